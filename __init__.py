@@ -1,0 +1,8 @@
+"""SOMA: register SAR images to optical images."""
+
+
+def classFactory(iface):
+    """Return the plugin object for QGIS; nothing is imported before this call."""
+    from .plugin import SomaPlugin
+
+    return SomaPlugin(iface)

@@ -1,0 +1,1 @@
+"""Registration core: numpy, rasterio, OpenCV; knows neither QGIS nor torch."""

@@ -1,0 +1,57 @@
+"""What can go wrong, one class per kind; the message tells the user what to do."""
+
+from __future__ import annotations
+
+
+class SomaError(Exception):
+    """Root of all errors that are meant for the user."""
+
+    exit_code = 1
+
+
+class BadInput(SomaError):
+    """A file, option or value cannot be used as given."""
+
+    exit_code = 2
+
+
+class Refused(SomaError):
+    """The evidence does not support a registration; nothing was written.
+
+    Args:
+        code: stable identifier for programs, one of the keys of ``REASONS``.
+        message: one sentence for the user.
+    """
+
+    exit_code = 3
+
+    def __init__(self, code: str, message: str):
+        if code not in REASONS:
+            raise ValueError(f"unknown refusal code: {code}")
+        super().__init__(message)
+        self.code = code
+
+
+class ModelUnavailable(SomaError):
+    """The asked-for model cannot run here: torch or its weights are missing."""
+
+    exit_code = 4
+
+
+class Cancelled(SomaError):
+    """The user stopped the run; no output was left behind."""
+
+    exit_code = 130
+
+
+#: Why a registration may be refused; keys are part of the file contract.
+REASONS: dict[str, str] = {
+    "no_overlap": "the two images do not cover the same ground",
+    "no_structure": "too little structure that both images could share",
+    "too_few_matches": "too few matches agree with one another",
+    "badly_spread": "the matches cover too small a part of the overlap",
+    "ambiguous": "two different alignments fit about equally well",
+    "unrelated": "the agreement is no better than that of unrelated images",
+    "out_of_range": "the best alignment lies outside the search range",
+    "already_aligned": "the images are already aligned better than we would do",
+}

@@ -1,0 +1,162 @@
+"""One frozen description of a registration, validated, JSON both ways."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+from .errors import BadInput
+from .types import Modality, Resampling, TransformKind
+
+SearchMode = Literal["auto", "near", "any"]
+LengthUnit = Literal["m", "px"]
+
+_CHOICES = {
+    "moving": Modality,
+    "transform": TransformKind,
+    "search": SearchMode,
+    "max_shift_unit": LengthUnit,
+    "resampling": Resampling,
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to register and how; paths, numbers and strings only.
+
+    Args:
+        sar: path of the SAR raster.
+        optical: path of the optical raster.
+        out: output folder; made when missing.
+        moving: which of the two is warped onto the other.
+        sar_bands: 1-based bands used for matching, empty for automatic.
+        optical_bands: the same for the optical raster.
+        aoi: (left, bottom, right, top) to which matching is limited.
+        aoi_crs: CRS of ``aoi``; "" for that of the reference.
+        model: name of a matcher, or "auto".
+        weights: path of a weights file, "" for the model's own.
+        transform: kind of transform, or "auto" to choose by held-out error.
+        search: "near" trusts the georeference, "any" does not, "auto" decides
+            by whether both files have one.
+        max_shift: largest shift to expect, 0 for automatic.
+        max_shift_unit: unit of ``max_shift``; px are those of the working grid.
+        max_rotation_deg: largest rotation to expect, -1 for automatic.
+        max_scale: largest scale factor to expect, 0 for automatic, else >= 1.
+        grid: output grid: "reference", "own", or a pixel size in the units of
+            the reference's CRS, written as a number.
+        resampling: how pixels of the moving raster are interpolated.
+        sar_nodata: value to treat as nodata, None for what the file says.
+        optical_nodata: the same for the optical raster.
+        sar_mask: raster (nonzero = bad) or vector file of areas not to match.
+        optical_mask: the same for the optical raster.
+        device: "auto", "cpu", "cuda", "cuda:0", "mps".
+        threads: worker threads, 0 for the number of cores.
+        force: accept a registration that improves nothing.
+    """
+
+    sar: str
+    optical: str
+    out: str = "out"
+    moving: Modality = "sar"
+    sar_bands: tuple[int, ...] = ()
+    optical_bands: tuple[int, ...] = ()
+    aoi: tuple[float, float, float, float] | None = None
+    aoi_crs: str = ""
+    model: str = "auto"
+    weights: str = ""
+    transform: TransformKind = "auto"
+    search: SearchMode = "auto"
+    max_shift: float = 0.0
+    max_shift_unit: LengthUnit = "px"
+    max_rotation_deg: float = -1.0
+    max_scale: float = 0.0
+    grid: str = "reference"
+    resampling: Resampling = "cubic"
+    sar_nodata: float | None = None
+    optical_nodata: float | None = None
+    sar_mask: str = ""
+    optical_mask: str = ""
+    device: str = "auto"
+    threads: int = 0
+    force: bool = False
+
+    def __post_init__(self) -> None:
+        for name, kind in _CHOICES.items():
+            _check_choice(name, getattr(self, name), get_args(kind))
+        for name in ("sar_bands", "optical_bands"):
+            bands = tuple(getattr(self, name))
+            object.__setattr__(self, name, bands)
+            if any(band < 1 for band in bands):
+                raise BadInput(f"{name}: bands count from 1, got {bands}.")
+        if self.aoi is not None:
+            object.__setattr__(self, "aoi", _checked_aoi(self.aoi))
+        if self.max_shift < 0:
+            raise BadInput(f"max_shift must not be negative, got {self.max_shift:g}.")
+        if self.max_rotation_deg > 180:
+            raise BadInput(
+                f"max_rotation_deg is at most 180, got {self.max_rotation_deg:g}."
+            )
+        if self.max_scale and not 1.0 <= self.max_scale <= 8.0:
+            raise BadInput(
+                f"max_scale is a factor from 1 to 8, got {self.max_scale:g}."
+            )
+        if self.grid not in ("reference", "own"):
+            _check_pixel_size(self.grid)
+        if self.threads < 0:
+            raise BadInput(f"threads must not be negative, got {self.threads}.")
+
+    @property
+    def mov(self) -> str:
+        """Path of the raster that is warped."""
+        return self.sar if self.moving == "sar" else self.optical
+
+    @property
+    def ref(self) -> str:
+        """Path of the raster that stays."""
+        return self.optical if self.moving == "sar" else self.sar
+
+    def to_json(self) -> str:
+        """Return the job as JSON."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def from_json(text: str) -> Job:
+        """Rebuild a job; raises BadInput on malformed JSON and unknown keys."""
+        try:
+            values: dict[str, Any] = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise BadInput(f"The job is not valid JSON: {error}.") from error
+        known = {f.name for f in fields(Job)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise BadInput(f"The job has unknown keys: {', '.join(unknown)}.")
+        missing = sorted({"sar", "optical"} - set(values))
+        if missing:
+            raise BadInput(f"The job lacks: {', '.join(missing)}.")
+        return Job(**values)
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise BadInput(f"{name} is one of {', '.join(choices)}; got {value!r}.")
+
+
+def _checked_aoi(aoi: Any) -> tuple[float, float, float, float]:
+    if len(aoi) != 4:
+        raise BadInput(f"aoi needs left, bottom, right, top; got {len(aoi)} numbers.")
+    left, bottom, right, top = (float(v) for v in aoi)
+    if not (left < right and bottom < top):
+        raise BadInput(f"aoi is empty: {left:g}, {bottom:g}, {right:g}, {top:g}.")
+    return left, bottom, right, top
+
+
+def _check_pixel_size(text: str) -> None:
+    try:
+        size = float(text)
+    except ValueError:
+        size = 0.0
+    if not size > 0:
+        raise BadInput(
+            f"grid is 'reference', 'own' or a pixel size above 0; got {text!r}."
+        )

@@ -1,0 +1,165 @@
+"""Values that cross module borders; standard library and numpy only.
+
+One pixel convention holds everywhere in this package: ``xy`` is (column, row)
+in float64, the corner of the raster is (0, 0) and the centre of the first
+pixel is (0.5, 0.5), so that ``raster.transform * (x, y)`` is the map position.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Sequence
+
+import numpy as np
+
+Modality = Literal["sar", "optical"]
+TransformKind = Literal[
+    "auto", "shift", "similarity", "affine", "poly2", "poly3", "tps", "flow"
+]
+Resampling = Literal["nearest", "bilinear", "cubic", "lanczos", "average"]
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Tie points between a moving and a reference image.
+
+    Args:
+        mov_xy: (n, 2) float64, pixels of the moving image or tile.
+        ref_xy: (n, 2) float64, pixels of the reference image or tile.
+        confidence: (n,) float32 in [0, 1]; the share of matches with this
+            value that lie within 3 px of the truth.
+    """
+
+    mov_xy: np.ndarray
+    ref_xy: np.ndarray
+    confidence: np.ndarray
+
+    def __post_init__(self) -> None:
+        count = len(self.confidence)
+        if self.mov_xy.shape != (count, 2) or self.ref_xy.shape != (count, 2):
+            raise ValueError(
+                f"matches need (n, 2), (n, 2) and (n,), got {self.mov_xy.shape}, "
+                f"{self.ref_xy.shape} and {self.confidence.shape}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.confidence)
+
+    def take(self, index: np.ndarray) -> Matches:
+        """Return the matches selected by a boolean mask or an index array."""
+        return Matches(self.mov_xy[index], self.ref_xy[index], self.confidence[index])
+
+    @staticmethod
+    def empty() -> Matches:
+        """Return no matches."""
+        none = np.zeros((0, 2))
+        return Matches(none, none.copy(), np.zeros(0, np.float32))
+
+    @staticmethod
+    def concat(parts: Sequence[Matches]) -> Matches:
+        """Join several sets of matches in order."""
+        if not parts:
+            return Matches.empty()
+        return Matches(
+            np.concatenate([p.mov_xy for p in parts]),
+            np.concatenate([p.ref_xy for p in parts]),
+            np.concatenate([p.confidence for p in parts]),
+        )
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One image window as matchers see it.
+
+    Args:
+        pixels: (h, w) float32 in [0, 1]: log intensity (SAR) or grey value
+            (optical), stretched by percentiles of valid pixels; 0 where invalid.
+        valid: (h, w) bool.
+        to_working: (3, 3) float64, tile pixels to pixels of the working grid.
+        modality: what kind of sensor the pixels come from.
+    """
+
+    pixels: np.ndarray
+    valid: np.ndarray
+    to_working: np.ndarray
+    modality: Modality
+
+
+@dataclass(frozen=True)
+class TilePair:
+    """A reference and a moving window; their shapes may differ."""
+
+    ref: Tile
+    mov: Tile
+
+
+@dataclass(frozen=True)
+class Search:
+    """How far the moving tile may be from its place, around the identity.
+
+    Args:
+        shift_px: largest translation of the tile's centre, in tile pixels.
+        rotation_deg: largest rotation, 180 for any.
+        scale: largest scale factor or its inverse, at least 1.
+    """
+
+    shift_px: float
+    rotation_deg: float = 0.0
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class TileMatch:
+    """What a matcher found in one pair of tiles, in tile pixels.
+
+    Args:
+        matches: tie points, moving tile to reference tile.
+        mov_to_ref: (3, 3) float64, the matcher's own affine, or None.
+        distinctness: how much better the best placement is than the second
+            best distinct one, 0 (tie) to 1; NaN where it was not examined.
+        flow: (h, w, 2) float32, for every pixel of the moving tile the (x, y)
+            in the reference tile, or None.
+        certainty: (h, w) float32 in [0, 1] beside ``flow``, or None.
+        reason: why there are no matches (a key of ``errors.REASONS``), or "".
+    """
+
+    matches: Matches
+    mov_to_ref: np.ndarray | None = None
+    distinctness: float = float("nan")
+    flow: np.ndarray | None = None
+    certainty: np.ndarray | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Outcome of one registration: plain values only, JSON both ways.
+
+    Args:
+        status: "ok" or "refused".
+        reason: one sentence; for "ok" why this transform was chosen.
+        code: refusal code of ``errors.REASONS``, "" when accepted.
+        model: name of the matcher that did the work.
+        transform: kind of the chosen transform, "" when refused.
+        quality: figures with units in their keys.
+        files: what was written, by role ("registered", "report", ...).
+        seconds: wall time by stage, and "total".
+    """
+
+    status: Literal["ok", "refused"]
+    reason: str
+    code: str
+    model: str
+    transform: str
+    quality: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a JSON-ready dictionary."""
+        return dict(self.__dict__)
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> Result:
+        """Rebuild a result; raises TypeError on unknown keys."""
+        return Result(**values)

@@ -1,0 +1,1 @@
+"""Networks (torch); knows neither QGIS nor rasterio."""

@@ -1,0 +1,1 @@
+"""The QGIS side: the only place that imports qgis; never imports torch."""
