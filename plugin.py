@@ -6,7 +6,7 @@ from __future__ import annotations
 class SomaPlugin:
     """Placeholder until the dock arrives; loads in QGIS without side effects."""
 
-    def __init__(self, iface):  # noqa: ANN001, ANN204 - QGIS's own type
+    def __init__(self, iface):  # noqa: ANN001 - QGIS's own type
         self.iface = iface
 
     def initGui(self) -> None:

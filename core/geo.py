@@ -62,7 +62,7 @@ class Grid:
 
 def matrix(transform: Affine) -> np.ndarray:
     """Return an ``Affine`` as a (3, 3) float64 matrix."""
-    return np.array(list(transform)[:6] + [0, 0, 1], np.float64).reshape(3, 3)
+    return np.array([*list(transform)[:6], 0, 0, 1], np.float64).reshape(3, 3)
 
 
 def apply_affine(m: np.ndarray, xy: np.ndarray) -> np.ndarray:
