@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Make the engine's virtual environment .venv, or do nothing when it is ready.
+# Usage: scripts/setup.sh [tests]     with "tests": what the tests need as well.
+# SOMA_PYTHON names the Python to use; SOMA_TORCH=no leaves torch out.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+venv=.venv
+kinds=(engine "$@")
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() { say "$*"; exit 2; }
+
+suits() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+find_python() {
+  local name
+  for name in ${SOMA_PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
+    if command -v "$name" >/dev/null && suits "$name"; then command -v "$name"; return; fi
+  done
+  return 1
+}
+
+install_python() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null ||
+    die "SOMA needs Python 3.11 or later with the venv module: install python3 and python3-venv, then run this again."
+  say "Installing Python with apt ..."
+  apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 python3-venv >/dev/null
+}
+
+# torch is optional: without it the gradient matcher does the work. A machine
+# without an NVIDIA GPU gets the CPU build or none, never gigabytes of CUDA.
+install_torch() {
+  local pin; pin=$(grep '^torch==' requirements/torch.txt)
+  if command -v nvidia-smi >/dev/null || [ "$(uname -s)-$(uname -m)" != Linux-x86_64 ]; then
+    "$venv/bin/pip" install -q "$pin" && return
+  elif "$venv/bin/pip" install -q "$pin+cpu" 2>/dev/null; then
+    return
+  fi
+  say "No CPU build of ${pin} is to be had from pip's sources; going on without it (the gradient matcher needs none). To add it, follow pytorch.org's instructions for pip and CPU with $venv/bin/pip."
+}
+
+stamp() {
+  { cat pyproject.toml requirements/*.lock requirements/torch.txt; pwd; echo "${kinds[*]} ${SOMA_TORCH:-yes}"; } | cksum
+}
+
+ready() { [ -x "$venv/bin/soma" ] && [ "$(cat "$venv/.ready-${kinds[-1]}" 2>/dev/null)" = "$(stamp)" ]; }
+
+ready && exit 0
+python=$(find_python) || { install_python; python=$(find_python) || die "No Python 3.11 or later with venv found."; }
+if ! "$venv/bin/python" -c '' 2>/dev/null; then
+  say "Making $venv with $("$python" --version) ..."
+  "$python" -m venv --clear "$venv"
+fi
+say "Installing the ${kinds[*]} packages into $venv ..."
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+for kind in "${kinds[@]}"; do "$venv/bin/pip" install -q -r "requirements/$kind.lock"; done
+"$venv/bin/pip" install -q --no-deps -e .
+[ "${SOMA_TORCH:-yes}" = no ] || "$venv/bin/python" -c 'import torch' 2>/dev/null || install_torch
+stamp > "$venv/.ready-${kinds[-1]}"
+say "The engine is ready."
