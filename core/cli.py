@@ -1,0 +1,303 @@
+"""The ``soma`` command: arguments to calls, errors to exit codes.
+
+Exit codes: 0 done; 1 unexpected error; 2 a file, option or value cannot be
+used; 3 refused, the reason is printed; 4 the model cannot run here; 130 stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import traceback
+from typing import Sequence, get_args
+
+from . import commands
+from .about import VERSION
+from .errors import Refused, SomaError
+from .job import SearchMode
+from .types import Modality, Resampling, TransformKind
+
+EXIT_CODES = (
+    "exit codes: 0 done, 1 unexpected error, 2 bad input, 3 refused (the reason "
+    "is printed), 4 model not available, 130 stopped"
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    args = build_parser().parse_args(argv)
+    try:
+        return args.run(args)
+    except SomaError as error:
+        return _fail(args, error, error.exit_code)
+    except BrokenPipeError:
+        return 1
+    except (OSError, MemoryError) as error:
+        return _fail(args, error, 2)
+    except Exception as error:  # noqa: BLE001 - the outer edge: never a traceback
+        if args.debug:
+            traceback.print_exc()
+        told = f"Unexpected {type(error).__name__}: {error} (--debug shows where)."
+        return _fail(args, SomaError(told), 1)
+
+
+def _fail(args: argparse.Namespace, error: BaseException, code: int) -> int:
+    message = " ".join(str(error).split()) or type(error).__name__
+    if args.json:
+        refused = isinstance(error, Refused)
+        told = {
+            "status": "refused" if refused else "error",
+            "reason": message,
+            "code": error.code if refused else type(error).__name__,
+        }
+        sys.stdout.write(json.dumps(told) + "\n")
+    else:
+        sys.stderr.write(f"soma: {message}\n")
+    return code
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command."""
+    parser = argparse.ArgumentParser(
+        prog="soma",
+        description="Register SAR images to optical images.",
+        epilog=EXIT_CODES,
+    )
+    parser.add_argument("--version", action="version", version=f"soma {VERSION}")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help="print JSON, for programs")
+    shared.add_argument("--quiet", action="store_true", help="no progress")
+    shared.add_argument("--debug", action="store_true", help="show where errors arise")
+    subs = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (
+        _add_register,
+        _add_match,
+        _add_apply,
+        _add_checkerboard,
+        _add_assess,
+        _add_simulate,
+        _add_info,
+        _add_models,
+    ):
+        add(subs, shared)
+    return parser
+
+
+def _add_register(
+    subs: argparse._SubParsersAction, shared: argparse.ArgumentParser
+) -> None:
+    p = subs.add_parser(
+        "register",
+        parents=[shared],
+        help="register a SAR raster to an optical raster (or the reverse)",
+        epilog=EXIT_CODES,
+    )
+    p.add_argument("sar", metavar="SAR")
+    p.add_argument("optical", metavar="OPTICAL")
+    p.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
+    p.add_argument(
+        "--moving",
+        choices=get_args(Modality),
+        default="sar",
+        help="which one is warped onto the other (default: sar)",
+    )
+    p.add_argument(
+        "--transform",
+        choices=get_args(TransformKind),
+        default="auto",
+        help="auto chooses by held-out error",
+    )
+    p.add_argument(
+        "--grid",
+        default="reference",
+        help="output grid: reference, own, or a pixel size in the reference's units",
+    )
+    p.add_argument("--resampling", choices=get_args(Resampling), default="cubic")
+    p.add_argument(
+        "--force",
+        action="store_true",
+        help="warp even where that improves nothing (already aligned)",
+    )
+    _add_input_options(p)
+    _add_search_options(p)
+    _add_model_options(p)
+    p.set_defaults(run=commands.register)
+
+
+def _add_input_options(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--sar-bands", type=_bands, default=(), metavar="N[,N...]")
+    p.add_argument("--optical-bands", type=_bands, default=(), metavar="N[,N...]")
+    p.add_argument("--sar-nodata", type=float, metavar="VALUE")
+    p.add_argument("--optical-nodata", type=float, metavar="VALUE")
+    mask = "raster (nonzero = bad) or vector file of areas not to match"
+    p.add_argument("--sar-mask", default="", metavar="FILE", help=mask)
+    p.add_argument("--optical-mask", default="", metavar="FILE", help=mask)
+    p.add_argument(
+        "--aoi",
+        type=float,
+        nargs=4,
+        metavar=("LEFT", "BOTTOM", "RIGHT", "TOP"),
+        help="match only in this area",
+    )
+    p.add_argument("--aoi-crs", default="", help="CRS of --aoi (default: reference's)")
+
+
+def _add_search_options(p: argparse.ArgumentParser) -> None:
+    p.add_argument(
+        "--search",
+        choices=get_args(SearchMode),
+        default="auto",
+        help="near trusts the present placement, any does not",
+    )
+    p.add_argument(
+        "--max-shift",
+        type=_length,
+        default=(0.0, "px"),
+        metavar="LENGTH",
+        help="largest shift to expect, as 300m or 30px",
+    )
+    p.add_argument("--max-rotation", type=float, default=-1.0, metavar="DEG")
+    p.add_argument("--max-scale", type=float, default=0.0, metavar="FACTOR")
+
+
+def _add_model_options(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--model", default="auto", help="auto, or a name of: soma models")
+    p.add_argument("--weights", default="", metavar="FILE")
+    p.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    p.add_argument("--threads", type=int, default=0, help="0: one for each core")
+
+
+def _add_match(
+    subs: argparse._SubParsersAction, shared: argparse.ArgumentParser
+) -> None:
+    p = subs.add_parser(
+        "match",
+        parents=[shared],
+        help="tie points and transform of image pairs, in pixels, as JSON",
+        epilog=EXIT_CODES + ". Pixels: x = column, y = row, centre of the first "
+        "pixel (0.5, 0.5). With --pairs the exit code is 0 when every row was "
+        "worked on, refused rows included.",
+    )
+    p.add_argument("--ref", metavar="OPT", help="reference image")
+    p.add_argument("--mov", metavar="SAR", help="moving image")
+    p.add_argument("--pairs", metavar="CSV", help="columns ref,mov and optionally name")
+    p.add_argument("--out", required=True, help="FILE.json, or a folder with --pairs")
+    p.add_argument(
+        "--dense",
+        action="store_true",
+        help="also NAME.npy: the reference's (x, y) for every moving pixel",
+    )
+    p.add_argument(
+        "--mov-is",
+        choices=get_args(Modality),
+        default="sar",
+        help="what the moving image is (default: sar)",
+    )
+    p.add_argument("--transform", choices=get_args(TransformKind), default="auto")
+    _add_search_options(p)
+    _add_model_options(p)
+    p.set_defaults(run=commands.match)
+
+
+def _add_apply(
+    subs: argparse._SubParsersAction, shared: argparse.ArgumentParser
+) -> None:
+    p = subs.add_parser(
+        "apply", parents=[shared], help="warp further rasters with a found transform"
+    )
+    p.add_argument("transform", metavar="TRANSFORM.json")
+    p.add_argument("rasters", nargs="+", metavar="RASTER")
+    p.add_argument("--out", default="", metavar="DIR", help="default: beside each file")
+    p.add_argument("--grid", default="reference")
+    p.add_argument("--resampling", choices=get_args(Resampling), default="cubic")
+    p.add_argument("--nodata", type=float, metavar="VALUE")
+    p.add_argument("--threads", type=int, default=0)
+    p.set_defaults(run=commands.apply)
+
+
+def _add_checkerboard(subs: argparse._SubParsersAction, shared) -> None:  # noqa: ANN001
+    p = subs.add_parser(
+        "checkerboard", parents=[shared], help="a picture that compares two rasters"
+    )
+    p.add_argument("a", metavar="A")
+    p.add_argument("b", metavar="B")
+    p.add_argument("--out", required=True, metavar="FILE.tif")
+    p.add_argument(
+        "--mode",
+        choices=("checkerboard", "swipe", "blend", "redcyan"),
+        default="checkerboard",
+    )
+    p.add_argument("--cell", type=int, default=64, metavar="PX")
+    p.set_defaults(run=commands.checkerboard)
+
+
+def _add_assess(
+    subs: argparse._SubParsersAction, shared: argparse.ArgumentParser
+) -> None:
+    p = subs.add_parser(
+        "assess", parents=[shared], help="how well two rasters are aligned right now"
+    )
+    p.add_argument("a", metavar="A", help="the SAR raster")
+    p.add_argument("b", metavar="B", help="the optical raster")
+    _add_search_options(p)
+    _add_model_options(p)
+    p.set_defaults(run=commands.assess)
+
+
+def _add_simulate(
+    subs: argparse._SubParsersAction, shared: argparse.ArgumentParser
+) -> None:
+    p = subs.add_parser(
+        "simulate", parents=[shared], help="make a SAR-optical pair with exact truth"
+    )
+    p.add_argument("--out", required=True, metavar="DIR")
+    p.add_argument("--size", type=int, default=1024, metavar="PX")
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--gsd", type=float, default=10.0, metavar="M")
+    p.add_argument(
+        "--misalign",
+        default="shift=14,-9;rotation=1.2;scale=1.006;warp=1.5",
+        help="what is wrong with the SAR's georeference (px, degrees, factor, px)",
+    )
+    p.add_argument("--sar-gsd", type=float, metavar="M", help="default: as --gsd")
+    p.add_argument("--sar-crs", metavar="CRS", help="default: that of the optical")
+    p.set_defaults(run=commands.simulate)
+
+
+def _add_info(
+    subs: argparse._SubParsersAction, shared: argparse.ArgumentParser
+) -> None:
+    p = subs.add_parser("info", parents=[shared], help="what a raster is")
+    p.add_argument("raster", metavar="RASTER")
+    p.set_defaults(run=commands.info)
+
+
+def _add_models(
+    subs: argparse._SubParsersAction, shared: argparse.ArgumentParser
+) -> None:
+    p = subs.add_parser("models", parents=[shared], help="models and their cards")
+    p.set_defaults(run=commands.models)
+
+
+def _bands(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"bands are numbers as 3,2,1: {text}"
+        ) from None
+
+
+def _length(text: str) -> tuple[float, str]:
+    unit = "m" if text.endswith("m") else "px"
+    try:
+        return float(text.removesuffix("px").removesuffix("m")), unit
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"a length is written as 300m or 30px: {text}"
+        ) from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,270 @@
+"""One function per command: arguments to a call of ``core.api``, results to text."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from . import api
+from .console import console_feedback
+from .errors import BadInput, Refused
+from .feedback import Feedback, Part, check
+from .job import Job
+from .types import Result
+
+
+def register(args: argparse.Namespace) -> int:
+    """Run ``soma register``."""
+    job = Job(
+        sar=args.sar,
+        optical=args.optical,
+        out=args.out,
+        moving=args.moving,
+        sar_bands=args.sar_bands,
+        optical_bands=args.optical_bands,
+        aoi=tuple(args.aoi) if args.aoi else None,
+        aoi_crs=args.aoi_crs,
+        transform=args.transform,
+        grid=args.grid,
+        resampling=args.resampling,
+        sar_nodata=args.sar_nodata,
+        optical_nodata=args.optical_nodata,
+        sar_mask=args.sar_mask,
+        optical_mask=args.optical_mask,
+        force=args.force,
+        **_search_and_model(args),
+    )
+    with console_feedback(args.quiet) as feedback:
+        result = api.register(job, feedback)
+    if args.json:
+        _print_json(result.to_dict())
+    else:
+        _print_lines(_summary(result, args.out))
+    return 0 if result.status == "ok" else Refused.exit_code
+
+
+def _search_and_model(args: argparse.Namespace) -> dict[str, Any]:
+    length, unit = args.max_shift
+    return {
+        "search": args.search,
+        "max_shift": length,
+        "max_shift_unit": unit,
+        "max_rotation_deg": args.max_rotation,
+        "max_scale": args.max_scale,
+        "model": args.model,
+        "weights": args.weights,
+        "device": args.device,
+        "threads": args.threads,
+    }
+
+
+def _summary(result: Result, out: str) -> list[str]:
+    q = result.quality
+    if result.status == "refused":
+        lines = [f"Refused: {result.reason}"]
+    else:
+        lines = [
+            f"Registered with {result.model}: {result.reason}",
+            f"  matches   {q['n_matches']}, of which {q['n_inliers']} agree",
+            f"  before    {q['before_median_px']:.2f} px median displacement "
+            f"({q['before_median_m']:.1f} m)",
+            f"  after     {q['median_px']:.2f} px median residual; expected error "
+            f"{q['expected_error_px']:.2f} px ({q['expected_error_m']:.1f} m)",
+        ]
+    lines.append(f"  time      {result.seconds['total']:.1f} s")
+    lines.append(f"  files     {Path(out)}: {', '.join(sorted(_names(result)))}")
+    return lines
+
+
+def _names(result: Result) -> list[str]:
+    return [Path(path).name for path in result.files.values()]
+
+
+def match(args: argparse.Namespace) -> int:
+    """Run ``soma match``."""
+    if bool(args.ref and args.mov) == bool(args.pairs):
+        raise BadInput("soma match needs either --ref and --mov, or --pairs.")
+    base = Job(
+        sar="",
+        optical="",
+        moving=args.mov_is,
+        transform=args.transform,
+        **_search_and_model(args),
+    )
+    with console_feedback(args.quiet) as feedback:
+        if args.pairs:
+            return _match_table(args, base, feedback)
+        found = api.match(_with_pair(base, args.ref, args.mov), feedback)
+        api.write_match(found, Path(args.out), args.dense)
+    _tell_match(args, [found])
+    return 0 if found.report["status"] == "ok" else Refused.exit_code
+
+
+def _match_table(args: argparse.Namespace, base: Job, feedback: Feedback) -> int:
+    rows = _read_pairs(args.pairs)
+    matcher = api.load_matcher(base)
+    found = []
+    for i, (name, ref, mov) in enumerate(rows):
+        check(feedback)
+        part = Part(feedback, 100.0 * i / len(rows), 100.0 * (i + 1) / len(rows))
+        found.append(api.match(_with_pair(base, ref, mov), part, matcher))
+        api.write_match(found[-1], Path(args.out) / f"{name}.json", args.dense)
+    _tell_match(args, found)
+    return 0
+
+
+def _with_pair(base: Job, ref: str, mov: str) -> Job:
+    sar, optical = (mov, ref) if base.moving == "sar" else (ref, mov)
+    return replace(base, sar=sar, optical=optical)
+
+
+def _read_pairs(path: str) -> list[tuple[str, str, str]]:
+    """Return (name, ref, mov) rows; relative paths as seen from the table or here."""
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{path} cannot be read as a table: {error}.") from error
+    if not rows or not {"ref", "mov"} <= set(rows[0]):
+        raise BadInput(f"{path} needs the columns ref and mov and at least one row.")
+    folder = Path(path).parent
+    named = [
+        (
+            row.get("name") or f"{i:04d}_{Path(row['mov'] or '').stem}",
+            _found_from(folder, row["ref"] or ""),
+            _found_from(folder, row["mov"] or ""),
+        )
+        for i, row in enumerate(rows)
+    ]
+    names = [name for name, _, _ in named]
+    bad = sorted({n for n in names if names.count(n) > 1 or Path(n).name != n})
+    if bad:
+        raise BadInput(f"{path}: names must be unique file names: {', '.join(bad)}.")
+    return named
+
+
+def _found_from(folder: Path, path: str) -> str:
+    beside = folder / path
+    return str(beside) if beside.exists() else path
+
+
+def _tell_match(args: argparse.Namespace, found: list[api.Found]) -> None:
+    if args.json:
+        reports = [f.report for f in found]
+        _print_json(reports if args.pairs else reports[0])
+        return
+    lines = [f"{f.report['status']}: {f.report['reason']}" for f in found]
+    _print_lines([*lines, f"Written to {args.out}"])
+
+
+def apply(args: argparse.Namespace) -> int:
+    """Run ``soma apply``."""
+    with console_feedback(args.quiet) as feedback:
+        files = api.apply(
+            args.transform,
+            args.rasters,
+            args.out,
+            args.grid,
+            args.resampling,
+            args.nodata,
+            args.threads,
+            feedback,
+        )
+    _tell_files(args, files)
+    return 0
+
+
+def checkerboard(args: argparse.Namespace) -> int:
+    """Run ``soma checkerboard``."""
+    with console_feedback(args.quiet) as feedback:
+        api.compare(args.a, args.b, args.out, args.mode, args.cell, feedback)
+    _tell_files(args, [args.out])
+    return 0
+
+
+def assess(args: argparse.Namespace) -> int:
+    """Run ``soma assess``."""
+    job = Job(sar=args.a, optical=args.b, **_search_and_model(args))
+    with console_feedback(args.quiet) as feedback:
+        found = api.assess(job, feedback)
+    if args.json:
+        _print_json(found)
+    else:
+        _print_lines([found["verdict"], *_figures(found)])
+    return 0
+
+
+def simulate(args: argparse.Namespace) -> int:
+    """Run ``soma simulate``."""
+    with console_feedback(args.quiet) as feedback:
+        files = api.simulate(
+            args.out,
+            feedback,
+            size=args.size,
+            seed=args.seed,
+            gsd=args.gsd,
+            misalign=args.misalign,
+            sar_gsd=args.sar_gsd,
+            sar_crs=args.sar_crs,
+        )
+    _tell_files(args, files)
+    return 0
+
+
+def info(args: argparse.Namespace) -> int:
+    """Run ``soma info``."""
+    found = api.info(args.raster)
+    if args.json:
+        _print_json(found)
+    else:
+        _print_lines(_figures(found))
+    return 0
+
+
+def models(args: argparse.Namespace) -> int:
+    """Run ``soma models``."""
+    cards = api.models()
+    if args.json:
+        _print_json(cards)
+    else:
+        _print_lines([f"{c['name']:<10} {c['state']}\n{c['card']}\n" for c in cards])
+    return 0
+
+
+def _figures(values: dict[str, Any]) -> list[str]:
+    width = max(len(key) for key in values)
+    return [
+        f"  {key:<{width}}  {_short(value)}"
+        for key, value in values.items()
+        if key != "verdict"
+    ]
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_short(v)}" for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return "; ".join(_short(v) for v in value)
+    return str(value)
+
+
+def _tell_files(args: argparse.Namespace, files: list[str]) -> None:
+    if args.json:
+        _print_json({"status": "ok", "files": files})
+    else:
+        _print_lines([f"Written: {path}" for path in files])
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value) + "\n")
+
+
+def _print_lines(lines: list[str]) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
