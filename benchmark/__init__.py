@@ -1,0 +1,1 @@
+"""Measure SAR-optical registration: predictions, then scores, then a report."""
