@@ -1,0 +1,54 @@
+"""Plan the tiles in which a large overlap is matched."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+#: More tiles than this add time but hardly evidence; larger overlaps are
+#: sampled by evenly spread tiles.
+MAX_TILES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window of the working grid, in whole pixels.
+
+    Args:
+        x0: first column.
+        y0: first row.
+        width: number of columns.
+        height: number of rows.
+    """
+
+    x0: int
+    y0: int
+    width: int
+    height: int
+
+
+def plan_tiles(
+    width: int, height: int, tile_px: int, max_tiles: int = MAX_TILES
+) -> list[Window]:
+    """Return windows of at most ``tile_px`` a side, spread over the whole grid.
+
+    Neighbours overlap by as much as makes all of one size; where more than
+    ``max_tiles`` would be needed, gaps are left between them instead.
+    """
+    columns = max(1, math.ceil(width / tile_px))
+    rows = max(1, math.ceil(height / tile_px))
+    if columns * rows > max_tiles:
+        shrink = math.sqrt(max_tiles / (columns * rows))
+        columns = max(1, math.floor(columns * shrink))
+        rows = max(1, min(rows, max_tiles // columns))
+    return [
+        Window(x0, y0, min(tile_px, width), min(tile_px, height))
+        for y0 in _starts(height, min(tile_px, height), rows)
+        for x0 in _starts(width, min(tile_px, width), columns)
+    ]
+
+
+def _starts(length: int, tile: int, count: int) -> list[int]:
+    if count == 1:
+        return [(length - tile) // 2]
+    return [round(i * (length - tile) / (count - 1)) for i in range(count)]
