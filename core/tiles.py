@@ -39,7 +39,7 @@ def plan_tiles(
     rows = max(1, math.ceil(height / tile_px))
     if columns * rows > max_tiles:
         shrink = math.sqrt(max_tiles / (columns * rows))
-        columns = max(1, math.floor(columns * shrink))
+        columns = min(max(1, math.floor(columns * shrink)), max_tiles)
         rows = max(1, min(rows, max_tiles // columns))
     return [
         Window(x0, y0, min(tile_px, width), min(tile_px, height))
