@@ -1,0 +1,130 @@
+"""Where a local deformation is known, and how it ends outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable
+
+import numpy as np
+from scipy.spatial import ConvexHull, QhullError
+
+#: Points are evaluated in runs of this many, so that no temporary exceeds 8 MB.
+CHUNK = 1 << 14
+
+
+@dataclass(frozen=True, eq=False)
+class Support:
+    """Convex area of the matches; beyond it a deformation fades to nothing.
+
+    A point outside takes the deformation of the nearest point of the area,
+    times a weight that falls from 1 to 0 over ``fade_px``. Projection onto a
+    convex set never lengthens distances, so a deformation that does not fold
+    inside does not fold outside either.
+
+    Args:
+        hull: (m, 2) float64, corners in counter-clockwise order, m >= 3.
+        fade_px: distance over which the deformation fades, above 0.
+    """
+
+    hull: np.ndarray
+    fade_px: float
+
+    def nearest(self, xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the nearest points inside and the fading weights.
+
+        Args:
+            xy: (n, 2) float64.
+
+        Returns:
+            (n, 2) float64 and (n,) float64 in [0, 1].
+        """
+        start = self.hull
+        edge = np.roll(start, -1, axis=0) - start
+        # Signed area of (edge, point - start), negative on the outer side.
+        side = (
+            np.outer(xy[:, 1], edge[:, 0])
+            - np.outer(xy[:, 0], edge[:, 1])
+            - (edge[:, 0] * start[:, 1] - edge[:, 1] * start[:, 0])
+        )
+        outside = np.flatnonzero(side.min(axis=1) < 0)
+        weight = np.ones(len(xy))
+        if not outside.size:
+            return xy, weight
+        point = xy[outside]
+        along = point @ edge.T - np.einsum("ij,ij->i", start, edge)
+        along = np.clip(along / np.einsum("ij,ij->i", edge, edge), 0.0, 1.0)
+        dx = start[:, 0] + along * edge[:, 0] - point[:, :1]
+        dy = start[:, 1] + along * edge[:, 1] - point[:, 1:]
+        squared = dx * dx + dy * dy
+        best = squared.argmin(axis=1)
+        row = np.arange(len(point))
+        inside = xy.copy()
+        inside[outside] = point + np.stack([dx[row, best], dy[row, best]], axis=1)
+        far = np.minimum(np.sqrt(squared[row, best]) / self.fade_px, 1.0)
+        weight[outside] = 1.0 - far * far * (3.0 - 2.0 * far)
+        return inside, weight
+
+    def apply(
+        self, deformation: Callable[[np.ndarray], np.ndarray], xy: np.ndarray
+    ) -> np.ndarray:
+        """Evaluate ``deformation`` with its ending; (n, 2) to (n, 2) float64."""
+        out = np.zeros((len(xy), 2))
+        for first in range(0, len(xy), CHUNK):
+            part = slice(first, first + CHUNK)
+            inside, weight = self.nearest(xy[part])
+            used = weight > 0
+            if used.all():
+                out[part] = deformation(inside) * weight[:, None]
+            elif used.any():
+                out[part][used] = deformation(inside[used]) * weight[used, None]
+        return out
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON-ready dictionary."""
+        return {"hull": self.hull.tolist(), "fade_px": self.fade_px}
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> Support:
+        """Rebuild from ``to_dict``."""
+        hull = np.asarray(values["hull"], np.float64).reshape(-1, 2)
+        return Support(hull, float(values["fade_px"]))
+
+
+def hull_of(xy: np.ndarray) -> np.ndarray:
+    """Return the convex hull of (n, 2) points, (m, 2), counter-clockwise.
+
+    Fewer than three points, or points on one line, give an empty hull.
+    """
+    if len(xy) < 3:
+        return np.zeros((0, 2))
+    try:
+        return xy[ConvexHull(xy).vertices]
+    except QhullError:
+        return np.zeros((0, 2))
+
+
+def polygon_area(hull: np.ndarray) -> float:
+    """Return the area of a (m, 2) polygon, positive when counter-clockwise."""
+    if len(hull) < 3:
+        return 0.0
+    x, y = (hull - hull[0]).T
+    return 0.5 * float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)))
+
+
+def support_of(xy: np.ndarray, displacement: np.ndarray) -> Support:
+    """Return the support of a deformation known at (n, 2) points.
+
+    The fade is wide enough that ending the largest displacement adds a slope
+    of at most a fifth to the transform.
+
+    Args:
+        xy: (n, 2) float64, where the deformation is known.
+        displacement: (n, 2) float64, its size there.
+    """
+    hull = hull_of(xy)
+    if not len(hull):
+        low, high = xy.min(axis=0), np.maximum(xy.max(axis=0), xy.min(axis=0) + 1.0)
+        hull = np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
+    diagonal = float(np.hypot(*np.ptp(hull, axis=0)))
+    largest = float(np.abs(displacement).max(initial=0.0))
+    return Support(hull, max(0.25 * diagonal, 10.0 * largest, 1.0))
