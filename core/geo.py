@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, Callable
 
 import numpy as np
 from affine import Affine
+from pyproj import Geod, Transformer
 from rasterio.crs import CRS
 
 
@@ -68,3 +70,116 @@ def matrix(transform: Affine) -> np.ndarray:
 def apply_affine(m: np.ndarray, xy: np.ndarray) -> np.ndarray:
     """Apply a (3, 3) affine matrix to (n, 2) points."""
     return xy @ m[:2, :2].T + m[:2, 2]
+
+
+def translation(x: float, y: float) -> np.ndarray:
+    """Return the (3, 3) matrix that adds (x, y)."""
+    return np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
+
+
+def scaling(x: float, y: float) -> np.ndarray:
+    """Return the (3, 3) matrix that multiplies by (x, y)."""
+    return np.diag([float(x), float(y), 1.0])
+
+
+def reproject(src: CRS, dst: CRS, xy: np.ndarray) -> np.ndarray:
+    """Move (n, 2) map positions, x = east, from one CRS to another.
+
+    Positions that have no counterpart come back as infinity.
+    """
+    if src == dst:
+        return np.array(xy, np.float64)
+    x, y = _transformer(src.to_wkt(), dst.to_wkt()).transform(xy[:, 0], xy[:, 1])
+    return np.stack([x, y], axis=1)
+
+
+def between(src: Grid, dst: Grid, xy: np.ndarray) -> np.ndarray:
+    """Move (n, 2) pixels of one grid to pixels of another, exactly.
+
+    Grids without CRS share map coordinates with any other grid.
+    """
+    at = apply_affine(matrix(src.transform), np.asarray(xy, np.float64))
+    if src.crs and dst.crs:
+        at = reproject(src.crs, dst.crs, at)
+    return apply_affine(matrix(~dst.transform), at)
+
+
+def outline(width: float, height: float, steps: int = 21) -> np.ndarray:
+    """Return a lattice of (steps**2, 2) pixels from border to border."""
+    x, y = np.meshgrid(np.linspace(0, width, steps), np.linspace(0, height, steps))
+    return np.stack([x.ravel(), y.ravel()], axis=1)
+
+
+def lonlat_crs() -> CRS:
+    """Return WGS 84 in degrees."""
+    return CRS.from_epsg(4326)
+
+
+def utm_crs(lon: float, lat: float) -> CRS:
+    """Return the WGS 84 UTM zone, or polar stereographic, that holds a place."""
+    if lat > 84:
+        return CRS.from_epsg(5041)
+    if lat < -80:
+        return CRS.from_epsg(5042)
+    zone = int((lon + 180) % 360 // 6) + 1
+    return CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)
+
+
+def is_metric(crs: CRS) -> bool:
+    """Return whether a CRS is projected and counts in metres."""
+    return crs.is_projected and abs(crs.linear_units_factor[1] - 1.0) < 1e-6
+
+
+def is_placed(crs: CRS | None) -> bool:
+    """Return whether a CRS ties positions to the ground."""
+    return crs is not None and (crs.is_projected or crs.is_geographic)
+
+
+def pixel_size_m(grid: Grid, xy: tuple[float, float]) -> tuple[float, float]:
+    """Return the true ground size in metres, per axis, of the pixel around (x, y)."""
+    if grid.crs is None:
+        raise ValueError("a grid without CRS has no pixel size in metres")
+    step = 0.5 * np.array([[-1, 0], [1, 0], [0, -1], [0, 1]], np.float64)
+    at = apply_affine(matrix(grid.transform), np.array([xy], np.float64) + step)
+    lon, lat = reproject(grid.crs, lonlat_crs(), at).T
+    _, _, metres = _GEOD.inv(lon[::2], lat[::2], lon[1::2], lat[1::2])
+    return float(metres[0]), float(metres[1])
+
+
+def gsd_m(grid: Grid, xy: tuple[float, float]) -> float:
+    """Return the true ground sampling distance in metres around pixel (x, y)."""
+    x, y = pixel_size_m(grid, xy)
+    return (x * y) ** 0.5
+
+
+def jacobian(
+    f: Callable[[np.ndarray], np.ndarray], xy: np.ndarray, step: float = 0.5
+) -> np.ndarray:
+    """Return the (n, 2, 2) derivatives of a mapping of (n, 2) points."""
+    dx, dy = np.array([step, 0.0]), np.array([0.0, step])
+    columns = [(f(xy + d) - f(xy - d)) / (2 * step) for d in (dx, dy)]
+    return np.stack(columns, axis=2)
+
+
+def solve(
+    f: Callable[[np.ndarray], np.ndarray],
+    target: np.ndarray,
+    guess: np.ndarray,
+    rounds: int = 6,
+) -> np.ndarray:
+    """Return the (n, 2) points with f(points) = target, by Newton steps."""
+    at = np.array(guess, np.float64)
+    for _ in range(rounds):
+        missing = target - f(at)
+        if np.abs(missing).max(initial=0.0) < 1e-6:
+            break
+        at += np.linalg.solve(jacobian(f, at), missing[:, :, None])[:, :, 0]
+    return at
+
+
+_GEOD = Geod(ellps="WGS84")
+
+
+@lru_cache(maxsize=64)
+def _transformer(src: str, dst: str) -> Transformer:
+    return Transformer.from_crs(src, dst, always_xy=True)

@@ -1,0 +1,216 @@
+"""Where a raster without a geotransform lies: control points and rational models.
+
+Both kinds get a north-up metric frame and an exact mapping from its pixels to
+the original ones, so that every later step samples the original pixels once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Sequence
+
+import numpy as np
+from affine import Affine
+from rasterio.control import GroundControlPoint
+from rasterio.crs import CRS
+from rasterio.rpc import RPC
+from scipy.interpolate import RBFInterpolator
+
+from .errors import BadInput
+from .geo import (
+    Grid,
+    apply_affine,
+    lonlat_crs,
+    matrix,
+    outline,
+    reproject,
+    solve,
+    utm_crs,
+)
+
+Mapping = Callable[[np.ndarray], np.ndarray]
+
+#: More control points than this are thinned: a spline costs their cube.
+MAX_GCPS = 600
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A raster's frame and how its pixels relate to the original ones.
+
+    Args:
+        grid: the frame.
+        frame_to_raw: (n, 2) frame pixels to original (column, row).
+        raw_to_frame: its inverse.
+        note: what was done, "" for rasters with a geotransform.
+        order_rms_px: residual in original pixels of polynomials of order 1, 2
+            and 3 through the control points; empty without them.
+    """
+
+    grid: Grid
+    frame_to_raw: Mapping
+    raw_to_frame: Mapping
+    note: str = ""
+    order_rms_px: tuple[float, ...] = ()
+
+
+def plain(grid: Grid) -> Placement:
+    """Return the placement of a raster whose frame is its own pixel grid."""
+    return Placement(grid, _same, _same)
+
+
+def from_gcps(
+    name: str, gcps: Sequence[GroundControlPoint], crs: CRS, width: int, height: int
+) -> Placement:
+    """Place a raster by a thin-plate spline through its ground control points.
+
+    Raises ``BadInput`` when the points cannot carry one: fewer than three, on
+    one line, or contradicting each other.
+    """
+    raw, at = _control(gcps, crs)
+    if len(raw) < 3:
+        raise BadInput(
+            f"{name} has only {len(raw)} ground control points; at least 3 are needed."
+        )
+    rms = tuple(_polynomial_rms(at, raw, order) for order in (1, 2, 3))
+    known = [value for value in rms if np.isfinite(value)]
+    if known and min(known) > 0.02 * float(np.hypot(width, height)):
+        raise BadInput(
+            f"The ground control points of {name} contradict each other: they miss "
+            f"a smooth mapping by {min(known):.0f} px; give a geocoded file instead."
+        )
+    lon, lat = at.mean(axis=0)
+    metric = utm_crs(lon, lat)
+    place = reproject(lonlat_crs(), metric, at)
+    try:
+        to_raw, to_map = _spline(place, raw), _spline(raw, place)
+    except np.linalg.LinAlgError as error:
+        raise BadInput(
+            f"The ground control points of {name} lie on one line; give a geocoded "
+            "file instead."
+        ) from error
+    note = f"thin-plate spline through {len(raw)} ground control points"
+    return _framed(metric, to_raw, to_map, (width, height), note, rms)
+
+
+def from_rpcs(name: str, rpcs: RPC, width: int, height: int) -> Placement:
+    """Place a raster by its rational polynomials at their mean height."""
+    metric = utm_crs(rpcs.long_off, rpcs.lat_off)
+    centre = np.array([[rpcs.long_off, rpcs.lat_off]])
+
+    def to_raw(xy: np.ndarray) -> np.ndarray:
+        return _rational(rpcs, reproject(metric, lonlat_crs(), xy))
+
+    start = reproject(lonlat_crs(), metric, centre)
+
+    def to_map(xy: np.ndarray) -> np.ndarray:
+        return solve(to_raw, xy, np.repeat(start, len(xy), axis=0), rounds=20)
+
+    if not np.isfinite(to_map(outline(width, height, 3))).all():
+        raise BadInput(
+            f"The rational polynomials of {name} cannot be inverted; give a "
+            "geocoded file instead."
+        )
+    note = f"rational polynomials at a height of {rpcs.height_off:g} m"
+    return _framed(metric, to_raw, to_map, (width, height), note, ())
+
+
+def _framed(
+    crs: CRS,
+    to_raw: Mapping,
+    to_map: Mapping,
+    size: tuple[int, int],
+    note: str,
+    rms: tuple[float, ...],
+) -> Placement:
+    width, height = size
+    at = to_map(outline(width, height))
+    centre = np.array([[0.5 * width, 0.5 * height]])
+    near = np.concatenate([centre + (0.5, 0), centre - (0.5, 0)])
+    far = np.concatenate([centre + (0, 0.5), centre - (0, 0.5)])
+    along = [np.linalg.norm(np.diff(to_map(pair), axis=0)) for pair in (near, far)]
+    gsd = float(np.sqrt(along[0] * along[1]))
+    left, bottom = np.floor(at.min(axis=0) / gsd) * gsd
+    right, top = np.ceil(at.max(axis=0) / gsd) * gsd
+    transform = Affine(gsd, 0, left, 0, -gsd, top)
+    columns, rows = round((right - left) / gsd), round((top - bottom) / gsd)
+    grid = Grid(crs, transform, columns, rows)
+    forward, back = matrix(transform), matrix(~transform)
+
+    def frame_to_raw(xy: np.ndarray) -> np.ndarray:
+        return to_raw(apply_affine(forward, xy))
+
+    def raw_to_frame(xy: np.ndarray) -> np.ndarray:
+        # The two splines are separate fits: Newton makes them exact inverses.
+        return solve(frame_to_raw, xy, apply_affine(back, to_map(xy)))
+
+    return Placement(grid, frame_to_raw, raw_to_frame, note, rms)
+
+
+def _control(
+    gcps: Sequence[GroundControlPoint], crs: CRS
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return distinct points as (n, 2) original pixels and (n, 2) lon, lat."""
+    raw = np.array([(p.col, p.row) for p in gcps], np.float64).reshape(-1, 2)
+    at = np.array([(p.x, p.y) for p in gcps], np.float64).reshape(-1, 2)
+    at = reproject(crs, lonlat_crs(), at)
+    if np.ptp(at[:, 0]) > 180:
+        at[:, 0] = np.where(at[:, 0] < 0, at[:, 0] + 360, at[:, 0])
+    keep = np.unique(np.round(raw, 6), axis=0, return_index=True)[1]
+    keep = np.sort(keep)
+    if len(keep) > MAX_GCPS:
+        keep = keep[np.linspace(0, len(keep) - 1, MAX_GCPS).round().astype(int)]
+    return raw[keep], at[keep]
+
+
+def _polynomial_rms(at: np.ndarray, raw: np.ndarray, order: int) -> float:
+    powers = [(i, j) for i in range(order + 1) for j in range(order + 1 - i)]
+    if len(at) <= len(powers) + 2:
+        return float("nan")
+    u = (at - at.mean(axis=0)) / np.maximum(np.ptp(at, axis=0), 1e-12)
+    terms = np.stack([u[:, 0] ** i * u[:, 1] ** j for i, j in powers], axis=1)
+    fit = terms @ np.linalg.lstsq(terms, raw, rcond=None)[0]
+    return float(np.sqrt(((fit - raw) ** 2).sum(axis=1).mean()))
+
+
+def _spline(source: np.ndarray, target: np.ndarray) -> Mapping:
+    centre, scale = source.mean(axis=0), float(np.ptp(source, axis=0).max())
+    fit = RBFInterpolator((source - centre) / scale, target, kernel="thin_plate_spline")
+
+    def spline(xy: np.ndarray) -> np.ndarray:
+        return fit((xy - centre) / scale)
+
+    return spline
+
+
+def _rational(rpcs: RPC, lonlat: np.ndarray) -> np.ndarray:
+    """Return original (column, row) of (n, 2) lon, lat at the mean height."""
+    x = (lonlat[:, 0] - rpcs.long_off) / rpcs.long_scale
+    y = (lonlat[:, 1] - rpcs.lat_off) / rpcs.lat_scale
+    z = np.zeros_like(x)
+    one = np.ones_like(x)
+    terms = np.stack(
+        [
+            *(one, x, y, z, x * y, x * z, y * z, x * x, y * y, z * z),
+            *(x * y * z, x**3, x * y * y, x * z * z, x * x * y),
+            *(y**3, y * z * z, x * x * z, y * y * z, z**3),
+        ]
+    )
+
+    def ratio(up: Any, down: Any) -> np.ndarray:
+        return (np.asarray(up) @ terms) / (np.asarray(down) @ terms)
+
+    column = ratio(rpcs.samp_num_coeff, rpcs.samp_den_coeff)
+    row = ratio(rpcs.line_num_coeff, rpcs.line_den_coeff)
+    # The model counts from the centre of the first pixel, hence the half.
+    return np.stack(
+        [
+            column * rpcs.samp_scale + rpcs.samp_off + 0.5,
+            row * rpcs.line_scale + rpcs.line_off + 0.5,
+        ],
+        axis=1,
+    )
+
+
+def _same(xy: np.ndarray) -> np.ndarray:
+    return np.array(xy, np.float64)
