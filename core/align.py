@@ -1,0 +1,202 @@
+"""Coarse to fine: from an opened pair to matches and a judged fit.
+
+A global stage looks at the whole overlap, reduced until it fits one tile, over
+the whole search range. Its affine then guides tiles at working resolution, in
+which only the remaining displacement has to be found. One robust fit over all
+tiles ends it. At no time are more than ``matcher.batch`` tiles in memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Sequence
+
+import numpy as np
+
+from .errors import Refused
+from .estimate import Fit, estimate
+from .evidence import judge
+from .feedback import SILENT, Feedback, Steps, check
+from .geo import apply_affine
+from .job import Job
+from .matching import Matcher
+from .raster import RasterPair
+from .tiles import Window, plan_tiles
+from .types import Matches, Search, TileMatch, TilePair, TransformKind
+
+#: An overlap up to this many tiles' side is matched in one piece.
+ONE_PIECE = 1.3
+#: What the tiles may still have to find after the global stage, in working
+#: pixels: its own error and the local deformation it could not see.
+TILE_SHIFT_PX = 16.0
+#: Windows of the second attempt, when the overview gave no answer.
+PROBE_TILES = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """What matching found, in pixels of the working grid.
+
+    Args:
+        matches: all tie points.
+        fit: the chosen transform and which matches support it.
+        search: the range that was searched.
+        distinctness: how clearly the best placement won; see ``TileMatch``.
+        n_tiles: number of tiles matched at working resolution.
+    """
+
+    matches: Matches
+    fit: Fit
+    search: Search
+    distinctness: float
+    n_tiles: int
+
+
+def plan_search(job: Job, pair: RasterPair) -> Search:
+    """Return the search range in working pixels: the job's, or sensible ones."""
+    side = min(pair.grid.width, pair.grid.height)
+    anywhere = job.search == "any" or (job.search == "auto" and not pair.georeferenced)
+    shift = job.max_shift / (pair.gsd_m if job.max_shift_unit == "m" else 1.0)
+    if not shift:
+        shift = 0.5 * side if anywhere else min(max(64.0, 0.1 * side), 0.4 * side)
+    rotation = job.max_rotation_deg
+    if rotation < 0:
+        rotation = 180.0 if anywhere else 3.0
+    scale = job.max_scale or (1.5 if anywhere else 1.03)
+    return Search(shift, rotation, scale)
+
+
+def align(
+    pair: RasterPair,
+    matcher: Matcher,
+    search: Search,
+    kind: TransformKind = "auto",
+    feedback: Feedback = SILENT,
+) -> Alignment:
+    """Match and fit; raises ``Refused`` when the evidence is too weak."""
+    steps = Steps(feedback, (30, 60, 10))
+    extent = (pair.grid.width, pair.grid.height)
+    one_piece = max(extent) <= ONE_PIECE * matcher.tile_px
+    part = steps.next("Looking at the whole overlap")
+    if one_piece:
+        found = _match_overview(pair, matcher, search, max(extent), part)
+        steps.next("Matching tiles")
+        n_tiles = 1
+    else:
+        guide, found = _global_affine(pair, matcher, search, part)
+        part = steps.next("Matching tiles")
+        windows = plan_tiles(*extent, matcher.tile_px)
+        tile_search = Search(TILE_SHIFT_PX, rotation_deg=0.5, scale=1.005)
+        tiles = _match_windows(pair, matcher, windows, tile_search, guide, part)
+        found = _Found(tiles.matches, found.distinctness, tiles.reason)
+        n_tiles = len(windows)
+    steps.next("Fitting")
+    _need_matches(found)
+    fit = estimate(found.matches, kind, extent)
+    judge(found.matches, fit, extent, search, found.distinctness)
+    return Alignment(found.matches, fit, search, found.distinctness, n_tiles)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Matches in working pixels, and what the matcher said beside them."""
+
+    matches: Matches
+    distinctness: float
+    reason: str
+
+
+def _global_affine(
+    pair: RasterPair, matcher: Matcher, search: Search, feedback: Feedback
+) -> tuple[np.ndarray, _Found]:
+    """Return a (3, 3) affine in working pixels that holds for the whole overlap.
+
+    The overview is tried first; where details vanish in it, windows at working
+    resolution are matched over the whole range and fitted together.
+    """
+    extent = (pair.grid.width, pair.grid.height)
+    steps = Steps(feedback, (40, 60))
+    found = _match_overview(
+        pair, matcher, search, matcher.tile_px, steps.next("Looking at the overview")
+    )
+    try:
+        return _judged_affine(found, extent, search), found
+    except Refused as refused:
+        first = refused
+    part = steps.next("Looking closer in several places")
+    windows = plan_tiles(*extent, matcher.tile_px, PROBE_TILES)
+    found = _match_windows(pair, matcher, windows, search, np.eye(3), part)
+    try:
+        return _judged_affine(found, extent, search), found
+    except Refused as second:
+        raise (first if second.code == "too_few_matches" else second) from None
+
+
+def _judged_affine(
+    found: _Found, extent: tuple[int, int], search: Search
+) -> np.ndarray:
+    _need_matches(found)
+    fit = estimate(found.matches, "affine", extent)
+    judge(found.matches, fit, extent, search, found.distinctness)
+    return fit.mov_to_ref.matrix
+
+
+def _need_matches(found: _Found) -> None:
+    if not len(found.matches) and found.reason:
+        raise Refused(
+            found.reason,
+            "The images show too little structure to be matched (sea, cloud, flat "
+            "or empty ground); try another area, band or date.",
+        )
+
+
+def _match_overview(
+    pair: RasterPair, matcher: Matcher, search: Search, max_px: int, feedback: Feedback
+) -> _Found:
+    tiles = pair.overview(max_px, margin_px=search.shift_px)
+    step = abs(np.linalg.det(tiles.ref.to_working[:2, :2])) ** 0.5
+    scaled = Search(search.shift_px / step, search.rotation_deg, search.scale)
+    return _gather([tiles], matcher.match([tiles], scaled, feedback))
+
+
+def _match_windows(
+    pair: RasterPair,
+    matcher: Matcher,
+    windows: Sequence[Window],
+    search: Search,
+    guide: np.ndarray,
+    feedback: Feedback,
+) -> _Found:
+    parts: list[_Found] = []
+    for start in range(0, len(windows), matcher.batch):
+        check(feedback)
+        feedback.setProgress(100.0 * start / len(windows))
+        tiles = [
+            pair.tile(w.x0, w.y0, w.width, w.height, guide)
+            for w in windows[start : start + matcher.batch]
+        ]
+        parts.append(_gather(tiles, matcher.match(tiles, search, feedback)))
+    reasons = [p.reason for p in parts if p.reason]
+    return _Found(
+        Matches.concat([p.matches for p in parts]),
+        float(np.nanmedian([p.distinctness for p in parts])),
+        reasons[0] if len(reasons) == len(parts) else "",
+    )
+
+
+def _gather(tiles: Sequence[TilePair], found: Sequence[TileMatch]) -> _Found:
+    parts = [
+        Matches(
+            apply_affine(pair.mov.to_working, match.matches.mov_xy),
+            apply_affine(pair.ref.to_working, match.matches.ref_xy),
+            match.matches.confidence,
+        )
+        for pair, match in zip(tiles, found, strict=True)
+    ]
+    reasons = [match.reason for match in found if match.reason]
+    distinctness = [m.distinctness for m in found if np.isfinite(m.distinctness)]
+    return _Found(
+        Matches.concat(parts),
+        float(np.median(distinctness)) if distinctness else float("nan"),
+        reasons[0] if len(reasons) == len(found) else "",
+    )

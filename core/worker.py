@@ -1,0 +1,200 @@
+"""The engine as a process: JSON lines in on standard input, out on standard output.
+
+A request is ``{"id": N, "call": NAME, ...arguments}``; see ``CALLS``. Answers
+carry the request's id: ``{"id", "event": "progress", "percent", "text"}`` any
+number of times, then one ``{"id", "event": "result", "value"}`` or ``{"id",
+"event": "error", "type", "code", "message"}``. ``{"call": "cancel", "id": N}``
+stops request N and has no answer of its own. Requests are worked on in order;
+models stay loaded between them. End of input ends the process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from typing import IO, Any, Callable
+
+from . import api
+from .about import VERSION
+from .errors import BadInput, Refused, SomaError
+from .feedback import Feedback
+from .job import Job
+
+#: Least time between two progress lines of one request, in seconds.
+PROGRESS_EVERY_S = 0.1
+
+
+class LineWriter:
+    """Writes one JSON object per line; safe to use from several threads."""
+
+    def __init__(self, stream: IO[str]):
+        self._stream, self._lock = stream, threading.Lock()
+
+    def send(self, request: int, event: str, **values: Any) -> None:
+        """Write one line at once."""
+        line = json.dumps({"id": request, "event": event, **values})
+        with self._lock:
+            self._stream.write(line + "\n")
+            self._stream.flush()
+
+
+class RequestFeedback:
+    """Progress of one request as lines; cancelled by an event."""
+
+    def __init__(self, writer: LineWriter, request: int, stop: threading.Event):
+        self._writer, self._request, self._stop = writer, request, stop
+        self._text, self._sent = "", 0.0
+
+    def setProgress(self, percent: float) -> None:
+        """Send progress, not more often than ``PROGRESS_EVERY_S``."""
+        now = time.monotonic()
+        if now - self._sent >= PROGRESS_EVERY_S:
+            self._sent = now
+            self._tell(percent)
+
+    def setProgressText(self, text: str) -> None:
+        """Send the stage's name."""
+        self._text = text
+        self._tell(None)
+
+    def isCanceled(self) -> bool:
+        """Return whether a cancel request came in."""
+        return self._stop.is_set()
+
+    def _tell(self, percent: float | None) -> None:
+        self._writer.send(self._request, "progress", percent=percent, text=self._text)
+
+
+def _job(values: dict[str, Any]) -> Job:
+    return Job.from_json(json.dumps(values["job"]))
+
+
+def _hello(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
+    return {"version": VERSION, "pid": os.getpid(), **api.environment()}
+
+
+def _register(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
+    return api.register(_job(values), feedback).to_dict()
+
+
+def _assess(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
+    return api.assess(_job(values), feedback)
+
+
+def _match(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
+    return api.match(_job(values), feedback).report
+
+
+def _info(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
+    return api.info(values["path"])
+
+
+def _models(values: dict[str, Any], feedback: Feedback) -> list[dict[str, Any]]:
+    return api.models()
+
+
+def _apply(values: dict[str, Any], feedback: Feedback) -> list[str]:
+    return api.apply(
+        values["transform"],
+        values["rasters"],
+        values.get("out", ""),
+        values.get("grid", "reference"),
+        values.get("resampling", "cubic"),
+        values.get("nodata"),
+        values.get("threads", 0),
+        feedback,
+    )
+
+
+def _compare(values: dict[str, Any], feedback: Feedback) -> str:
+    mode, cell = values.get("mode", "checkerboard"), values.get("cell", 64)
+    api.compare(values["a"], values["b"], values["out"], mode, cell, feedback)
+    return values["out"]
+
+
+#: What can be asked for; each takes the request and feedback, returns JSON.
+CALLS: dict[str, Callable[[dict[str, Any], Feedback], Any]] = {
+    "hello": _hello,
+    "register": _register,
+    "match": _match,
+    "assess": _assess,
+    "apply": _apply,
+    "compare": _compare,
+    "info": _info,
+    "models": _models,
+}
+
+
+def answer(values: dict[str, Any], writer: LineWriter, stop: threading.Event) -> None:
+    """Work on one request and send its result or error; raises nothing."""
+    request = values["id"]
+    try:
+        if values["call"] not in CALLS:
+            raise BadInput(f"Unknown call {values['call']!r}; this is soma {VERSION}.")
+        feedback = RequestFeedback(writer, request, stop)
+        value = CALLS[values["call"]](values, feedback)
+        writer.send(request, "result", value=value)
+    except SomaError as error:
+        code = error.code if isinstance(error, Refused) else ""
+        kind = type(error).__name__
+        writer.send(request, "error", type=kind, code=code, message=str(error))
+    except Exception as error:  # noqa: BLE001 - the outer edge of the process
+        traceback.print_exc()
+        told = f"Unexpected {type(error).__name__}: {error}"
+        writer.send(request, "error", type="Unexpected", code="", message=told)
+
+
+def serve(lines: IO[str], writer: LineWriter) -> None:
+    """Answer requests until ``lines`` ends; whatever still runs is cancelled."""
+    waiting: queue.Queue[dict[str, Any] | None] = queue.Queue()
+    stops: dict[int, threading.Event] = {}
+
+    def work() -> None:
+        while (values := waiting.get()) is not None:
+            answer(values, writer, stops[values["id"]])
+            del stops[values["id"]]
+
+    worker = threading.Thread(target=work, name="soma-work")
+    worker.start()
+    for line in lines:
+        values = _parsed(line)
+        if values is None:
+            writer.send(-1, "error", type="BadInput", code="", message="Not a request.")
+        elif values["call"] == "cancel":
+            if stop := stops.get(values["id"]):
+                stop.set()
+        else:
+            stops[values["id"]] = threading.Event()
+            waiting.put(values)
+    for stop in list(stops.values()):
+        stop.set()
+    waiting.put(None)
+    worker.join()
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    try:
+        values = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    if isinstance(values, dict) and isinstance(values.get("id"), int):
+        return values if isinstance(values.get("call"), str) else None
+    return None
+
+
+def main() -> int:
+    """Run the process; anything libraries print goes to standard error."""
+    private = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    serve(sys.stdin, LineWriter(private))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
