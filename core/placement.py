@@ -20,6 +20,7 @@ from .errors import BadInput
 from .geo import (
     Grid,
     apply_affine,
+    jacobian,
     lonlat_crs,
     matrix,
     outline,
@@ -126,10 +127,7 @@ def _framed(
     width, height = size
     at = to_map(outline(width, height))
     centre = np.array([[0.5 * width, 0.5 * height]])
-    near = np.concatenate([centre + (0.5, 0), centre - (0.5, 0)])
-    far = np.concatenate([centre + (0, 0.5), centre - (0, 0.5)])
-    along = [np.linalg.norm(np.diff(to_map(pair), axis=0)) for pair in (near, far)]
-    gsd = float(np.sqrt(along[0] * along[1]))
+    gsd = float(abs(np.linalg.det(jacobian(to_map, centre)[0]))) ** 0.5
     left, bottom = np.floor(at.min(axis=0) / gsd) * gsd
     right, top = np.ceil(at.max(axis=0) / gsd) * gsd
     transform = Affine(gsd, 0, left, 0, -gsd, top)
