@@ -114,20 +114,8 @@ class Source:
             luminance when it has a palette), 0 where invalid, and (h, w) bool.
             Raises ``BadInput`` when the file is damaged.
         """
-        x0, y0, width, height = window
-        shape = (-(-height // skip), -(-width // skip))
-        area = Window(x0, y0, width, height)
-        dataset = self.handles.get()
-        try:
-            raw = dataset.read(list(bands), window=area, out_shape=(len(bands), *shape))
-            seen = None
-            if self.has_mask:
-                seen = dataset.read_masks(bands[0], window=area, out_shape=shape) > 0
-        except RasterioError as error:
-            raise BadInput(
-                f"{self.name} cannot be read at column {x0}, row {y0}; the file "
-                f"seems damaged or incomplete ({_first_line(error)})."
-            ) from error
+        raw = self._raw(bands, window, skip)
+        seen = self._seen(bands[0], window, raw.shape[1:]) if self.has_mask else None
         valid = self._valid(raw, seen, window)
         return self._grey(raw, valid), valid
 
@@ -140,38 +128,56 @@ class Source:
         """
         if self.nodata is not None or self.has_mask or self.grey_levels is not None:
             return None
-        raw = self.thinned(self.bands[:1])[0]
+        raw = self._raw(self.bands[:1], *self._whole())[0]
         zero = np.pad((raw == 0).astype(np.uint8), 2, constant_values=1)
         solid = cv2.morphologyEx(zero, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
         labels = cv2.connectedComponents(solid, connectivity=4)[1]
         outer = (labels == labels[0, 0]).astype(np.uint8)
         return cv2.dilate(outer, np.ones((3, 3), np.uint8))[2:-2, 2:-2] > 0
 
-    def thinned(self, bands: tuple[int, ...]) -> np.ndarray:
-        """Return (bands, h, w) of every n-th original pixel, at most 1024 a side."""
-        ratio = max(1.0, max(self.width, self.height) / SURVEY_PX)
-        shape = (max(1, round(self.height / ratio)), max(1, round(self.width / ratio)))
-        try:
-            return self.handles.get().read(list(bands), out_shape=(len(bands), *shape))
-        except RasterioError as error:
-            raise BadInput(
-                f"{self.name} cannot be read; the file seems damaged or incomplete "
-                f"({_first_line(error)})."
-            ) from error
-
     def survey(self, bands: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         """Return the grey value of a thinned copy, at most 1024 a side, and validity.
 
         Raises ``BadInput`` when no pixel is valid.
         """
-        skip = max(1, -(-max(self.width, self.height) // SURVEY_PX))
-        grey, valid = self.read(bands, (0, 0, self.width, self.height), skip)
+        grey, valid = self.read(bands, *self._whole())
         if not valid.any():
             raise BadInput(
                 f"{self.name} has no valid pixels in band {bands[0]}; check its nodata "
                 "value and mask."
             )
         return grey, valid
+
+    def _whole(self) -> tuple[tuple[int, int, int, int], int]:
+        skip = max(1, -(-max(self.width, self.height) // SURVEY_PX))
+        return (0, 0, self.width, self.height), skip
+
+    def _raw(
+        self, bands: tuple[int, ...], window: tuple[int, int, int, int], skip: int
+    ) -> np.ndarray:
+        x0, y0, width, height = window
+        shape = (len(bands), -(-height // skip), -(-width // skip))
+        area = Window(x0, y0, width, height)
+        with self._reading(window):
+            return self.handles.get().read(list(bands), window=area, out_shape=shape)
+
+    def _seen(
+        self, band: int, window: tuple[int, int, int, int], shape: tuple[int, int]
+    ) -> np.ndarray:
+        area = Window(*window)
+        with self._reading(window):
+            mask = self.handles.get().read_masks(band, window=area, out_shape=shape)
+        return mask > 0
+
+    @contextmanager
+    def _reading(self, window: tuple[int, int, int, int]) -> Iterator[None]:
+        try:
+            yield
+        except RasterioError as error:
+            raise BadInput(
+                f"{self.name} cannot be read near column {window[0]}, row {window[1]}; "
+                f"the file seems damaged or incomplete ({_first_line(error)})."
+            ) from error
 
     def _valid(
         self,
