@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import solve
 
 from .geo import apply_affine
 from .support import support_of
@@ -106,7 +105,7 @@ def fit_thin_plate(
     system[count:, :count] = trend.T
     right = np.zeros((count + 3, 2))
     right[:count] = dst - apply_affine(base, src)
-    found = solve(system, right, overwrite_a=True, check_finite=False)
+    found = np.linalg.solve(system, right)
     fitted = right[:count] - smoothing * loose[:, None] * found[:count]
     support = support_of(src, fitted)
     return ThinPlate(base, src, found[:count], found[count:], centre, scale, support)

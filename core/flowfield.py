@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.ndimage import map_coordinates, spline_filter
+from scipy.sparse import csr_matrix
 
 from .geo import apply_affine
 from .support import Support, support_of
@@ -152,10 +154,11 @@ def fit_flow(
     left = dst - apply_affine(base, src)
     # Relative to the mean weight, so that ``smoothing`` has one meaning.
     weights = weights / max(float(weights.mean()), 1e-12)
-    normal = design.T @ (design * weights[:, None])
+    weighted = design.multiply(weights[:, None]).tocsr()
+    normal = (weighted.T @ design).toarray()
     normal += smoothing * _bending(rows, columns)
     normal[np.diag_indices_from(normal)] += 1e-9
-    right = design.T @ (left * weights[:, None])
+    right = weighted.T @ left
     solved = cho_solve(cho_factor(normal, overwrite_a=True), right)
     lattice = solved.reshape(rows, columns, 2).astype(np.float32)
     x, y = origin.tolist()
@@ -178,8 +181,8 @@ def _spline_weights(node: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return first - 1, weights / 6.0
 
 
-def _design(node: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """Return the (n, rows * columns) matrix from coefficients to values."""
+def _design(node: np.ndarray, rows: int, columns: int) -> csr_matrix:
+    """Return the sparse (n, rows * columns) matrix from coefficients to values."""
     # A point on the far edge would start a cell of its own without this step.
     node = np.minimum(node, np.array([columns - 2, rows - 2]) - 1e-9)
     first_x, weights_x = _spline_weights(node[:, 0])
@@ -189,11 +192,12 @@ def _design(node: np.ndarray, rows: int, columns: int) -> np.ndarray:
     row = first_y[:, None] + four
     index = (row[:, :, None] * columns + column[:, None, :]).reshape(len(node), 16)
     values = (weights_y[:, :, None] * weights_x[:, None, :]).reshape(len(node), 16)
-    design = np.zeros((len(node), rows * columns))
-    np.put_along_axis(design, index, values, axis=1)
-    return design
+    starts = np.arange(0, 16 * len(node) + 1, 16)
+    shape = (len(node), rows * columns)
+    return csr_matrix((values.ravel(), index.ravel(), starts), shape=shape)
 
 
+@lru_cache(maxsize=4)
 def _bending(rows: int, columns: int) -> np.ndarray:
     """Return the (rows * columns) square matrix of the lattice's bending energy."""
 
