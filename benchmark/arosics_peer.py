@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from ..core.errors import ModelUnavailable

@@ -10,14 +10,31 @@ import os
 import resource
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from arosics import COREG, COREG_LOCAL
 from geoarray import GeoArray
-from osgeo import osr
+from osgeo import gdal, osr
 
 GSD_M = 10.0
 ORIGIN_M = (500000.0, 3000000.0)
+
+
+@contextmanager
+def config_options(
+    options: dict[str, str], thread_local: bool = True
+) -> Iterator[None]:
+    """Set GDAL options for a while, as gdal.config_options does since GDAL 3.7."""
+    before = {key: gdal.GetConfigOption(key) for key in options}
+    for key, value in options.items():
+        gdal.SetConfigOption(key, value)
+    try:
+        yield
+    finally:
+        for key, value in before.items():
+            gdal.SetConfigOption(key, value)
 
 
 def georeferenced(pixels: np.ndarray) -> GeoArray:
@@ -102,6 +119,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     warnings.simplefilter("ignore")
+    if not hasattr(gdal, "config_options"):
+        gdal.config_options = config_options
     for line in sys.stdin:
         result = answer(json.loads(line))
         peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

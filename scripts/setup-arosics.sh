@@ -24,7 +24,7 @@ rm -rf .venv-arosics
 /usr/bin/python3 -m venv --system-site-packages .venv-arosics
 # Debian's bindings are built for numpy 1.
 .venv-arosics/bin/pip install -q "numpy<2" cartopy cmocean dill folium geojson \
-    geopandas joblib matplotlib pandas plotly pyfftw pyproj "scikit-image<0.26" \
+    geopandas joblib matplotlib pandas plotly pyfftw pyproj scikit-image \
     scipy shapely spectral
 .venv-arosics/bin/pip install -q --no-deps \
     arosics==1.13.2 geoarray==0.19.2 py_tools_ds==0.24.1
