@@ -1,0 +1,341 @@
+"""From matches to a transform: robust fit, and the simplest kind that predicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+import numpy as np
+
+from .consensus import (
+    LINEAR,
+    PARAMETERS,
+    Noise,
+    find_consensus,
+    measure_noise,
+    polish,
+    residual_of,
+)
+from .errors import BadInput, Refused
+from .feedback import SILENT, Feedback, check
+from .fitting import fit_polynomial, fit_thin_plate, thin
+from .flowfield import fit_flow
+from .holdout import Blocks, Fitter, Held, capped_rms, hold_out, is_better, make_blocks
+from .neighbours import agree_locally
+from .support import hull_of
+from .transforms import Affine2D, Transform, invert, slope
+from .types import Matches, Search, TransformKind
+
+#: Matches that define each kind of transform, and that it takes to choose it.
+LEAST = {
+    "shift": 1,
+    "similarity": 2,
+    "affine": 3,
+    "poly2": 6,
+    "poly3": 10,
+    "tps": 6,
+    "flow": 12,
+}
+#: Strengths of smoothing tried for the two local kinds, weak to strong.
+SMOOTHING = {"tps": (3e-3, 3e-2, 3e-1), "flow": (0.3, 3.0, 30.0)}
+#: Control points of a thin plate, and of those fitted only to be compared.
+_CENTRES, _TRIAL_CENTRES = 400, 200
+#: Largest slope of a deformation; beyond it the inverse might not exist.
+_MOST_SLOPE = 0.5
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A transform with the evidence for it; all lengths in working pixels.
+
+    Args:
+        kind: the kind of transform.
+        mov_to_ref: moving to reference frame.
+        ref_to_mov: its inverse.
+        affine: the robust affine (or simpler) behind it.
+        inlier: (n,) bool.
+        weight: (n,) float64 in [0, 1], probability that a match is true.
+        residual_px: (n,) float64.
+        sigma_px: scatter of the inliers along one axis.
+        holdout_px: root mean square error on held-out blocks, by kind tried.
+        held_px: (n,) float64, held-out error of the chosen kind, NaN if none.
+        fold_fits: the chosen kind fitted without one fifth of the ground each.
+        hull: (m, 2) float64, convex hull of the inliers in the moving frame.
+        why: why this kind, for the user.
+    """
+
+    kind: str
+    mov_to_ref: Transform
+    ref_to_mov: Transform
+    affine: Affine2D
+    inlier: np.ndarray
+    weight: np.ndarray
+    residual_px: np.ndarray
+    sigma_px: float
+    holdout_px: dict[str, float]
+    held_px: np.ndarray
+    fold_fits: tuple[Transform, ...]
+    hull: np.ndarray
+    why: str
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """One kind (and smoothing) with its held-out errors on the pool."""
+
+    kind: str
+    fitter: Fitter
+    held: Held
+
+
+def estimate(
+    matches: Matches,
+    kind: TransformKind,
+    extent: tuple[float, float],
+    *,
+    feedback: Feedback = SILENT,
+    rng_seed: int = 0,
+    limits: Search | None = None,
+) -> Fit:
+    """Fit a transform to matches that may be mostly wrong.
+
+    Linear time in the number of matches except for the thin plate, which is
+    thinned to 400 control points; at most about 100 MB.
+
+    Args:
+        matches: in pixels of the working grid.
+        kind: the kind to fit, or "auto" for the simplest that predicts
+            held-out blocks as well as any more complex one.
+        extent: (width, height) of the working grid.
+        feedback: asked between steps; ``Cancelled`` passes through.
+        rng_seed: the same seed gives the same fit.
+        limits: the search that the matches come from; alignments far outside
+            of it are not considered.
+
+    Raises:
+        BadInput: the kind is unknown.
+        Refused: there are too few matches for the kind, or it would fold.
+    """
+    if kind not in get_args(TransformKind):
+        raise BadInput(f"The transform is one of {', '.join(LEAST)}; got {kind!r}.")
+    linear = kind if kind in ("shift", "similarity") else "affine"
+    _require(len(matches), LEAST[linear], linear)
+    rng = np.random.default_rng(rng_seed)
+    start = find_consensus(matches, linear, rng, limits)
+    affine, noise = polish(matches, start, linear)
+    _require(int(noise.inlier.sum()), LEAST[linear], linear)
+    check(feedback)
+    if kind in LINEAR:
+        return _fit_one(matches, kind, extent, affine, noise, noise.inlier, feedback)
+    pool = noise.inlier | agree_locally(matches, affine, noise)
+    if kind != "auto":
+        return _fit_one(matches, kind, extent, affine, noise, pool, feedback)
+    return _choose(matches, extent, affine, noise, pool, feedback)
+
+
+def fitter_of(kind: str, smoothing: float = 0.0, centres: int = _CENTRES) -> Fitter:
+    """Return the weighted least-squares fit of a kind of transform."""
+    if kind in LINEAR:
+        return LINEAR[kind]
+    if kind in ("poly2", "poly3"):
+        order = int(kind[-1])
+        return lambda src, dst, w: fit_polynomial(src, dst, order, w)
+    if kind == "flow":
+        return lambda src, dst, w: fit_flow(
+            src, dst, LINEAR["affine"](src, dst, w).matrix, w, smoothing
+        )
+
+    def plate(src: np.ndarray, dst: np.ndarray, w: np.ndarray) -> Transform:
+        kept = thin(src, w, centres)
+        mean = max(float(w[kept].mean()), 1e-9)
+        return fit_thin_plate(src[kept], dst[kept], smoothing, w[kept] / mean)
+
+    return plate
+
+
+def _require(count: int, least: int, kind: str) -> None:
+    if count < least:
+        raise Refused(
+            "too_few_matches",
+            f"Only {count} matches agree, a {kind} transform needs at least {least}.",
+        )
+
+
+def _fit_one(
+    matches: Matches,
+    kind: str,
+    extent: tuple[float, float],
+    affine: Affine2D,
+    noise: Noise,
+    pool: np.ndarray,
+    feedback: Feedback,
+) -> Fit:
+    """Fit the kind that was asked for."""
+    _require(int(pool.sum()), LEAST[kind], kind)
+    picked = matches.take(pool)
+    weights = _weights(picked, noise.weight[pool], kind)
+    blocks = make_blocks(picked.mov_xy)
+    trials = _trials(kind, picked, weights, blocks, feedback)
+    cap = _cap(trials)
+    best = min(trials, key=lambda trial: capped_rms(trial.held.error_px, cap))
+    held = _errors(trials, cap)
+    why = f"{kind}, as asked for"
+    why += f": held-out error {held[kind]:.2f} px." if held else "."
+    return _finish(matches, best, extent, affine, noise, pool, held, why)
+
+
+def _choose(
+    matches: Matches,
+    extent: tuple[float, float],
+    affine: Affine2D,
+    noise: Noise,
+    pool: np.ndarray,
+    feedback: Feedback,
+) -> Fit:
+    """Try all kinds, simplest first, and keep the simplest that predicts best."""
+    picked = matches.take(pool)
+    weights = _weights(picked, noise.weight[pool], "tps")
+    blocks = make_blocks(picked.mov_xy)
+    trials: list[_Trial] = []
+    for kind, least in LEAST.items():
+        # Twice the defining number, or held-out blocks leave nothing to fit.
+        if len(picked) >= 2 * least:
+            trials += _trials(kind, picked, weights, blocks, feedback)
+    if not trials:
+        trials = _trials("similarity", picked, weights, blocks, feedback)
+    cap = _cap(trials)
+    ranked = [trials[0]]
+    for trial in trials[1:]:
+        if is_better(trial.held.error_px, ranked[-1].held.error_px, blocks.block, cap):
+            ranked.append(trial)
+    held = _errors(trials, cap)
+    while True:
+        best = ranked.pop()
+        try:
+            why = _reason(best.kind, held)
+            return _finish(matches, best, extent, affine, noise, pool, held, why)
+        except Refused:
+            if not ranked:
+                raise
+
+
+def _trials(
+    kind: str,
+    picked: Matches,
+    weights: np.ndarray,
+    blocks: Blocks,
+    feedback: Feedback,
+) -> list[_Trial]:
+    """Return held-out errors of one kind, strong smoothing first."""
+    out = []
+    for smoothing in reversed(SMOOTHING.get(kind, (0.0,))):
+        held = hold_out(
+            picked.mov_xy,
+            picked.ref_xy,
+            weights,
+            blocks,
+            fitter_of(kind, smoothing, _TRIAL_CENTRES),
+            LEAST[kind] + 1,
+            feedback,
+        )
+        out.append(_Trial(kind, fitter_of(kind, smoothing), held))
+    return out
+
+
+def _errors(trials: list[_Trial], cap_px: float) -> dict[str, float]:
+    """Return the smallest held-out error of each kind that has one."""
+    held: dict[str, float] = {}
+    for trial in trials:
+        error = capped_rms(trial.held.error_px, cap_px)
+        if np.isfinite(error):
+            held[trial.kind] = min(error, held.get(trial.kind, error))
+    return held
+
+
+def _cap(trials: list[_Trial]) -> float:
+    """Return four times the smallest median error, so that wrong matches in the
+    pool cannot decide; the same for all kinds.
+    """
+    errors = [trial.held.error_px for trial in trials]
+    medians = [float(np.nanmedian(e)) for e in errors if np.isfinite(e).any()]
+    return max(4.0 * min(medians, default=1.0), 0.05)
+
+
+def _weights(picked: Matches, probability: np.ndarray, kind: str) -> np.ndarray:
+    """Return the weights of pooled matches for a fit.
+
+    The affine's probabilities say nothing about matches that only a local
+    deformation explains, so those kinds go by confidence alone.
+    """
+    trust = np.clip(picked.confidence.astype(np.float64), 0.05, 1.0)
+    return trust * np.maximum(probability, 1e-3) if kind in LINEAR else trust
+
+
+def _finish(
+    matches: Matches,
+    trial: _Trial,
+    extent: tuple[float, float],
+    affine: Affine2D,
+    noise: Noise,
+    pool: np.ndarray,
+    holdout_px: dict[str, float],
+    why: str,
+) -> Fit:
+    """Refit on all inliers, with the inliers of the transform itself."""
+    kind = trial.kind
+    used = np.flatnonzero(pool)
+    weights = _weights(matches.take(used), noise.weight[used], kind)
+    transform = trial.fitter(matches.mov_xy[used], matches.ref_xy[used], weights)
+    final = measure_noise(matches, transform, PARAMETERS.get(kind, 0), noise)
+    if final.inlier.sum() > LEAST[kind]:
+        used = np.flatnonzero(final.inlier)
+        weights = _weights(matches.take(used), final.weight[used], kind)
+        transform = trial.fitter(matches.mov_xy[used], matches.ref_xy[used], weights)
+    if not isinstance(transform, Affine2D):
+        _require_no_fold(transform, kind, extent)
+    held = np.full(len(matches), np.nan)
+    held[np.flatnonzero(pool)] = trial.held.error_px
+    return Fit(
+        kind=kind,
+        mov_to_ref=transform,
+        ref_to_mov=invert(transform),
+        affine=affine if not isinstance(transform, Affine2D) else transform,
+        inlier=final.inlier,
+        weight=final.weight,
+        residual_px=residual_of(matches, transform),
+        sigma_px=final.sigma_px,
+        holdout_px=holdout_px,
+        held_px=held,
+        fold_fits=trial.held.fits,
+        hull=hull_of(matches.mov_xy[final.inlier]),
+        why=why,
+    )
+
+
+def _require_no_fold(
+    transform: Transform, kind: str, extent: tuple[float, float]
+) -> None:
+    steepest = slope(transform, extent)  # type: ignore[arg-type]
+    if not steepest <= _MOST_SLOPE:
+        raise Refused(
+            "badly_spread",
+            f"A {kind} transform through these matches would bend the image by "
+            f"{100 * steepest:.0f} %; choose a simpler transform.",
+        )
+
+
+def _reason(kind: str, held: dict[str, float]) -> str:
+    """Return why ``kind`` was chosen, with the errors that decided."""
+    if kind not in held:
+        return f"{kind}: too few matches to compare kinds of transforms."
+    names = list(held)
+    simpler = [name for name in names[: names.index(kind)]]
+    others = [name for name in names[names.index(kind) + 1 :]]
+    text = f"{kind}: held-out error {held[kind]:.2f} px"
+    if simpler:
+        best = min(simpler, key=lambda name: held[name])
+        text += f", better than {best} with {held[best]:.2f} px"
+    if others:
+        best = min(others, key=lambda name: held[name])
+        text += f"; {best} with {held[best]:.2f} px is no clear gain"
+    return text + "."

@@ -1,0 +1,160 @@
+"""Spatially blocked hold-out: how well a kind of transform predicts new ground."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable
+
+import numpy as np
+
+from .feedback import Feedback, check
+from .transforms import Transform
+
+FOLDS = 5
+#: Training points nearer to a held-out block than this share of its side are left out.
+_BUFFER = 0.2
+
+Fitter = Callable[[np.ndarray, np.ndarray, np.ndarray], Transform]
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Assignment of points to spatial blocks and of blocks to folds.
+
+    Args:
+        block: (n,) int, which block each point lies in.
+        test: (folds, n) bool, points held out in each fold.
+        train: (folds, n) bool, points to fit; away from the held-out blocks.
+    """
+
+    block: np.ndarray
+    test: np.ndarray
+    train: np.ndarray
+
+
+@dataclass(frozen=True)
+class Held:
+    """Errors of one kind of transform on points that its fit did not see.
+
+    Args:
+        error_px: (n,) float64, NaN where the point was never predicted.
+        fits: the transforms of the folds.
+    """
+
+    error_px: np.ndarray
+    fits: tuple[Transform, ...]
+
+
+def make_blocks(xy: np.ndarray) -> Blocks:
+    """Divide (n, 2) points into square blocks, each fold a knight's-move pattern.
+
+    Blocks are as small as the number of points allows (about eight each), since
+    larger ones would punish every local model for gaps that the use has not.
+    """
+    low, span = xy.min(axis=0), np.maximum(np.ptp(xy, axis=0), 1e-6)
+    count = float(np.clip(len(xy) / 8.0, 9.0, 100.0))
+    side = max(float(np.sqrt(span.prod() / count)), float(span.max()) / 20.0)
+    place = (xy - low) / side
+
+    def fold_of(offset_x: float, offset_y: float) -> np.ndarray:
+        cell = np.floor(place + np.array([offset_x, offset_y])).astype(int)
+        return (cell[:, 0] + 2 * cell[:, 1]) % FOLDS
+
+    cell = np.floor(place).astype(int)
+    _, block = np.unique(cell, axis=0, return_inverse=True)
+    folds = np.arange(FOLDS)[:, None]
+    test = fold_of(0.0, 0.0) == folds
+    near = test.copy()
+    for offset in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+        near |= fold_of(_BUFFER * offset[0], _BUFFER * offset[1]) == folds
+    return Blocks(block.ravel(), test, ~near)
+
+
+def hold_out(
+    src: np.ndarray,
+    dst: np.ndarray,
+    weights: np.ndarray,
+    blocks: Blocks,
+    fitter: Fitter,
+    least: int,
+    feedback: Feedback,
+) -> Held:
+    """Fit on all folds but one and predict that one, in turn.
+
+    Args:
+        src: (n, 2) float64 pixels.
+        dst: (n, 2) float64 pixels.
+        weights: (n,) float64.
+        blocks: of ``src``.
+        fitter: (src, dst, weights) to a transform.
+        least: points that a fit needs; folds with fewer are skipped.
+        feedback: asked between folds; ``Cancelled`` passes through.
+    """
+    error = np.full(len(src), np.nan)
+    fits = []
+    for test, train in zip(blocks.test, blocks.train, strict=True):
+        check(feedback)
+        if not test.any() or train.sum() < least:
+            continue
+        fit = fitter(src[train], dst[train], weights[train])
+        left = fit(src[test]) - dst[test]
+        error[test] = np.hypot(left[:, 0], left[:, 1])
+        fits.append(fit)
+    return Held(error, tuple(fits))
+
+
+def capped_rms(error_px: np.ndarray, cap_px: float) -> float:
+    """Return the root mean square of errors, none counted above ``cap_px``."""
+    known = error_px[np.isfinite(error_px)]
+    if not known.size:
+        return float("inf")
+    return float(np.sqrt(np.mean(np.minimum(known, cap_px) ** 2)))
+
+
+def is_better(
+    complex_px: np.ndarray, simple_px: np.ndarray, block: np.ndarray, cap_px: float
+) -> bool:
+    """Return whether the complex model predicts better beyond doubt.
+
+    The gain in squared error, averaged by block, has to exceed its standard
+    error, and the root mean square has to fall by 3 %.
+
+    Args:
+        complex_px: (n,) float64 held-out errors of the more complex model.
+        simple_px: (n,) the same of the simpler one.
+        block: (n,) int, block of each point.
+        cap_px: errors above it count as this.
+    """
+    both = np.isfinite(complex_px) & np.isfinite(simple_px)
+    if not both.any():
+        return bool(np.isfinite(complex_px).any())
+    one = np.minimum(simple_px[both], cap_px) ** 2
+    two = np.minimum(complex_px[both], cap_px) ** 2
+    if two.mean() > 0.97**2 * one.mean():
+        return False
+    size = np.bincount(block[both])
+    used = size > 0
+    gain = np.bincount(block[both], weights=one - two)[used]
+    size = size[used]
+    if len(size) < 3:
+        return False
+    mean = gain.sum() / size.sum()
+    # Ratio estimator: blocks hold different numbers of points.
+    spread = np.sum((gain - mean * size) ** 2) * len(size) / (len(size) - 1)
+    return bool(mean > np.sqrt(spread) / size.sum())
+
+
+def prediction_spread(
+    fits: tuple[Transform, ...], chosen: Transform, xy: np.ndarray
+) -> np.ndarray:
+    """Return the standard error of a transform at (n, 2) points, (n,) pixels.
+
+    Delete-a-group jackknife over the folds' fits; it honours errors that are
+    correlated within a block. NaN with fewer than three fits.
+    """
+    if len(fits) < 3:
+        return np.full(len(xy), np.nan)
+    left = np.stack([fit(xy) for fit in fits]) - chosen(xy)
+    left -= left.mean(axis=0)
+    groups = len(fits)
+    return np.sqrt((groups - 1) / groups * np.sum(left**2, axis=(0, 2)))

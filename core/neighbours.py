@@ -1,0 +1,64 @@
+"""Matches that a smooth local deformation explains."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from .consensus import Noise, measure_noise, residual_of
+from .fitting import fit_thin_plate, thin
+from .geo import apply_affine
+from .transforms import Affine2D
+from .types import Matches
+
+#: Neighbours asked about each match.
+_NEIGHBOURS = 16
+#: Widest band around the affine, as a share of the matches' extent and at least
+#: this many pixels: a deformation beyond it is no longer local.
+_BAND_SHARE, _BAND_PX = 0.03, 12.0
+_CENTRES = 200
+
+
+def agree_locally(matches: Matches, affine: Affine2D, noise: Noise) -> np.ndarray:
+    """Return (n,) bool, matches near the affine that agree with their neighbours.
+
+    First each match in a wide band needs enough neighbours with a similar
+    residual vector, then it has to fit a smooth surface through those.
+
+    Args:
+        matches: all candidates.
+        affine: the consensus, mov to ref.
+        noise: around the affine.
+    """
+    none = np.zeros(len(matches), bool)
+    span = float(np.hypot(*np.ptp(matches.mov_xy, axis=0)))
+    band = max(_BAND_PX, _BAND_SHARE * span, 3.0 * noise.sigma_px)
+    near = np.flatnonzero(noise.residual_px <= band)
+    if len(near) < 12:
+        return none
+    xy = matches.mov_xy[near]
+    left = matches.ref_xy[near] - apply_affine(affine.matrix, xy)
+    votes = _votes(xy, left, min(noise.sigma_px, 1.5))
+    chosen = near[votes >= max(3.0, 0.4 * float(np.median(votes)))]
+    for smoothing in (0.3, 0.03):
+        if len(chosen) < 12:
+            return none
+        trust = np.clip(matches.confidence[chosen].astype(np.float64), 0.05, 1.0)
+        kept = chosen[thin(matches.mov_xy[chosen], trust, _CENTRES)]
+        surface = fit_thin_plate(matches.mov_xy[kept], matches.ref_xy[kept], smoothing)
+        close = near[residual_of(matches.take(near), surface) <= band]
+        local = measure_noise(matches.take(close), surface, 0)
+        chosen = close[local.inlier]
+    none[chosen] = True
+    return none
+
+
+def _votes(xy: np.ndarray, left: np.ndarray, sigma_px: float) -> np.ndarray:
+    """Return (n,) numbers of neighbours whose residual vectors are alike."""
+    count = min(_NEIGHBOURS + 1, len(xy))
+    distance, index = cKDTree(xy).query(xy, k=count)
+    change = np.linalg.norm(left[index[:, 1:]] - left[:, None], axis=2)
+    # Two scattered matches differ by 1.4 sigma per axis; 3 % more per pixel apart
+    # is a strong but still smooth deformation.
+    allowed = 3.0 * sigma_px + np.minimum(0.03 * distance[:, 1:], 3.0)
+    return np.asarray((change <= allowed).sum(axis=1), np.float64)
