@@ -1,0 +1,134 @@
+"""Sign-free oriented gradient channels that SAR and optical images share.
+
+The gradient g at angle phi is kept as the circular harmonics |g|,
+|g| exp(2i phi) and |g| exp(4i phi): two gradients of opposite sign give the same
+values, and the correlation of two such stacks equals that of many |oriented
+gradient| channels (CFOG) at a fraction of the transforms. Rotating a stack by an
+angle is a phase, with no interpolation between orientations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+#: Orders of the harmonics behind the five planes: 0, 2 (re, im), 4 (re, im).
+COUNT = 5
+
+
+@dataclass(frozen=True)
+class ChannelParams:
+    """How channels are made; lengths in pixels.
+
+    Args:
+        sigma: derivative-of-Gaussian scale.
+        smooth: Gaussian smoothing of the harmonics.
+        background: scale of the local mean that is subtracted, 0 for none.
+        floor: share of the mean energy added before normalising.
+        weights: weights of the orders 0, 2 and 4.
+        power: exponent of the gradient's magnitude.
+    """
+
+    sigma: float = 1.5
+    smooth: float = 1.5
+    background: float = 16.0
+    floor: float = 1.0
+    weights: tuple[float, float, float] = (0.7, 1.0, 0.7)
+    power: float = 1.0
+
+
+@dataclass(frozen=True)
+class Channels:
+    """Planes (COUNT, h, w) float32 and their weight (h, w) float32 in [0, 1]."""
+
+    planes: np.ndarray
+    weight: np.ndarray
+
+
+def oriented_channels(
+    pixels: np.ndarray, valid: np.ndarray, params: ChannelParams
+) -> Channels:
+    """Return normalised channels of ``pixels`` (h, w) float32, 0 where invalid."""
+    weight = _inner_weight(valid, params.sigma)
+    gx, gy = _gradient(_filled(pixels, valid), params.sigma)
+    planes = _harmonics(gx, gy, params.power)
+    planes *= weight
+    for plane in planes:
+        _blur(plane, params.smooth, plane)
+    planes[0] *= params.weights[0]
+    planes[1:3] *= params.weights[1]
+    planes[3:5] *= params.weights[2]
+    norm = np.einsum("chw,chw->hw", planes, planes)
+    floor = params.floor * float(norm.mean()) / max(float(weight.mean()), 1e-6)
+    planes *= weight / np.sqrt(norm + floor + 1e-20)
+    if params.background > 0:
+        _subtract_background(planes, weight, params.background)
+    return Channels(planes, weight)
+
+
+def _filled(pixels: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    if valid.all():
+        return pixels
+    mask = valid.astype(np.float32)
+    level = _blur(pixels * mask, 4.0) / np.maximum(_blur(mask, 4.0), 1e-3)
+    return np.where(valid, pixels, level)
+
+
+def _inner_weight(valid: np.ndarray, sigma: float) -> np.ndarray:
+    if valid.all():
+        return np.ones(valid.shape, np.float32)
+    side = 2 * int(np.ceil(2 * sigma)) + 1
+    kernel = np.ones((side, side), np.uint8)
+    return cv2.erode(
+        valid.astype(np.uint8), kernel, borderType=cv2.BORDER_REPLICATE
+    ).astype(np.float32)
+
+
+def _gradient(pixels: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
+    radius = max(int(np.ceil(3 * sigma)), 1)
+    t = np.arange(-radius, radius + 1)
+    gauss = np.exp(-0.5 * (t / sigma) ** 2)
+    gauss /= gauss.sum()
+    slope = t * gauss
+    slope /= (t * slope).sum()
+    border = cv2.BORDER_REFLECT_101
+    gx = cv2.sepFilter2D(pixels, cv2.CV_32F, slope, gauss, borderType=border)
+    gy = cv2.sepFilter2D(pixels, cv2.CV_32F, gauss, slope, borderType=border)
+    return gx, gy
+
+
+def _harmonics(gx: np.ndarray, gy: np.ndarray, power: float) -> np.ndarray:
+    planes = np.empty((COUNT, *gx.shape), np.float32)
+    magnitude = cv2.magnitude(gx, gy)
+    inverse = 1.0 / np.maximum(magnitude, 1e-12)
+    c1, s1 = gx * inverse, gy * inverse
+    c2, s2 = c1 * c1 - s1 * s1, 2 * c1 * s1
+    m = magnitude if power == 1.0 else magnitude**power
+    planes[0] = m
+    planes[1], planes[2] = m * c2, m * s2
+    planes[3], planes[4] = m * (c2 * c2 - s2 * s2), m * (2 * c2 * s2)
+    return planes
+
+
+def _blur(plane: np.ndarray, sigma: float, out: np.ndarray | None = None) -> np.ndarray:
+    if sigma <= 0:
+        return plane
+    return cv2.GaussianBlur(
+        plane, (0, 0), sigma, dst=out, borderType=cv2.BORDER_REFLECT_101
+    )
+
+
+def _subtract_background(planes: np.ndarray, weight: np.ndarray, sigma: float) -> None:
+    step = max(int(sigma // 4), 1)
+    shape = weight.shape[::-1]
+    small = (-(-shape[0] // step), -(-shape[1] // step))
+
+    def low(plane: np.ndarray) -> np.ndarray:
+        reduced = cv2.resize(plane, small, interpolation=cv2.INTER_AREA)
+        return cv2.resize(_blur(reduced, sigma / step), shape)
+
+    share = np.maximum(low(weight), 1e-3)
+    for plane in planes:
+        plane -= weight * low(plane) / share
