@@ -1,0 +1,238 @@
+"""Outputs that appear complete or not at all."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import secrets
+import shutil
+import socket
+import zlib
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator, Sequence
+
+from rasterio.errors import RasterioError, RasterioIOError
+
+from .errors import BadInput
+
+#: In an output folder, lists the files in it that this program wrote.
+MANIFEST = ".soma-outputs.json"
+
+_STALE = re.compile(r"\.(?P<name>.+)\.soma-(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-\w+")
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_WINDOWS_STILL_ACTIVE = 259
+_WINDOWS_QUERY_LIMITED = 0x1000
+
+
+def refuse_overwriting(inputs: Sequence[str | Path], outputs: Sequence[Path]) -> None:
+    """Raise ``BadInput`` when an output is the same file as an input."""
+    for source in inputs:
+        for out in outputs:
+            same = Path(source).resolve() == out.resolve()
+            if same or (out.exists() and _same_file(source, out)):
+                raise BadInput(
+                    f"{out} is one of the inputs and would be overwritten; "
+                    "choose another output."
+                )
+
+
+@contextmanager
+def write_errors(target: Path) -> Iterator[None]:
+    """Turn failures to write below ``target`` into one ``BadInput`` sentence."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, RasterioIOError):
+            raise BadInput(_why_not_written(target, str(error))) from error
+        if error.errno in _FULL:
+            raise BadInput(_why_not_written(target, "no space left")) from error
+        raise BadInput(_why_not_written(target, error.strerror or str(error))) from (
+            error
+        )
+    except RasterioError as error:
+        raise BadInput(_why_not_written(target, str(error))) from error
+
+
+@contextmanager
+def scratch_beside(target: Path) -> Iterator[Path]:
+    """Yield a new folder beside ``target``, on the same disk, removed at the end.
+
+    Folders that a killed run left for the same target are removed first: they
+    are known by their name and by their process being gone.
+
+    Raises:
+        BadInput: the parent folder cannot be made or written.
+    """
+    target = Path(os.path.abspath(target))
+    with write_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_stale(target)
+        tag = f"{_host()}-{os.getpid()}-{secrets.token_hex(4)}"
+        folder = target.parent / f".{target.name}.soma-{tag}"
+        folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def output_file(
+    target: str | Path, inputs: Sequence[str | Path] = ()
+) -> Iterator[Path]:
+    """Yield a path to write to; it becomes ``target`` when the block ends well.
+
+    An existing file is replaced in one step, and stays as it is on an error.
+
+    Raises:
+        BadInput: ``target`` is an input or a folder, or cannot be written.
+    """
+    target = Path(os.path.abspath(target))
+    refuse_overwriting(inputs, [target])
+    if target.is_dir():
+        raise BadInput(f"{target} is a folder; give the name of a file.")
+    with scratch_beside(target) as folder:
+        yield folder / target.name
+        with write_errors(target):
+            os.replace(folder / target.name, target)
+
+
+@contextmanager
+def output_folder(
+    target: str | Path,
+    names: Sequence[str],
+    inputs: Sequence[str | Path] = (),
+) -> Iterator[Path]:
+    """Yield a scratch folder whose files appear in ``target`` when all is well.
+
+    A new target appears in one step. In an existing folder each file is
+    replaced in one step; files of an earlier run under ``names`` that were not
+    written again are removed, so that the folder always shows one run. Files
+    that this program did not write are never touched.
+
+    Args:
+        target: the folder to make or to update.
+        names: every file name that may be written.
+        inputs: files that must not be overwritten.
+
+    Raises:
+        BadInput: a name belongs to an input or to a foreign file, a file is
+            held open by another program, or the folder cannot be written.
+    """
+    target = Path(os.path.abspath(target))
+    if target.exists() and not target.is_dir():
+        raise BadInput(f"{target} is a file; give the name of a folder.")
+    refuse_overwriting(inputs, [target / name for name in names])
+    _check_replaceable(target, names)
+    with scratch_beside(target) as folder:
+        content = folder / target.name
+        content.mkdir()
+        yield content
+        with write_errors(target):
+            _publish(content, target, names)
+
+
+def _publish(content: Path, target: Path, names: Sequence[str]) -> None:
+    written = sorted(p.name for p in content.iterdir())
+    unnamed = sorted(set(written) - set(names))
+    if unnamed:
+        raise ValueError(f"files written but not announced: {unnamed}")
+    kept = sorted(_own_files(target) - set(names))
+    (content / MANIFEST).write_text(json.dumps({"files": sorted(kept + written)}))
+    if not target.exists():
+        os.rename(content, target)
+        return
+    _check_replaceable(target, names)
+    gone = (_own_files(target) & set(names)) - set(written)
+    for name in written:
+        os.replace(content / name, target / name)
+    for name in sorted(gone):
+        (target / name).unlink(missing_ok=True)
+    os.replace(content / MANIFEST, target / MANIFEST)
+
+
+def _check_replaceable(target: Path, names: Sequence[str]) -> None:
+    own = _own_files(target)
+    for name in names:
+        path = target / name
+        if not path.exists():
+            continue
+        if name not in own:
+            raise BadInput(
+                f"{path} exists and was not written by this program; "
+                "choose another output folder."
+            )
+        try:
+            os.replace(path, path)
+        except PermissionError as error:
+            raise BadInput(
+                f"{path} is open in another program; close it there or choose "
+                "another output folder."
+            ) from error
+
+
+def _own_files(target: Path) -> set[str]:
+    try:
+        values = json.loads((target / MANIFEST).read_text())
+    except (OSError, ValueError):
+        return set()
+    return {str(name) for name in values.get("files", ())}
+
+
+def _remove_stale(target: Path) -> None:
+    for path in target.parent.iterdir():
+        found = _STALE.fullmatch(path.name)
+        if not found or found["name"] != target.name or found["host"] != _host():
+            continue
+        if not _is_running(int(found["pid"])):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_running(pid: int) -> bool:
+    if os.name == "nt":
+        return _is_running_windows(pid)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _is_running_windows(pid: int) -> bool:
+    import ctypes
+
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - absent elsewhere
+    handle = kernel.OpenProcess(_WINDOWS_QUERY_LIMITED, False, pid)
+    if not handle:
+        return False
+    code = ctypes.c_ulong()
+    kernel.GetExitCodeProcess(handle, ctypes.byref(code))
+    kernel.CloseHandle(handle)
+    return code.value == _WINDOWS_STILL_ACTIVE
+
+
+def _host() -> str:
+    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
+
+
+def _same_file(a: str | Path, b: Path) -> bool:
+    try:
+        return os.path.samefile(a, b)
+    except OSError:
+        return False
+
+
+def _why_not_written(target: Path, why: str) -> str:
+    parent = target.parent
+    while not parent.exists() and parent != parent.parent:
+        parent = parent.parent
+    free = shutil.disk_usage(parent).free / 2**20
+    return (
+        f"{target} could not be written ({why.strip().rstrip('.')}; {free:.0f} MiB "
+        "free there); free some space or choose another output."
+    )
