@@ -1,0 +1,155 @@
+"""Scenes as arrays on one grid: photograph, radar image, heights and classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import BadInput
+from ..feedback import SILENT, Feedback, Steps
+from .noise import stream
+from .optical import render_optical
+from .radar import Look, render_mean_power
+from .speckle import form_image
+from .world import World, make_world
+
+MAX_SIZE = 8192
+_REFLECTOR_POWER = 150.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One piece of ground seen by both sensors, without misalignment.
+
+    Args:
+        gsd_m: pixel size in metres.
+        optical: (h, w, 3) uint8 RGB.
+        sar: (h, w) float32, linear intensity, speckled, in ground range.
+        sar_mean: (h, w) float32, its expectation before point spread.
+        height_m: (h, w) float32, surface with buildings and trees.
+        terrain_m: (h, w) float32, bare ground.
+        cover: (h, w) uint8, values of ``Cover``.
+        reflectors_xy: (n, 2) float64 pixels of corner reflectors.
+    """
+
+    gsd_m: float
+    optical: np.ndarray
+    sar: np.ndarray
+    sar_mean: np.ndarray
+    height_m: np.ndarray
+    terrain_m: np.ndarray
+    cover: np.ndarray
+    reflectors_xy: np.ndarray
+
+
+def simulate_scene(
+    size_px: int = 1024,
+    seed: int = 0,
+    gsd_m: float = 10.0,
+    look: Look | None = None,
+    reflectors: int = 0,
+    haze: float | None = None,
+    feedback: Feedback = SILENT,
+) -> Scene:
+    """Simulate a square scene on one grid; same arguments, same arrays.
+
+    Args:
+        size_px: side of the images, 64 to 8192.
+        seed: which scene, at least 0.
+        gsd_m: pixel size, 0.5 to 40 metres.
+        look: radar geometry and quality, None for ``default_look(gsd_m, seed)``.
+        reflectors: number of corner reflectors.
+        haze: 0 for clear air to 1 for murky, None to draw it.
+        feedback: progress and cancel.
+
+    Memory is about 250 bytes per pixel. Raises BadInput and Cancelled.
+    """
+    look = look or default_look(gsd_m, seed)
+    steps = Steps(feedback, [6, 2, 1, 3])
+    pad = edge_margin(gsd_m)
+    check_size(size_px, gsd_m, seed)
+    side = size_px + 2 * pad
+    world = make_world((side, side), gsd_m, seed, steps.next("Making the landscape"))
+    steps.next("Taking the photograph")
+    inner = slice(pad, pad + size_px)
+    optical = to_uint8(render_optical(world, seed, haze)[inner, inner])
+    steps.next("Looking from the side")
+    mean = render_mean_power(world, look, seed)[inner, inner]
+    spots = place_reflectors(world, pad, size_px, reflectors, seed)
+    steps.next("Forming the radar image")
+    targets = np.column_stack([spots, np.full(len(spots), _REFLECTOR_POWER)])
+    sar = form_image(
+        mean, look.looks, look.resolution_px, look.look_azimuth_deg, targets,
+        stream(seed, "speckle"),
+    )  # fmt: skip
+    return Scene(
+        gsd_m,
+        optical,
+        sar,
+        np.ascontiguousarray(mean),
+        np.ascontiguousarray(world.surface_m[inner, inner]),
+        np.ascontiguousarray(world.terrain_m[inner, inner]),
+        np.ascontiguousarray(world.canvas.cover[inner, inner]),
+        spots,
+    )
+
+
+def simulate_arrays(
+    size_px: int = 512, seed: int = 0, gsd_m: float = 10.0, look: Look | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return an aligned training sample.
+
+    Returns:
+        (h, w, 3) uint8 optical RGB, (h, w) float32 linear SAR intensity and
+        (h, w) float32 surface height in metres.
+    """
+    scene = simulate_scene(size_px, seed, gsd_m, look)
+    return scene.optical, scene.sar, scene.height_m
+
+
+def default_look(gsd_m: float, seed: int) -> Look:
+    """Return a radar that suits the pixel size: GRD-like above 4 m, else spotlight."""
+    rng = stream(seed, "look")
+    azimuth = float(rng.choice([81.0, 279.0]) + rng.uniform(-4, 4))
+    incidence = float(rng.uniform(30, 45))
+    looks = 4.4 if gsd_m >= 4 else 2.0
+    return Look(incidence, azimuth, looks, 1.7 if gsd_m >= 4 else 1.4)
+
+
+def edge_margin(gsd_m: float) -> int:
+    """Return the pixels by which a world exceeds the image, for shadows and layover."""
+    return int(np.clip(150.0 / gsd_m, 16, 128))
+
+
+def place_reflectors(
+    world: World, pad: int, size_px: int, count: int, seed: int
+) -> np.ndarray:
+    """Return (count, 2) pixels in the inner window, on quiet ground where possible."""
+    rng = stream(seed, "reflectors")
+    low = 0.08 * size_px
+    spots = rng.uniform(low, size_px - low, (max(count, 1) * 40, 2))
+    col, row = (spots + pad).astype(np.int64).T
+    loud = world.canvas.sigma[row, col] + world.canvas.building_m[row, col]
+    loud += 9.0 * (world.canvas.cover[row, col] <= 1)
+    chosen: list[int] = []
+    for place in np.argsort(loud):
+        away = np.abs(spots[chosen] - spots[place]).max(axis=1)
+        if len(chosen) < count and (away > 0.12 * size_px).all():
+            chosen.append(int(place))
+    return spots[chosen].reshape(-1, 2)
+
+
+def check_size(size_px: int, gsd_m: float, seed: int) -> None:
+    """Raise BadInput when a scene of this kind cannot be made."""
+    if not 64 <= size_px <= MAX_SIZE:
+        raise BadInput(f"size is from 64 to {MAX_SIZE} pixels, got {size_px}.")
+    if not 0.5 <= gsd_m <= 40:
+        raise BadInput(f"gsd is from 0.5 to 40 metres, got {gsd_m:g}.")
+    if seed < 0:
+        raise BadInput(f"seed is at least 0, got {seed}.")
+
+
+def to_uint8(image: np.ndarray) -> np.ndarray:
+    """Return an image of 0 to 1 as uint8."""
+    return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
