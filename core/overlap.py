@@ -1,0 +1,180 @@
+"""The working grid: where both images are, in metres, at the coarser resolution."""
+
+from __future__ import annotations
+
+import numpy as np
+from affine import Affine
+from rasterio.crs import CRS
+from rasterio.errors import CRSError
+
+from .errors import BadInput, Refused
+from .geo import (
+    Grid,
+    between,
+    gsd_m,
+    is_metric,
+    lonlat_crs,
+    outline,
+    reproject,
+    utm_crs,
+)
+from .source import Source
+
+Box = tuple[float, float, float, float]
+
+#: Resolutions closer than this share count as equal.
+SAME_SHARE = 0.02
+#: Overlaps with a shorter side than this, in working pixels, are refused.
+LEAST_PX = 16
+
+
+def working_grid(
+    ref: Source, mov: Source, aoi: Box | None = None, aoi_crs: str = ""
+) -> Grid:
+    """Return the grid on which two georeferenced images are matched.
+
+    Its CRS is the reference's where that counts in metres, else the UTM zone of
+    the overlap. It lies on the reference's own pixels, or whole multiples of
+    them, where possible, and is north-up.
+
+    Args:
+        ref: the image that stays.
+        mov: the image that moves.
+        aoi: (left, bottom, right, top) that limits it.
+        aoi_crs: CRS of ``aoi``; "" for the reference's.
+
+    Raises ``Refused`` (no_overlap) or ``BadInput`` (unknown CRS).
+    """
+    ground = _shared_lonlat(ref, mov)
+    crs = ref.grid.crs
+    if crs is None or not is_metric(crs):
+        crs = utm_crs(0.5 * (ground[0] + ground[2]), 0.5 * (ground[1] + ground[3]))
+    box = _moved(lonlat_crs(), crs, ground)
+    for source in (ref, mov):
+        if source.grid.crs == crs:
+            box = _shared(box, source.grid.bounds, ref, mov)
+    if aoi is not None:
+        box = _shared(box, _moved(_aoi_crs(aoi_crs, ref), crs, aoi), ref, mov)
+    box = _shared(box, _covered(crs, box, ref, mov), ref, mov)
+    grid = _on_pixels(crs, box, ref, mov)
+    if min(grid.width, grid.height) < LEAST_PX:
+        raise Refused(
+            "no_overlap",
+            f"{ref.name} and {mov.name} share only {grid.width} x {grid.height} pixels "
+            f"at {grid.gsd:g} m; choose images or an area with more in common.",
+        )
+    return grid
+
+
+def _on_pixels(crs: CRS, box: Box, ref: Source, mov: Source) -> Grid:
+    centre = np.array([[0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])]])
+    unit = Grid(crs, Affine(1, 0, centre[0, 0], 0, -1, centre[0, 1]), 1, 1)
+    origin = np.zeros((1, 2))
+    ref_m, mov_m = (
+        gsd_m(s.grid, tuple(between(unit, s.grid, origin)[0])) for s in (ref, mov)
+    )
+    if ref.grid.crs == crs and _north_up_square(ref.grid.transform):
+        base = ref.grid.transform * Affine.scale(_factor(mov_m / ref_m))
+    else:
+        size = max(ref_m, mov_m) / gsd_m(unit, (0.0, 0.0))
+        base = Affine(size, 0, 0, 0, -size, 0)
+    x0, y0 = ~base * (box[0], box[3])
+    x1, y1 = ~base * (box[2], box[1])
+    x0, y0 = int(np.floor(x0 + 1e-3)), int(np.floor(y0 + 1e-3))
+    x1, y1 = int(np.ceil(x1 - 1e-3)), int(np.ceil(y1 - 1e-3))
+    return Grid(crs, base * Affine.translation(x0, y0), x1 - x0, y1 - y0)
+
+
+def _factor(ratio: float) -> float:
+    """Return how many reference pixels make one working pixel."""
+    if ratio <= 1 + SAME_SHARE:
+        return 1.0
+    whole = round(ratio)
+    return float(whole) if abs(ratio - whole) <= SAME_SHARE * ratio else ratio
+
+
+def _north_up_square(transform: Affine) -> bool:
+    straight = transform.b == 0 and transform.d == 0
+    north_up = transform.a > 0 and transform.e < 0
+    return straight and north_up and abs(transform.a / -transform.e - 1) < SAME_SHARE
+
+
+def _shared_lonlat(ref: Source, mov: Source) -> Box:
+    a, b = _lonlat_box(ref.grid), _lonlat_box(mov.grid)
+    turn = 360.0 * round((a[0] + a[2] - b[0] - b[2]) / 720.0)
+    return _shared(a, (b[0] + turn, b[1], b[2] + turn, b[3]), ref, mov)
+
+
+def _lonlat_box(grid: Grid) -> Box:
+    here = Grid(lonlat_crs(), Affine.identity(), 1, 1)
+    at = between(grid, here, outline(grid.width, grid.height))
+    at = at[np.isfinite(at).all(axis=1)]
+    if len(at) == 0:
+        return 0.0, 0.0, -1.0, -1.0
+    unwrap = grid.crs is not None and grid.crs.is_projected and np.ptp(at[:, 0]) > 180
+    if unwrap:
+        at[:, 0] %= 360
+    return _bounds(at)
+
+
+def _covered(crs: CRS, box: Box, ref: Source, mov: Source, steps: int = 97) -> Box:
+    """Return the part of a box, to one lattice cell, that lies inside both images."""
+    dx, dy = (box[2] - box[0]) / (steps - 1), (box[3] - box[1]) / (steps - 1)
+    frame = Grid(crs, Affine(dx, 0, box[0], 0, -dy, box[3]), steps - 1, steps - 1)
+    at = outline(steps - 1, steps - 1, steps)
+    inside = np.ones(len(at), bool)
+    for source in (ref, mov):
+        raw = source.frame_to_raw(between(frame, source.grid, at))
+        size = np.array([source.width, source.height])
+        slack = 1e-6 * size
+        inside &= (raw >= -slack).all(axis=1) & (raw <= size + slack).all(axis=1)
+    if not inside.any():
+        raise _no_overlap(ref, mov)
+    x, y = at[inside, 0], at[inside, 1]
+    return (
+        box[0] + dx * (x.min() - 1),
+        box[3] - dy * (y.max() + 1),
+        box[0] + dx * (x.max() + 1),
+        box[3] - dy * (y.min() - 1),
+    )
+
+
+def _moved(src: CRS, dst: CRS, box: Box) -> Box:
+    at = outline(box[2] - box[0], box[3] - box[1], 33) + np.array(box[:2])
+    at = reproject(src, dst, at)
+    return _bounds(at[np.isfinite(at).all(axis=1)])
+
+
+def _bounds(at: np.ndarray) -> Box:
+    if len(at) == 0:
+        return 0.0, 0.0, -1.0, -1.0
+    (left, bottom), (right, top) = at.min(axis=0), at.max(axis=0)
+    return float(left), float(bottom), float(right), float(top)
+
+
+def _shared(a: Box, b: Box, ref: Source, mov: Source) -> Box:
+    box = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+    if not (box[0] < box[2] and box[1] < box[3]):
+        raise _no_overlap(ref, mov)
+    return box
+
+
+def _no_overlap(ref: Source, mov: Source) -> Refused:
+    return Refused(
+        "no_overlap",
+        f"{mov.name} and {ref.name} do not cover the same ground within the area "
+        "asked for; check both georeferences and the area of interest.",
+    )
+
+
+def _aoi_crs(text: str, ref: Source) -> CRS:
+    if not text:
+        if ref.grid.crs is None:
+            raise ValueError("an area of interest needs a georeferenced reference")
+        return ref.grid.crs
+    try:
+        return CRS.from_user_input(text)
+    except CRSError as error:
+        raise BadInput(
+            f"aoi_crs {text!r} is no CRS that is known; give one like EPSG:32632."
+        ) from error

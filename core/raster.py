@@ -1,0 +1,299 @@
+"""Two rasters on one working grid, read tile by tile."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Iterator, Literal
+
+import numpy as np
+from affine import Affine
+
+from .errors import BadInput, Refused
+from .feedback import SILENT, Feedback, check
+from .geo import Grid, apply_affine, between, gsd_m, scaling, translation
+from .job import Job
+from .masks import Mask, open_mask
+from .normalize import Stretch, default_bands, fit_stretch
+from .overlap import working_grid
+from .sample import locate, sample
+from .source import Source, open_source
+from .types import Modality, Tile, TilePair
+
+Which = Literal["ref", "mov"]
+
+#: The value range is taken from this many patches a side, each this large.
+PATCHES, PATCH_PX = 6, 48
+
+
+@dataclass(frozen=True)
+class View:
+    """One raster seen on the working grid.
+
+    Args:
+        source: the raster.
+        modality: what it shows.
+        bands: 1-based bands used for matching.
+        grid: pixels that tiles are placed in: the working grid, or the raster's
+            own frame when the pair is bare.
+        stretch: values to [0, 1].
+        mask: areas not to match, or None.
+    """
+
+    source: Source
+    modality: Modality
+    bands: tuple[int, ...]
+    grid: Grid
+    stretch: Stretch
+    mask: Mask | None
+
+    def tile(
+        self, to_working: np.ndarray, width: int, height: int, overviews: bool = False
+    ) -> Tile:
+        """Return the tile whose pixels (3, 3) ``to_working`` places on the grid."""
+        values, valid = _values(
+            self.source, self.bands, self.grid, to_working, (width, height), overviews
+        )
+        if self.mask is not None:
+            valid &= ~self.mask.bad(to_working, width, height)
+        pixels = self.stretch(values)
+        pixels[~valid] = 0
+        return Tile(pixels, valid, to_working, self.modality)
+
+
+@dataclass(frozen=True)
+class RasterPair:
+    """A reference and a moving raster on one working grid; safe to share by threads.
+
+    Args:
+        grid: the working grid; without CRS and equal to the reference's own
+            pixels when ``georeferenced`` is False.
+        georeferenced: whether both rasters are tied to the ground.
+        gsd_m: true ground size of a working pixel in metres, NaN if unknown.
+        views: the reference and the moving raster.
+    """
+
+    grid: Grid
+    georeferenced: bool
+    gsd_m: float
+    views: tuple[View, View]
+
+    @property
+    def ref(self) -> Source:
+        """Return the raster that stays."""
+        return self.views[0].source
+
+    @property
+    def mov(self) -> Source:
+        """Return the raster that moves."""
+        return self.views[1].source
+
+    @property
+    def ref_modality(self) -> Modality:
+        """Return what the reference shows."""
+        return self.views[0].modality
+
+    @property
+    def mov_modality(self) -> Modality:
+        """Return what the moving raster shows."""
+        return self.views[1].modality
+
+    def native_to_working(self, which: Which, xy: np.ndarray) -> np.ndarray:
+        """Move (n, 2) pixels of ``source.grid`` to working pixels, exactly."""
+        view = self._view(which)
+        return _between(view.source.grid, view.grid, xy)
+
+    def working_to_native(self, which: Which, xy: np.ndarray) -> np.ndarray:
+        """Move (n, 2) working pixels to pixels of ``source.grid``, exactly."""
+        view = self._view(which)
+        return _between(view.grid, view.source.grid, xy)
+
+    def overview(self, max_px: int, margin_px: float = 0.0) -> TilePair:
+        """Return both images whole, decimated alike.
+
+        Georeferenced: one window, the working grid and ``margin_px`` working
+        pixels around it. Bare: each tile covers its own image. Memory: two tiles
+        and one read; the files' own overviews are used.
+
+        Args:
+            max_px: longest side of either tile.
+            margin_px: how far to look beyond the overlap.
+        """
+        margin = margin_px if self.georeferenced else 0.0
+        sizes = [
+            (v.grid.width + 2 * margin, v.grid.height + 2 * margin) for v in self.views
+        ]
+        step = max(1.0, max(max(size) for size in sizes) / max_px)
+        to_working = translation(-margin, -margin) @ scaling(step, step)
+        tiles = []
+        for view, (width, height) in zip(self.views, sizes, strict=True):
+            shape = max(1, round(width / step)), max(1, round(height / step))
+            tiles.append(view.tile(to_working, *shape, overviews=True))
+        return TilePair(*tiles)
+
+    def tile(
+        self,
+        x0: float,
+        y0: float,
+        width: int,
+        height: int,
+        mov_to_ref: np.ndarray | None = None,
+    ) -> TilePair:
+        """Return a window of the working grid with the moving image brought to it.
+
+        Args:
+            x0: left edge in working pixels.
+            y0: top edge.
+            width: columns.
+            height: rows.
+            mov_to_ref: (3, 3) working pixels of the moving image to those of the
+                reference, None for identity; the moving tile is sampled through
+                its inverse, so what remains to be found is near the identity.
+
+        Memory: two tiles and their footprints in the files.
+        """
+        window = translation(x0, y0)
+        back = np.eye(3) if mov_to_ref is None else np.linalg.inv(mov_to_ref)
+        return TilePair(
+            self.views[0].tile(window, width, height),
+            self.views[1].tile(back @ window, width, height),
+        )
+
+    def _view(self, which: Which) -> View:
+        return self.views[0] if which == "ref" else self.views[1]
+
+
+@contextmanager
+def open_pair(job: Job, feedback: Feedback = SILENT) -> Iterator[RasterPair]:
+    """Open both rasters of a job on their working grid.
+
+    Raises ``BadInput`` for files, bands, masks and areas that cannot be used and
+    ``Refused`` (no_overlap) when the images have no valid ground in common.
+    """
+    with ExitStack() as stack:
+        sources = [
+            stack.enter_context(open_source(path, _nodata(job, path)))
+            for path in (job.ref, job.mov)
+        ]
+        check(feedback)
+        georeferenced = all(s.has_georeference for s in sources)
+        grids = _grids(job, sources[0], sources[1], georeferenced)
+        views = []
+        for source, grid, modality in zip(
+            sources, grids, _modalities(job), strict=True
+        ):
+            check(feedback)
+            views.append(_view_of(job, source, grid, modality, stack))
+        if georeferenced:
+            _check_common_ground(views[0], views[1])
+        yield RasterPair(
+            grids[0], georeferenced, _gsd_m(grids[0], sources[0]), (views[0], views[1])
+        )
+
+
+def _modalities(job: Job) -> tuple[Modality, Modality]:
+    return ("optical", "sar") if job.moving == "sar" else ("sar", "optical")
+
+
+def _nodata(job: Job, path: str) -> float | None:
+    return job.sar_nodata if path == job.sar else job.optical_nodata
+
+
+def _grids(
+    job: Job, ref: Source, mov: Source, georeferenced: bool
+) -> tuple[Grid, Grid]:
+    if georeferenced:
+        grid = working_grid(ref, mov, job.aoi, job.aoi_crs)
+        return grid, grid
+    if job.aoi is not None:
+        bare = ref if not ref.has_georeference else mov
+        raise BadInput(
+            f"{bare.name} has no georeference, so the area of interest cannot be "
+            "placed; leave it out."
+        )
+    own = [
+        Grid(None, Affine.identity(), s.grid.width, s.grid.height) for s in (ref, mov)
+    ]
+    return own[0], own[1]
+
+
+def _gsd_m(grid: Grid, ref: Source) -> float:
+    known = grid if grid.crs is not None else ref.grid
+    if known.crs is None:
+        return float("nan")
+    return gsd_m(known, (0.5 * known.width, 0.5 * known.height))
+
+
+def _view_of(
+    job: Job, source: Source, grid: Grid, modality: Modality, stack: ExitStack
+) -> View:
+    asked = job.sar_bands if modality == "sar" else job.optical_bands
+    source.check_bands(asked)
+    bands = asked or default_bands(source.bands, source.descriptions, modality)
+    mask_path = job.sar_mask if modality == "sar" else job.optical_mask
+    mask = None
+    if mask_path:
+        frame = grid if grid.crs is not None else source.grid
+        mask = stack.enter_context(
+            open_mask(mask_path, frame, source, lambda xy: _to_raw(source, grid, xy))
+        )
+    values = _patch_values(source, bands, grid)
+    return View(
+        source, modality, bands, grid, fit_stretch(values, modality, source.dtype), mask
+    )
+
+
+def _patch_values(source: Source, bands: tuple[int, ...], grid: Grid) -> np.ndarray:
+    """Return valid values at working resolution from patches all over the grid."""
+    found = []
+    size = min(PATCH_PX, grid.width, grid.height)
+    for y in np.linspace(0, grid.height - size, PATCHES).round():
+        for x in np.linspace(0, grid.width - size, PATCHES).round():
+            values, valid = _values(
+                source, bands, grid, translation(x, y), (size, size), False
+            )
+            found.append(values[valid])
+    values = np.concatenate(found)
+    if len(values):
+        return values
+    grey, valid = source.survey(bands)
+    return grey[valid]
+
+
+def _check_common_ground(ref: View, mov: View) -> None:
+    """Raise ``Refused`` when no pixel of the working grid is valid in both images."""
+    grid = ref.grid
+    step = max(1.0, max(grid.width, grid.height) / 256)
+    shape = max(1, round(grid.width / step)), max(1, round(grid.height / step))
+    both = np.ones((shape[1], shape[0]), bool)
+    for view in (ref, mov):
+        both &= view.tile(scaling(step, step), *shape, overviews=True).valid
+    if not both.any():
+        raise Refused(
+            "no_overlap",
+            f"{mov.source.name} and {ref.source.name} have no valid pixels in common; "
+            "check nodata values, masks and the area of interest.",
+        )
+
+
+def _values(
+    source: Source,
+    bands: tuple[int, ...],
+    grid: Grid,
+    to_working: np.ndarray,
+    size: tuple[int, int],
+    overviews: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    at = locate(lambda xy: _to_raw(source, grid, apply_affine(to_working, xy)), *size)
+    return sample(source, bands, at, overviews)
+
+
+def _to_raw(source: Source, grid: Grid, xy: np.ndarray) -> np.ndarray:
+    return source.frame_to_raw(_between(grid, source.grid, xy))
+
+
+def _between(src: Grid, dst: Grid, xy: np.ndarray) -> np.ndarray:
+    """Move pixels between a frame and the working grid; bare grids are the frame."""
+    if src.crs is None or dst.crs is None:
+        return np.array(xy, np.float64)
+    return between(src, dst, xy)
