@@ -53,7 +53,7 @@ def local_points(
     job = COREG_LOCAL(
         georeferenced(ref),
         georeferenced(mov),
-        grid_res=mov.shape[0] // 16,
+        grid_res=mov.shape[0] // 10,
         window_size=(window, window),
         max_shift=max_shift_px,
         nodata=(None, None),

@@ -84,17 +84,25 @@ def load(name: str) -> Method:
     return METHODS[name]()
 
 
-def code_version() -> str:
-    """Return a short hash of the package's own loaded modules, for the record.
+#: Modules that every method loads and that take no part in matching.
+LEAVES = ("core.types", "core.errors", "core.geo", "core.feedback", "core.about")
 
-    Called once a method is loaded, it changes whenever the code that makes the
-    prediction does; peers import next to nothing of it.
+
+def code_version() -> str:
+    """Return a short hash of the modules that the loaded method consists of.
+
+    Call it once the method is loaded: it changes whenever the code that makes
+    predictions does, so that old and new ones never mix.
     """
     root = __package__.partition(".")[0]
-    parts = (f"{root}.core.", f"{root}.models.", f"{root}.benchmark.peers")
+    parts = tuple(
+        f"{root}.{part}"
+        for part in ("core.", "models.", "benchmark.p", "benchmark.arosics")
+    )
+    leaves = {f"{root}.{leaf}" for leaf in LEAVES} | {f"{root}.benchmark.protocols"}
     digest = hashlib.sha256()
     for name, module in sorted(sys.modules.items()):
         path = getattr(module, "__file__", None)
-        if path and name.startswith(parts):
+        if path and name.startswith(parts) and name not in leaves:
             digest.update(Path(path).read_bytes())
     return digest.hexdigest()[:12]
