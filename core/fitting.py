@@ -14,7 +14,7 @@ def fit_shift(
 ) -> Affine2D:
     """Fit a translation to (n, 2) points, n >= 1."""
     matrix = np.eye(3)
-    matrix[:2, 2] = np.average(dst - src, axis=0, weights=weights)
+    matrix[:2, 2] = _mean(dst - src, weights)
     return Affine2D(matrix, "shift")
 
 
@@ -22,8 +22,8 @@ def fit_similarity(
     src: np.ndarray, dst: np.ndarray, weights: np.ndarray | None = None
 ) -> Affine2D:
     """Fit shift, rotation and scale, no reflection, to (n, 2) points, n >= 2."""
-    mean_src = np.average(src, axis=0, weights=weights)
-    mean_dst = np.average(dst, axis=0, weights=weights)
+    mean_src = _mean(src, weights)
+    mean_dst = _mean(dst, weights)
     w = np.ones(len(src)) if weights is None else weights
     u = (src - mean_src) @ (1, 1j)
     v = (dst - mean_dst) @ (1, 1j)
@@ -43,8 +43,8 @@ def fit_affine(
 
     Points on one line give the similarity instead, which they do define.
     """
-    mean_src = np.average(src, axis=0, weights=weights)
-    mean_dst = np.average(dst, axis=0, weights=weights)
+    mean_src = _mean(src, weights)
+    mean_dst = _mean(dst, weights)
     u, v = src - mean_src, dst - mean_dst
     wu = u if weights is None else u * weights[:, None]
     a, b, d = (u[:, 0] @ wu[:, 0]), (u[:, 0] @ wu[:, 1]), (u[:, 1] @ wu[:, 1])
@@ -131,6 +131,10 @@ def thin(xy: np.ndarray, score: np.ndarray, most: int) -> np.ndarray:
         if len(kept) <= most:
             return np.sort(kept)
         side *= 1.1
+
+
+def _mean(xy: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    return xy.mean(axis=0) if weights is None else weights @ xy / weights.sum()
 
 
 def _frame(xy: np.ndarray) -> tuple[np.ndarray, float]:
