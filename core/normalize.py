@@ -13,6 +13,8 @@ Scale = Literal["linear", "log"]
 
 #: Percentiles of valid pixels that become 0 and 1.
 LOW_PERCENT, HIGH_PERCENT = 1.0, 99.0
+#: Log ratio of the upper to the lower tail above which values are not for display.
+SKEWED = 1.0
 
 _RED = ("red", "b4", "b04")
 _GREEN = ("green", "b3", "b03")
@@ -75,8 +77,8 @@ def sar_kind(
 
     "dB" where a fair share is negative. Non-negative values are "amplitude" as
     integers and "power" or "amplitude" as floats by their size. Values that fit
-    a screen (8 bit, or all within 0 to 1) may be logarithmic already: they are
-    "display" when they are spread more evenly than their logarithm is.
+    a screen (8 bit, or all within 0 to 1) are "display", to be taken as they are,
+    unless they are so skewed that they cannot have been prepared for one.
     """
     if (values < 0).mean() > 0.02:
         return "dB"
@@ -84,7 +86,7 @@ def sar_kind(
     if positive.size == 0:
         return "display"
     bounded = dtype in ("uint8", "int8") or positive.max() <= 1.0
-    if bounded and _skew(positive) <= _skew(np.log(positive)):
+    if bounded and _skew(positive) < SKEWED:
         return "display"
     if "int" in dtype or dtype.startswith("complex"):
         return "amplitude"
@@ -127,10 +129,10 @@ def _words(name: str) -> set[str]:
 
 
 def _skew(values: np.ndarray) -> float:
-    """Return how uneven the two tails are: 0 when symmetric."""
+    """Return the log ratio of the upper to the lower tail; 0 when symmetric."""
     low, middle, high = np.percentile(values, (2, 50, 98))
-    tiny = 1e-6 * max(abs(float(high)), 1e-30)
-    return float(abs(np.log((high - middle + tiny) / (middle - low + tiny))))
+    tiny = 1e-6 * max(float(high), 1e-30)
+    return float(np.log((high - middle + tiny) / (middle - low + tiny)))
 
 
 def _above(low: float, high: float) -> float:

@@ -237,22 +237,21 @@ def _view_of(
         mask = stack.enter_context(
             open_mask(mask_path, frame, source, lambda xy: _to_raw(source, grid, xy))
         )
-    values = _patch_values(source, bands, grid)
+    values = _valid_values(source, bands, grid)
     return View(
         source, modality, bands, grid, fit_stretch(values, modality, source.dtype), mask
     )
 
 
-def _patch_values(source: Source, bands: tuple[int, ...], grid: Grid) -> np.ndarray:
-    """Return valid values at working resolution from patches all over the grid."""
+def _valid_values(source: Source, bands: tuple[int, ...], grid: Grid) -> np.ndarray:
+    """Return valid values at working resolution from patches all over the grid.
+
+    Raises ``BadInput`` when the whole raster has none.
+    """
     found = []
-    size = min(PATCH_PX, grid.width, grid.height)
-    for y in np.linspace(0, grid.height - size, PATCHES).round():
-        for x in np.linspace(0, grid.width - size, PATCHES).round():
-            values, valid = _values(
-                source, bands, grid, translation(x, y), (size, size), False
-            )
-            found.append(values[valid])
+    for to_working, size in _patches(grid):
+        values, valid = _values(source, bands, grid, to_working, (size, size), False)
+        found.append(values[valid])
     values = np.concatenate(found)
     if len(values):
         return values
@@ -260,15 +259,26 @@ def _patch_values(source: Source, bands: tuple[int, ...], grid: Grid) -> np.ndar
     return grey[valid]
 
 
+def _patches(grid: Grid) -> Iterator[tuple[np.ndarray, int]]:
+    size = min(PATCH_PX, grid.width, grid.height)
+    for y in np.linspace(0, grid.height - size, PATCHES).round():
+        for x in np.linspace(0, grid.width - size, PATCHES).round():
+            yield translation(x, y), size
+
+
 def _check_common_ground(ref: View, mov: View) -> None:
     """Raise ``Refused`` when no pixel of the working grid is valid in both images."""
     grid = ref.grid
-    step = max(1.0, max(grid.width, grid.height) / 256)
+    for to_working, size in _patches(grid):
+        tiles = [view.tile(to_working, size, size) for view in (ref, mov)]
+        if (tiles[0].valid & tiles[1].valid).any():
+            return
+    step = max(1.0, max(grid.width, grid.height) / 512)
     shape = max(1, round(grid.width / step)), max(1, round(grid.height / step))
-    both = np.ones((shape[1], shape[0]), bool)
-    for view in (ref, mov):
-        both &= view.tile(scaling(step, step), *shape, overviews=True).valid
-    if not both.any():
+    both = [
+        v.tile(scaling(step, step), *shape, overviews=True).valid for v in (ref, mov)
+    ]
+    if not (both[0] & both[1]).any():
         raise Refused(
             "no_overlap",
             f"{mov.source.name} and {ref.source.name} have no valid pixels in common; "

@@ -8,65 +8,60 @@ from typing import Callable
 import cv2
 import numpy as np
 
-from .geo import apply_affine
+from .geo import apply_affine, outline, translation
 from .source import READ_PX, Source
 
 #: Distance in tile pixels between nodes at which positions are computed exactly.
 NODE_PX = 32
 #: Positions that an affine reproduces this well, in original pixels, are affine.
 AFFINE_TOLERANCE_PX = 1e-3
+#: Pixels are valid when at least about half of what they are made of is.
+LEAST_WEIGHT = 0.49
+#: Position, in cells, of what has no counterpart in the raster.
+FAR_PX = -1e6
 
 
 @dataclass(frozen=True)
 class Positions:
-    """Where the pixel centres of a tile lie in a raster's original pixels.
+    """Where a tile lies in a raster's original pixels.
 
     Args:
-        xy: (h, w, 2) float64, or None where ``affine`` says it all.
-        affine: (3, 3) float64, tile pixels to original pixels, best fit.
+        affine: (3, 3) float64, tile pixels to original pixels; a best fit where
+            there are ``nodes``, else exact.
+        nodes: (ny, nx, 2) float64 positions, evenly spaced from border to border
+            of the tile and bilinear in between, or None.
         width: columns of the tile.
         height: rows of the tile.
     """
 
-    xy: np.ndarray | None
     affine: np.ndarray
+    nodes: np.ndarray | None
     width: int
     height: int
 
     @property
     def steps(self) -> tuple[float, float]:
         """Return the original pixels per tile pixel along original x and y."""
-        rows = np.abs(self.affine[:2, :2])
-        return float(np.hypot(*rows[0])), float(np.hypot(*rows[1]))
+        x, y = self.affine[:2, :2]
+        return float(np.hypot(*x)), float(np.hypot(*y))
 
     def box(self) -> tuple[float, float, float, float]:
-        """Return (left, top, right, bottom) of all centres, in original pixels."""
-        if self.xy is None:
-            x, y = (0.5, self.width - 0.5), (0.5, self.height - 0.5)
-            corners = np.array([(a, b) for a in x for b in y])
-            at = apply_affine(self.affine, corners)
+        """Return (left, top, right, bottom) of the tile in original pixels."""
+        if self.nodes is None:
+            at = apply_affine(self.affine, outline(self.width, self.height, 2))
         else:
-            at = self.xy.reshape(-1, 2)
+            at = self.nodes.reshape(-1, 2)
         at = at[np.isfinite(at).all(axis=1)]
         if len(at) == 0:
             return 0.0, 0.0, -1.0, -1.0
         (left, top), (right, bottom) = at.min(axis=0), at.max(axis=0)
         return float(left), float(top), float(right), float(bottom)
 
-    def dense(self) -> np.ndarray:
-        """Return the (h, w, 2) float64 positions."""
-        if self.xy is not None:
-            return self.xy
-        x = np.arange(self.width) + 0.5
-        y = np.arange(self.height)[:, None] + 0.5
-        a = self.affine
-        return np.stack([a[i, 0] * x + a[i, 1] * y + a[i, 2] for i in (0, 1)], axis=2)
-
 
 def locate(
     to_raw: Callable[[np.ndarray], np.ndarray], width: int, height: int
 ) -> Positions:
-    """Find the positions of a tile's pixels.
+    """Find where a tile lies.
 
     Args:
         to_raw: maps (n, 2) tile pixels to (n, 2) original pixels; smooth.
@@ -74,18 +69,17 @@ def locate(
         height: rows of the tile.
     """
     x, y = _nodes(width), _nodes(height)
-    at = np.stack(np.meshgrid(x, y), axis=2)
-    raw = np.asarray(to_raw(at.reshape(-1, 2)), np.float64)
+    at = np.stack(np.meshgrid(x, y), axis=2).reshape(-1, 2)
+    raw = np.asarray(to_raw(at), np.float64)
     good = np.isfinite(raw).all(axis=1)
     affine = np.eye(3)
     if good.sum() >= 3:
-        terms = np.column_stack([at.reshape(-1, 2)[good], np.ones(good.sum())])
+        terms = np.column_stack([at[good], np.ones(good.sum())])
         affine[:2] = np.linalg.lstsq(terms, raw[good], rcond=None)[0].T
-        error = np.abs(apply_affine(affine, at.reshape(-1, 2)) - raw)
-        if good.all() and error.max() < AFFINE_TOLERANCE_PX:
-            return Positions(None, affine, width, height)
-    dense = _upsample(raw.reshape(len(y), len(x), 2), x, y, width, height)
-    return Positions(dense, affine, width, height)
+    misfit = np.abs(apply_affine(affine, at) - raw)
+    if good.all() and misfit.max() < AFFINE_TOLERANCE_PX:
+        return Positions(affine, None, width, height)
+    return Positions(affine, raw.reshape(len(y), len(x), 2), width, height)
 
 
 def sample(
@@ -96,41 +90,68 @@ def sample(
     Args:
         source: where pixels come from.
         bands: 1-based bands whose mean is taken.
-        at: positions of the tile's pixels.
+        at: where the tile lies.
         overviews: allow the file's own overviews, whose filter is unknown.
 
     Returns:
         (h, w) float32 in the file's units, 0 where invalid, and (h, w) bool.
-        Memory: the tile, its footprint after averaging, and one read of at most
-        8 million pixels.
+        Memory: some ten times the tile, and one read of at most 8 million pixels.
     """
+    factor, window = _footprint(source, at, overviews)
+    shape = (at.height, at.width)
+    if window[2] <= 0 or window[3] <= 0:
+        return np.zeros(shape, np.float32), np.zeros(shape, bool)
+    values, weight = _averaged(source, bands, window, factor, overviews)
+    to_cells = np.diag([1 / factor[0], 1 / factor[1], 1.0])
+    to_cells = to_cells @ translation(-window[0], -window[1])
+    whole = _whole_shift(to_cells @ at.affine, at)
+    if whole is not None:
+        values, weight = _cut(values, whole, shape), _cut(weight, whole, shape)
+    else:
+        values, weight = _interpolate(values, weight, at, to_cells)
+    valid = weight > LEAST_WEIGHT
+    values[~valid] = 0
+    return values, valid
+
+
+def _footprint(
+    source: Source, at: Positions, overviews: bool
+) -> tuple[tuple[int, int], tuple[int, int, int, int]]:
+    """Return the pixels to average per cell, and the window that holds the tile."""
     fx, fy = (max(1, round(step)) for step in at.steps)
     if overviews and source.overviews:
         fx, fy = (1 << (f.bit_length() - 1) for f in (fx, fy))
     left, top, right, bottom = at.box()
-    x0 = max(0, int(np.floor(left / fx) - 2) * fx)
-    y0 = max(0, int(np.floor(top / fy) - 2) * fy)
-    x1 = min(source.width, int(np.ceil(right / fx) + 2) * fx)
-    y1 = min(source.height, int(np.ceil(bottom / fy) + 2) * fy)
-    shape = (at.height, at.width)
-    if x1 <= x0 or y1 <= y0:
-        return np.zeros(shape, np.float32), np.zeros(shape, bool)
-    values, weight = _averaged(
-        source, bands, (x0, y0, x1 - x0, y1 - y0), (fx, fy), overviews
-    )
-    whole = _whole_shift(at, (x0, y0), (fx, fy))
-    if whole is not None:
-        values, weight = _cut(values, whole, shape), _cut(weight, whole, shape)
+    while True:
+        x0 = max(0, int(np.floor(left / fx) - 1) * fx)
+        y0 = max(0, int(np.floor(top / fy) - 1) * fy)
+        x1 = min(source.width, int(np.ceil(right / fx) + 1) * fx)
+        y1 = min(source.height, int(np.ceil(bottom / fy) + 1) * fy)
+        cells = max(0, x1 - x0) * max(0, y1 - y0) // (fx * fy)
+        # Only a mapping that is far from affine gets here: keep memory bounded.
+        if cells <= 8 * at.width * at.height + 1_000_000:
+            return (fx, fy), (x0, y0, x1 - x0, y1 - y0)
+        fx, fy = 2 * fx, 2 * fy
+
+
+def _interpolate(
+    values: np.ndarray, weight: np.ndarray, at: Positions, to_cells: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return values and weights of cells, bilinear, at the tile's pixel centres."""
+    both = np.dstack([values * weight, weight])
+    size = (at.width, at.height)
+    half = translation(0.5, 0.5)
+    if at.nodes is None:
+        m = np.linalg.inv(half) @ to_cells @ at.affine @ half
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        moved = cv2.warpAffine(both, m[:2], size, flags=flags)
     else:
-        map_xy = (at.dense() - (x0, y0)) / (fx, fy) - 0.5
-        map_xy[~np.isfinite(map_xy)] = -9
-        both = np.dstack([values * weight, weight])
-        grid = map_xy.astype(np.float32)
-        moved = cv2.remap(both, grid, None, cv2.INTER_LINEAR, borderValue=0)
-        weight = moved[:, :, 1]
-        values = moved[:, :, 0] / np.maximum(weight, 1e-6)
-    valid = weight > 0.49
-    return np.where(valid, values, 0), valid
+        cells = apply_affine(to_cells, at.nodes.reshape(-1, 2)) - 0.5
+        cells[~np.isfinite(cells)] = FAR_PX
+        nodes = cells.reshape(at.nodes.shape).astype(np.float32)
+        moved = cv2.remap(both, _upsample(nodes, *size), None, cv2.INTER_LINEAR)
+    weight = moved[:, :, 1]
+    return moved[:, :, 0] / np.maximum(weight, 1e-6), weight
 
 
 def _averaged(
@@ -180,19 +201,16 @@ def _overview(source: Source, fx: int, fy: int) -> int:
     return max(fits, default=1)
 
 
-def _whole_shift(
-    at: Positions, origin: tuple[int, int], factor: tuple[int, int]
-) -> tuple[int, int] | None:
+def _whole_shift(to_cells: np.ndarray, at: Positions) -> tuple[int, int] | None:
     """Return the tile's first cell when its pixels are exactly cells, else None."""
-    if at.xy is not None:
+    if at.nodes is not None:
         return None
-    linear = at.affine[:2, :2] / np.array(factor)[:, None]
     span = max(at.width, at.height)
-    if np.abs(linear - np.eye(2)).max() * span > 2e-3:
+    if np.abs(to_cells[:2, :2] - np.eye(2)).max() * span > AFFINE_TOLERANCE_PX:
         return None
-    first = (apply_affine(at.affine, np.array([[0.5, 0.5]]))[0] - origin) / factor - 0.5
+    first = apply_affine(to_cells, np.array([[0.5, 0.5]]))[0] - 0.5
     whole = np.round(first)
-    if np.abs(first - whole).max() > 2e-3:
+    if np.abs(first - whole).max() > AFFINE_TOLERANCE_PX:
         return None
     return int(whole[0]), int(whole[1])
 
@@ -215,14 +233,10 @@ def _nodes(size: int) -> np.ndarray:
     return np.linspace(0.0, size, max(2, -(-size // NODE_PX) + 1))
 
 
-def _upsample(
-    nodes: np.ndarray, x: np.ndarray, y: np.ndarray, width: int, height: int
-) -> np.ndarray:
-    """Interpolate (ny, nx, 2) node values bilinearly at (h, w) pixel centres."""
-    u = (np.arange(width) + 0.5) / (x[1] - x[0])
-    v = (np.arange(height) + 0.5) / (y[1] - y[0])
-    i = np.minimum(u.astype(int), len(x) - 2)
-    j = np.minimum(v.astype(int), len(y) - 2)
-    u, v = (u - i)[None, :, None], (v - j)[:, None, None]
-    rows = nodes[:, i] * (1 - u) + nodes[:, i + 1] * u
-    return rows[j] * (1 - v) + rows[j + 1] * v
+def _upsample(nodes: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Interpolate (ny, nx, 2) float32 nodes bilinearly at (h, w) pixel centres."""
+    dx, dy = (nodes.shape[1] - 1) / width, (nodes.shape[0] - 1) / height
+    m = np.array([[dx, 0.0, 0.5 * dx], [0.0, dy, 0.5 * dy]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    border = cv2.BORDER_REPLICATE
+    return cv2.warpAffine(nodes, m, (width, height), flags=flags, borderMode=border)
