@@ -11,54 +11,16 @@ from affine import Affine
 
 from .errors import BadInput, Refused
 from .feedback import SILENT, Feedback, check
-from .geo import Grid, apply_affine, between, gsd_m, scaling, translation
+from .geo import Grid, gsd_m, scaling, translation
 from .job import Job
-from .masks import Mask, open_mask
-from .normalize import Stretch, default_bands, fit_stretch
+from .masks import open_mask
+from .normalize import default_bands, fit_stretch
 from .overlap import working_grid
-from .sample import locate, sample
 from .source import Source, open_source
-from .types import Modality, Tile, TilePair
+from .types import Modality, TilePair
+from .view import View, between_frames, patches, to_raw, valid_values
 
 Which = Literal["ref", "mov"]
-
-#: The value range is taken from this many patches a side, each this large.
-PATCHES, PATCH_PX = 6, 48
-
-
-@dataclass(frozen=True)
-class View:
-    """One raster seen on the working grid.
-
-    Args:
-        source: the raster.
-        modality: what it shows.
-        bands: 1-based bands used for matching.
-        grid: pixels that tiles are placed in: the working grid, or the raster's
-            own frame when the pair is bare.
-        stretch: values to [0, 1].
-        mask: areas not to match, or None.
-    """
-
-    source: Source
-    modality: Modality
-    bands: tuple[int, ...]
-    grid: Grid
-    stretch: Stretch
-    mask: Mask | None
-
-    def tile(
-        self, to_working: np.ndarray, width: int, height: int, overviews: bool = False
-    ) -> Tile:
-        """Return the tile whose pixels (3, 3) ``to_working`` places on the grid."""
-        values, valid = _values(
-            self.source, self.bands, self.grid, to_working, (width, height), overviews
-        )
-        if self.mask is not None:
-            valid &= ~self.mask.bad(to_working, width, height)
-        pixels = self.stretch(values)
-        pixels[~valid] = 0
-        return Tile(pixels, valid, to_working, self.modality)
 
 
 @dataclass(frozen=True)
@@ -101,12 +63,12 @@ class RasterPair:
     def native_to_working(self, which: Which, xy: np.ndarray) -> np.ndarray:
         """Move (n, 2) pixels of ``source.grid`` to working pixels, exactly."""
         view = self._view(which)
-        return _between(view.source.grid, view.grid, xy)
+        return between_frames(view.source.grid, view.grid, xy)
 
     def working_to_native(self, which: Which, xy: np.ndarray) -> np.ndarray:
         """Move (n, 2) working pixels to pixels of ``source.grid``, exactly."""
         view = self._view(which)
-        return _between(view.grid, view.source.grid, xy)
+        return between_frames(view.grid, view.source.grid, xy)
 
     def overview(self, max_px: int, margin_px: float = 0.0) -> TilePair:
         """Return both images whole, decimated alike.
@@ -235,41 +197,18 @@ def _view_of(
     if mask_path:
         frame = grid if grid.crs is not None else source.grid
         mask = stack.enter_context(
-            open_mask(mask_path, frame, source, lambda xy: _to_raw(source, grid, xy))
+            open_mask(mask_path, frame, source, lambda xy: to_raw(source, grid, xy))
         )
-    values = _valid_values(source, bands, grid)
+    values = valid_values(source, bands, grid)
     return View(
         source, modality, bands, grid, fit_stretch(values, modality, source.dtype), mask
     )
 
 
-def _valid_values(source: Source, bands: tuple[int, ...], grid: Grid) -> np.ndarray:
-    """Return valid values at working resolution from patches all over the grid.
-
-    Raises ``BadInput`` when the whole raster has none.
-    """
-    found = []
-    for to_working, size in _patches(grid):
-        values, valid = _values(source, bands, grid, to_working, (size, size), False)
-        found.append(values[valid])
-    values = np.concatenate(found)
-    if len(values):
-        return values
-    grey, valid = source.survey(bands)
-    return grey[valid]
-
-
-def _patches(grid: Grid) -> Iterator[tuple[np.ndarray, int]]:
-    size = min(PATCH_PX, grid.width, grid.height)
-    for y in np.linspace(0, grid.height - size, PATCHES).round():
-        for x in np.linspace(0, grid.width - size, PATCHES).round():
-            yield translation(x, y), size
-
-
 def _check_common_ground(ref: View, mov: View) -> None:
     """Raise ``Refused`` when no pixel of the working grid is valid in both images."""
     grid = ref.grid
-    for to_working, size in _patches(grid):
+    for to_working, size in patches(grid):
         tiles = [view.tile(to_working, size, size) for view in (ref, mov)]
         if (tiles[0].valid & tiles[1].valid).any():
             return
@@ -284,26 +223,3 @@ def _check_common_ground(ref: View, mov: View) -> None:
             f"{mov.source.name} and {ref.source.name} have no valid pixels in common; "
             "check nodata values, masks and the area of interest.",
         )
-
-
-def _values(
-    source: Source,
-    bands: tuple[int, ...],
-    grid: Grid,
-    to_working: np.ndarray,
-    size: tuple[int, int],
-    overviews: bool,
-) -> tuple[np.ndarray, np.ndarray]:
-    at = locate(lambda xy: _to_raw(source, grid, apply_affine(to_working, xy)), *size)
-    return sample(source, bands, at, overviews)
-
-
-def _to_raw(source: Source, grid: Grid, xy: np.ndarray) -> np.ndarray:
-    return source.frame_to_raw(_between(grid, source.grid, xy))
-
-
-def _between(src: Grid, dst: Grid, xy: np.ndarray) -> np.ndarray:
-    """Move pixels between a frame and the working grid; bare grids are the frame."""
-    if src.crs is None or dst.crs is None:
-        return np.array(xy, np.float64)
-    return between(src, dst, xy)

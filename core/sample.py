@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from .geo import apply_affine, outline, translation
-from .source import READ_PX, Source
+from .reading import READ_PX, Source
 
 #: Distance in tile pixels between nodes at which positions are computed exactly.
 NODE_PX = 32

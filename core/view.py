@@ -1,0 +1,101 @@
+"""One raster seen on the working grid: tiles of stretched grey values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterator
+
+import numpy as np
+
+from .geo import Grid, apply_affine, between, translation
+from .masks import Mask
+from .normalize import Stretch
+from .sample import locate, sample
+from .source import Source
+from .types import Modality, Tile
+
+#: The value range is taken from this many patches a side, each this large.
+PATCHES, PATCH_PX = 6, 48
+
+
+@dataclass(frozen=True)
+class View:
+    """One raster seen on the working grid.
+
+    Args:
+        source: the raster.
+        modality: what it shows.
+        bands: 1-based bands used for matching.
+        grid: pixels that tiles are placed in: the working grid, or the raster's
+            own frame when the pair is bare.
+        stretch: values to [0, 1].
+        mask: areas not to match, or None.
+    """
+
+    source: Source
+    modality: Modality
+    bands: tuple[int, ...]
+    grid: Grid
+    stretch: Stretch
+    mask: Mask | None
+
+    def tile(
+        self, to_working: np.ndarray, width: int, height: int, overviews: bool = False
+    ) -> Tile:
+        """Return the tile whose pixels (3, 3) ``to_working`` places on the grid."""
+        values, valid = _values(
+            self.source, self.bands, self.grid, to_working, (width, height), overviews
+        )
+        if self.mask is not None:
+            valid &= ~self.mask.bad(to_working, width, height)
+        pixels = self.stretch(values)
+        pixels[~valid] = 0
+        return Tile(pixels, valid, to_working, self.modality)
+
+
+def valid_values(source: Source, bands: tuple[int, ...], grid: Grid) -> np.ndarray:
+    """Return valid values at working resolution from patches all over the grid.
+
+    Raises ``BadInput`` when the whole raster has none.
+    """
+    found = []
+    for to_working, size in patches(grid):
+        values, valid = _values(source, bands, grid, to_working, (size, size), False)
+        found.append(values[valid])
+    values = np.concatenate(found)
+    if len(values):
+        return values
+    grey, valid = source.survey(bands)
+    return grey[valid]
+
+
+def patches(grid: Grid) -> Iterator[tuple[np.ndarray, int]]:
+    """Yield the (3, 3) placement and the side of patches spread over a grid."""
+    size = min(PATCH_PX, grid.width, grid.height)
+    for y in np.linspace(0, grid.height - size, PATCHES).round():
+        for x in np.linspace(0, grid.width - size, PATCHES).round():
+            yield translation(x, y), size
+
+
+def _values(
+    source: Source,
+    bands: tuple[int, ...],
+    grid: Grid,
+    to_working: np.ndarray,
+    size: tuple[int, int],
+    overviews: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    at = locate(lambda xy: to_raw(source, grid, apply_affine(to_working, xy)), *size)
+    return sample(source, bands, at, overviews)
+
+
+def to_raw(source: Source, grid: Grid, xy: np.ndarray) -> np.ndarray:
+    """Move (n, 2) pixels of the working grid to original pixels of a raster."""
+    return source.frame_to_raw(between_frames(grid, source.grid, xy))
+
+
+def between_frames(src: Grid, dst: Grid, xy: np.ndarray) -> np.ndarray:
+    """Move pixels between a frame and the working grid; bare grids are the frame."""
+    if src.crs is None or dst.crs is None:
+        return np.array(xy, np.float64)
+    return between(src, dst, xy)
