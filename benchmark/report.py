@@ -1,0 +1,163 @@
+"""Stage three of the benchmark: tables and plots from the scores.
+
+    python -m soma.benchmark.report --to benchmark
+
+writes RESULTS.md, results.csv and one plot per set and protocol.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from itertools import groupby
+from pathlib import Path
+from typing import Sequence
+
+import numpy as np
+
+from . import store
+from .score import Score
+from .summary import AUC_PX, CMR_PX, Row, read_rows
+
+HEADER = (
+    ["row", "pairs"]
+    + [f"CMR@{t}" for t in CMR_PX]
+    + ["95 % of CMR@1"]
+    + [f"AUC@{t}" for t in AUC_PX]
+    + ["median px", "refused", "wrong", "s/pair", "CPU s", "MiB"]
+)
+
+NOTES = """\
+CMR@T is the share of pairs whose error is below T px: the root mean square over all
+pixels of the moving window against the exact truth (`click128`: the error at the
+centre; `flow`: of the dense field). AUC@T is the area under the recall curve of the
+mean corner error up to T px. A refused pair counts as infinitely wrong in all of
+these; `refused` and `wrong` (answered, but off by more than 5 px) are shares of
+pairs. `s/pair` is the median wall time on two CPU cores, `MiB` the peak of the
+process. Rows in brackets are controls: `blank` has no optical content and must fall
+to the identity row or be refused, `swapped` shows another place and must be refused,
+`parity` resamples the optical image as well and must change nothing.
+"""
+
+Group = list[tuple[Row, list[Score]]]
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return a Markdown table of the rows of one set and protocol."""
+    lines = [HEADER, ["---"] + ["---:"] * (len(HEADER) - 1)]
+    lines += [_cells(row) for row in rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cells(row: Row) -> list[str]:
+    low, high = row.cmr1_ci
+    return (
+        [row.label, str(row.n)]
+        + [f"{value:.2f}" for value in row.cmr]
+        + [f"{low:.2f} to {high:.2f}"]
+        + [f"{value:.2f}" for value in row.auc]
+        + [_pixels(row.median_px), f"{row.refused:.2f}", f"{row.wrong:.2f}"]
+        + [f"{row.seconds:.3f}", f"{row.cpu_seconds:.3f}", f"{row.peak_mib:.0f}"]
+    )
+
+
+def _pixels(value: float) -> str:
+    if not np.isfinite(value):
+        return "-"
+    return f"{value:.2f}" if value < 100 else f"{value:.0f}"
+
+
+def markdown(groups: Sequence[Group]) -> str:
+    """Return the whole report."""
+    parts = ["# Benchmark results", NOTES]
+    for group in groups:
+        rows = [row for row, _ in group]
+        run = rows[0].run
+        extra = f" (draws {run.seed})" if run.seed else ""
+        parts.append(f"## {run.set_name}, `{run.protocol}`{extra}")
+        parts.append(table(rows))
+        parts.append(f"`{command(rows)}`")
+    return "\n\n".join(parts) + "\n"
+
+
+def command(rows: Sequence[Row]) -> str:
+    """Return what makes the predictions of a table."""
+    run = rows[0].run
+    names = list(dict.fromkeys(row.run.method for row in rows))
+    text = f"python -m soma.benchmark.run --set {run.set_name}"
+    text += f" --protocol {run.protocol} --method {' '.join(names)}"
+    return text + (f" --seed {run.seed}" if run.seed else "")
+
+
+def write_csv(groups: Sequence[Group], path: Path) -> None:
+    """Write all rows of all tables as one CSV file."""
+    rows = [row.to_dict() for group in groups for row, _ in group]
+    with path.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def plot(group: Group, path: Path) -> None:
+    """Draw the share of pairs with an error below a threshold, 0.1 to 50 px."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    thresholds = np.geomspace(0.1, 50, 300)
+    figure, axes = pyplot.subplots(figsize=(6, 4), layout="constrained")
+    for row, scores in group:
+        errors = np.sort([score.error_px for score in scores])
+        share = np.searchsorted(errors, thresholds) / len(errors)
+        style = "-" if row.run.control == "none" else ":"
+        axes.plot(thresholds, share, style, label=row.label, linewidth=1.8)
+    axes.set_xscale("log")
+    axes.set_xticks([0.1, 0.3, 1, 3, 10, 30], ["0.1", "0.3", "1", "3", "10", "30"])
+    axes.set(xlim=(0.1, 50), ylim=(-0.02, 1.02))
+    axes.set(xlabel="error (px)", ylabel="share of pairs below")
+    run = group[0][0].run
+    axes.set_title(f"{run.set_name}, {run.protocol} ({len(group[0][1])} pairs)")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small")
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)
+
+
+def main() -> int:
+    """Write the report; 2 when there are no scores."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=store.PREDICTIONS)
+    parser.add_argument("--to", type=Path, default=store.PREDICTIONS / "report")
+    parser.add_argument("--set", nargs="+", dest="sets", help="only these sets")
+    args = parser.parse_args()
+    found = [
+        item
+        for item in read_rows(args.out)
+        if not args.sets or item[0].run.set_name in args.sets
+    ]
+    if not found:
+        sys.stderr.write(f"{args.out} has no scores: run soma.benchmark.score first.\n")
+        return 2
+    groups = [
+        list(items)
+        for _, items in groupby(
+            found,
+            lambda item: (item[0].run.set_name, item[0].run.seed, item[0].run.protocol),
+        )
+    ]
+    args.to.mkdir(parents=True, exist_ok=True)
+    (args.to / "RESULTS.md").write_text(markdown(groups))
+    write_csv(groups, args.to / "results.csv")
+    (args.to / "plots").mkdir(exist_ok=True)
+    for group in groups:
+        run = group[0][0].run
+        name = f"{run.set_name.replace(':', '-')}_{run.protocol}.png"
+        plot(group, args.to / "plots" / name)
+    print(args.to / "RESULTS.md")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""Stage two of the benchmark: compare predictions with the truth.
+
+    python -m soma.benchmark.score
+
+reads every folder below predictions/ and writes scores.json into it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..core.errors import SomaError
+from ..core.geo import apply_affine
+from . import store
+from .methods import Estimate
+from .protocols import Case
+from .run import spoilt_cases
+from .warping import pixel_centres
+
+
+@dataclass(frozen=True)
+class Score:
+    """One pair.
+
+    Args:
+        status: "ok" or "refused".
+        error_px: root mean square over all pixels of the moving window, or the
+            error at its centre, as the protocol says; inf when refused.
+        corner_px: mean error of the four corner pixels; inf when refused.
+        seconds: wall time.
+        cpu_seconds: processor time of all threads of the process.
+        peak_mib: peak memory of the process so far.
+        reason: why it was refused.
+    """
+
+    status: str
+    error_px: float
+    corner_px: float
+    seconds: float
+    cpu_seconds: float
+    peak_mib: float
+    reason: str = ""
+
+
+def errors_xy(case: Case, estimate: Estimate) -> np.ndarray:
+    """Return estimate minus truth in pixels at every pixel centre, (h, w, 2)."""
+    height, width = case.mov.shape
+    centres = pixel_centres(max(height, width))[:height, :width]
+    found = _places(centres, estimate.mov_to_ref, estimate.flow)
+    return found - _places(centres, case.mov_to_ref, case.truth_flow)
+
+
+def _places(
+    centres: np.ndarray, matrix: np.ndarray | None, flow: np.ndarray | None
+) -> np.ndarray:
+    if flow is not None:
+        return flow.astype(np.float64)
+    return apply_affine(matrix, centres.reshape(-1, 2)).reshape(centres.shape)
+
+
+def score_pair(case: Case, estimate: Estimate, record: dict) -> Score:
+    """Return the score of one prediction."""
+    error = corner = float("inf")
+    if estimate.status == "ok":
+        off = errors_xy(case, estimate)
+        corners = off[[0, 0, -1, -1], [0, -1, 0, -1]]
+        corner = float(np.linalg.norm(corners, axis=-1).mean())
+        y, x = off.shape[0] // 2, off.shape[1] // 2
+        # The middle lies between four pixels.
+        middle = off[y - 1 : y + 1, x - 1 : x + 1].mean(axis=(0, 1))
+        error = float(
+            np.linalg.norm(middle)
+            if case.evaluate == "centre"
+            else np.sqrt(np.mean(np.sum(off**2, axis=-1)))
+        )
+    peak = max(record["peak_mib"], estimate.figures.get("worker_peak_mib", 0.0))
+    return Score(
+        estimate.status,
+        error,
+        corner,
+        record["seconds"],
+        record["cpu_seconds"],
+        peak,
+        estimate.reason,
+    )
+
+
+def score_folder(folder: Path) -> int:
+    """Score what a folder holds; write scores.json; return the number of pairs."""
+    scores = {}
+    for case in spoilt_cases(store.read_run(folder)):
+        found = store.read(folder, case.name)
+        if found is not None:
+            scores[case.name] = asdict(score_pair(case, *found))
+    path = folder / "scores.json"
+    path.with_suffix(".part").write_text(json.dumps(scores, indent=1))
+    path.with_suffix(".part").replace(path)
+    return len(scores)
+
+
+def read_scores(folder: Path) -> list[Score]:
+    """Return the scores of a folder, in the order of its cases."""
+    values = json.loads((folder / "scores.json").read_text())
+    return [Score(**score) for score in values.values()]
+
+
+def outdated(folder: Path) -> bool:
+    """Return whether predictions are newer than the scores beside them."""
+    scores = folder / "scores.json"
+    if not scores.exists():
+        return True
+    when = scores.stat().st_mtime
+    return any(path.stat().st_mtime > when for path in folder.glob("*.json"))
+
+
+def main() -> int:
+    """Score every folder whose predictions changed; 0 when all could be."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=store.PREDICTIONS)
+    parser.add_argument("--again", action="store_true", help="also unchanged ones")
+    args = parser.parse_args()
+    for config in sorted(args.out.glob("*/*/*/config.json")):
+        if not (args.again or outdated(config.parent)):
+            continue
+        try:
+            count = score_folder(config.parent)
+        except SomaError as error:
+            sys.stderr.write(f"{error}\n")
+            return error.exit_code
+        print(f"{config.parent}: {count} pairs", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""From scores of pairs to one row of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Sequence
+
+import numpy as np
+
+from ..core.metrics import bootstrap_ci, cmr, corner_auc
+from . import store
+from .methods import METHODS
+from .protocols import PROTOCOLS
+from .score import Score, read_scores
+from .store import Run
+
+CMR_PX = (1, 2, 3, 5)
+AUC_PX = (3, 5, 10)
+
+#: An accepted pair with a larger error is wrong: worse than saying nothing.
+WRONG_PX = 5.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table.
+
+    Args:
+        run: what was run.
+        code: hash of the code that made the predictions.
+        n: number of pairs.
+        cmr: share of pairs with an error below 1, 2, 3 and 5 px.
+        cmr1_ci: bootstrap 95 % interval of the first of these.
+        auc: area under the recall curve of corner errors to 3, 5 and 10 px.
+        median_px: median error, refusals counted as infinite.
+        refused: share of pairs without an answer.
+        wrong: share of pairs with an answer that is off by more than 5 px.
+        seconds: median wall time of a pair.
+        cpu_seconds: median processor time of a pair.
+        peak_mib: peak memory of the process.
+    """
+
+    run: Run
+    code: str
+    n: int
+    cmr: tuple[float, ...]
+    cmr1_ci: tuple[float, float]
+    auc: tuple[float, ...]
+    median_px: float
+    refused: float
+    wrong: float
+    seconds: float
+    cpu_seconds: float
+    peak_mib: float
+
+    @property
+    def label(self) -> str:
+        """Return the name of the row: method, and control if any."""
+        control = "" if self.run.control == "none" else f" ({self.run.control})"
+        return self.run.method + control
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return flat columns for a CSV file, units in their names."""
+        return {
+            "set": self.run.set_name,
+            "protocol": self.run.protocol,
+            "row": self.label,
+            "pairs": self.n,
+            **{f"cmr@{t}px": v for t, v in zip(CMR_PX, self.cmr, strict=True)},
+            "cmr@1px_low": self.cmr1_ci[0],
+            "cmr@1px_high": self.cmr1_ci[1],
+            **{f"auc@{t}px": v for t, v in zip(AUC_PX, self.auc, strict=True)},
+            "median_px": self.median_px,
+            "refused": self.refused,
+            "wrong": self.wrong,
+            "seconds": self.seconds,
+            "cpu_seconds": self.cpu_seconds,
+            "peak_mib": self.peak_mib,
+            "code": self.code,
+        }
+
+
+def summarise(run: Run, code: str, scores: Sequence[Score]) -> Row:
+    """Return the row of a run with at least one score."""
+    errors = np.array([s.error_px for s in scores])
+    corners = np.array([s.corner_px for s in scores])
+    refused = np.array([s.status == "refused" for s in scores])
+    return Row(
+        run=run,
+        code=code,
+        n=len(scores),
+        cmr=tuple(cmr(errors, threshold) for threshold in CMR_PX),
+        cmr1_ci=bootstrap_ci(errors, lambda e: cmr(e, CMR_PX[0])),
+        auc=tuple(corner_auc(corners, threshold) for threshold in AUC_PX),
+        median_px=float(np.median(errors)),
+        refused=float(refused.mean()),
+        wrong=float((~refused & (errors > WRONG_PX)).mean()),
+        seconds=float(np.median([s.seconds for s in scores])),
+        cpu_seconds=float(np.median([s.cpu_seconds for s in scores])),
+        peak_mib=max(s.peak_mib for s in scores),
+    )
+
+
+def read_rows(root: Path) -> list[tuple[Row, list[Score]]]:
+    """Return all scored rows below ``root``, by set, protocol and method."""
+    found = []
+    for path in root.glob("*/*/*/scores.json"):
+        run, scores = store.read_run(path.parent), read_scores(path.parent)
+        if scores:
+            code = store.read_config(path.parent)["code"]
+            found.append((summarise(run, code, scores), scores))
+    return sorted(found, key=lambda item: _order(item[0].run))
+
+
+def _order(run: Run) -> tuple:
+    protocol = list(PROTOCOLS).index(run.protocol)
+    method = list(METHODS).index(run.method) if run.method in METHODS else 99
+    return run.set_name, run.seed, protocol, run.control, method
