@@ -84,6 +84,9 @@ _KINDS = {
     "tps": "Thin-plate spline",
     "flow": "Dense flow",
 }
+#: Largest width and height of the swipe and of the detail, picture pixels.
+_SWIPE_SIZE = (1072, 560)
+_DETAIL_SIZE = (528, 384)
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -206,13 +209,21 @@ def figure_rows(quality: dict[str, Any], gsd_m: float) -> list[Row]:
         if unit not in _UNITS:
             stem, unit = key, ""
         text = _plain(value) + (f" {_UNITS[unit]}" if unit else "")
+        if key.endswith("_share"):
+            text = f"{100 * value:.0f} %"
         metres = ""
         if unit == "px" and isinstance(value, (int, float)):
             length = quality.get(f"{stem}_m", value * gsd_m)
             metres = f"{_plain(length)} m" if np.isfinite(length) else ""
-        label = _LABELS.get(stem, stem.replace("_", " ").capitalize())
-        rows.append(Row(label, text, metres))
+        rows.append(Row(_label(stem), text, metres))
     return rows
+
+
+def _label(stem: str) -> str:
+    """Name a figure in words."""
+    if stem.startswith("before_"):
+        return f"{_label(stem.removeprefix('before_'))}, before"
+    return _LABELS.get(stem, stem.replace("_", " ").capitalize())
 
 
 def _length(length_px: float, gsd_m: float) -> str:
@@ -239,24 +250,43 @@ def _tiles(data: ReportData) -> list[tuple[str, str]]:
     return tiles
 
 
-def _looks(data: ReportData) -> list[tuple[str, str, str]]:
-    """Return rows of (title, before, after) checkerboards as data URIs."""
+def _looks(data: ReportData) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Return rows of two pictures: a title and (data URI, name, more words) each."""
+    if data.result.status == "refused":
+        return _looks_refused(data.overview)
     looks = []
+    detail = data.detail and data.detail.crop(*_DETAIL_SIZE)
     for title, pictures, cell in (
         ("The whole overlap", data.overview, 64),
-        ("Detail at full resolution", data.detail, 48),
+        ("Detail, one to one", detail, 48),
     ):
-        if pictures is not None:
+        if pictures is not None and pictures.after is not None:
             before = jpeg_uri(board(pictures, False, cell))
-            after = pictures.after is not None
-            registered = jpeg_uri(board(pictures, True, cell)) if after else ""
-            looks.append((title, before, registered))
+            after = jpeg_uri(board(pictures, True, cell))
+            row = [
+                (before, "Before", ", with the original georeference"),
+                (after, "After", ", registered"),
+            ]
+            looks.append((title, row))
     return looks
+
+
+def _looks_refused(
+    pictures: Pictures | None,
+) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    if pictures is None:
+        return []
+    row = [
+        (jpeg_uri(pictures.ref), "Reference", ""),
+        (jpeg_uri(pictures.before), "Moving image", ", with its georeference"),
+    ]
+    return [("", row)]
 
 
 def _swipe(pictures: Pictures | None) -> dict[str, Any] | None:
     if pictures is None or pictures.after is None:
         return None
+    pictures = pictures.crop(*_SWIPE_SIZE)
     return {
         "ref": jpeg_uri(pictures.ref),
         "before": jpeg_uri(pictures.before),
@@ -267,22 +297,27 @@ def _swipe(pictures: Pictures | None) -> dict[str, Any] | None:
 
 
 def _maps(data: ReportData) -> dict[str, Any] | None:
-    """Return the drawings of what moved and what is left."""
+    """Return the drawings of what moved and what is left.
+
+    After a refusal the fit means nothing: a checkerboard takes the place of what
+    is left.
+    """
     points, pictures = data.points, data.overview
     if points is None or pictures is None or not len(points.inlier):
         return None
+    accepted = data.result.status == "ok"
     return {
         "ground": jpeg_uri(ground(pictures), 75),
         "width": pictures.width,
         "height": pictures.height,
         "moved": arrows(points, pictures, left=False),
-        "left": arrows(points, pictures, left=True),
-        "accepted": data.result.status == "ok",
+        "left": arrows(points, pictures, left=True) if accepted else None,
+        "board": "" if accepted else jpeg_uri(board(pictures, False, 64)),
     }
 
 
 def _residual_histogram(data: ReportData) -> Any:
-    if data.points is None:
+    if data.points is None or data.result.status == "refused":
         return None
     return histogram(data.points.residual_px[data.points.inlier])
 
@@ -291,12 +326,14 @@ def _holdout(data: ReportData) -> list[dict[str, Any]]:
     """Return the transforms that were tried, with the length of their bars."""
     tried = data.holdout_px
     known = [value for value in tried.values() if np.isfinite(value)]
-    longest = max(known, default=1.0) or 1.0
+    # A hopeless transform must not squeeze the bars of the others.
+    longest = min(max(known, default=1.0), 4 * min(known, default=1.0)) or 1.0
     return [
         {
             "name": _KINDS.get(kind, kind),
             "text": f"{value:.2f} px" if np.isfinite(value) else "not possible",
-            "percent": round(100 * value / longest) if np.isfinite(value) else 0,
+            "percent": round(100 * min(value / longest, 1)) if value == value else 0,
+            "cut": value > longest,
             "chosen": kind == data.result.transform,
         }
         for kind, value in tried.items()

@@ -14,7 +14,7 @@ from .compare import as_grey, as_rgb, cells, compose
 CLASS_EDGES_PX = (0.5, 1.0, 2.0, 5.0)
 CLASS_NAMES = ("up to 0.5 px", "0.5 to 1 px", "1 to 2 px", "2 to 5 px", "over 5 px")
 
-_MOST_ARROWS = 500
+_MOST_ARROWS = 320
 _FACTORS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 _OUTLIER_CLASS = len(CLASS_NAMES)
 
@@ -42,6 +42,23 @@ class Pictures:
     after_ok: np.ndarray | None = None
     origin_xy: tuple[float, float] = (0.0, 0.0)
     step_px: float = 1.0
+
+    def crop(self, width: int, height: int) -> Pictures:
+        """Return the middle, at most ``width`` x ``height`` picture pixels."""
+        x0 = max(0, (self.width - width) // 2)
+        y0 = max(0, (self.height - height) // 2)
+        box = np.s_[y0 : y0 + height, x0 : x0 + width]
+        left, top = self.origin_xy
+        return Pictures(
+            self.ref[box],
+            self.before[box],
+            self.ref_ok[box],
+            self.before_ok[box],
+            None if self.after is None else self.after[box],
+            None if self.after_ok is None else self.after_ok[box],
+            (left + x0 * self.step_px, top + y0 * self.step_px),
+            self.step_px,
+        )
 
     @property
     def width(self) -> int:
@@ -106,7 +123,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Histogram:
-    """Bars and axis of the residual histogram in a 640 x 240 view box.
+    """Bars and axis of the residual histogram in a 640 x 294 view box.
 
     Args:
         bars: one per bin with at least one inlier.
@@ -122,10 +139,10 @@ class Histogram:
     beyond: int
 
 
-def jpeg_uri(picture: np.ndarray, quality: int = 82) -> str:
+def jpeg_uri(picture: np.ndarray, quality: int = 80) -> str:
     """Return (h, w) or (h, w, 3) RGB uint8 as a data URI."""
-    bgr = np.ascontiguousarray(as_rgb(picture)[..., ::-1])
-    data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    pixels = picture if picture.ndim == 2 else np.ascontiguousarray(picture[..., ::-1])
+    data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")
 
 
@@ -160,7 +177,7 @@ def arrows(points: ReportPoints, pictures: Pictures, left: bool) -> ArrowMap:
     vector = vector / pictures.step_px
     chosen = np.flatnonzero(points.inlier)
     chosen = chosen[_evenly(points.ref_xy[chosen], _MOST_ARROWS)]
-    factor = _factor(np.hypot(*vector[chosen].T), pictures.width / 28)
+    factor = _factor(np.hypot(*vector[chosen].T), pictures.width / 18)
     kinds = residual_class(points.residual_px)
     paths = []
     for kind in range(_OUTLIER_CLASS):
@@ -181,7 +198,7 @@ def histogram(residual_px: np.ndarray) -> Histogram | None:
     end = step * max(10, np.ceil(2 * ce90 / step))
     edges = np.arange(0.0, end + step / 2, step)
     counts = np.histogram(residual_px, edges)[0]
-    wide, high, base = 600 / len(counts), 180.0, 205.0
+    wide, high, base = 600 / len(counts), 225.0, 265.0
     bars = []
     for index, count in enumerate(counts):
         if count:
@@ -222,14 +239,14 @@ def _factor(length: np.ndarray, wanted: float) -> int:
 
 
 def _arrow_path(start: np.ndarray, stop: np.ndarray) -> str:
-    """Return arrows as SVG path data: shaft and a head of 5 units."""
+    """Return arrows as SVG path data: shaft and a head of 10 units."""
     way = stop - start
     length = np.hypot(*way.T)
     along = way / np.maximum(length, 1e-9)[:, None]
     across = along[:, ::-1] * (-1, 1)
-    head = np.minimum(5.0, 0.5 * length)[:, None]
-    left = stop - head * along + 0.6 * head * across
-    right = stop - head * along - 0.6 * head * across
+    head = np.minimum(10.0, 0.5 * length)[:, None]
+    left = stop - head * along + 0.55 * head * across
+    right = stop - head * along - 0.55 * head * across
     rows = np.round(np.hstack([start, stop, left, stop, right]), 1).tolist()
     return "".join(
         f"M{a:g} {b:g}L{c:g} {d:g}M{e:g} {f:g}L{g:g} {h:g}L{i:g} {j:g}"
