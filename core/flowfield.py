@@ -26,7 +26,7 @@ class FlowField:
         spacing_px: distance between nodes.
         coefficients: (rows, columns, 2) float32, cubic B-spline coefficients of
             the displacement (x, y) in pixels.
-        support: where the displacement is known; it must keep one node of
+        support: where the displacement is known; it keeps two nodes of
             distance from the border of the lattice.
     """
 
@@ -146,10 +146,10 @@ def fit_flow(
     """
     low = src.min(axis=0)
     span = np.maximum(np.ptp(src, axis=0), 1.0)
-    steps = min(float(most_nodes - 3), max(3.0, float(np.sqrt(len(src)))))
+    steps = min(float(most_nodes - 5), max(3.0, float(np.sqrt(len(src)))))
     spacing = float(span.max() / steps)
-    columns, rows = (np.ceil(span / spacing).astype(int) + 3).tolist()
-    origin = low - spacing
+    columns, rows = (np.ceil(span / spacing).astype(int) + 5).tolist()
+    origin = low - 2.0 * spacing
     design = _design((src - origin) / spacing, rows, columns)
     left = dst - apply_affine(base, src)
     # Relative to the mean weight, so that ``smoothing`` has one meaning.
@@ -183,8 +183,6 @@ def _spline_weights(node: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _design(node: np.ndarray, rows: int, columns: int) -> csr_matrix:
     """Return the sparse (n, rows * columns) matrix from coefficients to values."""
-    # A point on the far edge would start a cell of its own without this step.
-    node = np.minimum(node, np.array([columns - 2, rows - 2]) - 1e-9)
     first_x, weights_x = _spline_weights(node[:, 0])
     first_y, weights_y = _spline_weights(node[:, 1])
     four = np.arange(4)

@@ -16,10 +16,12 @@ CHUNK = 1 << 14
 class Support:
     """Convex area of the matches; beyond it a deformation fades to nothing.
 
-    A point outside takes the deformation of the nearest point of the area,
-    times a weight that falls from 1 to 0 over ``fade_px``. Projection onto a
-    convex set never lengthens distances, so a deformation that does not fold
-    inside does not fold outside either.
+    A point outside takes the deformation near the closest point of the area,
+    times a weight that falls from 1 to 0 over ``fade_px``: it is pulled in so
+    that the deformation goes on smoothly but is never extrapolated by more than
+    a quarter of ``fade_px``, where polynomials and thin plates run away.
+    Pulling in towards a convex set lengthens no distance, so that it adds no
+    slope to the deformation.
 
     Args:
         hull: (m, 2) float64, corners in counter-clockwise order, m >= 3.
@@ -29,8 +31,8 @@ class Support:
     hull: np.ndarray
     fade_px: float
 
-    def nearest(self, xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the nearest points inside and the fading weights.
+    def pull_in(self, xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return where to evaluate the deformation, and the fading weights.
 
         Args:
             xy: (n, 2) float64.
@@ -59,8 +61,12 @@ class Support:
         best = squared.argmin(axis=1)
         row = np.arange(len(point))
         inside = xy.copy()
-        inside[outside] = point + np.stack([dx[row, best], dy[row, best]], axis=1)
-        far = np.minimum(np.sqrt(squared[row, best]) / self.fade_px, 1.0)
+        distance = np.maximum(np.sqrt(squared[row, best]), 1e-12)
+        reach = 0.25 * self.fade_px
+        pull = 1.0 + reach * np.expm1(-distance / reach) / distance
+        way = np.stack([dx[row, best], dy[row, best]], axis=1)
+        inside[outside] = point + way * pull[:, None]
+        far = np.minimum(distance / self.fade_px, 1.0)
         weight[outside] = 1.0 - far * far * (3.0 - 2.0 * far)
         return inside, weight
 
@@ -71,7 +77,7 @@ class Support:
         out = np.zeros((len(xy), 2))
         for first in range(0, len(xy), CHUNK):
             part = slice(first, first + CHUNK)
-            inside, weight = self.nearest(xy[part])
+            inside, weight = self.pull_in(xy[part])
             used = weight > 0
             if used.all():
                 out[part] = deformation(inside) * weight[:, None]
