@@ -1,0 +1,98 @@
+"""What a raster's bands are, to be carried over to a new raster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Mapping, Sequence
+
+import numpy as np
+from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.io import DatasetReader
+
+#: Metadata that describes the place or the storage of the source raster.
+_PLACE_DOMAINS = {
+    "IMAGE_STRUCTURE",
+    "DERIVED_SUBDATASETS",
+    "SUBDATASETS",
+    "RPC",
+    "GEOLOCATION",
+    "COLOR_PROFILE",
+}
+_PLACE_TAGS = ("AREA_OR_POINT", "STATISTICS_", "OVR_RESAMPLING_ALG", "LAYOUT")
+
+
+@dataclass(frozen=True)
+class Bands:
+    """What a raster's bands are, apart from their place and pixels.
+
+    Args:
+        dtype: data type of all bands, as rasterio names it.
+        count: number of bands.
+        nodata: value of pixels without data, or None.
+        has_mask: whether a mask band says which pixels are valid.
+        colorinterp: one per band, or empty.
+        descriptions: one per band, "" where unknown, or empty.
+        units: the same for the units of the pixel values.
+        scales: factors to physical values, one per band, or empty.
+        offsets: summands to physical values, one per band, or empty.
+        colormaps: palettes by 1-based band.
+        tags: metadata of the raster by domain.
+        band_tags: metadata of each band, or empty.
+    """
+
+    dtype: str
+    count: int = 1
+    nodata: float | None = None
+    has_mask: bool = False
+    colorinterp: tuple[ColorInterp, ...] = ()
+    descriptions: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    scales: tuple[float, ...] = ()
+    offsets: tuple[float, ...] = ()
+    colormaps: Mapping[int, dict[int, tuple[int, ...]]] = field(default_factory=dict)
+    tags: Mapping[str, dict[str, str]] = field(default_factory=dict)
+    band_tags: tuple[dict[str, str], ...] = ()
+
+    @property
+    def alpha(self) -> int | None:
+        """0-based index of the alpha band, or None."""
+        found = [i for i, c in enumerate(self.colorinterp) if c == ColorInterp.alpha]
+        return found[0] if found else None
+
+
+def describe(src: DatasetReader, bands: Sequence[int] = ()) -> Bands:
+    """Return what the given 1-based bands are, all of them by default.
+
+    Bands of different types get the one that holds all their values.
+    """
+    index = [b - 1 for b in bands or src.indexes]
+    domains = [d for d in src.tag_namespaces() if not _is_place_domain(d)]
+    tags = {domain: src.tags(ns=domain) for domain in domains}
+    tags[""] = _without_place(src.tags())
+    return Bands(
+        dtype=np.result_type(*(src.dtypes[i] for i in index)).name,
+        count=len(index),
+        nodata=src.nodatavals[index[0]],
+        has_mask=MaskFlags.per_dataset in src.mask_flag_enums[index[0]]
+        and MaskFlags.alpha not in src.mask_flag_enums[index[0]],
+        colorinterp=tuple(src.colorinterp[i] for i in index),
+        descriptions=tuple(src.descriptions[i] or "" for i in index),
+        units=tuple(src.units[i] or "" for i in index),
+        scales=tuple(src.scales[i] for i in index),
+        offsets=tuple(src.offsets[i] for i in index),
+        colormaps={
+            n: src.colormap(i + 1)
+            for n, i in enumerate(index, 1)
+            if src.colorinterp[i] == ColorInterp.palette
+        },
+        tags=tags,
+        band_tags=tuple(_without_place(src.tags(i + 1)) for i in index),
+    )
+
+
+def _is_place_domain(domain: str) -> bool:
+    return domain in _PLACE_DOMAINS or domain.lower().startswith("xml:")
+
+
+def _without_place(tags: dict[str, str]) -> dict[str, str]:
+    return {k: v for k, v in tags.items() if not k.startswith(_PLACE_TAGS)}
