@@ -34,9 +34,9 @@ _CROP_DB = np.array(
     [-19.5, -16.5, -15, -14, -13.2, -12.6, -12, -11.4, -10.8, -10.2, -9.4, -8.2],
     np.float32,
 )
-_GRASS = np.array((0.078, 0.092, 0.050), np.float32)
+_GRASS = np.array((0.080, 0.090, 0.050), np.float32)
 _DRY = np.array((0.150, 0.125, 0.082), np.float32)
-_FOREST = np.array((0.026, 0.044, 0.026), np.float32)
+_FOREST = np.array((0.028, 0.042, 0.022), np.float32)
 _ROCK = np.array((0.170, 0.145, 0.120), np.float32)
 _PATH = np.array((0.210, 0.180, 0.135), np.float32)
 
@@ -68,7 +68,7 @@ def paint_wild(canvas: Canvas, slope: np.ndarray, seed: int) -> np.ndarray:
     """Cover everything with grass, scrub, rock and woods.
 
     Returns:
-        (h, w) bool, where woods grow if nobody clears them.
+        (h, w) float32, density of the woods that grow if nobody clears them.
     """
     rng = stream(seed, "wild")
     shape, gsd = canvas.cover.shape, canvas.gsd_m
@@ -83,12 +83,20 @@ def paint_wild(canvas: Canvas, slope: np.ndarray, seed: int) -> np.ndarray:
     rock = np.clip(1.6 * slope - 0.75 + 0.25 * fine + 0.15 * dry, 0, 1)
     every = np.arange(rock.size)
     canvas.paint(every, rock.ravel(), Cover.ROCK, _ROCK, -11.0)
-    patch = fractal(shape, 900 / gsd, 0.55, rng)
-    return patch + 0.8 * np.clip(slope * 3, 0, 1) > rng.uniform(0.25, 1.1)
+    patch = fractal(shape, 1100 / gsd, 0.85, rng) + 0.06 * fine
+    wooded = patch + 0.8 * np.clip(slope * 3, 0, 1) - rng.uniform(0.35, 1.2)
+    return np.clip(0.5 + wooded * max(4.0, 100 / gsd), 0, 1)
 
 
-def paint_fields(canvas: Canvas, frame: Frame, seed: int) -> None:
-    """Divide farmland into parcels with crops, tracks and hedges."""
+def paint_fields(canvas: Canvas, frame: Frame, trees: np.ndarray, seed: int) -> None:
+    """Divide farmland into parcels with crops, tracks, hedges and copses.
+
+    Args:
+        canvas: changed in place.
+        frame: the pixels and the directions of their parcels.
+        trees: (h * w,) density of trees, changed in place.
+        seed: of the scene.
+    """
     rng = stream(seed, "fields")
     scale = 10 ** rng.uniform(-0.15, 0.35)
     wide = scale * (70 + 110 * uniform(frame.key, 1))
@@ -109,8 +117,10 @@ def paint_fields(canvas: Canvas, frame: Frame, seed: int) -> None:
     rgb *= tone[:, None] * (1 + rows)[:, None]
     share = np.ones(len(key), np.float32)
     canvas.paint(frame.where, share, Cover.FIELD, rgb, db + 3.0 * (tone - 1))
-    _paint_margins(canvas, frame, lots)
-    canvas.tree_m.reshape(-1)[frame.where] = 0
+    _paint_margins(canvas, frame, lots, trees)
+    copse = (uniform(key, 19) < 0.07) * coverage(1.5 - lots.edge_m, canvas.gsd_m)
+    single = 0.05 * (uniform(key, 20) < 0.15)
+    trees[frame.where] = np.maximum(trees[frame.where], np.maximum(copse, single))
 
 
 def _field_texture(
@@ -125,20 +135,18 @@ def _field_texture(
     return tone.astype(np.float32), contrast * np.sin(2 * np.pi * across / spacing)
 
 
-def _paint_margins(canvas: Canvas, frame: Frame, lots: Lots) -> None:
-    kind = uniform(frame.key, 16)
-    edge = lots.edge_m
+def _paint_margins(canvas: Canvas, frame: Frame, lots: Lots, trees: np.ndarray) -> None:
+    edge, gsd = lots.edge_m, canvas.gsd_m
     row = np.minimum(lots.along, lots.length_m - lots.along)
-    track = coverage(row - 2.2, canvas.gsd_m) * (uniform(frame.key, 17) < 0.7)
+    track = coverage(row - 1.8, gsd) * (uniform(frame.key, 17) < 0.7)
     near = np.flatnonzero(track > 0)
-    canvas.paint(frame.where[near], 0.8 * track[near], Cover.ROAD, _PATH, -14.0)
-    hedge = (edge > 2.5) & (edge < 5.5) & (kind < 0.35) & (uniform(lots.key, 18) < 0.5)
-    verge = coverage(edge - 1.2, canvas.gsd_m) * (kind >= 0.35)
+    canvas.paint(frame.where[near], 0.75 * track[near], Cover.ROAD, _PATH, -14.0)
+    verge = coverage(edge - 1.0, gsd) * (track < 0.1)
     near = np.flatnonzero(verge > 0)
     canvas.paint(frame.where[near], 0.6 * verge[near], Cover.GRASS, _GRASS, -12.0)
-    near = np.flatnonzero(hedge)
-    share = np.full(len(near), min(1.0, 3.0 / canvas.gsd_m), np.float32)
-    canvas.paint(frame.where[near], share, Cover.TREE, _FOREST * 1.2, -9.5)
+    hedged = (uniform(frame.key, 16) < 0.5) & (uniform(lots.key, 18) < 0.4)
+    hedge = coverage(np.abs(edge - 4.0) - 1.5, gsd) * hedged
+    trees[frame.where] = np.maximum(trees[frame.where], 0.7 * hedge)
 
 
 def paint_trees(canvas: Canvas, density: np.ndarray, seed: int) -> None:
@@ -168,7 +176,7 @@ def paint_trees(canvas: Canvas, density: np.ndarray, seed: int) -> None:
     share = np.where(share > 0.5, 1, share) if gsd < 4 else share
     db = -9.2 + 0.6 * stand.reshape(-1)[where] + 1.3 * fine.reshape(-1)[where]
     canvas.paint(where, share, Cover.TREE, rgb, db)
-    tall = np.where(wood, 14 + 4 * stand + 1.5 * fine, 7.5 + fine)
+    tall = np.where(wood, 12 + 3 * stand + 1.5 * fine, 5.5 + fine)
     height = (
         np.clip(tall, 3, 30) * np.sqrt(np.clip(dome, 0, 1)) * np.minimum(density, 1)
     )

@@ -15,12 +15,14 @@ class Sectors:
 
     Args:
         index: (h, w) int32, which sector a pixel is in, row of ``seeds_xy``.
+        other: (h, w) int32, the sector across the nearest border.
         edge_m: (h, w) float32, distance to the border of the sector.
         edge_key: (h, w) uint32, hash that both sides of a border share.
         seeds_xy: (n, 2) float32, pixel positions of the sectors' centres.
     """
 
     index: np.ndarray
+    other: np.ndarray
     edge_m: np.ndarray
     edge_key: np.ndarray
     seeds_xy: np.ndarray
@@ -72,7 +74,7 @@ def sectors(
     edge = (second - first) / np.maximum(2 * gap, 1e-3)
     key = mix(np.minimum(index, other), np.maximum(index, other), seed)
     centres = np.column_stack([px.ravel(), py.ravel()]) / np.float32(gsd_m)
-    return Sectors(index, edge.astype(np.float32), key, centres)
+    return Sectors(index, other, edge.astype(np.float32), key, centres)
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,22 @@ def smooth(
     )
 
 
+def ridged(
+    shape: tuple[int, int], wavelength_px: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Return sharp crests over smooth valleys, (h, w) float32 from 0 to about 1.5."""
+    total = np.zeros(shape, np.float32)
+    weight: np.ndarray | float = 1.0
+    gain = 1.0
+    while wavelength_px > 3.0 and gain > 0.02:
+        crest = np.clip(1.0 - np.abs(smooth(shape, wavelength_px, rng)), 0, 1)
+        crest = crest * crest * weight
+        total += np.float32(gain) * crest
+        weight = np.clip(1.8 * crest, 0, 1)
+        wavelength_px, gain = wavelength_px / 2.0, gain * 0.48
+    return total
+
+
 def mix(*keys: np.ndarray | int) -> np.ndarray:
     """Return one uint32 hash per element of the integer ``keys`` (broadcast)."""
     state = np.zeros(1, np.uint32)

@@ -8,7 +8,7 @@ import numpy as np
 from .noise import smooth, stream
 from .world import World
 
-_HAZE = np.array((0.012, 0.019, 0.032), np.float32)
+_HAZE = np.array((0.013, 0.018, 0.027), np.float32)
 _SKY = np.array((0.20, 0.25, 0.34), np.float32)
 _SUN = np.array((0.98, 0.92, 0.84), np.float32)
 

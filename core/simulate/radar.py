@@ -157,9 +157,10 @@ def _walls(
     glitter = stream(seed, "walls").exponential(1.0, (count, len(where)))
     for part in range(count):
         far = reach * (part + 0.5) / count
-        power = 0.30 * loud * rise / gsd * glitter[part] / count * tan
+        storey = 1 + 0.8 * np.cos(2 * np.pi * top * (part + 0.5) / count / 3.2)
+        power = 0.16 * loud * rise / gsd * glitter[part] * storey / count * tan
         _add(image, shape, col - far * away[0], row - far * away[1], power)
     # the dihedral of wall and street answers only when it faces the radar
-    double = 1.6 * loud * rise / gsd * (0.08 + squint**24)
+    double = 1.5 * loud * rise / gsd * (0.05 + squint**24)
     _add(image, shape, col - away[0] * 0.5, row - away[1] * 0.5, double)
     return image.reshape(shape).astype(np.float32)

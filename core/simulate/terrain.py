@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from .layout import band
-from .noise import fractal, smooth, stream
+from .noise import fractal, ridged, smooth, stream
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,11 @@ def make_terrain(
     # a scene smaller than the outer scale sees only part of the relief
     relief *= min(1.0, extent_m / outer_m) ** 0.9
     base = fractal(x.shape, outer_m / gsd_m, 0.95, rng)
-    ridges = fractal(x.shape, outer_m / 2 / gsd_m, 1.1, rng)
-    ridges = 1.0 - np.abs(ridges)
+    crests = ridged(x.shape, outer_m / 1.5 / gsd_m, rng)
+    wander = [smooth(x.shape, 700 / gsd_m, rng) for _ in "xy"]
+    crests = _warped(crests, wander, 110 / gsd_m)
     steep = _step(smooth(x.shape, max(extent_m / 2, 800) / gsd_m, rng), -0.6, 0.9)
-    height = relief * (0.35 * base + steep * (0.5 * base + 0.55 * ridges))
+    height = relief * (0.3 * base + steep * (0.4 * base + 1.2 * crests))
     height -= float(height.min()) - 2.0
 
     sea = _coast(x, y, height, extent_m, relief, rng) if has_sea else None
@@ -73,9 +74,26 @@ def _coast(
 ) -> np.ndarray:
     angle = rng.uniform(0, 2 * np.pi)
     tilt = (x * np.cos(angle) + y * np.sin(angle)) / extent_m
-    level = 2.0 * tilt + 0.45 * height / relief
-    level += 0.12 * fractal(x.shape, x.shape[0] / 6, 0.6, rng)
-    return level < np.quantile(level[::8, ::8], rng.uniform(0.15, 0.4))
+    level = 1.6 * tilt + 0.35 * height / relief
+    level += 0.18 * fractal(x.shape, x.shape[0] / 4, 0.85, rng)
+    sea = level < np.quantile(level[::8, ::8], rng.uniform(0.15, 0.4))
+    return _without_specks(_without_specks(sea, 0.05), 0.002, keep=False)
+
+
+def _without_specks(mask: np.ndarray, share: float, keep: bool = True) -> np.ndarray:
+    """Drop pieces of the sea (or islands in it) below a share of the scene."""
+    look_for = mask if keep else ~mask
+    _, label, stats, _ = cv2.connectedComponentsWithStats(look_for.astype(np.uint8))
+    large = stats[:, cv2.CC_STAT_AREA] > share * mask.size
+    large[0] = False
+    return large[label] if keep else ~large[label]
+
+
+def _warped(field: np.ndarray, wander: list[np.ndarray], reach_px: float) -> np.ndarray:
+    rows, cols = field.shape
+    x = np.arange(cols, dtype=np.float32)[None, :] + np.float32(reach_px) * wander[0]
+    y = np.arange(rows, dtype=np.float32)[:, None] + np.float32(reach_px) * wander[1]
+    return cv2.remap(field, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
 
 
 def _signed(sea: np.ndarray | None, gsd_m: float, shape: tuple[int, int]) -> np.ndarray:

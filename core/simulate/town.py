@@ -9,7 +9,7 @@ import numpy as np
 from .canvas import Canvas, Cover
 from .country import Frame
 from .layout import Lots, split
-from .noise import coverage, uniform
+from .noise import coverage, mix, uniform
 
 _ASPHALT = np.array((0.105, 0.105, 0.108), np.float32)
 _PAVED = np.array((0.190, 0.180, 0.165), np.float32)
@@ -17,12 +17,12 @@ _LAWN = np.array((0.062, 0.085, 0.042), np.float32)
 _YARD = np.array((0.145, 0.125, 0.098), np.float32)
 _HOUSE_ROOFS = np.array(
     [
-        (0.260, 0.155, 0.115),
-        (0.215, 0.130, 0.100),
-        (0.300, 0.190, 0.140),
-        (0.150, 0.130, 0.120),
-        (0.110, 0.108, 0.110),
-        (0.240, 0.220, 0.200),
+        (0.215, 0.140, 0.108),
+        (0.180, 0.125, 0.102),
+        (0.150, 0.125, 0.112),
+        (0.250, 0.175, 0.138),
+        (0.120, 0.116, 0.114),
+        (0.260, 0.245, 0.225),
     ],
     np.float32,
 )
@@ -39,12 +39,12 @@ _FLAT_ROOFS = np.array(
 )
 _HALL_ROOFS = np.array(
     [
-        (0.520, 0.520, 0.510),
-        (0.360, 0.365, 0.370),
-        (0.250, 0.255, 0.262),
-        (0.160, 0.230, 0.330),
-        (0.440, 0.430, 0.410),
-        (0.300, 0.180, 0.140),
+        (0.300, 0.302, 0.300),
+        (0.235, 0.238, 0.240),
+        (0.480, 0.480, 0.470),
+        (0.185, 0.185, 0.188),
+        (0.150, 0.205, 0.270),
+        (0.230, 0.165, 0.135),
     ],
     np.float32,
 )
@@ -84,102 +84,178 @@ class Style:
 
 
 SUBURB = Style(
-    (76, 180), 11, (32, 21), (0.42, 0.68), (4, 8), 0.0, 0.85, 0.10, _HOUSE_ROOFS,
-    0.25, 0.34, 0.8,
+    (72, 170), 9, (31, 20), (0.42, 0.70), (3.5, 7), 0.0, 0.85, 0.10, _HOUSE_ROOFS,
+    0.25, 0.40, 0.8,
 )  # fmt: skip
 TOWN = Style(
-    (84, 130), 12, (24, 17), (0.60, 0.95), (7, 15), 0.03, 0.45, 0.07, _HOUSE_ROOFS,
-    0.7, 0.12, 1.2,
+    (76, 120), 10, (22, 16), (0.62, 0.98), (6, 13), 0.02, 0.45, 0.07, _HOUSE_ROOFS,
+    0.7, 0.14, 1.1,
 )  # fmt: skip
 CENTRE = Style(
-    (110, 120), 17, (46, 38), (0.55, 0.92), (12, 28), 0.08, 0.05, 0.10, _FLAT_ROOFS,
-    0.8, 0.10, 1.8,
+    (96, 110), 14, (41, 32), (0.55, 0.95), (9, 24), 0.05, 0.08, 0.12, _FLAT_ROOFS,
+    0.8, 0.16, 1.5,
 )  # fmt: skip
 WORKS = Style(
-    (170, 230), 20, (75, 105), (0.45, 0.86), (7, 13), 0.0, 0.0, 0.18, _HALL_ROOFS,
-    0.95, 0.03, 2.5,
+    (150, 210), 16, (66, 80), (0.40, 0.88), (6, 11), 0.0, 0.0, 0.25, _HALL_ROOFS,
+    0.85, 0.04, 2.0,
+)  # fmt: skip
+FARM = Style(
+    (260, 300), 0, (260, 300), (0.05, 0.12), (4, 9), 0.0, 0.7, 0.86, _HOUSE_ROOFS,
+    0.5, 0.3, 1.5,
 )  # fmt: skip
 
 
-def paint_quarter(
-    canvas: Canvas, frame: Frame, style: Style, sun_uv: np.ndarray, trees: np.ndarray
-) -> None:
-    """Build one kind of quarter on the given pixels.
+@dataclass(frozen=True)
+class Plot:
+    """The pixels to build on.
+
+    Args:
+        frame: positions in the street grid.
+        free: (n,) bool, where a building may stand.
+        sun_uv: (n, 2) direction to the sun in the street grid, for pitched roofs.
+    """
+
+    frame: Frame
+    free: np.ndarray
+    sun_uv: np.ndarray
+
+
+def paint_quarter(canvas: Canvas, plot: Plot, style: Style, trees: np.ndarray) -> None:
+    """Build streets, yards, parks and houses of one kind of quarter.
 
     Args:
         canvas: changed in place.
-        frame: the pixels and their street grid.
+        plot: where to build.
         style: what is built.
-        sun_uv: (n, 2) direction to the sun in the street grid, for pitched roofs.
         trees: (h * w,) density of trees, changed in place.
     """
+    frame = plot.frame
     stretch = 0.8 + 0.5 * uniform(frame.key, 21)
-    length, width = style.block[0] * np.float32(1), style.block[1] * stretch
+    length, width = np.float32(style.block[0]), style.block[1] * stretch
     block = split(frame.u, frame.v, frame.key, length, width)
     half = style.street / 2
     street = coverage(block.edge_m - half, canvas.gsd_m)
-    inner_u, inner_v = block.along - half, block.across - half
     rows = max(1, round((style.block[0] - style.street) / style.lot[0]))
     depth = (style.block[0] - style.street) / rows
     count = np.maximum(np.round((width - style.street) / style.lot[1]), 1)
-    lots = split(inner_u, inner_v, block.key, depth, (width - style.street) / count)
+    lots = split(
+        block.along - half, block.across - half, block.key, depth,
+        (width - style.street) / count,
+    )  # fmt: skip
 
-    park = uniform(block.key, 22) < 0.06
+    park = uniform(block.key, 22) < 0.07
     ground = np.clip(style.yard + 0.8 * (uniform(lots.key, 23) - 0.5), 0, 1)
     ground = np.where(park, 0.05, ground)[:, None]
     open_rgb = _LAWN * (1 - ground) + (_YARD + _PAVED) / 2 * ground
-    open_rgb *= (0.8 + 0.4 * uniform(lots.key, 24))[:, None]
+    grit = 1 + 0.2 * (uniform(frame.where, 26) - 0.5)
+    open_rgb *= ((0.7 + 0.6 * uniform(lots.key, 24)) * grit)[:, None]
     one = np.ones(len(frame.where), np.float32)
     canvas.paint(frame.where, one, Cover.URBAN, open_rgb, -11.5 - 1.5 * ground[:, 0])
-    trees[frame.where] = np.where(park, 0.6, style.trees * (1 - 0.7 * ground[:, 0]))
+    trees[frame.where] = np.where(park, 0.5, style.trees * (1 - 0.7 * ground[:, 0]))
     trees[frame.where] *= street < 0.3
 
     built = (uniform(lots.key, 25) >= style.empty) & ~park
-    _paint_roofs(canvas, frame, lots, style, built, sun_uv, trees)
-    canvas.paint(frame.where, street, Cover.ROAD, _ASPHALT, -15.0)
+    _paint_roofs(canvas, plot, lots, style, built, trees)
+    asphalt = _ASPHALT * grit[:, None]
+    canvas.paint(frame.where, street, Cover.ROAD, asphalt, -15.0)
     canvas.building_m.reshape(-1)[frame.where] *= street < 0.5
+    if canvas.gsd_m < 2.5:
+        _park_cars(canvas, frame, block, half)
+
+
+def paint_farms(canvas: Canvas, plot: Plot, trees: np.ndarray) -> None:
+    """Scatter farm buildings over fields."""
+    frame = plot.frame
+    lots = split(frame.u, frame.v, frame.key, *FARM.block, vary=0.5)
+    built = uniform(lots.key, 25) >= FARM.empty
+    _paint_roofs(canvas, plot, lots, FARM, built, trees)
+
+
+def _park_cars(canvas: Canvas, frame: Frame, block: Lots, half: float) -> None:
+    beside = np.minimum(block.along, block.length_m - block.along) < half
+    place = np.where(beside, block.across, block.along)
+    bay = np.floor(place / 5.8).astype(np.int32)
+    side = np.where(beside, block.along < half, block.across < half)
+    key = mix(block.key, bay, side)
+    kerb = np.abs(block.edge_m - (half - 2.2)) - 0.95
+    outside = np.maximum(kerb, np.abs(place - (bay + 0.5) * 5.8) - 2.2)
+    share = coverage(outside, canvas.gsd_m) * (uniform(key, 1) < 0.3)
+    near = np.flatnonzero(share > 0)
+    grey = 0.03 + 0.5 * uniform(key[near], 2) ** 2
+    tint = np.where(uniform(key[near], 3) < 0.15, 0.4, 0.95)
+    rgb = np.column_stack([grey, grey * tint, grey * tint]).astype(np.float32)
+    canvas.paint(frame.where[near], 0.9 * share[near], Cover.ROAD, rgb, -8.0)
 
 
 def _paint_roofs(
     canvas: Canvas,
-    frame: Frame,
+    plot: Plot,
     lots: Lots,
     style: Style,
     built: np.ndarray,
-    sun_uv: np.ndarray,
     trees: np.ndarray,
 ) -> None:
-    key = lots.key
+    key, where = lots.key, plot.frame.where
     low, high = style.fill
     side_u = lots.length_m * (low + (high - low) * uniform(key, 31)) / 2
     side_v = lots.width_m * (low + (high - low) * uniform(key, 32)) / 2
     free_u, free_v = lots.length_m / 2 - side_u, lots.width_m / 2 - side_v
-    du = lots.along - lots.length_m / 2 - free_u * (uniform(key, 33) - 0.5)
-    dv = lots.across - lots.width_m / 2 - free_v * (uniform(key, 34) - 0.5)
+    du = lots.along - lots.length_m / 2 - 2 * free_u * (uniform(key, 33) - 0.5)
+    dv = lots.across - lots.width_m / 2 - 2 * free_v * (uniform(key, 34) - 0.5)
     outside = np.maximum(np.abs(du) - side_u, np.abs(dv) - side_v)
     outside = np.maximum(outside, _notch(du, dv, side_u, side_v, key))
     share = coverage(outside, canvas.gsd_m) * built
+    share *= ~_touched(key, (share > 0) & ~plot.free)
 
-    pick = (uniform(key, 35) ** 1.3 * len(style.roofs)).astype(np.int32)
-    rgb = style.roofs[pick] * (0.75 + 0.5 * uniform(key, 36))[:, None]
     gable = uniform(key, 37) < style.gable
-    ridge_u = side_u < side_v
-    lit = np.where(ridge_u, np.sign(du) * sun_uv[:, 0], np.sign(dv) * sun_uv[:, 1])
+    rgb = _roof_rgb(canvas, plot, style, key)
+    lit = np.where(
+        side_u < side_v,
+        np.sign(du) * plot.sun_uv[:, 0],
+        np.sign(dv) * plot.sun_uv[:, 1],
+    )
     fade = np.float32(1 / (1 + (canvas.gsd_m / 6) ** 2))
     rgb *= (1 + np.where(gable, 0.38 * lit * fade, 0))[:, None]
-    spread = 3.5 * np.sqrt(-np.log(uniform(key, 38) * 0.999 + 1e-3)) - 3.5
-    db = -9.5 + spread + 9.0 * (uniform(key, 39) < 0.05) * style.wall
-    canvas.paint(frame.where, share, Cover.BUILDING, rgb, db)
+    spread = 7.0 * (uniform(key, 38) - 0.5) + 4.0 * (uniform(where, 47) - 0.5)
+    spark = (uniform(where, 48) < 0.02) * (12.0 * uniform(key, 39))
+    canvas.paint(where, share, Cover.BUILDING, rgb, -13.5 + spread + spark)
 
     low, high = style.storeys
     height = low + (high - low) * uniform(key, 40) ** 1.5
-    height = np.where(uniform(key, 41) < style.tower, 3 * height, height)
-    rise = np.where(gable, 1 - 0.3 * np.minimum(np.abs(du) / side_u, 1), 1)
-    where = frame.where
-    canvas.building_m.reshape(-1)[where] = height * np.where(gable, rise, 1) * share
+    height = np.where(uniform(key, 41) < style.tower, 2.6 * height, height)
+    across = np.where(side_u < side_v, np.abs(du) / side_u, np.abs(dv) / side_v)
+    rise = np.where(gable, 1.15 - 0.3 * np.minimum(across, 1), 1)
+    tall = canvas.building_m.reshape(-1)
+    tall[where] = np.maximum(tall[where], height * rise * share)
     loud = 10 ** (1.1 * (uniform(key, 42) + uniform(key, 43) - 1))
     canvas.wall.reshape(-1)[where] = style.wall * loud * built
     trees[where] *= share < 0.2
+
+
+def _roof_rgb(canvas: Canvas, plot: Plot, style: Style, key: np.ndarray) -> np.ndarray:
+    pick = (uniform(key, 35) ** 1.3 * len(style.roofs)).astype(np.int32)
+    rgb = style.roofs[pick] * (0.70 + 0.6 * uniform(key, 36) ** 2)[:, None]
+    # plant, stains and hatches, by cells of some metres
+    size = np.float32(max(3.0, canvas.gsd_m))
+    cell = mix(
+        np.floor(plot.frame.u / size).astype(np.int32),
+        np.floor(plot.frame.v / size).astype(np.int32),
+        key,
+    )
+    spot = 1 + 0.16 * (uniform(cell, 1) - 0.5) - 0.35 * (uniform(cell, 2) < 0.05)
+    grain = 1 + 0.14 * (uniform(plot.frame.where, 49) - 0.5)
+    return rgb * (spot * grain)[:, None]
+
+
+def _touched(key: np.ndarray, bad: np.ndarray) -> np.ndarray:
+    """Return which pixels belong to a lot that has a bad pixel.
+
+    Lots share a table by their hash; a rare collision costs one house.
+    """
+    table = np.zeros(1 << 22, bool)
+    place = key >> np.uint32(10)
+    table[place[bad]] = True
+    return table[place]
 
 
 def _notch(
