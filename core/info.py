@@ -12,7 +12,8 @@ from .normalize import default_bands, sar_kind
 from .source import Source, open_source
 from .types import Modality
 
-_POLARISATIONS = {"vv", "vh", "hh", "hv"}
+_SAR_WORDS = {"vv", "vh", "hh", "hv", "sar"}
+_OPTICAL_WORDS = {"opt", "optical", "rgb", "tci"}
 
 #: Sensors by what their file names and tags contain.
 _SENSORS = (
@@ -64,14 +65,14 @@ def describe(path: str, nodata: float | None = None) -> dict[str, Any]:
             "bands": [_band(source, dataset, b, b in sar) for b in dataset.indexes],
             "complex": source.is_complex,
             "overviews": list(source.overviews),
-            "nodata": None if source.nodata is None else float(source.nodata),
+            "nodata": _nodata(source),
             "nodata_why": _nodata_why(source, nodata is not None),
             **_extent(source, valid),
             **_place(source, dataset),
             "sensor": sensor,
             "modality": modality,
             "matching_bands": list(
-                default_bands(source.bands, source.descriptions, modality)
+                default_bands(source.bands, source.descriptions, modality or "optical")
             ),
             "use": _use(source, modality),
         }
@@ -86,8 +87,10 @@ def _band(source: Source, dataset: Any, band: int, is_sar: bool) -> dict[str, An
     }
     if band not in source.bands:
         return about
-    grey, valid = source.survey((band,))
+    grey, valid = source.thinned((band,))
     values = grey[valid]
+    if len(values) == 0:
+        return about
     names = ("min", "p2", "median", "p98", "max")
     figures = np.percentile(values, (0, 2, 50, 98, 100))
     about.update(zip(names, (float(f) for f in figures), strict=True))
@@ -137,6 +140,12 @@ def _geotransform(source: Source) -> str:
     return source.needs_normalising or "north-up"
 
 
+def _nodata(source: Source) -> float | str | None:
+    if source.nodata is None:
+        return None
+    return float(source.nodata) if np.isfinite(source.nodata) else str(source.nodata)
+
+
 def _nodata_why(source: Source, given: bool) -> str:
     if given:
         return "given by the user"
@@ -154,19 +163,21 @@ def _sensor(path: str, tags: dict[str, str]) -> str:
     return next((name for pattern, name in _SENSORS if re.search(pattern, text)), "")
 
 
-def _modality(source: Source, sensor: str, values: np.ndarray) -> Modality:
-    words = set(re.split(r"[^a-z]+", " ".join(source.descriptions).lower()))
+def _modality(source: Source, sensor: str, values: np.ndarray) -> Modality | None:
+    """Guess what the raster shows, None where nothing tells."""
+    texts = (*source.descriptions, source.name)
+    words = set(re.split(r"[^a-z]+", " ".join(texts).lower()))
     if sensor:
         return "sar" if sensor.startswith(_SAR_SENSORS) else "optical"
-    if source.is_complex or words & _POLARISATIONS:
+    if source.is_complex or words & _SAR_WORDS:
         return "sar"
-    if source.count > 2 or source.grey_levels is not None:
+    if source.count > 2 or source.grey_levels is not None or words & _OPTICAL_WORDS:
         return "optical"
     decibel = "float" in source.dtype and sar_kind(values, source.dtype) == "dB"
-    return "sar" if decibel or source.count == 2 else "optical"
+    return "sar" if decibel or source.count == 2 else None
 
 
-def _use(source: Source, modality: Modality) -> str:
+def _use(source: Source, modality: Modality | None) -> str:
     parts = []
     if source.placement.note:
         parts.append(f"placed by {source.placement.note}")
@@ -180,7 +191,9 @@ def _use(source: Source, modality: Modality) -> str:
         parts.append("amplitude used for matching, cannot be warped itself")
     if source.grey_levels is not None:
         parts.append("palette turned into grey for matching")
-    bands = default_bands(source.bands, source.descriptions, modality)
+    bands = default_bands(source.bands, source.descriptions, modality or "optical")
     named = "band" if len(bands) == 1 else "mean of bands"
-    parts.append(f"{named} {', '.join(map(str, bands))} as {modality} image")
+    parts.append(
+        f"{named} {', '.join(map(str, bands))} as {modality or 'SAR or optical'} image"
+    )
     return "; ".join(parts) + "."

@@ -132,12 +132,13 @@ class Source:
         outer = (labels == labels[0, 0]).astype(np.uint8)
         return cv2.dilate(outer, np.ones((3, 3), np.uint8))[2:-2, 2:-2] > 0
 
-    def survey(self, bands: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-        """Return the grey value of a thinned copy, at most 1024 a side, and validity.
+    def thinned(self, bands: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the grey value and validity of at most 1024 pixels a side."""
+        return self.read(bands, *self._whole())
 
-        Raises ``BadInput`` when no pixel is valid.
-        """
-        grey, valid = self.read(bands, *self._whole())
+    def survey(self, bands: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """Return ``thinned``; raises ``BadInput`` when no pixel is valid."""
+        grey, valid = self.thinned(bands)
         if not valid.any():
             raise BadInput(
                 f"{self.name} has no valid pixels in band {bands[0]}; check its nodata "
