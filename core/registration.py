@@ -22,7 +22,7 @@ FORMAT = "soma-transform"
 VERSION = 1
 
 #: Accuracy of the lattice that stands in for the exact map, pixels.
-_DENSE_PX = 0.008
+_DENSE_PX = 0.005
 #: Node distances tried for it, wide to narrow.
 _DENSE_STEPS = (16, 8, 4)
 

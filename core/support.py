@@ -63,7 +63,7 @@ class Support:
         inside = xy.copy()
         distance = np.maximum(np.sqrt(squared[row, best]), 1e-12)
         reach = 0.25 * self.fade_px
-        pull = 1.0 + reach * np.expm1(-distance / reach) / distance
+        pull = 1.0 - reach * np.tanh(distance / reach) / distance
         way = np.stack([dx[row, best], dy[row, best]], axis=1)
         inside[outside] = point + way * pull[:, None]
         far = np.minimum(distance / self.fade_px, 1.0)

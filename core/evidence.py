@@ -1,0 +1,341 @@
+"""Whether the matches support the transform, and how far it can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betainc, gammaln
+
+from .consensus import find_consensus, residual_of
+from .errors import Refused
+from .estimate import Fit
+from .holdout import prediction_spread
+from .support import polygon_area
+from .transforms import Affine2D
+from .types import Matches, Search
+
+#: Places that have to agree before a kind is believed.
+LEAST_PLACES = {
+    "shift": 3,
+    "similarity": 4,
+    "affine": 5,
+    "poly2": 9,
+    "poly3": 14,
+    "tps": 9,
+    "flow": 16,
+}
+#: Accepted as related when chance would do as well in at most 1 of 1000 runs.
+MOST_LOG10_CHANCE = -3.0
+LEAST_COVERAGE = 0.05
+MOST_EXPECTED_ERROR_PX = 3.0
+MOST_STRETCH = 1.3
+LEAST_DISTINCTNESS = 0.02
+#: A rival alignment with this share of the places is as good as the best.
+RIVAL_SHARE = 0.75
+
+_BANDS_PX = np.array([0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 9.0, 12.0])
+_SAMPLE = {"shift": 1, "similarity": 2, "affine": 3}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Figures behind a verdict; lengths in working pixels.
+
+    Args:
+        places: number of independent places with matches.
+        agreeing: number of those (fractional) that agree with the transform.
+        log10_chance: logarithm of how often unrelated images would agree as well.
+        coverage: share of the extent inside the hull of the inliers.
+        expected_error_px: RMS of the transform's standard error over the extent.
+        corner_error_px: the largest standard error at its corners.
+        moved_px: RMS displacement of the transform at the inliers.
+        moved_error_px: RMS of its standard error there.
+        before_px: RMS distance of the inliers before registration.
+        after_px: the same after it, on held-out ground where known.
+    """
+
+    places: int
+    agreeing: float
+    log10_chance: float
+    coverage: float
+    expected_error_px: float
+    corner_error_px: float
+    moved_px: float
+    moved_error_px: float
+    before_px: float
+    after_px: float
+
+
+def gather(
+    matches: Matches,
+    fit: Fit,
+    extent: tuple[float, float],
+    radius_px: float,
+    place_px: float = 32.0,
+) -> Evidence:
+    """Measure what speaks for a fit.
+
+    Args:
+        matches: all candidates, working pixels; at least one.
+        fit: of these matches.
+        extent: (width, height) of the area that is to be registered.
+        radius_px: how far from its predicted place each match was searched.
+        place_px: matches closer than this count as one, since overlapping
+            windows see the same ground.
+    """
+    place = _places(matches.mov_xy, place_px)
+    inlier = fit.inlier
+    xy = matches.mov_xy[inlier]
+    spread = _sample(xy, 200)
+    moved = fit.mov_to_ref(spread) - spread if len(spread) else np.zeros((1, 2))
+    x, y = (np.linspace(0.0, side, 9) for side in extent)
+    lattice = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    error = prediction_spread(fit.fold_fits, fit.mov_to_ref, lattice)
+    before = np.linalg.norm(matches.ref_xy[inlier] - xy, axis=1)
+    held = fit.held_px[inlier]
+    after = np.where(np.isfinite(held), held, fit.residual_px[inlier])
+    return Evidence(
+        places=int(place.max(initial=-1) + 1),
+        agreeing=_agreeing(place, inlier),
+        log10_chance=_log10_chance(matches, fit, place, radius_px),
+        coverage=polygon_area(fit.hull) / max(extent[0] * extent[1], 1e-9),
+        expected_error_px=_rms(error),
+        corner_error_px=float(error[[0, 8, 72, 80]].max()),
+        moved_px=_rms(np.linalg.norm(moved, axis=1)),
+        moved_error_px=_rms(prediction_spread(fit.fold_fits, fit.mov_to_ref, spread)),
+        before_px=_rms(before),
+        after_px=_rms(after),
+    )
+
+
+def judge(
+    matches: Matches,
+    fit: Fit,
+    extent: tuple[float, float],
+    search: Search,
+    *,
+    radius_px: float | None = None,
+    place_px: float = 32.0,
+    distinctness: float = float("nan"),
+    check_identity: bool = True,
+) -> Evidence:
+    """Return the evidence for a fit, or refuse it.
+
+    Args:
+        matches: all candidates, working pixels.
+        fit: of these matches.
+        extent: (width, height) of the area that is to be registered.
+        search: how far the alignment may be from the identity.
+        radius_px: how far from its predicted place each match was searched,
+            the search's shift if not given.
+        place_px: matches closer than this count as one.
+        distinctness: of the best placement at the coarse stage, NaN if unknown.
+        check_identity: refuse when the images already agree as they are; off
+            for images without georeference.
+
+    Raises:
+        Refused: with the first reason that applies.
+    """
+    radius = search.shift_px if radius_px is None else radius_px
+    evidence = gather(matches, fit, extent, max(radius, 1.0), place_px)
+    _require_number(fit, evidence, place_px)
+    _require_related(evidence)
+    _require_range(fit, extent, search)
+    _require_spread(fit, evidence)
+    _require_unique(matches, fit, search, place_px, distinctness)
+    if check_identity:
+        _require_gain(evidence)
+    return evidence
+
+
+def _require_number(fit: Fit, evidence: Evidence, place_px: float) -> None:
+    inliers, least = int(fit.inlier.sum()), LEAST_PLACES[fit.kind]
+    if evidence.agreeing >= least and inliers > least:
+        return
+    raise Refused(
+        "too_few_matches",
+        f"Only {inliers} of {len(fit.inlier)} matches agree, in "
+        f"{evidence.agreeing:.0f} separate places; a {fit.kind} transform needs "
+        f"at least {least} places {place_px:.0f} px apart.",
+    )
+
+
+def _require_related(evidence: Evidence) -> None:
+    if evidence.log10_chance <= MOST_LOG10_CHANCE:
+        return
+    raise Refused(
+        "unrelated",
+        f"The matches agree in {evidence.agreeing:.0f} of {evidence.places} places, "
+        "no better than those of unrelated images; check that both images show "
+        "the same ground.",
+    )
+
+
+def _require_range(fit: Fit, extent: tuple[float, float], search: Search) -> None:
+    centre = np.array([extent]) / 2.0
+    shift = fit.affine(centre) - centre
+    linear = fit.affine.matrix[:2, :2]
+    # Polar decomposition: the rotation is that of the closest similarity.
+    turn = float(
+        np.degrees(np.arctan2(linear[1, 0] - linear[0, 1], linear[0, 0] + linear[1, 1]))
+    )
+    large, small = np.linalg.svd(linear, compute_uv=False).tolist()
+    if np.linalg.det(linear) <= 0 or large > MOST_STRETCH * small:
+        raise Refused(
+            "out_of_range",
+            f"The best alignment would stretch the image by a factor of "
+            f"{large / max(small, 1e-9):.2f} in one direction, which no pair of "
+            "images from above needs.",
+        )
+    scale = float(np.sqrt(large * small))
+    factor = max(scale, 1.0 / scale)
+    reach = float(np.abs(shift).max())
+    faults = []
+    if reach > search.shift_px - 0.5:
+        faults.append(f"a shift of {reach:.1f} px (searched: {search.shift_px:.0f})")
+    if abs(turn) > 1.05 * search.rotation_deg + 1.0:
+        faults.append(
+            f"a rotation of {turn:.1f} degrees (searched: {search.rotation_deg:.0f})"
+        )
+    if factor > 1.02 * search.scale + 0.02:
+        faults.append(f"a scale of {scale:.3f} (searched: up to {search.scale:.2f})")
+    if faults:
+        raise Refused(
+            "out_of_range",
+            f"The best alignment has {' and '.join(faults)}; widen the search.",
+        )
+
+
+def _require_spread(fit: Fit, evidence: Evidence) -> None:
+    if evidence.coverage < LEAST_COVERAGE:
+        raise Refused(
+            "badly_spread",
+            f"The {int(fit.inlier.sum())} matches that agree cover only "
+            f"{100 * evidence.coverage:.1f} % of the overlap, at least "
+            f"{100 * LEAST_COVERAGE:.0f} % are needed.",
+        )
+    if evidence.expected_error_px > MOST_EXPECTED_ERROR_PX:
+        raise Refused(
+            "badly_spread",
+            f"The matches leave the {fit.kind} transform uncertain by "
+            f"{evidence.expected_error_px:.1f} px over the overlap, more than "
+            f"{MOST_EXPECTED_ERROR_PX:.0f} px; choose a simpler transform or an area "
+            "with more structure.",
+        )
+
+
+def _require_unique(
+    matches: Matches,
+    fit: Fit,
+    search: Search,
+    place_px: float,
+    distinctness: float,
+) -> None:
+    if distinctness < LEAST_DISTINCTNESS:
+        raise Refused(
+            "ambiguous",
+            f"Two placements fit almost equally well (they differ by "
+            f"{100 * distinctness:.1f} %); limit the area or the search.",
+        )
+    band = max(4.0 * fit.sigma_px, 3.0)
+    rest = matches.take(fit.residual_px > band)
+    inliers = matches.take(fit.inlier)
+    if len(rest) < RIVAL_SHARE * len(inliers):
+        return
+    rival = find_consensus(rest, fit.affine.kind, np.random.default_rng(0), search)
+    if _distance(rival, fit.affine, inliers.mov_xy) < band:
+        return
+    best = _agreeing_near(inliers, fit.affine, band, place_px)
+    second = _agreeing_near(rest, rival, band, place_px)
+    if second >= max(RIVAL_SHARE * best, LEAST_PLACES[fit.affine.kind]):
+        shift = float(
+            np.abs(
+                rival(fit.hull.mean(axis=0, keepdims=True))
+                - fit.affine(fit.hull.mean(axis=0, keepdims=True))
+            ).max()
+        )
+        raise Refused(
+            "ambiguous",
+            f"Another alignment, {shift:.0f} px away, has matches in {second:.0f} "
+            f"places against {best:.0f}; limit the area or the search.",
+        )
+
+
+def _require_gain(evidence: Evidence) -> None:
+    doubt = 2.0 * np.nan_to_num(evidence.moved_error_px, nan=0.0)
+    if evidence.moved_px <= max(doubt, 0.05):
+        raise Refused(
+            "already_aligned",
+            f"The best transform would move the image by {evidence.moved_px:.2f} px "
+            f"and is itself uncertain by {doubt:.2f} px: the images are already "
+            "aligned as well as we can tell.",
+        )
+    if evidence.before_px <= evidence.after_px:
+        raise Refused(
+            "already_aligned",
+            f"The matches lie {evidence.before_px:.2f} px apart now and would lie "
+            f"{evidence.after_px:.2f} px apart after registration.",
+        )
+
+
+def _log10_chance(
+    matches: Matches, fit: Fit, place: np.ndarray, radius_px: float
+) -> float:
+    """Return log10 of the number of false alarms of the linear consensus.
+
+    A-contrario: were all matches placed evenly at random within ``radius_px``,
+    how many transforms through minimal samples would be expected to gather as
+    many places, for the most telling of several tolerances.
+    """
+    residual = residual_of(matches, fit.affine)
+    sample = _SAMPLE.get(fit.affine.kind, 3)
+    count = float(place.max() + 1)
+    best = 0.0
+    for band in _BANDS_PX[_BANDS_PX < 0.5 * radius_px]:
+        chance = float(min((band / radius_px) ** 2, 1.0))
+        agreeing = _agreeing(place, residual <= band)
+        if agreeing <= sample:
+            continue
+        models = (
+            gammaln(count + 1) - gammaln(sample + 1) - gammaln(count - sample + 1)
+        ) / np.log(10)
+        tail = betainc(agreeing - sample, max(count - agreeing, 0.0) + 1.0, chance)
+        best = min(best, models + float(np.log10(max(tail, 1e-300))))
+    return best + float(np.log10(len(_BANDS_PX)))
+
+
+def _places(xy: np.ndarray, side_px: float) -> np.ndarray:
+    """Return (n,) int, which square of the given side each point lies in."""
+    if not len(xy):
+        return np.zeros(0, np.int64)
+    cell = np.floor(xy / side_px).astype(np.int64)
+    return np.unique(cell, axis=0, return_inverse=True)[1].ravel()
+
+
+def _agreeing(place: np.ndarray, good: np.ndarray) -> float:
+    """Return the sum over places of the share of their points that are good."""
+    if not len(place):
+        return 0.0
+    total = np.bincount(place)
+    return float(np.sum(np.bincount(place, weights=good.astype(float)) / total))
+
+
+def _agreeing_near(
+    matches: Matches, transform: Affine2D, band_px: float, place_px: float
+) -> float:
+    """Return the number of places with a match near a transform."""
+    near = residual_of(matches, transform) <= band_px
+    return float(_places(matches.mov_xy[near], place_px).max(initial=-1) + 1)
+
+
+def _distance(one: Affine2D, two: Affine2D, xy: np.ndarray) -> float:
+    return float(np.median(np.linalg.norm(one(xy) - two(xy), axis=1)))
+
+
+def _sample(xy: np.ndarray, most: int) -> np.ndarray:
+    return xy[:: max(1, -(-len(xy) // most))]
+
+
+def _rms(values: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(values**2))) if values.size else float("nan")
