@@ -87,6 +87,8 @@ _KINDS = {
 #: Largest width and height of the swipe and of the detail, picture pixels.
 _SWIPE_SIZE = (1072, 560)
 _DETAIL_SIZE = (528, 384)
+_QUALITIES = (80, 60, 35)
+_MOST_BYTES = 3_000_000
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -144,12 +146,26 @@ class Row:
 
 
 def write_report(data: ReportData, path: str | Path) -> None:
-    """Write the page; it refers to nothing outside itself."""
-    Path(path).write_text(render_report(data), encoding="utf-8")
+    """Write the page; it refers to nothing outside itself.
+
+    Pictures of the recommended size make a page of at most 3 MB: those that
+    compress badly are stored at a lower quality.
+    """
+    page = ""
+    for quality in _QUALITIES:
+        page = render_report(data, quality)
+        if len(page) <= _MOST_BYTES:
+            break
+    Path(path).write_text(page, encoding="utf-8")
 
 
-def render_report(data: ReportData) -> str:
-    """Return the page as HTML; every text in ``data`` is escaped."""
+def render_report(data: ReportData, quality: int = 80) -> str:
+    """Return the page as HTML; every text in ``data`` is escaped.
+
+    Args:
+        data: what to show.
+        quality: of the JPEG pictures, 1 to 100.
+    """
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -164,9 +180,9 @@ def render_report(data: ReportData) -> str:
         tiles=_tiles(data),
         advice=ADVICE.get(data.result.code, ()),
         reasons=REASONS,
-        looks=_looks(data),
-        swipe=_swipe(data.detail or data.overview),
-        maps=_maps(data),
+        looks=_looks(data, quality),
+        swipe=_swipe(data.detail or data.overview, quality),
+        maps=_maps(data, quality),
         histogram=_residual_histogram(data),
         class_names=CLASS_NAMES,
         figures=figure_rows(data.result.quality, data.gsd_m),
@@ -250,10 +266,12 @@ def _tiles(data: ReportData) -> list[tuple[str, str]]:
     return tiles
 
 
-def _looks(data: ReportData) -> list[tuple[str, list[tuple[str, str, str]]]]:
+def _looks(
+    data: ReportData, quality: int
+) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Return rows of two pictures: a title and (data URI, name, more words) each."""
     if data.result.status == "refused":
-        return _looks_refused(data.overview)
+        return _looks_refused(data.overview, quality)
     looks = []
     detail = data.detail and data.detail.crop(*_DETAIL_SIZE)
     for title, pictures, cell in (
@@ -261,8 +279,8 @@ def _looks(data: ReportData) -> list[tuple[str, list[tuple[str, str, str]]]]:
         ("Detail, one to one", detail, 48),
     ):
         if pictures is not None and pictures.after is not None:
-            before = jpeg_uri(board(pictures, False, cell))
-            after = jpeg_uri(board(pictures, True, cell))
+            before = jpeg_uri(board(pictures, False, cell), quality)
+            after = jpeg_uri(board(pictures, True, cell), quality)
             row = [
                 (before, "Before", ", with the original georeference"),
                 (after, "After", ", registered"),
@@ -272,31 +290,31 @@ def _looks(data: ReportData) -> list[tuple[str, list[tuple[str, str, str]]]]:
 
 
 def _looks_refused(
-    pictures: Pictures | None,
+    pictures: Pictures | None, quality: int
 ) -> list[tuple[str, list[tuple[str, str, str]]]]:
     if pictures is None:
         return []
     row = [
-        (jpeg_uri(pictures.ref), "Reference", ""),
-        (jpeg_uri(pictures.before), "Moving image", ", with its georeference"),
+        (jpeg_uri(pictures.ref, quality), "Reference", ""),
+        (jpeg_uri(pictures.before, quality), "Moving image", ", with its georeference"),
     ]
     return [("", row)]
 
 
-def _swipe(pictures: Pictures | None) -> dict[str, Any] | None:
+def _swipe(pictures: Pictures | None, quality: int) -> dict[str, Any] | None:
     if pictures is None or pictures.after is None:
         return None
     pictures = pictures.crop(*_SWIPE_SIZE)
     return {
-        "ref": jpeg_uri(pictures.ref),
-        "before": jpeg_uri(pictures.before),
-        "after": jpeg_uri(pictures.after),
+        "ref": jpeg_uri(pictures.ref, quality),
+        "before": jpeg_uri(pictures.before, quality),
+        "after": jpeg_uri(pictures.after, quality),
         "width": pictures.width,
         "height": pictures.height,
     }
 
 
-def _maps(data: ReportData) -> dict[str, Any] | None:
+def _maps(data: ReportData, quality: int) -> dict[str, Any] | None:
     """Return the drawings of what moved and what is left.
 
     After a refusal the fit means nothing: a checkerboard takes the place of what
@@ -307,12 +325,12 @@ def _maps(data: ReportData) -> dict[str, Any] | None:
         return None
     accepted = data.result.status == "ok"
     return {
-        "ground": jpeg_uri(ground(pictures), 75),
+        "ground": jpeg_uri(ground(pictures), quality),
         "width": pictures.width,
         "height": pictures.height,
         "moved": arrows(points, pictures, left=False),
         "left": arrows(points, pictures, left=True) if accepted else None,
-        "board": "" if accepted else jpeg_uri(board(pictures, False, 64)),
+        "board": "" if accepted else jpeg_uri(board(pictures, False, 64), quality),
     }
 
 
