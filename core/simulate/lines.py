@@ -16,7 +16,7 @@ _SAND = np.array((0.270, 0.232, 0.172), np.float32)
 _BANK = np.array((0.066, 0.078, 0.042), np.float32)
 _MARK = np.array((0.40, 0.40, 0.39), np.float32)
 _DEEP = np.array((0.010, 0.024, 0.042), np.float32)
-_SHALLOW = np.array((0.040, 0.082, 0.088), np.float32)
+_SHALLOW = np.array((0.034, 0.066, 0.072), np.float32)
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def _paint_sea(
     shape, gsd = canvas.cover.shape, canvas.gsd_m
     sea = coverage(terrain.sea_m, gsd).ravel()
     near = np.flatnonzero(sea > 0)
-    depth = terrain.sea_m.ravel()[near] / rng.uniform(40, 120)
+    depth = terrain.sea_m.ravel()[near] / rng.uniform(25, 90)
     depth *= np.exp(0.7 * smooth(shape, 1600 / gsd, rng)).ravel()[near]
     blend = np.clip(np.exp(np.minimum(depth, 0)), 0, 1)[:, None]
     swell, gust = ripple.ravel()[near], wind.ravel()[near]

@@ -64,7 +64,7 @@ def render_optical(world: World, seed: int, haze: float | None = None) -> np.nda
         haze: 0 for clear air to 1 for murky, None to draw it.
     """
     rng = stream(seed, "camera")
-    haze = float(rng.uniform(0.1, 0.7)) if haze is None else haze
+    haze = float(rng.uniform(0.05, 0.5)) if haze is None else haze
     light, dim = _sunlight(world)
     image = world.canvas.albedo * (
         light[..., None] * _SUN + (0.9 + 0.1 * dim)[..., None] * _SKY
@@ -74,9 +74,9 @@ def render_optical(world: World, seed: int, haze: float | None = None) -> np.nda
     image = image * (1 - 0.25 * veil)[..., None] + _HAZE * (0.5 + 2 * veil)[..., None]
     image = cv2.GaussianBlur(image, (0, 0), 0.62)
     gain = _exposure(image)
-    image = np.clip((image - 0.6 * _HAZE) * gain, 0, None)
+    image = np.clip((image - 0.9 * _HAZE) * gain, 0, None)
     image = image / (1 + 0.18 * image * image)
-    image = np.power(image, np.float32(1 / 1.45))
+    image = np.power(image, np.float32(1 / 1.38))
     noise = rng.standard_normal(image.shape, dtype=np.float32)
     return np.clip(image + 0.006 * noise, 0, 1)
 

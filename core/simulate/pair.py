@@ -20,7 +20,14 @@ from ..geo import Grid
 from .noise import stream
 from .optical import render_optical
 from .radar import Look, render_mean_power
-from .scene import check_size, default_look, edge_margin, place_reflectors, to_uint8
+from .scene import (
+    REFLECTOR_POWER,
+    check_size,
+    default_look,
+    edge_margin,
+    place_reflectors,
+    to_uint8,
+)
 from .speckle import form_image
 from .truth import Misalign, Truth, make_truth
 from .world import make_world
@@ -28,7 +35,6 @@ from .world import make_world
 SarFormat = Literal["uint16", "uint8", "db", "linear"]
 OpticalFormat = Literal["uint8", "uint16"]
 
-_REFLECTOR_POWER = 150.0
 _ROWS = 256
 
 
@@ -196,7 +202,7 @@ def _form_on_grid(
     away = np.linalg.solve(jacobian, [np.sin(angle), -np.cos(angle)])
     axis_deg = float(np.degrees(np.arctan2(away[0], -away[1])))
     spots = truth.ref_to_mov(truth.reflectors_xy)
-    targets = np.column_stack([spots, np.full(len(spots), _REFLECTOR_POWER)])
+    targets = np.column_stack([spots, np.full(len(spots), REFLECTOR_POWER)])
     rng = stream(seed, "speckle")
     return form_image(power, look.looks, look.resolution_px, axis_deg, targets, rng)
 

@@ -96,7 +96,7 @@ def _slope_gain(world: World, look: Look) -> np.ndarray:
     fall = power[world.canvas.cover]
     base = np.float32(np.cos(np.radians(_REFERENCE_DEG)))
     gain = (np.cos(local) / base) ** fall * np.sin(theta) / np.sin(local)
-    return np.clip(gain, 0.02, 9.0)
+    return np.clip(gain, 0.02, 6.0)
 
 
 def _splat(power: np.ndarray, near_px: np.ndarray, away: np.ndarray) -> np.ndarray:

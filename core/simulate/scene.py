@@ -15,7 +15,7 @@ from .speckle import form_image
 from .world import World, make_world
 
 MAX_SIZE = 8192
-_REFLECTOR_POWER = 150.0
+REFLECTOR_POWER = 150.0
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def simulate_scene(
     mean = render_mean_power(world, look, seed)[inner, inner]
     spots = place_reflectors(world, pad, size_px, reflectors, seed)
     steps.next("Forming the radar image")
-    targets = np.column_stack([spots, np.full(len(spots), _REFLECTOR_POWER)])
+    targets = np.column_stack([spots, np.full(len(spots), REFLECTOR_POWER)])
     sar = form_image(
         mean, look.looks, look.resolution_px, look.look_azimuth_deg, targets,
         stream(seed, "speckle"),

@@ -143,7 +143,7 @@ def paint_quarter(canvas: Canvas, plot: Plot, style: Style, trees: np.ndarray) -
         (width - style.street) / count,
     )  # fmt: skip
 
-    park = uniform(block.key, 22) < 0.07
+    park = uniform(block.key, 22) < 0.04
     ground = np.clip(style.yard + 0.8 * (uniform(lots.key, 23) - 0.5), 0, 1)
     ground = np.where(park, 0.05, ground)[:, None]
     open_rgb = _LAWN * (1 - ground) + (_YARD + _PAVED) / 2 * ground
@@ -151,7 +151,9 @@ def paint_quarter(canvas: Canvas, plot: Plot, style: Style, trees: np.ndarray) -
     open_rgb *= ((0.7 + 0.6 * uniform(lots.key, 24)) * grit)[:, None]
     one = np.ones(len(frame.where), np.float32)
     canvas.paint(frame.where, one, Cover.URBAN, open_rgb, -11.5 - 1.5 * ground[:, 0])
-    trees[frame.where] = np.where(park, 0.5, style.trees * (1 - 0.7 * ground[:, 0]))
+    trees[frame.where] = np.where(
+        park, 0.1 + 0.5 * uniform(block.key, 27), style.trees * (1 - 0.7 * ground[:, 0])
+    )
     trees[frame.where] *= street < 0.3
 
     built = (uniform(lots.key, 25) >= style.empty) & ~park

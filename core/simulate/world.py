@@ -104,7 +104,7 @@ def _make_plan(
     y = y + np.float32(40) * smooth(x.shape, bend, rng)
     size_m = float(np.clip(extent_m / 4, 330, 900))
     country = sectors(x, y, size_m, extent_m, gsd_m, seed)
-    quarters = sectors(x, y, size_m / 2.3, extent_m, gsd_m, seed + 1)
+    quarters = sectors(x, y, max(size_m / 2.3, 220.0), extent_m, gsd_m, seed + 1)
     count = len(country.seeds_xy)
     turn = rng.uniform(0, np.pi / 2, count)
     # neighbouring quarters often share their direction
