@@ -63,7 +63,10 @@ def plain(grid: Grid) -> Placement:
 def from_gcps(
     name: str, gcps: Sequence[GroundControlPoint], crs: CRS, width: int, height: int
 ) -> Placement:
-    """Place a raster by a thin-plate spline through its ground control points.
+    """Place a raster by a smooth mapping through its ground control points.
+
+    Polynomials of up to the third order carry the trend and a thin-plate spline
+    the rest, so that every point is met and nothing bends between them.
 
     Raises ``BadInput`` when the points cannot carry one: fewer than three, on
     one line, or contradicting each other.
@@ -83,14 +86,18 @@ def from_gcps(
     lon, lat = at.mean(axis=0)
     metric = utm_crs(lon, lat)
     place = reproject(lonlat_crs(), metric, at)
+    degree = _degree(raw, width, height)
     try:
-        to_raw, to_map = _spline(place, raw), _spline(raw, place)
+        to_raw, to_map = _spline(place, raw, degree), _spline(raw, place, degree)
     except np.linalg.LinAlgError as error:
         raise BadInput(
             f"The ground control points of {name} lie on one line; give a geocoded "
             "file instead."
         ) from error
-    note = f"thin-plate spline through {len(raw)} ground control points"
+    note = (
+        f"order-{degree} polynomials and a thin-plate spline through {len(raw)} "
+        "ground control points"
+    )
     return _framed(metric, to_raw, to_map, (width, height), note, rms)
 
 
@@ -171,9 +178,19 @@ def _polynomial_rms(at: np.ndarray, raw: np.ndarray, order: int) -> float:
     return float(np.sqrt(((fit - raw) ** 2).sum(axis=1).mean()))
 
 
-def _spline(source: np.ndarray, target: np.ndarray) -> Mapping:
+def _degree(raw: np.ndarray, width: int, height: int) -> int:
+    """Return the order of trend that the points can carry without running wild."""
+    if (np.ptp(raw, axis=0) < 0.8 * np.array([width, height])).any():
+        return 1
+    lines = min(len(np.unique(np.round(raw[:, axis]))) for axis in (0, 1))
+    return next((d for d in (3, 2) if len(raw) >= 8 * d and lines >= d + 2), 1)
+
+
+def _spline(source: np.ndarray, target: np.ndarray, degree: int) -> Mapping:
     centre, scale = source.mean(axis=0), float(np.ptp(source, axis=0).max())
-    fit = RBFInterpolator((source - centre) / scale, target, kernel="thin_plate_spline")
+    fit = RBFInterpolator(
+        (source - centre) / scale, target, kernel="thin_plate_spline", degree=degree
+    )
 
     def spline(xy: np.ndarray) -> np.ndarray:
         return fit((xy - centre) / scale)
