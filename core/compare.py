@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterator, Literal, Sequence, get_args
+from typing import Literal, get_args
 
 import numpy as np
-import rasterio
-from affine import Affine
 from rasterio.enums import ColorInterp
-from rasterio.vrt import WarpedVRT
-from rasterio.windows import Window
 
+from .bandinfo import Bands
+from .display import as_grey, as_rgb, layer_of
 from .errors import BadInput
-from .feedback import SILENT, Feedback, track
+from .feedback import SILENT, Feedback, Part, track
+from .geo import translation
+from .geotiff import open_cog
+from .source import Source, open_source
+from .types import Modality
 
 CompareMode = Literal["checkerboard", "swipe", "blend", "redcyan"]
+Box = tuple[int, int, int, int]
 
-BLOCK = 1024
-_LOOK = 1024
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One opened raster and how its pixels become 8 bit.
-
-    Args:
-        file: dataset on the common grid.
-        bands: three 1-based bands, or one for grey.
-        limits: (len(bands), 2) values shown as black and white.
-        log: whether values are shown on a logarithmic scale.
-    """
-
-    file: Any
-    bands: tuple[int, ...]
-    limits: np.ndarray
-    log: bool
+#: Side of the blocks that are worked off one after the other, pixels.
+BLOCK_PX = 1024
+_RGBA = (ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha)
 
 
 def compare_rasters(
@@ -48,12 +32,12 @@ def compare_rasters(
     mode: CompareMode = "checkerboard",
     cell_px: int = 64,
     position: float = 0.5,
+    modalities: tuple[Modality | None, Modality | None] = (None, None),
     feedback: Feedback = SILENT,
 ) -> None:
-    """Write A and B as one RGBA GeoTIFF on A's grid, transparent outside both.
+    """Write A and B as one RGBA COG on A's grid, transparent outside both.
 
-    Worked off in blocks of 1024 x 1024 pixels: the memory needed is some 100 MB
-    whatever the size of the rasters.
+    Worked off in blocks: some 400 MB whatever the size of the rasters.
 
     Args:
         a_path: raster that gives the grid.
@@ -62,30 +46,35 @@ def compare_rasters(
         mode: how the two are put together.
         cell_px: side of a cell of the checkerboard, pixels of A.
         position: where the swipe's edge is, 0 (left, all B) to 1 (right, all A).
+        modalities: what A and B show; None to judge by the bands.
         feedback: where progress goes.
 
     Raises:
-        BadInput: a file cannot be read or only one of two has a georeference.
+        BadInput: a file cannot be read or written, an option is out of range, or
+            only one of two rasters of different size has a georeference.
         Cancelled: the user stopped; ``out_path`` is as it was before.
     """
     _check_options(mode, cell_px, position)
-    part = Path(f"{out_path}.part")
-    try:
-        with contextlib.ExitStack() as stack:
-            a = _open(a_path, stack)
-            b = _on_grid_of(a, _open(b_path, stack), stack)
-            layers = _layer(a), _layer(b)
-            out = stack.enter_context(rasterio.open(part, "w", **_profile(a)))
-            edge = round(position * a.width)
-            for window in track(list(_windows(a.width, a.height)), feedback):
-                (left, left_ok), (right, right_ok) = (_read(x, window) for x in layers)
-                picked = _first_shown(mode, window, cell_px, edge)
-                rgb = compose(left, right, left_ok, right_ok, mode, picked)
-                alpha = 255 * (left_ok | right_ok).astype(np.uint8)
-                out.write(np.dstack([rgb, alpha]).transpose(2, 0, 1), window=window)
-        os.replace(part, out_path)
-    finally:
-        part.unlink(missing_ok=True)
+    inputs = [str(a_path), str(b_path)]
+    bands = Bands("uint8", 4, colorinterp=_RGBA)
+    with open_source(inputs[0]) as a, open_source(inputs[1]) as b:
+        _check_comparable(a, b)
+        grid = a.grid
+        shown_a, shown_b = layer_of(a, modalities[0]), layer_of(b, modalities[1])
+        edge = round(position * grid.width)
+        last = Part(feedback, 80, 100)
+        with open_cog(out_path, grid, bands, inputs=inputs, feedback=last) as out:
+            for box in track(_boxes(grid.width, grid.height), Part(feedback, 0, 80)):
+                col, row, *size = box
+                at = translation(col, row)
+                left, left_ok = shown_a.picture(grid, at, *size)
+                right, right_ok = shown_b.picture(grid, at, *size)
+                first = _shows_a(mode, box, cell_px, edge)
+                rgb = compose(left, right, left_ok, right_ok, mode, first)
+                ok = left_ok | right_ok
+                alpha = np.where(ok, np.uint8(255), np.uint8(0))
+                pixels = np.dstack([rgb, alpha]).transpose(2, 0, 1)
+                out.write(col, row, pixels, ok[None])
 
 
 def checkerboard(a: np.ndarray, b: np.ndarray, cell_px: int = 48) -> np.ndarray:
@@ -121,8 +110,8 @@ def compose(
     """Put two pictures together; where only one has data, that one is shown.
 
     Args:
-        a: (h, w, 3) uint8.
-        b: (h, w, 3) uint8.
+        a: (h, w) or (h, w, 3) uint8.
+        b: the same size; grey and colour may be mixed.
         a_ok: (h, w) bool, where A has data.
         b_ok: (h, w) bool, where B has data.
         mode: "redcyan" shows A in red and B in green and blue.
@@ -131,7 +120,7 @@ def compose(
     Returns:
         (h, w, 3) uint8, black where neither has data.
     """
-    a, b = a * a_ok[..., None], b * b_ok[..., None]
+    a, b = as_rgb(a) * a_ok[..., None], as_rgb(b) * b_ok[..., None]
     if mode == "redcyan":
         first, second = as_grey(a), as_grey(b)
         return np.dstack([first, second, second])
@@ -141,18 +130,6 @@ def compose(
         return np.where((a_ok & b_ok)[..., None], both, single)
     show_a = np.where(a_first, a_ok, a_ok & ~b_ok)
     return np.where(show_a[..., None], a, b)
-
-
-def as_rgb(picture: np.ndarray) -> np.ndarray:
-    """Return (h, w) or (h, w, 3) as (h, w, 3)."""
-    return picture if picture.ndim == 3 else np.dstack([picture] * 3)
-
-
-def as_grey(picture: np.ndarray) -> np.ndarray:
-    """Return the luma of (h, w, 3) uint8 as (h, w) uint8."""
-    if picture.ndim == 2:
-        return picture
-    return np.round(picture @ (0.299, 0.587, 0.114)).astype(np.uint8)
 
 
 def _check_options(mode: str, cell_px: int, position: float) -> None:
@@ -165,125 +142,29 @@ def _check_options(mode: str, cell_px: int, position: float) -> None:
         raise BadInput(f"The swipe's position is from 0 to 1, got {position:g}.")
 
 
-def _first_shown(mode: str, window: Window, cell_px: int, edge: int) -> np.ndarray:
-    if mode == "checkerboard":
-        box = window.col_off, window.row_off, window.width, window.height
-        return cells(*box, cell_px)
-    cols = np.arange(window.col_off, window.col_off + window.width)
-    return np.broadcast_to(cols < edge, (window.height, window.width))
-
-
-def _open(path: str | Path, stack: contextlib.ExitStack) -> Any:
-    try:
-        return stack.enter_context(rasterio.open(path))
-    except rasterio.errors.RasterioIOError as error:
-        raise BadInput(f"{path} cannot be read as a raster: {error}.") from error
-
-
-def _on_grid_of(a: Any, b: Any, stack: contextlib.ExitStack) -> Any:
-    """Return B as a dataset with the grid of A; both as they are without one."""
-    bare = [file.transform == Affine.identity() for file in (a, b)]
-    if all(bare) or (any(bare) and a.shape == b.shape):
-        return b
-    if any(bare):
-        lacking, other = (a, b) if bare[0] else (b, a)
-        raise BadInput(
-            f"{lacking.name} has no georeference but {other.name} has one, so they "
-            "can be compared only at equal size; register them first."
-        )
-    crs = a.crs or b.crs
-    if crs is None:
-        crs = rasterio.crs.CRS.from_epsg(3857)
-    options = {"src_crs": b.crs or crs, "crs": a.crs or crs}
-    alpha = ColorInterp.alpha in b.colorinterp
-    vrt = WarpedVRT(
-        b,
-        **options,
-        transform=a.transform,
-        width=a.width,
-        height=a.height,
-        resampling=rasterio.enums.Resampling.bilinear,
-        add_alpha=not alpha,
+def _check_comparable(a: Source, b: Source) -> None:
+    same_size = (a.width, a.height) == (b.width, b.height)
+    if a.has_georeference == b.has_georeference or same_size:
+        return
+    lacking, other = (b, a) if a.has_georeference else (a, b)
+    raise BadInput(
+        f"{lacking.name} has no georeference but {other.name} has one, so they can "
+        "be compared only at equal size; register them first."
     )
-    return stack.enter_context(vrt)
 
 
-def _layer(file: Any) -> Layer:
-    """Choose bands and stretch from a look at most 1024 pixels wide."""
-    bands = _shown_bands(file.colorinterp)
-    scale = max(1.0, max(file.shape) / _LOOK)
-    shape = tuple(max(1, round(side / scale)) for side in file.shape)
-    values = file.read(bands, out_shape=(len(bands), *shape)).astype(np.float32)
-    valid = file.dataset_mask(out_shape=shape) > 0
-    valid &= np.isfinite(values).all(axis=0)
-    if not valid.any():
-        return Layer(file, bands, np.tile([0.0, 1.0], (len(bands), 1)), False)
-    values = values[:, valid]
-    low, middle, high = np.percentile(values, (2, 50, 98), axis=1)
-    log = bool(len(bands) == 1 and low[0] >= 0 and high[0] > 4 * middle[0])
-    limits = np.stack([low, high], axis=1)
-    return Layer(file, bands, limits, log)
+def _shows_a(mode: CompareMode, box: Box, cell_px: int, edge: int) -> np.ndarray:
+    """Return (h, w) bool, where checkerboard and swipe show A."""
+    col, _, width, height = box
+    if mode == "checkerboard":
+        return cells(*box, cell_px)
+    return np.broadcast_to(np.arange(col, col + width) < edge, (height, width))
 
 
-def _shown_bands(colours: Sequence[ColorInterp]) -> tuple[int, ...]:
-    wanted = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
-    if set(wanted) <= set(colours):
-        return tuple(colours.index(colour) + 1 for colour in wanted)
-    count = sum(colour != ColorInterp.alpha for colour in colours)
-    return (1, 2, 3) if count >= 3 else (1,)
-
-
-def _read(layer: Layer, window: Window) -> tuple[np.ndarray, np.ndarray]:
-    """Return (h, w, 3) uint8 and (h, w) bool; False beyond a smaller raster."""
-    width = min(window.width, max(0, layer.file.width - window.col_off))
-    height = min(window.height, max(0, layer.file.height - window.row_off))
-    rgb = np.zeros((window.height, window.width, 3), np.uint8)
-    ok = np.zeros((window.height, window.width), bool)
-    if not (width and height):
-        return rgb, ok
-    inner = Window(window.col_off, window.row_off, width, height)
-    values = layer.file.read(layer.bands, window=inner).astype(np.float32)
-    valid = layer.file.dataset_mask(window=inner) > 0
-    valid &= np.isfinite(values).all(axis=0)
-    ok[:height, :width] = valid
-    rgb[:height, :width] = _stretched(values, valid, layer).transpose(1, 2, 0)
-    return rgb, ok
-
-
-def _stretched(values: np.ndarray, valid: np.ndarray, layer: Layer) -> np.ndarray:
-    limits = layer.limits
-    values = np.where(valid, values, 0)
-    if layer.log:
-        floor = max(limits[0, 1] * 1e-4, limits[0, 0], 1e-30)
-        values, limits = (
-            np.log(np.maximum(values, floor)),
-            np.log(np.maximum(limits, floor)),
-        )
-    low, high = limits[:, 0, None, None], limits[:, 1, None, None]
-    scaled = 255 * (values - low) / np.maximum(high - low, 1e-9)
-    return np.clip(np.round(scaled), 0, 255).astype(np.uint8)
-
-
-def _windows(width: int, height: int) -> Iterator[Window]:
-    for row in range(0, height, BLOCK):
-        for col in range(0, width, BLOCK):
-            yield Window(col, row, min(BLOCK, width - col), min(BLOCK, height - row))
-
-
-def _profile(a: Any) -> dict[str, Any]:
-    return {
-        "driver": "GTiff",
-        "width": a.width,
-        "height": a.height,
-        "count": 4,
-        "dtype": "uint8",
-        "crs": a.crs,
-        "transform": a.transform,
-        "photometric": "RGB",
-        "alpha": "YES",
-        "tiled": True,
-        "blockxsize": 512,
-        "blockysize": 512,
-        "compress": "deflate",
-        "bigtiff": "if_safer",
-    }
+def _boxes(width: int, height: int) -> list[Box]:
+    """Return blocks as (column, row, width, height)."""
+    return [
+        (col, row, min(BLOCK_PX, width - col), min(BLOCK_PX, height - row))
+        for row in range(0, height, BLOCK_PX)
+        for col in range(0, width, BLOCK_PX)
+    ]

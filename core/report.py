@@ -9,86 +9,17 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .errors import REASONS
-from .report_figures import (
-    CLASS_NAMES,
-    Pictures,
-    ReportPoints,
-    arrows,
-    board,
-    ground,
-    histogram,
-    jpeg_uri,
-)
+from .report_figures import CLASS_NAMES, ReportPoints, arrows, histogram
+from .report_pictures import Pictures, board, ground, jpeg_uri
+from .report_words import ADVICE, KINDS, figure_rows, plain, verdict
 from .types import Result
 
-#: What to try after a refusal, by its code.
-ADVICE: dict[str, tuple[str, ...]] = {
-    "no_overlap": (
-        "Check that both files carry the right coordinate reference system.",
-        "Compare their extents on a map; if one is misplaced by far, search "
-        "without trusting the georeference (search: any).",
-    ),
-    "no_structure": (
-        "Choose an area with roads, field borders, rivers or a coast.",
-        "Mask sea and clouds, or take a cloud-free optical image.",
-        "Use other bands: near infrared shows more structure than blue.",
-    ),
-    "too_few_matches": (
-        "Enlarge the search radius if the images may be further apart.",
-        "Choose images closer in date and in pixel size.",
-        "Use another model or other bands.",
-    ),
-    "badly_spread": (
-        "Take a simpler transform (shift or similarity).",
-        "Limit the area of interest to the part that has structure.",
-    ),
-    "ambiguous": (
-        "Limit the search radius, the rotation and the scale to what is possible.",
-        "Take a larger area: repeated patterns such as fields look alike.",
-    ),
-    "unrelated": (
-        "Make sure that both images show the same place.",
-        "Enlarge the search radius if the images may be further apart.",
-        "Choose images closer in date; clouds and floods hide what they share.",
-    ),
-    "out_of_range": (
-        "Enlarge the search radius.",
-        "Allow rotation and scale if the georeference is poor (search: any).",
-    ),
-    "already_aligned": (
-        "Use the moving image as it is.",
-        "To register all the same, run again with force.",
-    ),
-}
-
-_LABELS = {
-    "rmse": "Root mean square error",
-    "median": "Median error",
-    "ce90": "90 % of points within",
-    "max": "Largest error",
-    "holdout": "Error at held-out points",
-    "shift": "Mean shift",
-    "matches": "Matches found",
-    "inliers": "Matches that agree",
-    "inlier_share": "Share that agrees",
-    "coverage": "Part of the overlap covered",
-}
-_UNITS = {"px": "px", "m": "m", "deg": "°", "percent": "%", "s": "s"}
-_KINDS = {
-    "shift": "Shift",
-    "similarity": "Similarity (shift, rotation, scale)",
-    "affine": "Affine",
-    "poly2": "Polynomial, order 2",
-    "poly3": "Polynomial, order 3",
-    "tps": "Thin-plate spline",
-    "flow": "Dense flow",
-}
 #: Largest width and height of the swipe and of the detail, picture pixels.
 _SWIPE_SIZE = (1072, 560)
 _DETAIL_SIZE = (528, 384)
 _QUALITIES = (80, 60, 35)
 _MOST_BYTES = 3_000_000
+PictureRow = tuple[str, list[tuple[str, str, str]]]
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -127,24 +58,6 @@ class ReportData:
     versions: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """The headline: grade ("good", "fair", "poor" or "refused") and its words."""
-
-    grade: str
-    headline: str
-    detail: str
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table of figures; empty texts where not applicable."""
-
-    label: str
-    value: str
-    metres: str
-
-
 def write_report(data: ReportData, path: str | Path) -> None:
     """Write the page; it refers to nothing outside itself.
 
@@ -176,10 +89,9 @@ def render_report(data: ReportData, quality: int = 80) -> str:
     template = environment.get_template("report.html.j2")
     return template.render(
         data=data,
-        verdict=verdict(data),
+        verdict=verdict(data.result, data.expected_px, data.before_px, data.gsd_m),
         tiles=_tiles(data),
         advice=ADVICE.get(data.result.code, ()),
-        reasons=REASONS,
         looks=_looks(data, quality),
         swipe=_swipe(data.detail or data.overview, quality),
         maps=_maps(data, quality),
@@ -187,67 +99,9 @@ def render_report(data: ReportData, quality: int = 80) -> str:
         class_names=CLASS_NAMES,
         figures=figure_rows(data.result.quality, data.gsd_m),
         holdout=_holdout(data),
-        settings={k.replace("_", " "): _plain(v) for k, v in data.settings.items()},
+        settings={k.replace("_", " "): plain(v) for k, v in data.settings.items()},
         seconds=data.result.seconds,
     )
-
-
-def verdict(data: ReportData) -> Verdict:
-    """Return the outcome in words."""
-    result = data.result
-    if result.status == "refused":
-        headline = f"Not registered: {REASONS.get(result.code, 'no evidence')}"
-        return Verdict("refused", headline, result.reason)
-    if np.isnan(data.expected_px):
-        return Verdict("fair", "Registered", "How well is not known.")
-    grade = "good" if data.expected_px <= 1 else "fair"
-    grade = grade if data.expected_px <= 3 else "poor"
-    headline = f"Registered: expected error {_length(data.expected_px, data.gsd_m)}"
-    if np.isnan(data.before_px):
-        return Verdict(grade, headline, "")
-    before = _length(data.before_px, data.gsd_m)
-    return Verdict(grade, headline, f"Before, the images were {before} apart.")
-
-
-def figure_rows(quality: dict[str, Any], gsd_m: float) -> list[Row]:
-    """Turn figures with units in their keys into lines of a table.
-
-    A length in pixels and its twin in metres share a line; where the twin is
-    missing it is computed.
-    """
-    rows = []
-    for key, value in quality.items():
-        stem, _, unit = key.rpartition("_")
-        if isinstance(value, (dict, list, tuple)) or (
-            unit == "m" and f"{stem}_px" in quality
-        ):
-            continue
-        if unit not in _UNITS:
-            stem, unit = key, ""
-        text = _plain(value) + (f" {_UNITS[unit]}" if unit else "")
-        if key.endswith("_share"):
-            text = f"{100 * value:.0f} %"
-        metres = ""
-        if unit == "px" and isinstance(value, (int, float)):
-            length = quality.get(f"{stem}_m", value * gsd_m)
-            metres = f"{_plain(length)} m" if np.isfinite(length) else ""
-        rows.append(Row(_label(stem), text, metres))
-    return rows
-
-
-def _label(stem: str) -> str:
-    """Name a figure in words."""
-    if stem.startswith("before_"):
-        return f"{_label(stem.removeprefix('before_'))}, before"
-    return _LABELS.get(stem, stem.replace("_", " ").capitalize())
-
-
-def _length(length_px: float, gsd_m: float) -> str:
-    text = f"{length_px:.{1 if length_px < 100 else 0}f} px"
-    if np.isnan(gsd_m):
-        return text
-    metres = length_px * gsd_m
-    return f"{text} ({metres:.{1 if metres < 3 else 0}f} m)"
 
 
 def _tiles(data: ReportData) -> list[tuple[str, str]]:
@@ -257,7 +111,7 @@ def _tiles(data: ReportData) -> list[tuple[str, str]]:
         good, all_ = int(data.points.inlier.sum()), len(data.points.inlier)
         tiles.append((f"{good} of {all_}", "matches agree"))
     if data.result.transform:
-        name = _KINDS.get(data.result.transform, data.result.transform)
+        name = KINDS.get(data.result.transform, data.result.transform)
         tiles.append((name.split(" (")[0], "transform"))
     if data.result.model:
         tiles.append((data.result.model, "model"))
@@ -266,9 +120,7 @@ def _tiles(data: ReportData) -> list[tuple[str, str]]:
     return tiles
 
 
-def _looks(
-    data: ReportData, quality: int
-) -> list[tuple[str, list[tuple[str, str, str]]]]:
+def _looks(data: ReportData, quality: int) -> list[PictureRow]:
     """Return rows of two pictures: a title and (data URI, name, more words) each."""
     if data.result.status == "refused":
         return _looks_refused(data.overview, quality)
@@ -289,9 +141,7 @@ def _looks(
     return looks
 
 
-def _looks_refused(
-    pictures: Pictures | None, quality: int
-) -> list[tuple[str, list[tuple[str, str, str]]]]:
+def _looks_refused(pictures: Pictures | None, quality: int) -> list[PictureRow]:
     if pictures is None:
         return []
     row = [
@@ -348,7 +198,7 @@ def _holdout(data: ReportData) -> list[dict[str, Any]]:
     longest = min(max(known, default=1.0), 4 * min(known, default=1.0)) or 1.0
     return [
         {
-            "name": _KINDS.get(kind, kind),
+            "name": KINDS.get(kind, kind),
             "text": f"{value:.2f} px" if np.isfinite(value) else "not possible",
             "percent": round(100 * min(value / longest, 1)) if value == value else 0,
             "cut": value > longest,
@@ -356,14 +206,3 @@ def _holdout(data: ReportData) -> list[dict[str, Any]]:
         }
         for kind, value in tried.items()
     ]
-
-
-def _plain(value: Any) -> str:
-    """Write one value for a table."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (float, np.floating)):
-        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_plain(part) for part in value) or "–"
-    return "–" if value is None or value == "" else str(value)

@@ -1,14 +1,12 @@
-"""Pictures and drawings of the report: JPEG data and SVG path strings."""
+"""Drawings of the report as SVG path data and coordinates."""
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from .compare import as_grey, as_rgb, cells, compose
+from .report_pictures import Pictures
 
 #: Upper edges of the residual classes in px; the last one is open.
 CLASS_EDGES_PX = (0.5, 1.0, 2.0, 5.0)
@@ -17,58 +15,6 @@ CLASS_NAMES = ("up to 0.5 px", "0.5 to 1 px", "1 to 2 px", "2 to 5 px", "over 5 
 _MOST_ARROWS = 320
 _FACTORS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 _OUTLIER_CLASS = len(CLASS_NAMES)
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """The same window of both images, ready to be looked at.
-
-    Args:
-        ref: (h, w) or (h, w, 3) uint8, the reference.
-        before: the same size, the moving image with its original georeference.
-        after: the same with the registered one; None when refused.
-        ref_ok: (h, w) bool, where the reference has data.
-        before_ok: the same for ``before``.
-        after_ok: the same for ``after``; None when refused.
-        origin_xy: working pixel of the upper left corner.
-        step_px: working pixels per picture pixel.
-    """
-
-    ref: np.ndarray
-    before: np.ndarray
-    ref_ok: np.ndarray
-    before_ok: np.ndarray
-    after: np.ndarray | None = None
-    after_ok: np.ndarray | None = None
-    origin_xy: tuple[float, float] = (0.0, 0.0)
-    step_px: float = 1.0
-
-    def crop(self, width: int, height: int) -> Pictures:
-        """Return the middle, at most ``width`` x ``height`` picture pixels."""
-        x0 = max(0, (self.width - width) // 2)
-        y0 = max(0, (self.height - height) // 2)
-        box = np.s_[y0 : y0 + height, x0 : x0 + width]
-        left, top = self.origin_xy
-        return Pictures(
-            self.ref[box],
-            self.before[box],
-            self.ref_ok[box],
-            self.before_ok[box],
-            None if self.after is None else self.after[box],
-            None if self.after_ok is None else self.after_ok[box],
-            (left + x0 * self.step_px, top + y0 * self.step_px),
-            self.step_px,
-        )
-
-    @property
-    def width(self) -> int:
-        """Width in picture pixels."""
-        return int(self.ref.shape[1])
-
-    @property
-    def height(self) -> int:
-        """Height in picture pixels."""
-        return int(self.ref.shape[0])
 
 
 @dataclass(frozen=True)
@@ -137,28 +83,6 @@ class Histogram:
     ticks: list[tuple[float, str]]
     marks: list[tuple[float, str, int]]
     beyond: int
-
-
-def jpeg_uri(picture: np.ndarray, quality: int = 80) -> str:
-    """Return (h, w) or (h, w, 3) RGB uint8 as a data URI."""
-    pixels = picture if picture.ndim == 2 else np.ascontiguousarray(picture[..., ::-1])
-    data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")
-
-
-def board(pictures: Pictures, registered: bool, cell_px: int) -> np.ndarray:
-    """Return the checkerboard of reference and moving image, (h, w, 3) uint8."""
-    mov, mov_ok = pictures.before, pictures.before_ok
-    if registered and pictures.after is not None and pictures.after_ok is not None:
-        mov, mov_ok = pictures.after, pictures.after_ok
-    first = cells(0, 0, pictures.width, pictures.height, cell_px)
-    ref, mov = as_rgb(pictures.ref), as_rgb(mov)
-    return compose(ref, mov, pictures.ref_ok, mov_ok, "checkerboard", first)
-
-
-def ground(pictures: Pictures) -> np.ndarray:
-    """Return the reference as dark grey, so that coloured arrows stand out."""
-    return (as_grey(pictures.ref) * 0.55).astype(np.uint8)
 
 
 def residual_class(residual_px: np.ndarray) -> np.ndarray:

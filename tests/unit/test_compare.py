@@ -9,7 +9,7 @@ import rasterio
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.warp import Resampling, calculate_default_transform, reproject
-from soma.core.compare import BLOCK, checkerboard, compare_rasters, compose
+from soma.core.compare import BLOCK_PX, checkerboard, compare_rasters, compose
 from soma.core.errors import BadInput, Cancelled
 
 UTM = CRS.from_epsg(32643)
@@ -161,7 +161,7 @@ def test_finer_and_offset_grid_lies_where_it_belongs(tmp_path):
 
 
 def test_blocks_join_without_a_seam(tmp_path):
-    size = BLOCK + 200
+    size = BLOCK_PX + 200
     a, b = texture(size, 300, 1), texture(size, 300, 2)
     write(tmp_path / "a.tif", a)
     write(tmp_path / "b.tif", b)
@@ -208,7 +208,7 @@ def test_bad_options_are_named(flat_pair, options, says):
 
 
 def test_unreadable_file_is_named(tmp_path):
-    with pytest.raises(BadInput, match=r"absent\.tif cannot be read"):
+    with pytest.raises(BadInput, match=r"absent\.tif was not found"):
         compare_rasters(tmp_path / "absent.tif", tmp_path / "b.tif", tmp_path / "o")
 
 

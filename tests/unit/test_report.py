@@ -8,24 +8,16 @@ import cv2
 import numpy as np
 import pytest
 from soma.core.errors import REASONS
-from soma.core.report import (
-    ADVICE,
-    ReportData,
-    figure_rows,
-    render_report,
-    verdict,
-    write_report,
-)
+from soma.core.report import ReportData, render_report, write_report
 from soma.core.report_figures import (
     CLASS_NAMES,
-    Pictures,
     ReportPoints,
     arrows,
-    board,
     histogram,
-    jpeg_uri,
     residual_class,
 )
+from soma.core.report_pictures import Pictures, board, detail_box, jpeg_uri
+from soma.core.report_words import ADVICE, figure_rows, verdict
 from soma.core.types import Result
 
 VOID = {"meta", "img", "input", "br", "link", "hr"}
@@ -208,7 +200,7 @@ def test_headline_says_error_in_pixels_and_metres():
     ],
 )
 def test_verdict_is_graded_by_expected_error(expected_px, gsd_m, grade, says):
-    found = verdict(accepted(expected_px=expected_px, gsd_m=gsd_m))
+    found = verdict(accepted().result, expected_px, 12.0, gsd_m)
     assert found.grade == grade
     assert found.headline.endswith(says)
 
@@ -352,3 +344,17 @@ def test_jpeg_keeps_colours_in_order():
     data = base64.b64decode(jpeg_uri(red).split(",")[1])
     blue, green, red_again = cv2.imdecode(np.frombuffer(data, np.uint8), 1)[8, 8]
     assert red_again > 230 and green < 20 and blue < 20
+
+
+def test_detail_lies_where_most_points_are():
+    rng = np.random.default_rng(6)
+    crowd = rng.uniform((2500, 1200), (2800, 1400), (50, 2))
+    xy = np.concatenate([crowd, rng.uniform(0, (4000, 3000), (20, 2))])
+    x, y, width, height = detail_box(xy, (3000, 4000), 800, 600)
+    assert (width, height) == (800, 600)
+    assert x <= 2500 and y <= 1200 and x + width >= 2800 and y + height >= 1400
+
+
+def test_detail_without_points_is_the_middle_and_fits_small_grids():
+    assert detail_box(np.zeros((0, 2)), (1000, 1000), 200, 200) == (400, 400, 200, 200)
+    assert detail_box(np.zeros((0, 2)), (50, 60), 200, 200) == (0, 0, 60, 50)
