@@ -30,6 +30,11 @@ class Lattice:
     xy: np.ndarray
     spacing: int
 
+    def shifted(self, left: int, top: int) -> Lattice:
+        """Return the same positions counted from another pixel of the source."""
+        origin = np.array([left, top], np.float64)[:, None, None]
+        return Lattice(self.xy - origin, self.spacing)
+
     def expand(self, size: int, density: int = 1) -> tuple[np.ndarray, np.ndarray]:
         """Return x and y at the centres of all pixels of the cell.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -17,26 +18,26 @@ _FULL_WEIGHT = 1 - 1e-4
 _LANCZOS_TAPS = np.arange(-2, 4)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Positions:
-    """Where to sample a window, with what all bands share.
+    """Where to sample a window of at most 32,000 pixels, for all of its bands.
 
     Args:
         x: (h, w) float64 columns in the window, corner origin.
         y: (h, w) float64 rows in the window, corner origin.
-        pixel: (h, w, 2) int16, the pixel that each position lies in.
     """
 
     x: np.ndarray
     y: np.ndarray
-    pixel: np.ndarray
 
-    @staticmethod
-    def of(x: np.ndarray, y: np.ndarray) -> Positions:
-        """Prepare positions; all must lie in a window of at most 32,000 pixels."""
-        # A hair above the border counts as on it, as GDAL does.
-        pixel = np.stack([np.floor(x + 1e-10), np.floor(y + 1e-10)], axis=-1)
-        return Positions(x, y, pixel.astype(np.int16))
+    @cached_property
+    def pixel(self) -> np.ndarray:
+        """Return the pixel that each position lies in, (h, w, 2) int16."""
+        # A hair below the border counts as on it, as in GDAL.
+        pixel = np.empty((*self.x.shape, 2), np.int16)
+        np.floor(self.x + 1e-10, out=pixel[..., 0], casting="unsafe")
+        np.floor(self.y + 1e-10, out=pixel[..., 1], casting="unsafe")
+        return pixel
 
     def pick(self, image: np.ndarray) -> np.ndarray:
         """Return the pixels that the positions lie in, unchanged."""

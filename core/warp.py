@@ -28,8 +28,9 @@ from .types import Resampling
 #: Largest output block, and largest source window for it, in bytes.
 BLOCK_BYTES = 8 << 20
 WINDOW_BYTES = 48 << 20
+WINDOW_PX = 30000
 #: Side of a cell: its pixels depend on nothing but its place in the target.
-CELL_PX = 512
+CELL_PX = 256
 #: Largest number of positions per target pixel and axis.
 MAX_DENSITY = 32
 #: From this many source pixels per target pixel on, several are averaged.
@@ -235,51 +236,68 @@ def _compute(job: _Warp, block: _Block) -> tuple[np.ndarray, np.ndarray | None]:
     cells = list(_cells(job, block))
     if not cells:
         return out, ok
-    boxes = np.array([box for *_, box in cells])
-    box = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
-    buffer = job.reader.read(box, block.bands) if _fits(job, box, count) else None
-    for col, row, lattice, _ in cells:
+    boxes = np.array([_clipped(job, box) for *_, box in cells])
+    bounds = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
+    buffer = job.reader.read(bounds, block.bands) if _fits(job, bounds, count) else None
+    for col, row, lattice, box in cells:
         check(job.feedback)
-        x, y = lattice.expand(job.cell, job.density)
         here = np.s_[:, row : row + job.cell, col : col + job.cell]
-        view = out[here]
-        keep = np.s_[: view.shape[1] * job.density, : view.shape[2] * job.density]
-        _fill(job, block, buffer, (x[keep], y[keep]), view, ok[here])
+        if buffer is not None and box == _clipped(job, box):
+            _fill_inner(job, buffer.cut(box), lattice, out[here], ok[here])
+        else:
+            xy = lattice.expand(job.cell, job.density)
+            _fill(job, block, buffer, xy, out[here], ok[here])
     return out, None if ok.all() else ok
 
 
 def _cells(job: _Warp, block: _Block) -> Iterator[tuple[int, int, Lattice, Box]]:
-    """Yield the block's cells that meet the source, with their windows in it."""
+    """Yield the block's cells that meet the source, with the windows they need."""
     for row in range(0, block.height, job.cell):
         for col in range(0, block.width, job.cell):
             check(job.feedback)
             lattice = lattice_of(
                 job.mapping, block.col + col, block.row + row, job.cell
             )
-            box = _window(job, *lattice.xy)
-            if box is not None:
+            box = _window(*lattice.xy)
+            if box is not None and _clipped(job, box) is not None:
                 yield col, row, lattice, box
 
 
-def _window(job: _Warp, x: np.ndarray, y: np.ndarray) -> Box | None:
-    """Return the part of the source that positions need, None when none does."""
+def _window(x: np.ndarray, y: np.ndarray) -> Box | None:
+    """Return the window that positions need, None when all are undefined."""
     known = np.isfinite(x) & np.isfinite(y)
     if not known.all():
         x, y = x[known], y[known]
     if not x.size:
         return None
-    left, top = np.floor(x.min()) - REACH, np.floor(y.min()) - REACH
-    right, bottom = np.floor(x.max()) + REACH + 1, np.floor(y.max()) + REACH + 1
-    left, top = max(left, 0), max(top, 0)
-    right, bottom = min(right, job.reader.width), min(bottom, job.reader.height)
-    if left >= right or top >= bottom:
-        return None
-    return int(left), int(top), int(right), int(bottom)
+    return (
+        int(np.floor(x.min())) - REACH,
+        int(np.floor(y.min())) - REACH,
+        int(np.floor(x.max())) + REACH + 2,
+        int(np.floor(y.max())) + REACH + 2,
+    )
+
+
+def _clipped(job: _Warp, box: Box) -> Box | None:
+    """Return the part of a window that lies in the source, None when none does."""
+    left, top = max(box[0], 0), max(box[1], 0)
+    right, bottom = min(box[2], job.reader.width), min(box[3], job.reader.height)
+    return (left, top, right, bottom) if left < right and top < bottom else None
 
 
 def _fits(job: _Warp, box: Box, count: int) -> bool:
-    size = (box[2] - box[0]) * (box[3] - box[1])
-    return size * count * np.dtype(job.bands.dtype).itemsize <= WINDOW_BYTES
+    width, height = box[2] - box[0], box[3] - box[1]
+    size = width * height * count * np.dtype(job.bands.dtype).itemsize
+    return size <= WINDOW_BYTES and max(width, height) <= WINDOW_PX
+
+
+def _fill_inner(
+    job: _Warp, part: Pixels, lattice: Lattice, out: np.ndarray, ok: np.ndarray
+) -> None:
+    """Sample a cell that lies in the source with all that its kernels reach."""
+    x, y = lattice.shifted(part.col, part.row).expand(job.cell, job.density)
+    keep = np.s_[: out.shape[1] * job.density, : out.shape[2] * job.density]
+    _fill_bands(job, part, Positions(x[keep], y[keep]), None, out, ok)
 
 
 def _fill(
@@ -290,34 +308,25 @@ def _fill(
     out: np.ndarray,
     ok: np.ndarray,
 ) -> None:
-    """Sample a rectangle of positions into ``out`` and ``ok``."""
-    x, y = xy
+    """Sample any rectangle of positions, some of them beyond the source."""
+    keep = np.s_[: out.shape[1] * job.density, : out.shape[2] * job.density]
+    x, y = xy[0][keep], xy[1][keep]
     with np.errstate(invalid="ignore"):
         inside = (x > -1e-10) & (x < job.reader.width - 1e-10)
         inside &= (y > -1e-10) & (y < job.reader.height - 1e-10)
-    if not inside.any():
-        return
-    whole = bool(inside.all())
-    box = _window(job, x if whole else x[inside], y if whole else y[inside])
+    box = _window(x[inside], y[inside])
     if box is None:
         return
-    if buffer is None or not buffer.covers(box):
-        if not _fits(job, box, len(out)) and max(out.shape[1:]) > 1:
-            _fill_halves(job, block, xy, out, ok)
+    clipped = _clipped(job, box)
+    if buffer is None or not buffer.covers(clipped):
+        if not _fits(job, clipped, len(out)) and max(out.shape[1:]) > 1:
+            _fill_halves(job, block, (x, y), out, ok)
             return
-        buffer = job.reader.read(box, block.bands)
+        buffer = job.reader.read(clipped, block.bands)
     # Beyond the source the window is padded with invalid pixels.
-    reach = (
-        int(np.floor(x.min(where=inside, initial=np.inf))) - REACH,
-        int(np.floor(y.min(where=inside, initial=np.inf))) - REACH,
-        int(np.floor(x.max(where=inside, initial=-np.inf))) + REACH + 2,
-        int(np.floor(y.max(where=inside, initial=-np.inf))) + REACH + 2,
-    )
-    part = buffer.cut(reach)
-    x, y = x - reach[0], y - reach[1]
-    if not whole:
-        x, y = np.where(inside, x, REACH), np.where(inside, y, REACH)
-    _fill_bands(job, part, Positions.of(x, y), None if whole else inside, out, ok)
+    x = np.where(inside, x - box[0], REACH)
+    y = np.where(inside, y - box[1], REACH)
+    _fill_bands(job, buffer.cut(box), Positions(x, y), inside, out, ok)
 
 
 def _fill_halves(
