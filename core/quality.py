@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import rasterio
 from affine import Affine
 from scipy.ndimage import gaussian_filter
 
+from .bandinfo import Bands
 from .geo import Grid
+from .geotiff import open_cog
 
 #: Bands of quality.tif: description and unit.
 BANDS = (
@@ -95,30 +96,28 @@ def kernel_sigma_px(count: int, shape: tuple[int, int], step_px: int) -> float:
 
 
 def write_quality(path: str | Path, grid: Grid, field: QualityField) -> None:
-    """Write a field as a float32 GeoTIFF, georeferenced on the working grid."""
+    """Write a field as a float32 COG, georeferenced on the working grid.
+
+    Without georeference rows count downwards from 0, as QGIS shows bare images.
+    """
+    step = field.step_px
+    place = grid.transform
+    if grid.crs is None and place == Affine.identity():
+        place = Affine.scale(1, -1)
     _, rows, cols = field.values.shape
-    values = np.where(np.isnan(field.values), np.float32(_NODATA), field.values)
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        width=cols,
-        height=rows,
-        count=len(BANDS),
-        dtype="float32",
+    coarse = Grid(grid.crs, place * Affine.scale(step), cols, rows)
+    bands = Bands(
+        "float32",
+        len(BANDS),
         nodata=_NODATA,
-        crs=grid.crs,
-        transform=grid.transform * Affine.scale(field.step_px),
-        compress="deflate",
-        predictor=3,
-        tiled=True,
-        blockxsize=256,
-        blockysize=256,
-    ) as file:
-        file.write(values)
-        file.descriptions = tuple(name for name, _ in BANDS)
-        file.units = tuple(unit for _, unit in BANDS)
-        file.update_tags(STEP_PX=str(field.step_px), NOTE="px are working pixels")
+        descriptions=tuple(name for name, _ in BANDS),
+        units=tuple(unit for _, unit in BANDS),
+        tags={"": {"WORKING_PIXELS_PER_CELL": str(step)}},
+    )
+    valid = np.isfinite(field.values)
+    values = np.where(valid, field.values, np.float32(_NODATA))
+    with open_cog(path, coarse, bands) as out:
+        out.write(0, 0, values, valid)
 
 
 def _without_values(rows: int, cols: int) -> np.ndarray:

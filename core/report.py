@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .report_figures import CLASS_NAMES, ReportPoints, arrows, histogram
+from .report_figures import CLASS_NAMES, ReportPoints, arrows, histogram, scatter
 from .report_pictures import Pictures, board, ground, jpeg_uri
 from .report_words import ADVICE, KINDS, figure_rows, plain, verdict
 from .types import Result
@@ -86,6 +86,9 @@ def render_report(data: ReportData, quality: int = 80) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    points, left = data.points, None
+    if points is not None and data.result.status == "ok":
+        left = points.residual_xy[points.inlier]
     template = environment.get_template("report.html.j2")
     return template.render(
         data=data,
@@ -95,7 +98,8 @@ def render_report(data: ReportData, quality: int = 80) -> str:
         looks=_looks(data, quality),
         swipe=_swipe(data.detail or data.overview, quality),
         maps=_maps(data, quality),
-        histogram=_residual_histogram(data),
+        histogram=None if left is None else histogram(np.hypot(*left.T)),
+        scatter=None if left is None else scatter(left),
         class_names=CLASS_NAMES,
         figures=figure_rows(data.result.quality, data.gsd_m),
         holdout=_holdout(data),
@@ -182,12 +186,6 @@ def _maps(data: ReportData, quality: int) -> dict[str, Any] | None:
         "left": arrows(points, pictures, left=True) if accepted else None,
         "board": "" if accepted else jpeg_uri(board(pictures, False, 64), quality),
     }
-
-
-def _residual_histogram(data: ReportData) -> Any:
-    if data.points is None or data.result.status == "refused":
-        return None
-    return histogram(data.points.residual_px[data.points.inlier])
 
 
 def _holdout(data: ReportData) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ CLASS_EDGES_PX = (0.5, 1.0, 2.0, 5.0)
 CLASS_NAMES = ("up to 0.5 px", "0.5 to 1 px", "1 to 2 px", "2 to 5 px", "over 5 px")
 
 _MOST_ARROWS = 320
+_MOST_DOTS = 1200
 _FACTORS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 _OUTLIER_CLASS = len(CLASS_NAMES)
 
@@ -85,6 +86,23 @@ class Histogram:
     beyond: int
 
 
+@dataclass(frozen=True)
+class Scatter:
+    """Residuals in x and y around zero, in a view box of -150 to 150.
+
+    Args:
+        dots: (x, y, residual class).
+        radius: of the circle that holds 90 % of them.
+        rings: (radius, label) of the scale.
+        mean: (x, y) of the mean residual.
+    """
+
+    dots: list[tuple[float, float, int]]
+    radius: float
+    rings: list[tuple[float, str]]
+    mean: tuple[float, float]
+
+
 def residual_class(residual_px: np.ndarray) -> np.ndarray:
     """Return the index into ``CLASS_NAMES`` of (n,) residuals in px."""
     return np.searchsorted(CLASS_EDGES_PX, residual_px, side="left")
@@ -138,6 +156,29 @@ def histogram(residual_px: np.ndarray) -> Histogram | None:
         (20 + 600 * ce90 / end, f"90 % within {ce90:.2f} px", 1),
     ]
     return Histogram(bars, ticks, marks, int((residual_px > end).sum()))
+
+
+def scatter(residual_xy: np.ndarray) -> Scatter | None:
+    """Lay out (n, 2) inlier residuals in px, y down; None without any."""
+    if not len(residual_xy):
+        return None
+    length = np.hypot(*residual_xy.T)
+    ce90 = max(float(np.quantile(length, 0.9)), 1e-6)
+    step = next((s for s in (0.1, 0.25, 0.5, 1.0, 2.0, 5.0) if 1.6 * ce90 <= 4 * s), 20)
+    reach = step * max(2, np.ceil(1.6 * ce90 / step))
+    unit = 140 / reach
+    shown = np.flatnonzero(length <= reach)
+    shown = shown[:: max(1, len(shown) // _MOST_DOTS)]
+    kinds = residual_class(length[shown])
+    places = np.round(residual_xy[shown] * unit, 1)
+    dots = [
+        (float(x), float(y), int(kind))
+        for (x, y), kind in zip(places, kinds, strict=True)
+    ]
+    marks = np.arange(1, round(reach / step) + 1) * step
+    rings = [(round(float(m * unit), 1), f"{m:g}") for m in marks]
+    mean = residual_xy.mean(axis=0) * unit
+    return Scatter(dots, ce90 * unit, rings, (float(mean[0]), float(mean[1])))
 
 
 def _evenly(xy: np.ndarray, most: int) -> np.ndarray:

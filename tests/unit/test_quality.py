@@ -95,3 +95,14 @@ def test_file_has_nodata_units_and_the_working_grid(tmp_path):
         assert band.mask.any() and not band.mask.all()
         assert (band.mask == want.mask).all()
         np.testing.assert_array_equal(band.compressed(), want.compressed())
+
+
+def test_file_of_bare_images_lies_where_qgis_shows_them(tmp_path):
+    xy = np.random.default_rng(3).uniform(0, 100, (200, 2))
+    field = residual_field(xy, np.full((200, 2), 0.5), np.ones(200), (100, 100))
+    grid = Grid(None, Affine.identity(), 100, 100)
+    write_quality(tmp_path / "q.tif", grid, field)
+    with rasterio.open(tmp_path / "q.tif") as file:
+        assert file.crs is None
+        step = field.step_px
+        assert file.transform == Affine(step, 0, 0, 0, -step, 0)

@@ -15,6 +15,7 @@ from soma.core.report_figures import (
     arrows,
     histogram,
     residual_class,
+    scatter,
 )
 from soma.core.report_pictures import Pictures, board, detail_box, jpeg_uri
 from soma.core.report_words import ADVICE, figure_rows, verdict
@@ -309,6 +310,21 @@ def test_histogram_shows_every_point_and_its_marks(scale):
 
 def test_histogram_of_nothing_is_nothing():
     assert histogram(np.zeros(0)) is None
+
+
+@pytest.mark.parametrize("sigma", [0.02, 0.4, 3.0, 15.0])
+def test_scatter_is_to_scale_and_its_circle_holds_ninety_percent(sigma):
+    left = np.random.default_rng(5).normal((0.5 * sigma, 0), sigma, (1000, 2))
+    drawn = scatter(left)
+    radius, label = drawn.rings[-1]
+    unit = radius / float(label)
+    dots = np.array([dot[:2] for dot in drawn.dots])
+    assert 0.87 < (np.hypot(*dots.T) <= drawn.radius).mean() < 0.95
+    assert drawn.radius < radius <= 140.1
+    np.testing.assert_allclose(drawn.mean, left.mean(axis=0) * unit, atol=0.2)
+    inside = left[np.hypot(*left.T) * unit <= radius]
+    np.testing.assert_allclose(dots, inside * unit, atol=0.3)
+    assert scatter(np.zeros((0, 2))) is None
 
 
 def test_board_takes_cells_in_turn_and_fills_gaps():
