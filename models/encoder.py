@@ -1,0 +1,126 @@
+"""Encoders of SOMA: one per modality, gradient-enhanced at strides 2, 4 and 8.
+
+The paper's ResNet-50 and frozen DINOv2 (together over 400 M parameters) are
+replaced by a few residual blocks and a top-down path, because the network has
+to run on a laptop's CPU. The top-down path gives the fine levels, which alone
+see little more than speckle, the context of the coarse ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from .fge import FGE, RatioOfAverages
+from .layers import ConvNorm, ResBlock
+from .warping import resize, shrink_mask
+
+STRIDES = (2, 4, 8, 16)
+
+
+@dataclass(frozen=True)
+class Features:
+    """Descriptors of one batch of images, finest first.
+
+    Args:
+        levels: (B, C_s, H/s, W/s) for s in ``STRIDES``.
+        masks: (B, 1, H/s, W/s), 1 where valid.
+    """
+
+    levels: tuple[Tensor, ...]
+    masks: tuple[Tensor, ...]
+
+    def take(self, index: slice | Tensor) -> Features:
+        """Select images of the batch."""
+        return Features(
+            tuple(level[index] for level in self.levels),
+            tuple(mask[index] for mask in self.masks),
+        )
+
+
+class Encoder(nn.Module):
+    """Feature pyramid of one modality.
+
+    Args:
+        widths: channels at strides 2, 4, 8, 16.
+        descriptors: channels of the descriptors at strides 2, 4, 8.
+        blocks: residual blocks at strides 2, 4, 8, after the reduction.
+        fge: "bank", "free" or "none".
+        bank: channels that enter the gradient filters at strides 2, 4, 8.
+        ratio: add ratio-of-averages edges at stride 2 (SAR).
+    """
+
+    def __init__(
+        self,
+        widths: tuple[int, ...],
+        descriptors: tuple[int, ...],
+        blocks: tuple[int, ...],
+        fge: str,
+        bank: tuple[int, ...],
+        ratio: bool,
+    ):
+        super().__init__()
+        self.ratio = RatioOfAverages() if ratio else None
+        self.mix = ConvNorm(8, widths[0], 1, relu=False) if ratio else None
+        self.stem = ConvNorm(1, widths[0], 7, 2)
+        reduce, enhance = [nn.Identity()], []
+        for level in range(3):
+            width = widths[level]
+            if level:
+                reduce.append(ResBlock(widths[level - 1], width, 2))
+            rest = [ResBlock(width, width) for _ in range(blocks[level])]
+            reduce[level] = nn.Sequential(reduce[level], *rest)
+            gradient = FGE(width, fge, bank[level]) if fge != "none" else None
+            enhance.append(gradient or _Same())
+        self.reduce, self.enhance = nn.ModuleList(reduce), nn.ModuleList(enhance)
+        self.down = nn.ModuleList(
+            ConvNorm(widths[level + 1], widths[level], 1, relu=False)
+            for level in range(3)
+        )
+        self.join = nn.ModuleList(
+            ConvNorm(widths[level], widths[level], 3) for level in range(3)
+        )
+        self.describe = nn.ModuleList(
+            nn.Conv2d(widths[level], descriptors[level], 1) for level in range(3)
+        )
+
+    def forward(
+        self, image: Tensor, standard: Tensor, valid: Tensor, coarse: nn.Module
+    ) -> Features:
+        """Describe images.
+
+        Args:
+            image: (B, 1, H, W) in 0..1, H and W multiples of 16; 0 if invalid.
+            standard: the same, with zero mean and unit deviation over valid
+                pixels, 0 where invalid.
+            valid: (B, 1, H, W), 1 or 0.
+            coarse: the stride-16 block, shared by both modalities.
+
+        Returns:
+            Descriptors at strides 2, 4, 8, 16.
+        """
+        masks = tuple(shrink_mask(valid, stride) for stride in STRIDES)
+        x = self.stem(standard)
+        if self.ratio is not None:
+            x = x + self.mix(self.ratio(image))
+        bottom_up = []
+        for level in range(3):
+            x = self.enhance[level](self.reduce[level](x), masks[level])
+            bottom_up.append(x)
+        x = coarse(x) * masks[3]
+        levels = [x]
+        for level in (2, 1, 0):
+            here = bottom_up[level]
+            x = resize(self.down[level](x), *here.shape[-2:])
+            x = self.join[level](here + x)
+            levels.append(self.describe[level](x) * masks[level])
+        return Features(tuple(reversed(levels)), masks)
+
+
+class _Same(nn.Module):
+    """Stands where an ablation leaves the FGE out."""
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Return the valid features unchanged."""
+        return x * mask

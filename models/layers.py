@@ -1,0 +1,223 @@
+"""Building blocks that more than one part of the network uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class ConvNorm(nn.Module):
+    """Convolution, batch norm and, unless told otherwise, ReLU.
+
+    Batch norm in place of the group and instance norms of the paper's sketch:
+    in inference it is a constant affine per channel, so that a result does not
+    depend on padding, nodata or the size of the tile, and costs nothing.
+    """
+
+    def __init__(
+        self,
+        c_in: int,
+        c_out: int,
+        kernel: int = 3,
+        stride: int = 1,
+        groups: int = 1,
+        dilation: int = 1,
+        relu: bool = True,
+    ):
+        super().__init__()
+        padding = dilation * (kernel // 2)
+        self.conv = nn.Conv2d(
+            c_in, c_out, kernel, stride, padding, dilation, groups, bias=False
+        )
+        self.norm = nn.BatchNorm2d(c_out)
+        self.relu = relu
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, c_in, H, W) to (B, c_out, H / stride, W / stride)."""
+        x = self.norm(self.conv(x))
+        return F.relu(x, inplace=True) if self.relu else x
+
+
+class ResBlock(nn.Module):
+    """Two 3x3 convolutions with a shortcut; the first may reduce the size."""
+
+    def __init__(self, c_in: int, c_out: int, stride: int = 1):
+        super().__init__()
+        self.first = ConvNorm(c_in, c_out, 3, stride)
+        self.second = ConvNorm(c_out, c_out, 3, relu=False)
+        same = c_in == c_out and stride == 1
+        self.shortcut = (
+            nn.Identity() if same else ConvNorm(c_in, c_out, 1, stride, relu=False)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, c_in, H, W) to (B, c_out, H / stride, W / stride)."""
+        return F.relu(self.shortcut(x) + self.second(self.first(x)), inplace=True)
+
+
+def masked_mean(x: Tensor, mask: Tensor) -> Tensor:
+    """Average (B, C, H, W) over valid cells of (B, 1, H, W); (B, C, 1, 1)."""
+    total = (x * mask).sum(dim=(2, 3), keepdim=True)
+    return total / mask.sum(dim=(2, 3), keepdim=True).clamp_min(1.0)
+
+
+class _Correlation(torch.autograd.Function):
+    """Products summed over channels for every shift, without an unfolded copy."""
+
+    @staticmethod
+    def forward(ctx: Any, f0: Tensor, f1: Tensor, radius: int) -> Tensor:
+        ctx.save_for_backward(f0, f1)
+        ctx.radius = radius
+        height, width = f0.shape[-2:]
+        padded = F.pad(f1, (radius,) * 4)
+        side = 2 * radius + 1
+        out = f0.new_empty(f0.shape[0], side * side, height, width)
+        for index in range(side * side):
+            dy, dx = divmod(index, side)
+            window = padded[:, :, dy : dy + height, dx : dx + width]
+            torch.sum(f0 * window, dim=1, out=out[:, index])
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+        f0, f1 = ctx.saved_tensors
+        radius = ctx.radius
+        height, width = f0.shape[-2:]
+        padded = F.pad(f1, (radius,) * 4)
+        side = 2 * radius + 1
+        grad0, grad1 = torch.zeros_like(f0), torch.zeros_like(padded)
+        for index in range(side * side):
+            dy, dx = divmod(index, side)
+            rows, columns = slice(dy, dy + height), slice(dx, dx + width)
+            step = grad[:, index : index + 1]
+            grad0.addcmul_(step, padded[:, :, rows, columns])
+            grad1[:, :, rows, columns].addcmul_(step, f0)
+        inner = slice(radius, radius + height), slice(radius, radius + width)
+        return grad0, grad1[:, :, inner[0], inner[1]], None
+
+
+def local_correlation(f0: Tensor, f1: Tensor, radius: int) -> Tensor:
+    """Correlate every cell of ``f0`` with the cells of ``f1`` around it.
+
+    Args:
+        f0: (B, C, H, W).
+        f1: (B, C, H, W) on the same grid.
+        radius: largest shift in cells.
+
+    Returns:
+        (B, (2 radius + 1)^2, H, W); channel ``(dy + radius) * side + dx + radius``
+        is the product of ``f0`` at (x, y) with ``f1`` at (x + dx, y + dy), 0
+        beyond the edge.
+    """
+    return _Correlation.apply(f0, f1, radius)
+
+
+class _BoxMean(torch.autograd.Function):
+    """Windowed mean; being symmetric, it is its own gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, side: int) -> Tensor:
+        ctx.side = side
+        half = side // 2
+        x = F.avg_pool2d(x, (1, side), 1, (0, half))
+        return F.avg_pool2d(x, (side, 1), 1, (half, 0))
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        grad = grad.contiguous(memory_format=torch.channels_last)
+        return _BoxMean.forward(ctx, grad, ctx.side), None
+
+
+def box_mean(x: Tensor, side: int) -> Tensor:
+    """Average (B, C, H, W) over ``side`` x ``side`` cells; zeros beyond the edge.
+
+    ``side`` is odd. Pooling both axes in turn, and writing the gradient as the
+    same operation, is several times faster than a square pooling.
+    """
+    return x if side == 1 else _BoxMean.apply(x, side)
+
+
+def shifts(radius: int, device: torch.device) -> Tensor:
+    """Return the (dx, dy) of each channel of ``local_correlation``; (K, 2)."""
+    axis = torch.arange(-radius, radius + 1, device=device, dtype=torch.float32)
+    return torch.stack(torch.meshgrid(axis, axis, indexing="ij")).flip(0).flatten(1).T
+
+
+def soft_argmax(
+    logits: Tensor, radius: int, near: int = 2
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Read the sub-cell peak of a local correlation volume.
+
+    The expectation is taken over the cells within ``near`` of the highest one:
+    over the whole window it would be drawn to the window's centre. Close to the
+    window's edge the neighbourhood is shifted inward, not cut.
+
+    Args:
+        logits: (B, K, H, W), K = (2 radius + 1)^2.
+        radius: of the volume.
+        near: of the neighbourhood, at most ``radius``.
+
+    Returns:
+        (B, 2, H, W) displacement xy in cells; (B, 1, H, W) share of the
+        probability that lies in the neighbourhood; (B, (2 near + 1)^2, H, W)
+        probabilities in it, of the whole.
+    """
+    side = 2 * radius + 1
+    best = logits.detach().argmax(dim=1, keepdim=True)
+    best_x = (best % side).clamp(near, side - 1 - near)
+    best_y = (best // side).clamp(near, side - 1 - near)
+    local = shifts(near, logits.device)
+    step = (local[:, 1] * side + local[:, 0]).long()[None, :, None, None]
+    around = logits.gather(1, best_y * side + best_x + step)
+    probability = (around - logits.logsumexp(dim=1, keepdim=True)).exp()
+    mass = probability.sum(dim=1, keepdim=True)
+    offset = torch.einsum("bkhw,kc->bchw", probability, local) / mass.clamp_min(1e-6)
+    return offset + torch.cat([best_x, best_y], dim=1) - radius, mass, probability
+
+
+class CrossAttention(nn.Module):
+    """Self- and cross-attention between the coarse tokens of two images.
+
+    Pre-norm, shared by both images and both directions, so that swapping the
+    images swaps the outputs. Optional: only configurations for a GPU use it.
+    """
+
+    def __init__(self, channels: int, heads: int = 4):
+        super().__init__()
+        self.self_norm, self.cross_norm = nn.LayerNorm(channels), nn.LayerNorm(channels)
+        self.mlp_norm = nn.LayerNorm(channels)
+        self.self_attention = nn.MultiheadAttention(channels, heads, batch_first=True)
+        self.cross_attention = nn.MultiheadAttention(channels, heads, batch_first=True)
+        self.mlp = nn.Sequential(
+            nn.Linear(channels, 2 * channels),
+            nn.GELU(),
+            nn.Linear(2 * channels, channels),
+        )
+
+    def _own(self, x: Tensor) -> Tensor:
+        y = self.self_norm(x)
+        return x + self.self_attention(y, y, y, need_weights=False)[0]
+
+    def _other(self, x: Tensor, other: Tensor) -> Tensor:
+        y, z = self.cross_norm(x), self.cross_norm(other)
+        x = x + self.cross_attention(y, z, z, need_weights=False)[0]
+        return x + self.mlp(self.mlp_norm(x))
+
+    def forward(self, x0: Tensor, x1: Tensor) -> tuple[Tensor, Tensor]:
+        """Map tokens (B, N0, C) and (B, N1, C) to updated ones of the same shape."""
+        x0, x1 = self._own(x0), self._own(x1)
+        return self._other(x0, x1), self._other(x1, x0)
+
+
+def sine_positions(height: int, width: int, channels: int) -> Tensor:
+    """Return 2-D sine position codes, (height * width, channels)."""
+    quarter = channels // 4
+    rate = 1e4 ** (-torch.arange(quarter) / quarter)
+    y = torch.arange(height)[:, None] * rate
+    x = torch.arange(width)[:, None] * rate
+    rows = torch.cat([y.sin(), y.cos()], dim=1)[:, None].expand(-1, width, -1)
+    columns = torch.cat([x.sin(), x.cos()], dim=1)[None].expand(height, -1, -1)
+    return torch.cat([rows, columns], dim=2).flatten(0, 1)

@@ -1,0 +1,245 @@
+"""SOMA: affine-flow matching of SAR and optical images (arXiv 2511.13168).
+
+One gradient-enhanced encoder per modality (FGE, see ``fge`` and ``encoder``),
+a global stage with a correlation volume (``glam_global``) and local stages at
+1/8, 1/4 and 1/2 (``glam_local``). Either modality may be the moving image: the
+flow lives on the moving grid and points into the reference. The release fixes
+SAR as moving and 512 x 512 as size; this network is fully convolutional.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .encoder import Encoder, Features
+from .glam_global import Coarse, GlobalStage
+from .glam_local import LocalStage, Motion, StageOutput
+from .layers import CrossAttention, ResBlock, sine_positions
+from .warping import apply_affine, centres, resize
+
+MULTIPLE = 16  # image sides are padded to multiples of this
+
+
+@dataclass(frozen=True)
+class SomaConfig:
+    """Architecture; saved with the weights.
+
+    Args:
+        widths: channels at strides 2, 4, 8, 16.
+        descriptors: channels of the descriptors at strides 2, 4, 8.
+        blocks: extra residual blocks at strides 2, 4, 8.
+        bank: channels entering the gradient filters at strides 2, 4, 8.
+        attention: self- and cross-attention rounds at stride 16.
+        radius: search radius of the local stages at 1/8, 1/4, 1/2, in cells.
+        windows: sides of the voting windows at 1/8, 1/4, 1/2, in cells.
+        hidden: channels of the heads at 1/8, 1/4, 1/2.
+        ratio: ratio-of-averages edges for SAR.
+        fge: "bank", "free" or "none" (ablations).
+        head: "both", "affine" or "flow" (ablations).
+    """
+
+    widths: tuple[int, ...] = (16, 32, 64, 96)
+    descriptors: tuple[int, ...] = (16, 24, 32)
+    blocks: tuple[int, ...] = (0, 0, 1)
+    bank: tuple[int, ...] = (2, 4, 8)
+    attention: int = 0
+    radius: tuple[int, ...] = (4, 4, 2)
+    windows: tuple[tuple[int, int], ...] = ((3, 7), (3, 9), (3, 9))
+    hidden: tuple[int, ...] = (48, 32, 24)
+    ratio: bool = True
+    fge: str = "bank"
+    head: str = "both"
+
+    def __post_init__(self) -> None:
+        for name, choices in (
+            ("fge", ("bank", "free", "none")),
+            ("head", ("both", "affine", "flow")),
+        ):
+            if getattr(self, name) not in choices:
+                raise ValueError(
+                    f"{name} is one of {choices}, got {getattr(self, name)!r}"
+                )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON-ready dictionary."""
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> SomaConfig:
+        """Rebuild from ``to_dict``; raises ValueError on unknown keys."""
+        unknown = sorted(set(values) - {f.name for f in fields(SomaConfig)})
+        if unknown:
+            raise ValueError(f"unknown architecture keys: {', '.join(unknown)}")
+        return SomaConfig(**{key: _frozen(value) for key, value in values.items()})
+
+
+SMALL = SomaConfig()
+BASE = SomaConfig(
+    widths=(32, 64, 128, 192),
+    descriptors=(24, 48, 64),
+    blocks=(1, 1, 1),
+    bank=(8, 16, 32),
+    attention=2,
+    hidden=(96, 64, 48),
+)
+TINY = SomaConfig(
+    widths=(8, 16, 24, 32),
+    descriptors=(8, 12, 16),
+    blocks=(0, 0, 0),
+    bank=(2, 2, 2),
+    hidden=(16, 16, 8),
+)
+CONFIGS = {"tiny": TINY, "small": SMALL, "base": BASE}
+
+
+@dataclass(frozen=True)
+class Output:
+    """What the network found for a batch.
+
+    Args:
+        coarse: evidence of the global stage.
+        stages: outputs of the local stages at 1/8, 1/4, 1/2.
+    """
+
+    coarse: Coarse
+    stages: tuple[StageOutput, ...]
+
+    @property
+    def theta(self) -> Tensor:
+        """(B, 2, 3) affine, moving to reference, full-resolution pixels."""
+        return self.stages[-1].motion.theta
+
+    def flow(self, height: int, width: int) -> Tensor:
+        """Return the reference xy of every moving pixel, (B, 2, height, width)."""
+        motion = self.stages[-1].motion
+        here = centres(height, width, 1, motion.residual.device)
+        return apply_affine(motion.theta, here) + resize(motion.residual, height, width)
+
+    def certainty(self, height: int, width: int) -> Tensor:
+        """Return the certainty of every moving pixel, (B, 1, height, width) logits."""
+        return resize(self.stages[-1].motion.certainty, height, width)
+
+
+class Soma(nn.Module):
+    """The network; tensors in, tensors out. ``predictor`` speaks numpy."""
+
+    def __init__(self, config: SomaConfig = SMALL):
+        super().__init__()
+        self.config = config
+        self.encoders = nn.ModuleDict(
+            {
+                kind: Encoder(
+                    config.widths,
+                    config.descriptors,
+                    config.blocks,
+                    config.fge,
+                    config.bank,
+                    ratio=config.ratio and kind == "sar",
+                )
+                for kind in ("sar", "optical")
+            }
+        )
+        self.coarse = ResBlock(config.widths[2], config.widths[3], 2)
+        self.attention = nn.ModuleList(
+            CrossAttention(config.widths[3]) for _ in range(config.attention)
+        )
+        self.globally = GlobalStage()
+        self.locally = nn.ModuleList(
+            LocalStage(
+                (8, 4, 2)[i],
+                config.descriptors[2 - i],
+                config.radius[i],
+                config.windows[i],
+                config.hidden[i],
+                config.head,
+            )
+            for i in range(3)
+        )
+
+    def encode(self, image: Tensor, valid: Tensor, modality: str) -> Features:
+        """Describe images of one modality.
+
+        Args:
+            image: (B, 1, H, W) float in 0..1, H and W multiples of 16.
+            valid: (B, 1, H, W) float, 1 where usable.
+            modality: "sar" or "optical".
+        """
+        return self.encoders[modality](
+            image * valid, standardise(image, valid), valid, self.coarse
+        )
+
+    def place(
+        self, mov: Features, ref: Features, prior: Tensor, limit_px: Tensor
+    ) -> Coarse:
+        """Run the global stage; see ``GlobalStage``."""
+        mov, ref = self._attend(mov, ref)
+        return self.globally(mov, ref, prior, limit_px)
+
+    def refine(
+        self, mov: Features, ref: Features, theta: Tensor
+    ) -> tuple[StageOutput, ...]:
+        """Run the local stages from a first affine (B, 2, 3)."""
+        size = mov.levels[2].shape[-2:]
+        nothing = theta.new_zeros(len(theta), 3, *size, dtype=torch.float32)
+        motion = Motion(theta.float(), nothing[:, :2], nothing[:, 2:], 8)
+        outputs = []
+        for stage, level in zip(self.locally, (2, 1, 0), strict=True):
+            output = stage(
+                mov.levels[level],
+                ref.levels[level],
+                mov.masks[level],
+                ref.masks[level],
+                motion,
+            )
+            outputs.append(output)
+            motion = output.motion
+        return tuple(outputs)
+
+    def forward(
+        self, mov: Features, ref: Features, prior: Tensor, limit_px: Tensor
+    ) -> Output:
+        """Match two batches of described images.
+
+        Args:
+            mov: features of the moving images.
+            ref: features of the reference images.
+            prior: (B, 2, 3) expected placement, full-resolution pixels.
+            limit_px: (B,) how far from it to look.
+        """
+        coarse = self.place(mov, ref, prior, limit_px)
+        return Output(coarse, self.refine(mov, ref, coarse.theta))
+
+    def _attend(self, mov: Features, ref: Features) -> tuple[Features, Features]:
+        if not self.attention:
+            return mov, ref
+        tokens, sizes = [], []
+        for level in (mov.levels[3], ref.levels[3]):
+            size = level.shape[-2:]
+            code = sine_positions(*size, level.shape[1]).to(level)
+            tokens.append(level.flatten(2).transpose(1, 2) + code)
+            sizes.append(size)
+        for block in self.attention:
+            tokens = list(block(*tokens))
+        changed = []
+        for features, token, size in zip((mov, ref), tokens, sizes, strict=True):
+            level = token.transpose(1, 2).unflatten(2, size) * features.masks[3]
+            changed.append(Features((*features.levels[:3], level), features.masks))
+        return changed[0], changed[1]
+
+
+def standardise(image: Tensor, valid: Tensor) -> Tensor:
+    """Give each image zero mean and unit deviation over its valid pixels."""
+    image, valid = image.float(), valid.float()
+    count = valid.sum(dim=(2, 3), keepdim=True).clamp_min(1.0)
+    centred = (image - (image * valid).sum(dim=(2, 3), keepdim=True) / count) * valid
+    variance = (centred**2).sum(dim=(2, 3), keepdim=True) / count
+    return centred * torch.rsqrt(variance + 1e-4)
+
+
+def _frozen(value: Any) -> Any:
+    """Turn the lists that JSON gives back into tuples, at any depth."""
+    return tuple(_frozen(v) for v in value) if isinstance(value, list) else value

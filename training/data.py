@@ -1,0 +1,274 @@
+"""Co-registered pairs for training: packed files in, deterministic samples out.
+
+Sample ``i`` of seed ``s`` is a function of (s, i) alone: resuming after a kill
+needs only the number of samples seen so far.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterator, Sequence
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..core.errors import BadInput
+from .augment import (
+    Geometry,
+    Ranges,
+    affine_grid,
+    draw_geometry,
+    grey,
+    read_crop,
+    stretch,
+    vary_optical,
+    vary_sar,
+    wedge,
+)
+
+#: How a sample came about.
+REAL, SYNTHETIC, UNRELATED = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two co-registered images.
+
+    Args:
+        sar: (H, W) uint8, log intensity.
+        optical: (H, W) or (H, W, 3) uint8.
+        offset: SAR (x, y) lies at optical (x + dx, y + dy), px.
+        place: what must not be split between training and development.
+        source: name of the collection.
+    """
+
+    sar: np.ndarray
+    optical: np.ndarray
+    offset: tuple[float, float]
+    place: str
+    source: str
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """Width and height, px."""
+        return self.sar.shape[1], self.sar.shape[0]
+
+
+def load_pack(folder: Path) -> list[Pair]:
+    """Read the files that ``training.pack`` wrote; raises BadInput."""
+    files = sorted(Path(folder).glob("*.npz"))
+    if not files:
+        raise BadInput(f"{folder} holds no packed pairs; run training.pack first.")
+    pairs = []
+    for path in files:
+        with np.load(path, allow_pickle=False) as shard:
+            bounds, bytes_ = shard["bounds"], shard["bytes"]
+            images = [
+                cv2.imdecode(bytes_[a:b], cv2.IMREAD_UNCHANGED)
+                for a, b in zip(bounds[:-1], bounds[1:], strict=True)
+            ]
+            rows = zip(shard["offset"], shard["place"], shard["source"], strict=True)
+            for index, (offset, place, source) in enumerate(rows):
+                pairs.append(
+                    Pair(
+                        images[2 * index],
+                        images[2 * index + 1],
+                        (float(offset[0]), float(offset[1])),
+                        str(place),
+                        str(source),
+                    )
+                )
+    return pairs
+
+
+def split_by_place(
+    pairs: Sequence[Pair], share: float, seed: int = 0
+) -> tuple[list[Pair], list[Pair]]:
+    """Split into training and development pairs so that no place is in both."""
+    places = sorted({pair.place for pair in pairs})
+    order = np.random.default_rng(seed).permutation(len(places))
+    held = {places[i] for i in order[: round(share * len(places))]}
+    train = [pair for pair in pairs if pair.place not in held]
+    return train, [pair for pair in pairs if pair.place in held]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One training example; also, with a leading dimension, a batch.
+
+    Args:
+        sar: (1, S, S) float32 in 0..1.
+        optical: (1, S, S) float32 in 0..1.
+        sar_valid: (1, S, S) float32, 1 or 0.
+        optical_valid: the same.
+        flow: (2, S, S) float32, reference xy of every moving pixel.
+        motion: (2, 3) float32, the affine part of ``flow``.
+        kind: REAL, SYNTHETIC (the SAR crop is still optical) or UNRELATED.
+        sar_moves: whether SAR is the moving image.
+    """
+
+    sar: Tensor
+    optical: Tensor
+    sar_valid: Tensor
+    optical_valid: Tensor
+    flow: Tensor
+    motion: Tensor
+    kind: Tensor
+    sar_moves: bool
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What a batch is made of.
+
+    Args:
+        synthetic: share of pairs made from one optical image.
+        unrelated: share of pairs that show different places.
+        wedge: share of images with a nodata edge.
+        synthetic_until: sample number after which there are only real pairs.
+    """
+
+    synthetic: float = 0.2
+    unrelated: float = 0.08
+    wedge: float = 0.06
+    synthetic_until: int = 10**12
+
+
+class PairSampler:
+    """Draws samples from pairs, each source equally often."""
+
+    def __init__(self, pairs: Sequence[Pair], ranges: Ranges, mix: Mix, seed: int):
+        if not pairs:
+            raise BadInput("There are no training pairs.")
+        self.pairs, self.ranges, self.mix, self.seed = pairs, ranges, mix, seed
+        groups: dict[str, list[int]] = {}
+        for index, pair in enumerate(pairs):
+            groups.setdefault(pair.source, []).append(index)
+        self.groups = [groups[name] for name in sorted(groups)]
+
+    def _pick(self, rng: np.random.Generator) -> Pair:
+        group = self.groups[rng.integers(len(self.groups))]
+        return self.pairs[group[rng.integers(len(group))]]
+
+    def sample(self, index: int, size: int, sar_moves: bool) -> Sample:
+        """Return sample number ``index`` with crops of ``size`` px."""
+        rng = np.random.default_rng([self.seed, index])
+        pair = self._pick(rng)
+        draw = rng.random()
+        kind = REAL
+        if draw < self.mix.synthetic:
+            kind = SYNTHETIC if index < self.mix.synthetic_until else REAL
+        elif draw < self.mix.synthetic + self.mix.unrelated:
+            kind = UNRELATED
+        geometry = draw_geometry(rng, size, pair.size_wh, self.ranges)
+        optical = grey(rng, pair.optical)
+        sar = optical if kind == SYNTHETIC else pair.sar
+        offset = (0.0, 0.0) if kind == SYNTHETIC else pair.offset
+        if kind == UNRELATED:
+            # The same place, read elsewhere: turned by a half and mirrored.
+            sar = np.ascontiguousarray(sar[::-1] if rng.random() < 0.5 else sar.T)
+            if sar.shape != optical.shape[:2]:
+                sar = np.ascontiguousarray(pair.sar[:, ::-1])
+        sar_crop, optical_crop = _read_both(
+            rng, sar, optical, geometry, offset, sar_moves
+        )
+        if kind == REAL or kind == UNRELATED:
+            sar_crop = vary_sar(rng, stretch(sar_crop))
+        else:
+            sar_crop = stretch(sar_crop)
+        optical_crop = vary_optical(rng, stretch(optical_crop))
+        masks = [
+            wedge(rng, size) if rng.random() < self.mix.wedge else None
+            for _ in range(2)
+        ]
+        valid = [
+            np.ones((size, size), bool) if mask is None else mask for mask in masks
+        ]
+        return Sample(
+            _plane(sar_crop * valid[0]),
+            _plane(optical_crop * valid[1]),
+            _plane(valid[0]),
+            _plane(valid[1]),
+            torch.from_numpy(geometry.flow().transpose(2, 0, 1).copy()),
+            torch.from_numpy(geometry.motion.astype(np.float32)),
+            torch.tensor(kind),
+            sar_moves,
+        )
+
+    def batch(self, first: int, count: int, size: int) -> Sample:
+        """Return samples ``first`` to ``first + count`` stacked; one direction."""
+        sar_moves = (first // count) % 2 == 0
+        return collate([self.sample(first + k, size, sar_moves) for k in range(count)])
+
+
+def collate(samples: Sequence[Sample]) -> Sample:
+    """Stack samples of one size and direction into a batch."""
+    names = (
+        "sar", "optical", "sar_valid", "optical_valid", "flow", "motion", "kind",
+    )  # fmt: skip
+    stacked = {n: torch.stack([getattr(s, n) for s in samples]) for n in names}
+    return Sample(**stacked, sar_moves=samples[0].sar_moves)
+
+
+def batches(
+    sampler: PairSampler, first: int, count: int, sizes: Sequence[int], workers: int
+) -> Iterator[Sample]:
+    """Yield batches for ever, from sample ``first`` on, made by ``workers`` processes.
+
+    Batch ``b`` has crops of side ``sizes[b % len(sizes)]``.
+    """
+    dataset = _Batches(sampler, first, count, tuple(sizes))
+    loader = torch.utils.data.DataLoader(
+        dataset,
+        batch_size=None,
+        num_workers=workers,
+        pin_memory=torch.cuda.is_available(),
+        prefetch_factor=4 if workers else None,
+    )
+    yield from loader
+
+
+class _Batches(torch.utils.data.Dataset):
+    """Batches by number, so that worker processes can share the work in order."""
+
+    def __init__(
+        self, sampler: PairSampler, first: int, count: int, sizes: tuple[int, ...]
+    ):
+        self.sampler, self.first, self.count, self.sizes = sampler, first, count, sizes
+
+    def __len__(self) -> int:
+        return 10**9
+
+    def __getitem__(self, index: int) -> Sample:
+        cv2.setNumThreads(1)
+        start = self.first + index * self.count
+        size = self.sizes[(start // self.count) % len(self.sizes)]
+        return self.sampler.batch(start, self.count, size)
+
+
+def _read_both(
+    rng: np.random.Generator,
+    sar: np.ndarray,
+    optical: np.ndarray,
+    geometry: Geometry,
+    offset: tuple[float, float],
+    sar_moves: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Resample both crops; positions are those of the optical image."""
+    size = len(geometry.warp)
+    to_source = geometry.to_source
+    fixed = affine_grid(to_source, size)
+    moved = geometry.flow() @ to_source[:, :2].T + to_source[:, 2]
+    sar_xy, optical_xy = (moved, fixed) if sar_moves else (fixed, moved)
+    cubic = rng.random(2) < 0.5
+    return (
+        read_crop(sar, sar_xy - offset, bool(cubic[0])),
+        read_crop(optical, optical_xy, bool(cubic[1])),
+    )
+
+
+def _plane(image: np.ndarray) -> Tensor:
+    return torch.from_numpy(image.astype(np.float32))[None]

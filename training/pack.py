@@ -1,0 +1,171 @@
+"""Pack co-registered pairs into files of at most 50 MB, to feed a training machine.
+
+    python -m soma.training.pack OUT --pairs PAIRS.csv
+    python -m soma.training.pack OUT --folder DIR --layout sen12
+
+The images stay compressed as they are; nothing in a file is executed on reading.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterable, Sequence
+
+import cv2
+import numpy as np
+
+from .layouts import LAYOUTS, PairFile, read_pairs_csv
+
+LIMIT_BYTES = 48_000_000
+
+#: SAR (x, y) is found at optical (x + dx, y + dy), measured per collection.
+OFFSETS = {"ombria": (0.4, 0.2), "ombria_cross": (0.4, 0.2)}
+
+#: Sources that show one place on several tiles or dates: the pattern's first
+#: group names the place.
+PLACES = {
+    "volkov_LA_refined": re.compile(r"volkov_(\d+)_"),
+    "ombria": re.compile(r"ombria_(\w+?_)(?:before|after)_(\d+)"),
+    "ombria_cross": re.compile(r"ombria_(\w+?_)(?:before|after)_(\d+)"),
+}
+_TILE = re.compile(r"volkov_(\d+)_(\d+)_(\d+)")
+
+
+@dataclass(frozen=True)
+class Packed:
+    """One pair ready to be written: two encoded images and what is known of them."""
+
+    sar: np.ndarray
+    optical: np.ndarray
+    offset: tuple[float, float]
+    place: str
+    source: str
+
+    @property
+    def bytes(self) -> int:
+        """Size of both images."""
+        return len(self.sar) + len(self.optical)
+
+
+def place_of(pair: PairFile) -> str:
+    """Name the place a pair shows; chips of one place share it."""
+    pattern = PLACES.get(pair.source)
+    found = pattern.search(pair.sar.name) if pattern else None
+    if found is None:
+        return f"{pair.source}/{pair.place or pair.sar.stem}"
+    return f"{pair.source.split('_')[0]}/{''.join(found.groups())}"
+
+
+def pack(pairs: Iterable[PairFile], out: Path) -> list[Path]:
+    """Write the pairs into numbered .npz files under ``out``; returns the files."""
+    out.mkdir(parents=True, exist_ok=True)
+    shard: list[Packed] = []
+    files: list[Path] = []
+    size = 0
+    for item in _items(pairs):
+        if shard and size + item.bytes > LIMIT_BYTES:
+            files.append(_write(shard, out / f"pairs-{len(files):03d}.npz"))
+            shard, size = [], 0
+        shard.append(item)
+        size += item.bytes
+    if shard:
+        files.append(_write(shard, out / f"pairs-{len(files):03d}.npz"))
+    return files
+
+
+def _items(pairs: Iterable[PairFile]) -> Iterable[Packed]:
+    tiles: dict[str, list[PairFile]] = {}
+    for pair in pairs:
+        found = _TILE.search(pair.sar.name) if "volkov" in pair.source else None
+        if found:
+            tiles.setdefault(found[1], []).append(pair)
+            continue
+        offset = OFFSETS.get(pair.source, (0.0, 0.0))
+        yield Packed(
+            np.fromfile(pair.sar, np.uint8),
+            np.fromfile(pair.optical, np.uint8),
+            offset,
+            place_of(pair),
+            pair.source,
+        )
+    for name in sorted(tiles):
+        yield from _joined(tiles[name])
+
+
+def _joined(tiles: Sequence[PairFile]) -> Iterable[Packed]:
+    """Join the overlapping tiles of one scene: larger crops, larger motions.
+
+    Where tiles are missing, only the full columns or rows are used.
+    """
+    spot = {}
+    for pair in tiles:
+        found = _TILE.search(pair.sar.name)
+        spot[int(found[2]), int(found[3])] = pair
+    for columns in _complete_columns(spot):
+        images = []
+        rows = sorted({y for x, y in spot if x in columns})
+        for kind in ("sar", "optical"):
+            flag = cv2.IMREAD_GRAYSCALE if kind == "sar" else cv2.IMREAD_COLOR
+            left, top = min(columns), rows[0]
+            wh = max(columns) - left + 256, rows[-1] - top + 256
+            shape = (wh[1], wh[0]) if kind == "sar" else (wh[1], wh[0], 3)
+            canvas = np.zeros(shape, np.uint8)
+            for x in columns:
+                for y in rows:
+                    tile = cv2.imread(str(getattr(spot[x, y], kind)), flag)
+                    canvas[y - top : y - top + 256, x - left : x - left + 256] = tile
+            quality = [cv2.IMWRITE_JPEG_QUALITY, 97]
+            images.append(cv2.imencode(".jpg", canvas, quality)[1].ravel())
+        first = tiles[0]
+        yield Packed(images[0], images[1], (0.0, 0.0), place_of(first), first.source)
+
+
+def _complete_columns(spot: dict[tuple[int, int], PairFile]) -> list[list[int]]:
+    """Group neighbouring columns that have all rows; a column with gaps is left out."""
+    rows = {y for _, y in spot}
+    groups: list[list[int]] = [[]]
+    for x in sorted({x for x, _ in spot}):
+        if all((x, y) in spot for y in rows):
+            groups[-1].append(x)
+        elif groups[-1]:
+            groups.append([])
+    return [group for group in groups if group]
+
+
+def _write(shard: Sequence[Packed], path: Path) -> Path:
+    images = [image for item in shard for image in (item.sar, item.optical)]
+    np.savez(
+        path,
+        bytes=np.concatenate(images),
+        bounds=np.cumsum([0] + [len(image) for image in images]),
+        offset=np.array([item.offset for item in shard]),
+        place=np.array([item.place for item in shard]),
+        source=np.array([item.source for item in shard]),
+    )
+    return path
+
+
+def main() -> None:
+    """Pack from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--pairs", type=Path, help="pairs.csv: sar, optical, source")
+    parser.add_argument("--folder", type=Path, help="a dataset's folder")
+    parser.add_argument("--layout", choices=sorted(LAYOUTS), help="its layout")
+    options = parser.parse_args()
+    if options.pairs:
+        pairs = read_pairs_csv(options.pairs)
+    elif options.folder and options.layout:
+        pairs = LAYOUTS[options.layout](options.folder)
+    else:
+        parser.error("give --pairs, or --folder and --layout")
+    files = pack(pairs, options.out)
+    total = sum(path.stat().st_size for path in files)
+    print(f"{len(pairs)} pairs in {len(files)} files, {total / 1e6:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
