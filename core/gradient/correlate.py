@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import fft
@@ -22,19 +23,21 @@ class Surfaces:
         product: (rows, cols, k, k) float32, sum of products for shifts of
             -radius..radius px in y and x.
         mov_energy: (rows, cols) float32, energy of the block.
-        ref_energy: (rows, cols, k, k) float32, energy under the shifted block.
-        centres: (rows, cols, 2) float64, xy of the blocks' centres.
+        ref_energy: (h, w) float32, energy of every pixel of the reference.
+        block: side of a block in px.
     """
 
     product: np.ndarray
     mov_energy: np.ndarray
     ref_energy: np.ndarray
-    centres: np.ndarray
+    block: int
 
     @property
-    def radius(self) -> int:
-        """Largest shift in px."""
-        return self.product.shape[-1] // 2
+    def centres(self) -> np.ndarray:
+        """(rows * cols, 2) float64 xy of the blocks' centres."""
+        rows, cols = self.mov_energy.shape
+        y, x = (np.mgrid[:rows, :cols] + 0.5) * float(self.block)
+        return np.stack([x.ravel(), y.ravel()], axis=-1)
 
 
 def block_surfaces(
@@ -42,75 +45,112 @@ def block_surfaces(
 ) -> Surfaces:
     """Correlate each ``block`` x ``block`` part of ``mov`` with ``ref`` around it.
 
-    Both stacks lie on one pixel grid; the result covers the blocks inside both.
+    Both stacks lie on one pixel grid. Beside the result, at most 100 MB are held.
     """
     height, width = mov.weight.shape
     rows, cols = -(-height // block), -(-width // block)
     side, k = block + 2 * radius, 2 * radius + 1
-    size = fft.next_fast_len(side, real=True)
+    size = (fft.next_fast_len(side, real=True),) * 2
     moved = _padded(mov.planes, rows * block, cols * block, 0)
     fixed = _padded(ref.planes, rows * block, cols * block, radius)
-    energy = np.einsum("chw,chw->hw", fixed, fixed)
-    product = np.empty((rows, cols, k, k), np.float32)
-    ref_energy = np.empty((rows, cols, k, k), np.float32)
-    box = _box_sums(energy, block)
-    step = max(1, _BATCH_SAMPLES // (cols * len(moved) * size * size))
     windows = sliding_window_view(fixed, (side, side), axis=(1, 2))
     windows = windows[:, ::block, ::block]
     parts = moved.reshape(len(moved), rows, block, cols, block).transpose(0, 1, 3, 2, 4)
+    product = np.empty((rows, cols, k, k), np.float32)
+    step = max(1, _BATCH_SAMPLES // (cols * len(moved) * size[0] * size[1]))
     for top in range(0, rows, step):
         part = slice(top, top + step)
-        a = fft.rfft2(parts[:, part], (size, size), workers=workers)
-        b = fft.rfft2(windows[:, part], (size, size), workers=workers)
-        np.conjugate(a, out=a)
-        cross = np.einsum("cyxhw,cyxhw->yxhw", a, b)
-        whole = fft.irfft2(cross, (size, size), workers=workers)
-        product[part] = whole[..., :k, :k]
-    views = sliding_window_view(box, (k, k))
-    ref_energy[:] = views[::block, ::block]
+        a = fft.rfft2(parts[:, part], size, workers=workers)
+        b = fft.rfft2(windows[:, part], size, workers=workers)
+        cross = correlation_spectrum(a, b)
+        product[part] = fft.irfft2(cross, size, workers=workers)[..., :k, :k]
     mov_energy = np.einsum("cyxhw,cyxhw->yx", parts, parts)
-    y, x = np.mgrid[:rows, :cols] * float(block) + block / 2
-    return Surfaces(product, mov_energy, ref_energy, np.stack([x, y], axis=-1))
+    ref_energy = np.einsum("chw,chw->hw", ref.planes, ref.planes)
+    return Surfaces(product, mov_energy, ref_energy, block)
+
+
+def correlation_spectrum(mov: np.ndarray, ref: np.ndarray) -> np.ndarray:
+    """Return the sum over the first axis of conj(mov) * ref; overwrites ``mov``."""
+    np.conjugate(mov, out=mov)
+    total = mov[0] * ref[0]
+    for a, b in zip(mov[1:], ref[1:], strict=True):
+        np.multiply(a, b, out=a)
+        total += a
+    return total
 
 
 def _padded(planes: np.ndarray, height: int, width: int, margin: int) -> np.ndarray:
-    out = np.zeros((len(planes), height + 2 * margin, width + 2 * margin), planes.dtype)
+    out = np.zeros(
+        (len(planes), height + 2 * margin, width + 2 * margin), planes.dtype
+    )
     h, w = min(planes.shape[1], height + margin), min(planes.shape[2], width + margin)
     out[:, margin : margin + h, margin : margin + w] = planes[:, :h, :w]
     return out
 
 
-def _box_sums(values: np.ndarray, side: int) -> np.ndarray:
-    total = np.zeros((values.shape[0] + 1, values.shape[1] + 1))
-    np.cumsum(np.cumsum(values, axis=0, dtype=np.float64), axis=1, out=total[1:, 1:])
-    sums = total[side:, side:] - total[:-side, side:]
-    sums += total[:-side, :-side] - total[side:, :-side]
-    return sums.astype(np.float32)
-
-
 def window_scores(surfaces: Surfaces, sigma_blocks: float) -> np.ndarray:
-    """Return correlation coefficients (rows, cols, k, k) of Gaussian windows."""
+    """Return correlation coefficients (rows * cols, k, k) of Gaussian windows.
+
+    Args:
+        surfaces: of the blocks.
+        sigma_blocks: standard deviation of the window, in blocks.
+    """
     product = _blur_blocks(surfaces.product, sigma_blocks)
-    ref_energy = _blur_blocks(surfaces.ref_energy, sigma_blocks)
     mov_energy = _blur_blocks(surfaces.mov_energy, sigma_blocks)
+    ref_energy = _window_energy(surfaces, sigma_blocks)
     energy = ref_energy * mov_energy[..., None, None]
-    floor = 1e-4 * float(energy.mean()) + 1e-20
-    return product / np.sqrt(np.maximum(energy, floor))
+    floor = 1e-3 * float(energy.mean()) + 1e-20
+    scores = product / np.sqrt(np.maximum(energy, floor))
+    return scores.reshape(-1, *scores.shape[2:])
 
 
 def _blur_blocks(values: np.ndarray, sigma: float) -> np.ndarray:
+    """Smooth along the first two axes, without normalising at the rim."""
+    reach = int(np.ceil(3 * sigma))
     for axis in (0, 1):
-        matrix = _gauss_matrix(values.shape[axis], sigma)
-        values = np.moveaxis(np.tensordot(matrix, values, axes=(1, axis)), 0, axis)
+        source = np.moveaxis(values, axis, 0)
+        total = source.copy()
+        for step in range(1, min(reach, len(source) - 1) + 1):
+            weight = np.float32(np.exp(-0.5 * (step / sigma) ** 2))
+            total[step:] += weight * source[:-step]
+            total[:-step] += weight * source[step:]
+        values = np.moveaxis(total, 0, axis)
     return values
 
 
-def _gauss_matrix(count: int, sigma: float) -> np.ndarray:
-    if sigma <= 0:
-        return np.eye(count, dtype=np.float32)
-    t = np.arange(count)
-    weights = np.exp(-0.5 * ((t[:, None] - t[None, :]) / sigma) ** 2)
-    return weights.astype(np.float32)
+def _window_energy(surfaces: Surfaces, sigma_blocks: float) -> np.ndarray:
+    """Return the reference's energy (rows, cols, k, k) under each shifted window.
+
+    It varies slowly, so it is smoothed on a grid of quarter blocks.
+    """
+    rows, cols, k, _ = surfaces.product.shape
+    block, radius = surfaces.block, k // 2
+    cell = max(block // 4, 1)
+    margin = -(-radius // cell) * cell
+    padded = _padded(
+        surfaces.ref_energy[None], rows * block, cols * block, margin
+    )[0]
+    height, width = padded.shape
+    small = cv2.resize(
+        padded, (width // cell, height // cell), interpolation=cv2.INTER_AREA
+    )
+    small *= cell * cell
+    sigma = sigma_blocks * block / cell
+    # Per block, as the blocks' sums: the kernel's sum over cells is that over blocks
+    # times the cells of one block.
+    gain = _kernel_sum(sigma) ** 2
+    smooth = gain * cv2.GaussianBlur(
+        small, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT
+    )
+    dense = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
+    first = margin - radius + block // 2
+    views = sliding_window_view(dense, (k, k))[first::block, first::block]
+    return views[:rows, :cols]
+
+
+def _kernel_sum(sigma: float) -> float:
+    t = np.arange(-np.ceil(3 * sigma), np.ceil(3 * sigma) + 1)
+    return float(np.exp(-0.5 * (t / sigma) ** 2).sum())
 
 
 @dataclass(frozen=True)

@@ -81,8 +81,7 @@ class GradientMatcher:
             1.0 - found[1].score / found[0].score if len(found) > 1 else float("nan")
         )
         level = _level(pair, 1)
-        place, _ = self._refine(level, found[0], feedback)
-        place, matches = self._refine(level, place, feedback)
+        place, matches = self._refine(level, found[0], feedback)
         return TileMatch(matches, place.mov_to_ref, float(np.clip(distinct, 0, 1)))
 
     def _refine(
@@ -93,9 +92,7 @@ class GradientMatcher:
         mov = oriented_channels(warped.pixels, warped.valid, _FINE)
         surfaces = block_surfaces(mov, level.ref_channels, 16, 7, self._workers)
         scores = window_scores(surfaces, 1.8)
-        rows, cols, k, _ = scores.shape
-        scores = scores.reshape(-1, k, k)
-        centres = surfaces.centres.reshape(-1, 2)
+        centres = surfaces.centres
         weights = np.sqrt(surfaces.mov_energy).ravel().astype(float)
         weights /= weights.max() + 1e-12
         noise = float(scores.std()) + 1e-6
