@@ -70,9 +70,6 @@ PROTOCOLS = {
     "osrnet": Protocol(256, 192, 10, 5, 1.03),
 }
 
-#: Windows per axis that a large scene gives at least; they may then overlap.
-LEAST_GRID = 4
-
 
 @dataclass(frozen=True)
 class Draw:
@@ -217,8 +214,7 @@ def _places(
                 f"few for {protocol!r}; this set has near256, osrnet and click128."
             )
         counts = (room // size).astype(int) + 1
-        if room.max() > size:
-            counts = np.maximum(counts, LEAST_GRID)
+        counts = np.maximum(counts, scene.least_grid)
         for centre in _centres(room, counts, seed, number):
             x, y = np.rint(centre + reach - size / 2) + size / 2
             yield load, (float(x), float(y))

@@ -12,6 +12,7 @@ import numpy as np
 from ..core.errors import BadInput
 from .methods import Estimate
 from .protocols import PROTOCOLS
+from .sets import data_version
 
 ROOT = Path(__file__).resolve().parents[1]
 PREDICTIONS = ROOT / "predictions"
@@ -55,8 +56,9 @@ class Run:
 
     def config(self, code: str) -> dict[str, Any]:
         """Return all that the predictions depend on, JSON-ready."""
-        rule = {"rule": asdict(PROTOCOLS[self.protocol])}
-        return {**asdict(self), **rule, "code": code}
+        rule = asdict(PROTOCOLS[self.protocol])
+        data = data_version(self.set_name)
+        return {**asdict(self), "rule": rule, "data": data, "code": code}
 
 
 def claim(folder: Path, config: dict[str, Any], overwrite: bool) -> None:
