@@ -116,8 +116,9 @@ def is_better(
 ) -> bool:
     """Return whether the complex model predicts better beyond doubt.
 
-    The gain in squared error, averaged by block, has to exceed its standard
-    error, and the root mean square has to fall by 3 %.
+    The gain in squared error, averaged by block, has to exceed 1.64 standard
+    errors (one side of 95 %; several kinds and smoothings get a chance), and the
+    root mean square has to fall by 3 %.
 
     Args:
         complex_px: (n,) float64 held-out errors of the more complex model.
@@ -141,7 +142,7 @@ def is_better(
     mean = gain.sum() / size.sum()
     # Ratio estimator: blocks hold different numbers of points.
     spread = np.sum((gain - mean * size) ** 2) * len(size) / (len(size) - 1)
-    return bool(mean > np.sqrt(spread) / size.sum())
+    return bool(mean > 1.64 * np.sqrt(spread) / size.sum())
 
 
 def prediction_spread(
