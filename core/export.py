@@ -34,6 +34,11 @@ FIELDS = (
     "inlier",
 )
 
+#: The newest version that GDAL 3.6 (QGIS 3.22 on Debian 12) reads without warning.
+_GPKG_FILE = {"VERSION": "1.3"}
+#: Undefined Cartesian: the default of newer GDAL is a CRS that older ones take
+#: for a real one.
+_WITHOUT_CRS = {"SRID": "-1"}
 _POINTS_HEADER = "mapX,mapY,sourceX,sourceY,enable,dX,dY,residual"
 
 
@@ -175,6 +180,8 @@ def write_gpkg(table: TiePointTable, path: str | Path) -> None:
                 driver="GPKG",
                 geometry_type=kind,
                 crs=table.crs.to_wkt() if table.crs else None,
+                dataset_options=_GPKG_FILE,
+                layer_options=None if table.crs else _WITHOUT_CRS,
             )
 
 

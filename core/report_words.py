@@ -132,7 +132,7 @@ def figure_rows(quality: dict[str, Any], gsd_m: float) -> list[Row]:
             text = f"{100 * value:.0f} %"
         metres = ""
         if unit == "px" and isinstance(value, (int, float)):
-            length = quality.get(f"{stem}_m", value * gsd_m)
+            length = float(quality.get(f"{stem}_m", value * gsd_m))
             metres = f"{plain(length)} m" if np.isfinite(length) else ""
         rows.append(Row(_label(stem), text, metres))
     return rows
