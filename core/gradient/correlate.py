@@ -80,9 +80,7 @@ def correlation_spectrum(mov: np.ndarray, ref: np.ndarray) -> np.ndarray:
 
 
 def _padded(planes: np.ndarray, height: int, width: int, margin: int) -> np.ndarray:
-    out = np.zeros(
-        (len(planes), height + 2 * margin, width + 2 * margin), planes.dtype
-    )
+    out = np.zeros((len(planes), height + 2 * margin, width + 2 * margin), planes.dtype)
     h, w = min(planes.shape[1], height + margin), min(planes.shape[2], width + margin)
     out[:, margin : margin + h, margin : margin + w] = planes[:, :h, :w]
     return out
@@ -127,9 +125,7 @@ def _window_energy(surfaces: Surfaces, sigma_blocks: float) -> np.ndarray:
     block, radius = surfaces.block, k // 2
     cell = max(block // 4, 1)
     margin = -(-radius // cell) * cell
-    padded = _padded(
-        surfaces.ref_energy[None], rows * block, cols * block, margin
-    )[0]
+    padded = _padded(surfaces.ref_energy[None], rows * block, cols * block, margin)[0]
     height, width = padded.shape
     small = cv2.resize(
         padded, (width // cell, height // cell), interpolation=cv2.INTER_AREA

@@ -11,10 +11,13 @@ from scipy import fft
 from ..feedback import Feedback, check
 from ..types import Search
 from .channels import COUNT, Channels
+from .correlate import correlation_spectrum
 
 #: Half a step between hypotheses moves the rim of a tile by this share of its
 #: half side; peaks of whole tiles tolerate about 5 %.
 _STEP = 0.045
+#: Samples that one batch of transforms may hold.
+_BATCH_SAMPLES = 1 << 19
 
 
 @dataclass(frozen=True)
@@ -43,28 +46,58 @@ def search_placements(
     Every rotation and scale on a grid is tried; ``search.shift_px`` is in pixels
     of this level. Memory is a few stacks of the padded reference's size.
     """
-    correlator = _Correlator(mov, ref, search.shift_px, workers)
+    correlator = Correlator(mov, ref, search.shift_px, workers)
     angles, scales = hypothesis_grid(search)
-    found: list[tuple[float, float, float, np.ndarray]] = []
-    surfaces_sq, samples = 0.0, 0
-    for scale in scales:
-        for angle in angles:
-            check(feedback)
-            surface = correlator.surface(angle, scale)
-            surfaces_sq += float(np.square(surface).sum())
-            samples += surface.size
-            found += [
-                (score, angle, scale, shift) for score, shift in _maxima(surface, 3)
-            ]
-    noise = np.sqrt(surfaces_sq / max(samples, 1)) + 1e-20
-    found.sort(key=lambda item: -item[0])
-    placements = []
-    for score, angle, scale, shift in found[: 4 * count]:
-        matrix = correlator.placement(angle, scale, shift)
-        if any(distance(matrix, p.mov_to_ref, mov) < 2.0 for p in placements):
+    turns = np.stack(np.meshgrid(angles, scales), axis=-1).reshape(-1, 2)
+    values: list[float] = []
+    matrices: list[np.ndarray] = []
+    power, samples = 0.0, 0
+    step = max(1, _BATCH_SAMPLES // (COUNT * correlator.shape[0] * correlator.shape[1]))
+    for first in range(0, len(turns), step):
+        check(feedback)
+        guesses = [correlator.centred(*turn) for turn in turns[first : first + step]]
+        surfaces = correlator.surfaces(guesses)
+        power += float(np.vdot(surfaces, surfaces))
+        samples += surfaces.size
+        for guess, surface in zip(guesses, surfaces, strict=True):
+            for value, shift in maxima(surface, 3):
+                values.append(value)
+                matrices.append(shifted(guess, shift))
+    noise = float(np.sqrt(power / samples)) + 1e-20
+    order = np.argsort(values)[::-1][: 6 * count]
+    candidates = [Placement(matrices[i], values[i] / noise) for i in order]
+    return distinct(candidates, mov.weight.shape, 2.0)[:count]
+
+
+def distinct(
+    placements: list[Placement], shape: tuple[int, int], apart_px: float
+) -> list[Placement]:
+    """Drop placements closer than ``apart_px`` to an earlier one.
+
+    Args:
+        placements: best first.
+        shape: (height, width) of the moving tile.
+        apart_px: RMS distance over the tile.
+    """
+    height, width = shape
+    x, y = np.meshgrid(np.array([0.2, 0.8]) * width, np.array([0.2, 0.8]) * height)
+    corners = np.stack([x.ravel(), y.ravel(), np.ones(4)])
+    kept: list[Placement] = []
+    seen = np.empty((0, 8))
+    for placement in placements:
+        at = (placement.mov_to_ref @ corners)[:2].ravel()
+        if len(seen) and np.square(seen - at).sum(axis=1).min() < 4 * apart_px**2:
             continue
-        placements.append(Placement(matrix, score / noise))
-    return placements[:count]
+        seen = np.concatenate([seen, at[None]])
+        kept.append(placement)
+    return kept
+
+
+def shifted(matrix: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """Return a (3, 3) matrix followed by a shift (x, y)."""
+    out = matrix.copy()
+    out[:2, 2] += shift
+    return out
 
 
 def hypothesis_grid(search: Search) -> tuple[np.ndarray, np.ndarray]:
@@ -81,12 +114,64 @@ def hypothesis_grid(search: Search) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(angles, float), np.asarray(scales, float)
 
 
-def distance(a: np.ndarray, b: np.ndarray, mov: Channels) -> float:
-    """Return how far apart two placements put the tile, RMS over it in px."""
-    height, width = mov.weight.shape
-    x, y = np.meshgrid(np.array([0.2, 0.8]) * width, np.array([0.2, 0.8]) * height)
-    corners = np.stack([x.ravel(), y.ravel(), np.ones(4)])
-    return float(np.sqrt((((a - b) @ corners)[:2] ** 2).sum(axis=0).mean()))
+class Correlator:
+    """A reference's transforms, shared by all hypotheses about the moving tile.
+
+    Args:
+        mov, ref: channels of one level; shapes may differ.
+        shift_px: largest shift per axis.
+        workers: threads of the transforms.
+    """
+
+    def __init__(self, mov: Channels, ref: Channels, shift_px: float, workers: int):
+        self._radius = max(int(np.ceil(shift_px)), 1)
+        self._workers = workers
+        height, width = ref.weight.shape
+        self.shape = tuple(
+            fft.next_fast_len(side + 2 * self._radius + 1, real=True)
+            for side in (height, width)
+        )
+        self._mov = np.ascontiguousarray(np.moveaxis(mov.planes, 0, -1))
+        self._mov_centre = np.array(mov.weight.shape[::-1]) / 2
+        self._ref_centre = np.array([width, height]) / 2
+        fixed = np.zeros((COUNT, 1, *self.shape), np.float32)
+        r = self._radius
+        fixed[:, 0, r : r + height, r : r + width] = ref.planes
+        self._fixed = fft.rfft2(fixed, workers=workers)
+
+    def centred(self, angle_deg: float, scale: float) -> np.ndarray:
+        """Return the (3, 3) matrix that turns the tile about its centre."""
+        a = np.deg2rad(angle_deg)
+        turn = scale * np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
+        out = np.eye(3)
+        out[:2, :2] = turn
+        out[:2, 2] = self._ref_centre - turn @ self._mov_centre
+        return out
+
+    def surfaces(self, guesses: list[np.ndarray]) -> np.ndarray:
+        """Return scores (n, 2r+1, 2r+1) for shifts -r..r of (3, 3) matrices.
+
+        A score is the sum of products over the root of the moving energy, so that
+        its noise is the same for every rotation and scale.
+        """
+        planes = np.stack([self._warped(guess) for guess in guesses], axis=1)
+        energy = np.einsum("cnhw,cnhw->n", planes, planes)
+        moved = fft.rfft2(planes, workers=self._workers)
+        cross = correlation_spectrum(moved, self._fixed)
+        whole = fft.irfft2(cross, self.shape, workers=self._workers)
+        r = self._radius
+        index = np.arange(-r, r + 1)
+        part = whole[:, index[:, None], index[None, :]]
+        return part / np.sqrt(energy + 1e-12)[:, None, None]
+
+    def _warped(self, guess: np.ndarray) -> np.ndarray:
+        m = shifted(guess, np.full(2, self._radius + 0.0))[:2]
+        m[:, 2] += m[:, :2] @ [0.5, 0.5] - 0.5
+        size = self.shape[::-1]
+        warped = cv2.warpAffine(self._mov, m, size, flags=cv2.INTER_LINEAR)
+        planes = np.ascontiguousarray(np.moveaxis(warped, -1, 0))
+        angle = np.arctan2(m[1, 0] - m[0, 1], m[0, 0] + m[1, 1])
+        return rotated_planes(planes, float(angle))
 
 
 def rotated_planes(planes: np.ndarray, angle_rad: float) -> np.ndarray:
@@ -99,59 +184,7 @@ def rotated_planes(planes: np.ndarray, angle_rad: float) -> np.ndarray:
     return planes
 
 
-class _Correlator:
-    """The reference's transforms, shared by all hypotheses."""
-
-    def __init__(self, mov: Channels, ref: Channels, shift: float, workers: int):
-        self._radius = max(int(np.ceil(shift)), 1)
-        self._workers = workers
-        height, width = ref.weight.shape
-        self._shape = tuple(
-            fft.next_fast_len(side + 2 * self._radius + 1, real=True)
-            for side in (height, width)
-        )
-        self._mov = np.ascontiguousarray(np.moveaxis(mov.planes, 0, -1))
-        self._mov_centre = np.array(mov.weight.shape[::-1]) / 2
-        self._ref_centre = np.array([width, height]) / 2
-        fixed = np.zeros((COUNT, *self._shape), np.float32)
-        r = self._radius
-        fixed[:, r : r + height, r : r + width] = ref.planes
-        self._fixed = fft.rfft2(fixed, workers=workers)
-
-    def _hypothesis(self, angle_deg: float, scale: float) -> np.ndarray:
-        a = np.deg2rad(angle_deg)
-        turn = scale * np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
-        out = np.eye(3)
-        out[:2, :2] = turn
-        out[:2, 2] = self._ref_centre - turn @ self._mov_centre
-        return out
-
-    def placement(self, angle: float, scale: float, shift: np.ndarray) -> np.ndarray:
-        """Return the (3, 3) matrix of a hypothesis moved by ``shift`` (x, y)."""
-        out = self._hypothesis(angle, scale)
-        out[:2, 2] += shift
-        return out
-
-    def surface(self, angle_deg: float, scale: float) -> np.ndarray:
-        """Return scores (2r+1, 2r+1) for shifts -r..r of a hypothesis."""
-        m = self._hypothesis(angle_deg, scale)
-        m[:2, 2] += self._radius
-        m[:2, 2] += m[:2, :2] @ [0.5, 0.5] - 0.5
-        size = self._shape[::-1]
-        warped = cv2.warpAffine(self._mov, m[:2], size, flags=cv2.INTER_LINEAR)
-        planes = rotated_planes(
-            np.ascontiguousarray(np.moveaxis(warped, -1, 0)), np.deg2rad(angle_deg)
-        )
-        energy = float(np.vdot(planes, planes))
-        moved = fft.rfft2(planes, workers=self._workers)
-        cross = np.einsum("chw,chw->hw", moved.conj(), self._fixed)
-        whole = fft.irfft2(cross, self._shape, workers=self._workers)
-        r = self._radius
-        whole = np.roll(whole, (r, r), axis=(0, 1))[: 2 * r + 1, : 2 * r + 1]
-        return whole / np.sqrt(energy + 1e-12)
-
-
-def _maxima(surface: np.ndarray, count: int) -> list[tuple[float, np.ndarray]]:
+def maxima(surface: np.ndarray, count: int) -> list[tuple[float, np.ndarray]]:
     """Return up to ``count`` separate maxima as (value, (x, y) shift)."""
     radius = surface.shape[0] // 2
     rest, out = surface.copy(), []

@@ -21,6 +21,8 @@ _FINE = ChannelParams(sigma=1.0, smooth=0.9, background=12.0, floor=2.0)
 #: Long side in px of the level on which hypotheses are tried.
 _COARSE_SIDE = 80
 _CANDIDATES = 12
+#: The last level is repeated until its corners move by less than this.
+_PASSES, _SETTLED_PX = 3, 0.7
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,12 @@ class GradientMatcher:
             1.0 - found[1].score / found[0].score if len(found) > 1 else float("nan")
         )
         level = _level(pair, 1)
-        place, matches = self._refine(level, found[0], feedback)
+        place = found[0]
+        for _ in range(_PASSES):
+            before = place.mov_to_ref
+            place, matches = self._refine(level, place, feedback)
+            if _moved(before, place.mov_to_ref, pair.mov.pixels.shape) < _SETTLED_PX:
+                break
         return TileMatch(matches, place.mov_to_ref, float(np.clip(distinct, 0, 1)))
 
     def _refine(
@@ -111,6 +118,13 @@ class GradientMatcher:
             confidence[good].astype(np.float32),
         )
         return Placement(matrix, agreed.score), matches
+
+
+def _moved(a: np.ndarray, b: np.ndarray, shape: tuple[int, int]) -> float:
+    """Return the RMS distance in px of two placements at the tile's corners."""
+    height, width = shape
+    corners = np.array([[0, width, 0, width], [0, 0, height, height], [1, 1, 1, 1]])
+    return float(np.sqrt((((a - b) @ corners)[:2] ** 2).sum(axis=0).mean()))
 
 
 def _level(pair: TilePair, factor: int) -> _Level:
