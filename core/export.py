@@ -36,8 +36,7 @@ FIELDS = (
 
 #: The newest version that GDAL 3.6 (QGIS 3.22 on Debian 12) reads without warning.
 _GPKG_FILE = {"VERSION": "1.3"}
-#: Undefined Cartesian: the default of newer GDAL is a CRS that older ones take
-#: for a real one.
+#: The format's own "undefined Cartesian": QGIS draws it without transforming.
 _WITHOUT_CRS = {"SRID": "-1"}
 _POINTS_HEADER = "mapX,mapY,sourceX,sourceY,enable,dX,dY,residual"
 
