@@ -138,20 +138,21 @@ def _interpolate(
     values: np.ndarray, weight: np.ndarray, at: Positions, to_cells: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return values and weights of cells, bilinear, at the tile's pixel centres."""
-    both = np.dstack([values * weight, weight])
+    # One channel at a time: OpenCV rounds positions to 1/32 px for two.
     size = (at.width, at.height)
-    half = translation(0.5, 0.5)
+    images = (values * weight, weight)
     if at.nodes is None:
+        half = translation(0.5, 0.5)
         m = np.linalg.inv(half) @ to_cells @ at.affine @ half
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        moved = cv2.warpAffine(both, m[:2], size, flags=flags)
+        total, share = (cv2.warpAffine(i, m[:2], size, flags=flags) for i in images)
     else:
         cells = apply_affine(to_cells, at.nodes.reshape(-1, 2)) - 0.5
         cells[~np.isfinite(cells)] = FAR_PX
         nodes = cells.reshape(at.nodes.shape).astype(np.float32)
-        moved = cv2.remap(both, _upsample(nodes, *size), None, cv2.INTER_LINEAR)
-    weight = moved[:, :, 1]
-    return moved[:, :, 0] / np.maximum(weight, 1e-6), weight
+        x, y = (_upsample(nodes[:, :, axis], *size) for axis in (0, 1))
+        total, share = (cv2.remap(i, x, y, cv2.INTER_LINEAR) for i in images)
+    return total / np.maximum(share, 1e-6), share
 
 
 def _averaged(
@@ -234,7 +235,7 @@ def _nodes(size: int) -> np.ndarray:
 
 
 def _upsample(nodes: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Interpolate (ny, nx, 2) float32 nodes bilinearly at (h, w) pixel centres."""
+    """Interpolate (ny, nx) float32 nodes bilinearly at (h, w) pixel centres."""
     dx, dy = (nodes.shape[1] - 1) / width, (nodes.shape[0] - 1) / height
     m = np.array([[dx, 0.0, 0.5 * dx], [0.0, dy, 0.5 * dy]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
