@@ -44,7 +44,7 @@ def plan_roads(
     kind = uniform(country.edge_key, 51)
     half = np.where(kind < 0.2, 6.5, np.where(kind < 0.7, 3.6, -99.0))
     beside = np.where(
-        (terrain.sea_m > 15) & (terrain.slope < 0.5), country.edge_m - half, 99.0
+        (terrain.sea_m > 15) & (terrain.slope < 0.25), country.edge_m - half, 99.0
     )
     middle = np.full(x.shape, 1e6, np.float32)
     rng = stream(seed, "motorway")
@@ -144,7 +144,9 @@ def _paint_beach(canvas: Canvas, terrain: Terrain, rng: np.random.Generator) -> 
     beach = coverage(terrain.sea_m - width, gsd).ravel()
     near = np.flatnonzero(beach > 0)
     wet = np.clip(terrain.sea_m.ravel()[near] / 12, 0, 1)[:, None]
-    canvas.paint(near, 0.9 * beach[near], Cover.BEACH, _SAND * (0.7 + 0.3 * wet), -15.5)
+    drift = 1 + 0.07 * fractal(shape, 30 / gsd, 0.2, rng).reshape(-1)[near, None]
+    sand = _SAND * (0.7 + 0.3 * wet) * drift
+    canvas.paint(near, 0.9 * beach[near], Cover.BEACH, sand, -15.5)
 
 
 def _paint_sea(
@@ -165,5 +167,5 @@ def _paint_sea(
     rgb = rgb * (1 + 0.05 * swell + 0.06 * gust)[:, None]
     surf = np.clip(1 - np.abs(terrain.sea_m.ravel()[near] + 7) / 7, 0, 1)
     rgb += (0.10 * surf * (swell + 0.5 * gust > 0.8))[:, None]
-    db = rng.uniform(-21, -16) + 1.5 * gust + 0.8 * swell + 4 * surf
+    db = rng.uniform(-23, -17) + 1.5 * gust + 0.8 * swell + 4 * surf
     canvas.paint(near, sea[near], Cover.SEA, rgb.astype(np.float32), db)

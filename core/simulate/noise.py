@@ -83,7 +83,7 @@ def mix(*keys: np.ndarray | int) -> np.ndarray:
     """Return one uint32 hash per element of the integer ``keys`` (broadcast)."""
     state = np.zeros(1, np.uint32)
     for place, key in enumerate(keys):
-        word = np.asarray(key).astype(np.int64, copy=False).astype(np.uint32)
+        word = np.atleast_1d(key).astype(np.int64, copy=False).astype(np.uint32)
         state = (state ^ word * np.uint32(_MIX[place % 4])) * np.uint32(_MIX[1])
         state = state ^ (state >> np.uint32(15))
     state = state * np.uint32(_MIX[2])

@@ -15,7 +15,7 @@ from rasterio.errors import CRSError
 from rasterio.warp import transform, transform_bounds
 
 from ..errors import BadInput
-from ..feedback import SILENT, Feedback, Steps
+from ..feedback import SILENT, Feedback, Steps, check
 from ..geo import Grid
 from .noise import stream
 from .optical import render_optical
@@ -63,7 +63,7 @@ def simulate_pair(
     Args:
         out_dir: folder, made when missing; files of these names are replaced.
         size: side of the optical raster in pixels, 64 to 8192.
-        seed: which scene, at least 0.
+        seed: which scene, 0 to 2147483647.
         gsd: pixel size of the optical raster in metres, 0.5 to 40.
         misalign: what is wrong, see ``Misalign``; "" for nothing.
         sar_gsd: pixel size of the SAR raster in metres, None for ``gsd``.
@@ -104,8 +104,8 @@ def simulate_pair(
     mean = render_mean_power(world, look, seed)
     spots = place_reflectors(world, pad, size, reflectors, seed)
     truth = Truth(ref, mov, truth.linear, truth.waves, spots, misalign)
-    steps.next("Forming the radar image")
-    sar = _form_on_grid(mean, truth, look, pad, seed)
+    part = steps.next("Forming the radar image")
+    sar = _form_on_grid(mean, truth, look, pad, seed, part)
     steps.next("Writing the files")
     return _write(Path(out_dir), optical, sar, truth, sar_format, optical_format)
 
@@ -180,7 +180,12 @@ def _overhang(truth: Truth) -> int:
 
 
 def _form_on_grid(
-    mean: np.ndarray, truth: Truth, look: Look, pad: int, seed: int
+    mean: np.ndarray,
+    truth: Truth,
+    look: Look,
+    pad: int,
+    seed: int,
+    feedback: Feedback = SILENT,
 ) -> np.ndarray:
     """Sample the mean power once on the SAR grid and draw speckle there."""
     mov = truth.mov
@@ -192,6 +197,7 @@ def _form_on_grid(
         mean = cv2.GaussianBlur(mean, (0, 0), 0.4 * np.sqrt(ratio**2 - 1))
     power = np.empty((mov.height, mov.width), np.float32)
     for top in range(0, mov.height, _ROWS):
+        check(feedback)
         rows = min(_ROWS, mov.height - top)
         at = (truth.dense(top, rows) + pad - 0.5).astype(np.float32)
         power[top : top + rows] = cv2.remap(
@@ -204,7 +210,9 @@ def _form_on_grid(
     spots = truth.ref_to_mov(truth.reflectors_xy)
     targets = np.column_stack([spots, np.full(len(spots), REFLECTOR_POWER)])
     rng = stream(seed, "speckle")
-    return form_image(power, look.looks, look.resolution_px, axis_deg, targets, rng)
+    return form_image(
+        power, look.looks, look.resolution_px, axis_deg, targets, rng, feedback
+    )
 
 
 def _write(

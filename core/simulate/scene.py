@@ -56,7 +56,7 @@ def simulate_scene(
 
     Args:
         size_px: side of the images, 64 to 8192.
-        seed: which scene, at least 0.
+        seed: which scene, 0 to 2147483647.
         gsd_m: pixel size, 0.5 to 40 metres.
         look: radar geometry and quality, None for ``default_look(gsd_m, seed)``.
         reflectors: number of corner reflectors.
@@ -77,11 +77,11 @@ def simulate_scene(
     steps.next("Looking from the side")
     mean = render_mean_power(world, look, seed)[inner, inner]
     spots = place_reflectors(world, pad, size_px, reflectors, seed)
-    steps.next("Forming the radar image")
+    part = steps.next("Forming the radar image")
     targets = np.column_stack([spots, np.full(len(spots), REFLECTOR_POWER)])
     sar = form_image(
         mean, look.looks, look.resolution_px, look.look_azimuth_deg, targets,
-        stream(seed, "speckle"),
+        stream(seed, "speckle"), part,
     )  # fmt: skip
     return Scene(
         gsd_m,
@@ -146,8 +146,8 @@ def check_size(size_px: int, gsd_m: float, seed: int) -> None:
         raise BadInput(f"size is from 64 to {MAX_SIZE} pixels, got {size_px}.")
     if not 0.5 <= gsd_m <= 40:
         raise BadInput(f"gsd is from 0.5 to 40 metres, got {gsd_m:g}.")
-    if seed < 0:
-        raise BadInput(f"seed is at least 0, got {seed}.")
+    if not 0 <= seed < 2**31:
+        raise BadInput(f"seed is from 0 to 2147483647, got {seed}.")
 
 
 def to_uint8(image: np.ndarray) -> np.ndarray:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft
 
+from ..feedback import SILENT, Feedback, track
+
 _PAD = 24
 _HALF_POWER = 0.65  # half-power half-width of the window's impulse, in 1 / bandwidth
 
@@ -16,6 +18,7 @@ def form_image(
     axis_deg: float,
     targets: np.ndarray,
     rng: np.random.Generator,
+    feedback: Feedback = SILENT,
 ) -> np.ndarray:
     """Return one multi-look intensity image, (h, w) float32, linear.
 
@@ -30,6 +33,7 @@ def form_image(
         axis_deg: azimuth of the range axis in the image, clockwise from up.
         targets: (n, 3) float64 rows of x, y (pixels) and peak intensity.
         rng: where the speckle comes from.
+        feedback: progress and cancel.
     """
     padded = np.pad(power, _PAD, mode="reflect")
     shape = tuple(fft.next_fast_len(n) for n in padded.shape)
@@ -41,7 +45,7 @@ def form_image(
     total = np.zeros(power.shape, np.float32)
     window = tuple(slice(_PAD, _PAD + n) for n in power.shape)
     weights = _look_weights(looks)
-    for weight in weights:
+    for weight in track(weights, feedback):
         field = np.empty(shape, np.complex64)
         field.real = rng.standard_normal(shape, dtype=np.float32)
         field.imag = rng.standard_normal(shape, dtype=np.float32)

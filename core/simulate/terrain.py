@@ -33,7 +33,7 @@ def make_terrain(
 ) -> Terrain:
     """Shape the ground; about one scene in three has a coast, two in three a river."""
     rng = stream(seed, "terrain")
-    relief = 10.0 ** rng.uniform(1.0, 2.75)
+    relief = 10.0 ** rng.uniform(1.0, 2.5)
     has_sea, has_river = rng.random() < 0.4, rng.random() < 0.7
     outer_m = 5000.0
     # a scene smaller than the outer scale sees only part of the relief

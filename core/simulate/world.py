@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..feedback import SILENT, Feedback, Steps
+from ..feedback import SILENT, Feedback, Steps, track
 from .canvas import Canvas
 from .country import Frame, paint_fields, paint_trees, paint_wild
 from .layout import Sectors, sectors
@@ -79,8 +79,8 @@ def make_world(
     steps.next("Planting")
     trees = paint_wild(canvas, terrain.slope, seed)
     plan = _make_plan(x, y, terrain, gsd_m, extent_m, seed)
-    steps.next("Building")
-    _settle(canvas, plan, terrain, sun[0], trees, seed)
+    part = steps.next("Building")
+    _settle(canvas, plan, terrain, sun[0], trees, seed, part)
     steps.next("Drawing roads and water")
     paint_roads(canvas, plan.roads, plan.country.edge_key, trees)
     trees *= (terrain.sea_m > 8) & (terrain.river_m > 8)
@@ -145,6 +145,7 @@ def _settle(
     sun_azimuth_deg: float,
     trees: np.ndarray,
     seed: int,
+    feedback: Feedback,
 ) -> None:
     """Paint fields and towns, sector by sector's own direction."""
     here = plan.use[plan.quarters.index]
@@ -154,7 +155,7 @@ def _settle(
     land = (terrain.sea_m > 14) & (terrain.river_m > 14)
     open_m = np.minimum(plan.roads.beside_m, plan.roads.motorway_m - 24)
     wood = trees > 0.5
-    for kind in (_FIELDS, *_STYLES):
+    for kind in track((_FIELDS, *_STYLES), feedback):
         chosen = (here == kind) & land
         if kind == _FIELDS:
             chosen &= ~wood
