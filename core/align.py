@@ -15,7 +15,7 @@ import numpy as np
 
 from .errors import Refused
 from .estimate import Fit, estimate
-from .evidence import judge
+from .evidence import Evidence, judge
 from .feedback import SILENT, Feedback, Steps, check
 from .geo import apply_affine
 from .job import Job
@@ -40,6 +40,7 @@ class Alignment:
     Args:
         matches: all tie points.
         fit: the chosen transform and which matches support it.
+        evidence: the figures behind its acceptance.
         search: the range that was searched.
         distinctness: how clearly the best placement won; see ``TileMatch``.
         n_tiles: number of tiles matched at working resolution.
@@ -47,6 +48,7 @@ class Alignment:
 
     matches: Matches
     fit: Fit
+    evidence: Evidence
     search: Search
     distinctness: float
     n_tiles: int
@@ -72,8 +74,18 @@ def align(
     search: Search,
     kind: TransformKind = "auto",
     feedback: Feedback = SILENT,
+    force: bool = False,
 ) -> Alignment:
-    """Match and fit; raises ``Refused`` when the evidence is too weak."""
+    """Match and fit; raises ``Refused`` when the evidence is too weak.
+
+    Args:
+        pair: both rasters on their working grid.
+        matcher: what finds the tie points.
+        search: range to search, in working pixels.
+        kind: kind of transform to fit.
+        feedback: progress and cancel.
+        force: accept an alignment that is no better than the present one.
+    """
     steps = Steps(feedback, (30, 60, 10))
     extent = (pair.grid.width, pair.grid.height)
     one_piece = max(extent) <= ONE_PIECE * matcher.tile_px
@@ -90,11 +102,19 @@ def align(
         tiles = _match_windows(pair, matcher, windows, tile_search, guide, part)
         found = _Found(tiles.matches, found.distinctness, tiles.reason)
         n_tiles = len(windows)
-    steps.next("Fitting")
+    part = steps.next("Fitting")
     _need_matches(found)
-    fit = estimate(found.matches, kind, extent)
-    judge(found.matches, fit, extent, search, found.distinctness)
-    return Alignment(found.matches, fit, search, found.distinctness, n_tiles)
+    fit = estimate(found.matches, kind, extent, feedback=part, limits=search)
+    evidence = judge(
+        found.matches,
+        fit,
+        extent,
+        search,
+        radius_px=search.shift_px if one_piece else TILE_SHIFT_PX,
+        distinctness=found.distinctness,
+        check_identity=pair.georeferenced and not force,
+    )
+    return Alignment(found.matches, fit, evidence, search, found.distinctness, n_tiles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +156,16 @@ def _judged_affine(
     found: _Found, extent: tuple[int, int], search: Search
 ) -> np.ndarray:
     _need_matches(found)
-    fit = estimate(found.matches, "affine", extent)
-    judge(found.matches, fit, extent, search, found.distinctness)
-    return fit.mov_to_ref.matrix
+    fit = estimate(found.matches, "affine", extent, limits=search)
+    judge(
+        found.matches,
+        fit,
+        extent,
+        search,
+        distinctness=found.distinctness,
+        check_identity=False,
+    )
+    return fit.affine.matrix
 
 
 def _need_matches(found: _Found) -> None:

@@ -71,14 +71,19 @@ def _summary(result: Result, out: str) -> list[str]:
         lines = [
             f"Registered with {result.model}: {result.reason}",
             f"  matches   {q['n_matches']}, of which {q['n_inliers']} agree",
-            f"  before    {q['before_median_px']:.2f} px median displacement "
-            f"({q['before_median_m']:.1f} m)",
-            f"  after     {q['median_px']:.2f} px median residual; expected error "
-            f"{q['expected_error_px']:.2f} px ({q['expected_error_m']:.1f} m)",
+            f"  before    {q['before']['median_px']:.2f} px median displacement",
+            f"  after     {q['median_px']:.2f} px median residual",
+            f"  expected  {_with_metres(q, 'expected_error')} error over the overlap",
         ]
     lines.append(f"  time      {result.seconds['total']:.1f} s")
     lines.append(f"  files     {Path(out)}: {', '.join(sorted(_names(result)))}")
     return lines
+
+
+def _with_metres(quality: dict[str, Any], key: str) -> str:
+    pixels = f"{quality[key + '_px']:.2f} px"
+    metres = quality[key + "_m"]
+    return pixels if metres is None else f"{pixels} ({metres:.1f} m)"
 
 
 def _names(result: Result) -> list[str]:

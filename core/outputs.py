@@ -1,0 +1,237 @@
+"""Write the set of files of one registration into a folder."""
+
+from __future__ import annotations
+
+import platform
+import time
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import rasterio
+import scipy
+
+from .about import VERSION
+from .align import Alignment
+from .compare import compare_rasters
+from .export import PointFrames, tie_point_table, write_csv, write_gpkg, write_points
+from .feedback import Feedback, Steps
+from .geo import apply_affine, matrix
+from .job import Job
+from .quality import residual_field, write_quality
+from .raster import RasterPair
+from .registration import Registration
+from .report import ReportData, write_report
+from .report_figures import Pictures, ReportPoints
+from .source import open_source
+from .targets import plan_target
+from .types import Result
+from .view import View
+from .warp import warp_raster
+
+#: What a registration leaves behind, by role; a contract.
+FILES = {
+    "registered": "registered.tif",
+    "matches": "matches.gpkg",
+    "matches_csv": "matches.csv",
+    "points": "matches.points",
+    "checkerboard": "checkerboard.tif",
+    "quality": "quality.tif",
+    "transform": "transform.json",
+    "report": "report.html",
+}
+#: Longest side of the report's overview, and of its detail, in pixels.
+OVERVIEW_PX, DETAIL_PX = 1000, 400
+
+
+def write_outputs(
+    folder: Path,
+    job: Job,
+    pair: RasterPair,
+    found: Alignment,
+    registration: Registration,
+    result: Result,
+    feedback: Feedback,
+) -> Result:
+    """Write all files of an accepted registration into ``folder``.
+
+    Returns the result with its files, named as they will be in ``job.out``.
+    """
+    begin = time.perf_counter()
+    steps = Steps(feedback, (60, 25, 5, 10))
+    path = {role: folder / name for role, name in FILES.items()}
+    warp_moving(job, pair, registration, path["registered"], steps.next("Warping"))
+    seconds = dict(result.seconds, warp=round(time.perf_counter() - begin, 3))
+    part = steps.next("Drawing the checkerboard")
+    compare_rasters(path["registered"], job.ref, path["checkerboard"], feedback=part)
+    steps.next("Writing the matches")
+    _write_matches(path, pair, found, registration)
+    registration.write(path["transform"])
+    steps.next("Writing the report")
+    files = {role: str(Path(job.out) / name) for role, name in FILES.items()}
+    done = replace(result, files=files, seconds=seconds)
+    data = replace(
+        _report(job, pair, done),
+        expected_px=registration.quality["expected_error_px"],
+        before_px=registration.quality["before"]["median_px"],
+        points=_report_points(found),
+        holdout_px=found.fit.holdout_px,
+        overview=_pictures(pair, path["registered"], _whole(pair)),
+        detail=_pictures(pair, path["registered"], _detail(pair, found)),
+    )
+    write_report(data, path["report"])
+    seconds["outputs"] = round(time.perf_counter() - begin - seconds["warp"], 3)
+    seconds["total"] = round(result.seconds["total"] + time.perf_counter() - begin, 3)
+    return done
+
+
+def write_refusal(
+    folder: Path, job: Job, pair: RasterPair | None, result: Result
+) -> Result:
+    """Write the report of a refusal; ``pair`` is None when there is no overlap."""
+    name = FILES["report"]
+    done = replace(result, files={"report": str(Path(job.out) / name)})
+    data = _report(job, pair, done)
+    if pair is not None:
+        data = replace(data, overview=_pictures(pair, None, _whole(pair)))
+    write_report(data, folder / name)
+    return done
+
+
+def warp_moving(
+    job: Job,
+    pair: RasterPair,
+    registration: Registration,
+    out: Path,
+    feedback: Feedback,
+) -> None:
+    """Warp the moving raster of a job, one resampling from its own pixels."""
+    target = plan_target(job.grid, registration)
+    backward = registration.target_to_source(target, pair.mov.grid)
+    warp_raster(
+        job.mov,
+        target,
+        lambda xy: pair.mov.frame_to_raw(backward(xy)),
+        out,
+        resampling=job.resampling,
+        nodata=job.sar_nodata if job.moving == "sar" else job.optical_nodata,
+        feedback=feedback,
+        threads=job.threads,
+    )
+
+
+def _write_matches(
+    path: dict[str, Path],
+    pair: RasterPair,
+    found: Alignment,
+    registration: Registration,
+) -> None:
+    matches, fit = found.matches, found.fit
+    ref_map = matrix(pair.ref.grid.transform)
+    mov_map = matrix(pair.grid.transform)
+
+    def to_ref_map(xy: np.ndarray) -> np.ndarray:
+        return apply_affine(ref_map, pair.working_to_native("ref", xy))
+
+    def mov_to_map(xy: np.ndarray) -> np.ndarray:
+        # Bare images share no map: their own pixels are all there is.
+        return to_ref_map(xy) if pair.georeferenced else apply_affine(mov_map, xy)
+
+    frames = PointFrames(
+        mov_to_map=mov_to_map,
+        ref_to_map=to_ref_map,
+        mov_to_source=lambda xy: pair.working_to_native("mov", xy),
+        source_transform=pair.mov.grid.transform,
+        crs=pair.ref.grid.crs if pair.georeferenced else None,
+        gsd_m=pair.gsd_m,
+    )
+    expected = registration.ref_to_mov(matches.ref_xy)
+    table = tie_point_table(matches, fit.inlier, fit.residual_px, expected, frames)
+    write_gpkg(table, path["matches"])
+    write_csv(table, path["matches_csv"])
+    write_points(table, path["points"])
+    good = matches.take(fit.inlier)
+    field = residual_field(
+        good.ref_xy,
+        good.ref_xy - fit.mov_to_ref(good.mov_xy),
+        good.confidence,
+        (pair.grid.height, pair.grid.width),
+    )
+    write_quality(path["quality"], pair.grid, field)
+
+
+def _report(job: Job, pair: RasterPair | None, result: Result) -> ReportData:
+    defaults = asdict(Job("", ""))
+    settings = {k: v for k, v in asdict(job).items() if v != defaults[k]}
+    return ReportData(
+        result=result,
+        moving=Path(job.mov).name,
+        reference=Path(job.ref).name,
+        made=time.strftime("%Y-%m-%d %H:%M"),
+        gsd_m=pair.gsd_m if pair else float("nan"),
+        settings=settings,
+        versions={
+            "SOMA": VERSION,
+            "Python": platform.python_version(),
+            "numpy": np.__version__,
+            "OpenCV": cv2.__version__,
+            "SciPy": scipy.__version__,
+            "GDAL": rasterio.__gdal_version__,
+        },
+    )
+
+
+def _report_points(found: Alignment) -> ReportPoints:
+    matches, fit = found.matches, found.fit
+    residual = matches.ref_xy - fit.mov_to_ref(matches.mov_xy)
+    return ReportPoints(matches.mov_xy, matches.ref_xy, residual, fit.inlier)
+
+
+def _whole(pair: RasterPair) -> tuple[float, float, int, int, float]:
+    """Return (x0, y0, columns, rows, step) of a picture of the whole overlap."""
+    width, height = pair.grid.width, pair.grid.height
+    step = max(1.0, max(width, height) / OVERVIEW_PX)
+    return 0.0, 0.0, round(width / step), round(height / step), step
+
+
+def _detail(pair: RasterPair, found: Alignment) -> tuple[float, float, int, int, float]:
+    """Return the window with the most inliers around the median one."""
+    width = min(DETAIL_PX, pair.grid.width)
+    height = min(DETAIL_PX, pair.grid.height)
+    centre = np.median(found.matches.ref_xy[found.fit.inlier], axis=0)
+    x0 = float(np.clip(round(centre[0] - width / 2), 0, pair.grid.width - width))
+    y0 = float(np.clip(round(centre[1] - height / 2), 0, pair.grid.height - height))
+    return x0, y0, width, height, 1.0
+
+
+def _pictures(
+    pair: RasterPair,
+    registered: Path | None,
+    window: tuple[float, float, int, int, float],
+) -> Pictures:
+    """Return one window of both images, before and after."""
+    x0, y0, width, height, step = window
+    place = np.array([[step, 0, x0], [0, step, y0], [0, 0, 1.0]])
+    ref, before = (v.tile(place, width, height, step > 1) for v in pair.views)
+    pictures = Pictures(
+        ref=_to_8bit(ref.pixels),
+        before=_to_8bit(before.pixels),
+        ref_ok=ref.valid,
+        before_ok=before.valid,
+        origin_xy=(x0, y0),
+        step_px=step,
+    )
+    if registered is None:
+        return pictures
+    mov = pair.views[1]
+    with ExitStack() as stack:
+        source = stack.enter_context(open_source(str(registered)))
+        view = View(source, mov.modality, mov.bands, pair.grid, mov.stretch, None)
+        after = view.tile(place, width, height, step > 1)
+    return replace(pictures, after=_to_8bit(after.pixels), after_ok=after.valid)
+
+
+def _to_8bit(pixels: np.ndarray) -> np.ndarray:
+    return (pixels * 255.0 + 0.5).astype(np.uint8)

@@ -1,0 +1,104 @@
+"""The method in order: open, search, match, fit, judge, write."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from .align import Alignment, align, plan_search
+from .errors import Refused
+from .feedback import SILENT, Feedback, Steps
+from .job import Job
+from .matching import Matcher
+from .metrics import quality
+from .outputs import FILES, write_outputs, write_refusal
+from .raster import RasterPair, open_pair
+from .registration import Registration
+from .types import Result
+from .writer import output_folder
+
+
+class Clock:
+    """Wall time by stage."""
+
+    def __init__(self) -> None:
+        self._begin = self._last = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+
+    def stop(self, stage: str) -> None:
+        """End a stage that began when the last one ended."""
+        now = time.perf_counter()
+        self.seconds[stage] = round(now - self._last, 3)
+        self.seconds["total"] = round(now - self._begin, 3)
+        self._last = now
+
+
+def register(job: Job, matcher: Matcher, feedback: Feedback = SILENT) -> Result:
+    """Register ``job.mov`` to ``job.ref`` and write everything to ``job.out``.
+
+    A refusal is a result as well: it comes with a report and without rasters.
+    Memory is bounded by a few tiles and blocks whatever the rasters' size.
+
+    Raises:
+        BadInput: a file or option cannot be used; nothing was written.
+        Cancelled: the user stopped; nothing was written.
+    """
+    clock = Clock()
+    steps = Steps(feedback, (5, 45, 50))
+    inputs = [p for p in (job.sar, job.optical, job.sar_mask, job.optical_mask) if p]
+    with ExitStack() as stack:
+        folder = stack.enter_context(output_folder(job.out, FILES.values(), inputs))
+        part = steps.next("Opening the images")
+        pair = None
+        try:
+            pair = stack.enter_context(open_pair(job, part))
+            clock.stop("open")
+            search = plan_search(job, pair)
+            part = steps.next("Matching")
+            found = align(pair, matcher, search, job.transform, part, job.force)
+            clock.stop("match")
+        except Refused as refused:
+            clock.stop("match")
+            result = Result(
+                "refused",
+                str(refused),
+                refused.code,
+                matcher.name,
+                "",
+                seconds=clock.seconds,
+            )
+            return write_refusal(folder, job, pair, result)
+        registration = registered(pair, found, matcher.name)
+        result = Result(
+            "ok",
+            found.fit.why,
+            "",
+            matcher.name,
+            found.fit.kind,
+            quality=registration.quality,
+            seconds=clock.seconds,
+        )
+        part = steps.next("Writing the results")
+        return write_outputs(folder, job, pair, found, registration, result, part)
+
+
+def registered(pair: RasterPair, found: Alignment, model: str) -> Registration:
+    """Return what was found in a form that can be stored and applied again."""
+    bare = None if pair.georeferenced else pair.views[1].grid
+    return Registration(
+        working=pair.grid,
+        mov_to_ref=found.fit.mov_to_ref,
+        mov_grid=pair.mov.grid,
+        ref_grid=pair.ref.grid,
+        model=model,
+        why=found.fit.why,
+        quality=quality(found.matches, found.fit, found.evidence, pair.gsd_m),
+        mov_working=bare,
+    )
+
+
+def files_in(out: str) -> dict[str, str]:
+    """Return the paths of the outputs that exist in a folder, by role."""
+    paths = {role: Path(out) / name for role, name in FILES.items()}
+    return {role: str(path) for role, path in paths.items() if path.exists()}

@@ -1,0 +1,253 @@
+"""The command line: its contract, exit codes and one-sentence errors."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from soma.core.simulate import Truth
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICK = {**os.environ, "SOMA_TORCH": "no", "OMP_NUM_THREADS": "2"}
+
+
+def soma(*args, cwd=None):
+    """Run the command in a process of its own; any folder will do."""
+    return subprocess.run(
+        [sys.executable, "-m", "soma.core.cli", *map(str, args)],
+        capture_output=True,
+        text=True,
+        cwd=cwd or ROOT.parent,
+        env=QUICK,
+    )
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    """A simulated pair of 320 px with its truth."""
+    folder = tmp_path_factory.mktemp("example")
+    misalign = "shift=7,-5;rotation=0.8;scale=1.004;warp=0"
+    done = soma(
+        "simulate", "--out", folder, "--size", 320, "--seed", 3, "--misalign", misalign
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def _one_sentence(text):
+    lines = [line for line in text.strip().splitlines() if line]
+    return len(lines) == 1 and lines[0].startswith("soma: ") and "Traceback" not in text
+
+
+@pytest.fixture(scope="module")
+def registered(example, tmp_path_factory):
+    out = tmp_path_factory.mktemp("registered") / "out"
+    done = soma(
+        "register",
+        example / "sar.tif",
+        example / "optical.tif",
+        "--out",
+        out,
+        "--model",
+        "gradient",
+        "--json",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return out, json.loads(done.stdout)
+
+
+def test_register_recovers_the_simulated_misalignment(example, registered):
+    _, result = registered
+    assert result["status"] == "ok"
+    truth = Truth.read(example / "truth.json")
+    transform = json.loads((registered[0] / "transform.json").read_text())
+    assert transform["kind"] == result["transform"]
+    from soma.core.registration import read
+
+    found = read(registered[0] / "transform.json").mov_to_ref_pixels()
+    xy = np.random.default_rng(0).uniform(40, 280, (50, 2))
+    error = xy @ found[:2, :2].T + found[:2, 2] - truth.mov_to_ref(xy)
+    assert np.sqrt((error**2).sum(axis=1).mean()) < 1.0
+
+
+def test_apply_gives_the_registered_raster_again(example, registered, tmp_path):
+    out, _ = registered
+    done = soma("apply", out / "transform.json", example / "sar.tif", "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    with rasterio.open(tmp_path / "sar_registered.tif") as again:
+        with rasterio.open(out / "registered.tif") as first:
+            assert again.transform.almost_equals(first.transform)
+            np.testing.assert_array_equal(again.read(), first.read())
+
+
+def test_match_writes_the_contract(example, tmp_path):
+    file = tmp_path / "found.json"
+    args = ("--ref", example / "optical.tif", "--mov", example / "sar.tif")
+    done = soma("match", *args, "--out", file, "--dense", "--model", "gradient")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(file.read_text())
+    assert found["status"] == "ok"
+    assert found["model"] == "gradient"
+    assert np.shape(found["mov_to_ref"]) == (3, 3)
+    count = len(found["matches"]["confidence"])
+    for key, shape in (("mov_xy", (count, 2)), ("ref_xy", (count, 2))):
+        assert np.shape(found["matches"][key]) == shape
+    assert len(found["matches"]["inlier"]) == count
+    assert found["seconds"] > 0
+    dense = np.load(tmp_path / "found.npy")
+    with rasterio.open(example / "sar.tif") as sar:
+        assert dense.shape == (sar.height, sar.width, 2)
+    assert dense.dtype == np.float32
+    truth = Truth.read(example / "truth.json")
+    centre = np.array([[160.5, 160.5]])
+    assert np.abs(dense[160, 160] - truth.mov_to_ref(centre)[0]).max() < 1.0
+
+
+def test_match_works_on_a_table_and_counts_refusals_as_done(example, tmp_path):
+    flat = tmp_path / "flat.png"
+    with rasterio.open(
+        flat, "w", driver="PNG", width=256, height=256, count=1, dtype="uint8"
+    ) as file:
+        file.write(np.full((1, 256, 256), 90, np.uint8))
+    table = tmp_path / "pairs.csv"
+    with open(table, "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["ref", "mov", "name"])
+        rows.writerow([example / "optical.tif", example / "sar.tif", "good"])
+        rows.writerow([flat, flat.name, "flat"])
+    out = tmp_path / "found"
+    done = soma("match", "--pairs", table, "--out", out, "--model", "gradient")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((out / "good.json").read_text())["status"] == "ok"
+    refused = json.loads((out / "flat.json").read_text())
+    assert refused["status"] == "refused"
+    assert refused["reason"]
+    assert refused["mov_to_ref"] is None
+
+
+def test_a_refused_registration_exits_3_with_a_report_and_no_raster(example, tmp_path):
+    flat = tmp_path / "flat.tif"
+    with rasterio.open(example / "sar.tif") as sar:
+        profile = {**sar.profile, "driver": "GTiff"}
+    with rasterio.open(flat, "w", **profile) as file:
+        file.write(np.full((1, profile["height"], profile["width"]), 500, "uint16"))
+    out = tmp_path / "out"
+    done = soma("register", flat, example / "optical.tif", "--out", out)
+    assert done.returncode == 3
+    assert [p.name for p in out.iterdir()] == ["report.html"]
+    assert "Refused" in done.stdout
+
+
+BAD = {
+    "missing file": (("nowhere.tif", "OPT"), "nowhere.tif"),
+    "not a raster": (("TEXT", "OPT"), "text.tif"),
+    "band": (("SAR", "OPT", "--sar-bands", "9"), "9"),
+    "no overlap area": (("SAR", "OPT", "--aoi", "1", "1", "0", "0"), "aoi"),
+    "pixel size": (("SAR", "OPT", "--grid", "-3"), "-3"),
+    "mask": (("SAR", "OPT", "--sar-mask", "nomask.gpkg"), "nomask.gpkg"),
+    "weights": (("SAR", "OPT", "--model", "magic"), "magic"),
+    "out is the input": (("SAR", "OPT"), "sar.tif"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_gets_one_sentence_that_names_it(case, example, tmp_path):
+    text = tmp_path / "text.tif"
+    text.write_text("not a raster")
+    words, named = BAD[case]
+    files = {"SAR": example / "sar.tif", "OPT": example / "optical.tif", "TEXT": text}
+    args = [files.get(word, word) for word in words]
+    out = files["SAR"] if case == "out is the input" else tmp_path / "out"
+    done = soma("register", *args, "--out", out)
+    assert done.returncode == 2, done.stdout + done.stderr
+    problems = [s for s in done.stderr.splitlines() if s.startswith("soma: ")]
+    assert len(problems) == 1
+    assert named in problems[0]
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_truncated_raster_gets_one_sentence(example, tmp_path):
+    cut = tmp_path / "cut.tif"
+    data = (example / "sar.tif").read_bytes()
+    cut.write_bytes(data[: len(data) // 2])
+    done = soma("register", cut, example / "optical.tif", "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "cut.tif" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_errors_are_json_for_machines(tmp_path):
+    done = soma("info", "nowhere.tif", "--json")
+    assert done.returncode == 2
+    told = json.loads(done.stdout)
+    assert told["status"] == "error"
+    assert told["code"] == "BadInput"
+
+
+@pytest.mark.parametrize("what", ["info", "assess", "checkerboard", "models"])
+def test_the_other_commands_answer(what, example, tmp_path):
+    sar, optical = example / "sar.tif", example / "optical.tif"
+    out = tmp_path / "board.tif"
+    args = {
+        "info": (sar,),
+        "assess": (sar, optical, "--model", "gradient"),
+        "checkerboard": (sar, optical, "--out", out),
+        "models": (),
+    }[what]
+    plain = soma(what, *args)
+    assert plain.returncode == 0, plain.stderr
+    assert plain.stdout.strip()
+    machine = soma(what, *args, "--json")
+    assert json.loads(machine.stdout)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals need a POSIX system")
+@pytest.mark.parametrize("stage", ["Opening", "Matching", "Warping", "checkerboard"])
+def test_a_killed_run_leaves_nothing_half_written(stage, example, tmp_path):
+    out = tmp_path / "out"
+    args = ["register", example / "sar.tif", example / "optical.tif", "--out", out]
+    command = [sys.executable, "-m", "soma.core.cli", *map(str, args)]
+    with subprocess.Popen(
+        [*command, "--model", "gradient"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        env=QUICK,
+    ) as run:
+        for line in run.stderr:
+            if stage in line:
+                run.kill()
+                break
+        assert run.wait() == -signal.SIGKILL
+    assert not out.exists()
+    assert soma(*args, "--model", "gradient").returncode == 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals need a POSIX system")
+def test_ctrl_c_stops_soon_and_exits_130(example, tmp_path):
+    out = tmp_path / "out"
+    args = ["register", example / "sar.tif", example / "optical.tif", "--out", out]
+    with subprocess.Popen(
+        [sys.executable, "-m", "soma.core.cli", *map(str, args)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=QUICK,
+    ) as run:
+        for line in run.stderr:
+            if "Matching" in line:
+                time.sleep(0.05)
+                run.send_signal(signal.SIGINT)
+                break
+        rest = run.stderr.read()
+        assert run.wait() == 130
+    assert "Stopped" in rest
+    assert list(tmp_path.iterdir()) == []
