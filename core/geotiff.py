@@ -26,6 +26,8 @@ from .writer import output_file, write_errors
 
 #: Side of a tile of the file, and the size below which overviews end.
 TILE_PX = 512
+#: The same where a pixel of all bands takes more than 16 bytes.
+SMALL_TILE_PX = 256
 #: Block cache of GDAL while rasters are written, in bytes.
 CACHE_BYTES = 96 << 20
 
@@ -50,8 +52,9 @@ class CogWriter:
         self._folder, self._target = folder, target
         self._bands, self._average = bands, average
         self._threads, self._handles = threads, ExitStack()
+        self._tile = _tile_px(bands)
         self._levels = [grid]
-        while max(self._levels[-1].width, self._levels[-1].height) > TILE_PX:
+        while max(self._levels[-1].width, self._levels[-1].height) > self._tile:
             self._levels.append(_half(self._levels[-1]))
         self._full = self._create(0)
         self._first = self._create(1) if len(self._levels) > 1 else None
@@ -147,7 +150,7 @@ class CogWriter:
                 out.write_mask(mask, window=window)
 
     def _reduce(self, level: int, feedback: Feedback) -> None:
-        step = 2 * TILE_PX
+        step = 2 * self._tile
         may_lack = self._bands.nodata is not None or self._bands.has_mask
         may_lack |= self._bands.alpha is not None
         larger = self._levels[level - 1]
@@ -256,6 +259,11 @@ def _half(grid: Grid) -> Grid:
     return Grid(None, transform, (grid.width + 1) // 2, (grid.height + 1) // 2)
 
 
+def _tile_px(bands: Bands) -> int:
+    small = bands.count * np.dtype(bands.dtype).itemsize > 16
+    return SMALL_TILE_PX if small else TILE_PX
+
+
 def _creation_options(bands: Bands, threads: int) -> dict[str, Any]:
     whole = np.issubdtype(np.dtype(bands.dtype), np.integer)
     rgb = bands.colorinterp[:3] == _RGB and bands.dtype in ("uint8", "uint16")
@@ -265,8 +273,8 @@ def _creation_options(bands: Bands, threads: int) -> dict[str, Any]:
         "count": bands.count,
         "nodata": bands.nodata,
         "tiled": True,
-        "blockxsize": TILE_PX,
-        "blockysize": TILE_PX,
+        "blockxsize": _tile_px(bands),
+        "blockysize": _tile_px(bands),
         "interleave": "pixel" if rgb and bands.count <= 4 else "band",
         "photometric": "RGB" if rgb else "MINISBLACK",
         "compress": "DEFLATE",

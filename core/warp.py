@@ -19,14 +19,14 @@ from .encode import encode
 from .errors import BadInput
 from .feedback import SILENT, Feedback, Part, check
 from .geo import Grid
-from .geotiff import TILE_PX, open_cog
+from .geotiff import open_cog
 from .pixelmap import Lattice, PixelMap, lattice_of, shrinking
 from .pixels import PixelReader, Pixels
 from .resample import REACH, Positions, sample
 from .types import Resampling
 
 #: Largest output block, and largest source window for it, in bytes.
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 16 << 20
 WINDOW_BYTES = 48 << 20
 WINDOW_PX = 30000
 #: Side of a cell: its pixels depend on nothing but its place in the target.
@@ -192,14 +192,12 @@ def _blocks(target: Grid, bands: Bands, cell: int, span: float) -> Iterator[_Blo
     width, height = _BLOCK_PX
     group = bands.count
     while width * height * group * itemsize * max(span, 1) ** 2 > BLOCK_BYTES:
-        if width * height > TILE_PX**2:
-            width, height = (
-                (width // 2, height) if width > height else (width, height // 2)
-            )
+        if width > height:
+            width //= 2
+        elif height > cell:
+            height //= 2
         elif group > 1:
             group = (group + 1) // 2
-        elif width > cell:
-            width, height = width // 2, height // 2
         else:
             break
     for row in range(0, target.height, height):
@@ -215,6 +213,9 @@ def _in_order(
     """Compute blocks in threads and yield them in order, few ahead."""
     pending: deque[tuple[_Block, Future]] = deque()
     pool = ThreadPoolExecutor(workers)
+    # Threads inside of threads only wait for one another.
+    inner = cv2.getNumThreads()
+    cv2.setNumThreads(1)
     try:
         for block in blocks:
             pending.append((block, pool.submit(_compute, job, block)))
@@ -225,6 +226,7 @@ def _in_order(
             yield block, *future.result()
     finally:
         pool.shutdown(cancel_futures=True)
+        cv2.setNumThreads(inner)
 
 
 def _compute(job: _Warp, block: _Block) -> tuple[np.ndarray, np.ndarray | None]:
@@ -242,8 +244,9 @@ def _compute(job: _Warp, block: _Block) -> tuple[np.ndarray, np.ndarray | None]:
     for col, row, lattice, box in cells:
         check(job.feedback)
         here = np.s_[:, row : row + job.cell, col : col + job.cell]
-        if buffer is not None and box == _clipped(job, box):
-            _fill_inner(job, buffer.cut(box), lattice, out[here], ok[here])
+        if box == _clipped(job, box) and _fits(job, box, count):
+            part = buffer.cut(box) if buffer else job.reader.read(box, block.bands)
+            _fill_inner(job, part, lattice, out[here], ok[here])
         else:
             xy = lattice.expand(job.cell, job.density)
             _fill(job, block, buffer, xy, out[here], ok[here])
