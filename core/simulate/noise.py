@@ -49,15 +49,14 @@ def smooth(
 ) -> np.ndarray:
     """Return noise without detail below the wavelength, (h, w) float32, unit spread."""
     step = max(wavelength_px / 3.0, 1.0)
-    small = tuple(int(np.ceil(n / step)) + 4 for n in shape)
+    small = [int(np.ceil(n / step)) + 4 for n in shape]
     coarse = rng.standard_normal(small, dtype=np.float32)
-    rows, cols = np.array(shape, np.float64)
     scale = np.array([[1 / step, 0, 1.5], [0, 1 / step, 1.5]])
-    coarse = cv2.GaussianBlur(coarse, (0, 0), 0.8, borderType=cv2.BORDER_REFLECT)
+    soft = cv2.GaussianBlur(coarse, (0, 0), 0.8, borderType=cv2.BORDER_REFLECT)
     return 2.8 * cv2.warpAffine(
-        coarse,
+        soft,
         scale,
-        (int(cols), int(rows)),
+        shape[::-1],
         flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REFLECT,
     )

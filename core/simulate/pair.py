@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -17,10 +18,12 @@ from rasterio.warp import transform, transform_bounds
 from ..errors import BadInput
 from ..feedback import SILENT, Feedback, Steps, check
 from ..geo import Grid
+from ..writer import output_folder
 from .noise import stream
 from .optical import render_optical
 from .radar import Look, render_mean_power
 from .scene import (
+    MAX_SIZE,
     REFLECTOR_POWER,
     check_size,
     default_look,
@@ -36,6 +39,8 @@ SarFormat = Literal["uint16", "uint8", "db", "linear"]
 OpticalFormat = Literal["uint8", "uint16"]
 
 _ROWS = 256
+_MAX_SAR = 16384
+_NAMES = {"optical": "optical.tif", "sar": "sar.tif", "truth": "truth.json"}
 
 
 def simulate_pair(
@@ -61,7 +66,8 @@ def simulate_pair(
     when ``look.terrain_corrected`` is False.
 
     Args:
-        out_dir: folder, made when missing; files of these names are replaced.
+        out_dir: folder, made when missing; files of an earlier run are replaced,
+            all at once and only when everything is done.
         size: side of the optical raster in pixels, 64 to 8192.
         seed: which scene, 0 to 2147483647.
         gsd: pixel size of the optical raster in metres, 0.5 to 40.
@@ -80,7 +86,7 @@ def simulate_pair(
         Paths by role: "optical", "sar", "truth".
 
     Memory is about 250 bytes per pixel of the optical raster and 60 per pixel of
-    the SAR raster. Raises BadInput and Cancelled.
+    the SAR raster. Raises BadInput and Cancelled, and leaves nothing behind then.
     """
     check_size(size, gsd, seed)
     _check_choice("sar_format", sar_format, get_args(SarFormat))
@@ -88,26 +94,32 @@ def simulate_pair(
     if isinstance(misalign, str):
         misalign = Misalign.parse(misalign)
     look = look or default_look(gsd, seed)
-    steps = Steps(feedback, [6, 2, 2, 4, 1])
     ref = optical_grid(size, gsd, seed)
-    mov = sar_grid(ref, sar_gsd or gsd, sar_crs)
+    mov = sar_grid(ref, gsd if sar_gsd is None else sar_gsd, sar_crs)
     truth = make_truth(ref, mov, misalign, seed)
 
     pad = edge_margin(gsd) + _overhang(truth)
-    check_size(size + 2 * pad, gsd, seed)
-    side = size + 2 * pad
-    world = make_world((side, side), gsd, seed, steps.next("Making the landscape"))
-    steps.next("Taking the photograph")
-    inner = slice(pad, pad + size)
-    optical = render_optical(world, seed, haze)[inner, inner]
-    steps.next("Looking from the side")
-    mean = render_mean_power(world, look, seed)
-    spots = place_reflectors(world, pad, size, reflectors, seed)
-    truth = Truth(ref, mov, truth.linear, truth.waves, spots, misalign)
-    part = steps.next("Forming the radar image")
-    sar = _form_on_grid(mean, truth, look, pad, seed, part)
-    steps.next("Writing the files")
-    return _write(Path(out_dir), optical, sar, truth, sar_format, optical_format)
+    if size + 2 * pad > MAX_SIZE:
+        raise BadInput(
+            f"misalign needs a scene of {size + 2 * pad} pixels, and {MAX_SIZE} is the "
+            "most; ask for a smaller size or less misalignment."
+        )
+    with output_folder(out_dir, tuple(_NAMES.values())) as folder:
+        steps = Steps(feedback, [6, 2, 2, 4, 1])
+        side = size + 2 * pad
+        world = make_world((side, side), gsd, seed, steps.next("Making the landscape"))
+        steps.next("Taking the photograph")
+        inner = slice(pad, pad + size)
+        optical = render_optical(world, seed, haze)[inner, inner]
+        steps.next("Looking from the side")
+        mean = render_mean_power(world, look, seed)
+        spots = place_reflectors(world, pad, size, reflectors, seed)
+        truth = replace(truth, reflectors_xy=spots)
+        part = steps.next("Forming the radar image")
+        sar = _form_on_grid(mean, truth, look, pad, seed, part)
+        steps.next("Writing the files")
+        _write(folder, optical, sar, truth, sar_format, optical_format)
+    return {role: str(Path(out_dir) / name) for role, name in _NAMES.items()}
 
 
 def optical_grid(size: int, gsd: float, seed: int) -> Grid:
@@ -148,6 +160,11 @@ def sar_grid(ref: Grid, sar_gsd: float, sar_crs: str | None) -> Grid:
         step_x = step_y = 1.0
     dx, dy = sar_gsd / step_x, sar_gsd / step_y
     width, height = round((right - left) / dx), round((top - bottom) / dy)
+    if max(width, height) > _MAX_SAR:
+        raise BadInput(
+            f"sar_gsd {sar_gsd:g} makes a SAR raster of {width} x {height} pixels, and "
+            f"{_MAX_SAR} is the most; ask for larger pixels."
+        )
     # half a pixel off, so that the two grids never coincide by chance
     where = Affine(dx, 0, left + 0.37 * dx, 0, -dy, top - 0.21 * dy)
     return Grid(crs, where, max(width, 1), max(height, 1))
@@ -222,23 +239,17 @@ def _write(
     truth: Truth,
     sar_format: SarFormat,
     optical_format: OpticalFormat,
-) -> dict[str, str]:
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = {
-        "optical": str(folder / "optical.tif"),
-        "sar": str(folder / "sar.tif"),
-        "truth": str(folder / "truth.json"),
-    }
+) -> None:
     if optical_format == "uint8":
         bands = to_uint8(optical)
     else:
         bands = np.round(optical * 10000).astype(np.uint16)
+    bands = np.moveaxis(bands, 2, 0)
     names = ("red", "green", "blue")
-    _write_raster(paths["optical"], truth.ref, np.moveaxis(bands, 2, 0), None, names)
+    _write_raster(folder / _NAMES["optical"], truth.ref, bands, None, names)
     values, nodata, name = encode_sar(sar, sar_format)
-    _write_raster(paths["sar"], truth.mov, values[None], nodata, (name,))
-    Path(paths["truth"]).write_text(truth.to_json(), encoding="utf-8")
-    return paths
+    _write_raster(folder / _NAMES["sar"], truth.mov, values[None], nodata, (name,))
+    (folder / _NAMES["truth"]).write_text(truth.to_json(), encoding="utf-8")
 
 
 def encode_sar(intensity: np.ndarray, kind: SarFormat) -> tuple[np.ndarray, float, str]:
@@ -258,7 +269,7 @@ def encode_sar(intensity: np.ndarray, kind: SarFormat) -> tuple[np.ndarray, floa
 
 
 def _write_raster(
-    path: str,
+    path: Path,
     grid: Grid,
     bands: np.ndarray,
     nodata: float | None,

@@ -44,7 +44,7 @@ def make_terrain(
     crests = _warped(crests, wander, 110 / gsd_m)
     steep = _step(smooth(x.shape, max(extent_m / 2, 800) / gsd_m, rng), -0.6, 0.9)
     height = relief * (0.3 * base + steep * (0.4 * base + 1.2 * crests))
-    height -= float(height.min()) - 2.0
+    height += np.float32(2.0 - float(height.min()))
 
     sea = _coast(x, y, height, extent_m, relief, rng) if has_sea else None
     sea_m = _signed(sea, gsd_m, x.shape)
@@ -54,8 +54,8 @@ def make_terrain(
     river_m = np.full(x.shape, 1e6, np.float32)
     if has_river:
         width = float(np.clip(rng.uniform(25, 140), 2.5 * gsd_m, 0.06 * extent_m))
-        wander = 12.0 * smooth(x.shape, max(250.0, 8 * gsd_m) / gsd_m, rng)
-        middle = band(x + wander, y - wander, extent_m, 0.06 * extent_m, 2.5, seed)
+        bends = 12.0 * smooth(x.shape, max(250.0, 8 * gsd_m) / gsd_m, rng)
+        middle = band(x + bends, y - bends, extent_m, 0.06 * extent_m, 2.5, seed)
         river_m = middle - 0.5 * width * (1 + 0.2 * smooth(x.shape, 900 / gsd_m, rng))
         valley = _step(river_m, 0.0, 300.0 + 3 * relief)
         height = height * valley + np.clip(river_m * 0.03, 0, 5) * (1 - valley)

@@ -131,7 +131,7 @@ def paint_quarter(canvas: Canvas, plot: Plot, style: Style, trees: np.ndarray) -
     """
     frame = plot.frame
     stretch = 0.8 + 0.5 * uniform(frame.key, 21)
-    length, width = np.float32(style.block[0]), style.block[1] * stretch
+    length, width = style.block[0], style.block[1] * stretch
     block = split(frame.u, frame.v, frame.key, length, width)
     half = style.street / 2
     street = coverage(block.edge_m - half, canvas.gsd_m)
@@ -220,7 +220,9 @@ def _paint_roofs(
     rgb *= (1 + np.where(gable, 0.38 * lit * fade, 0))[:, None]
     spread = 7.0 * (uniform(key, 38) - 0.5) + 4.0 * (uniform(where, 47) - 0.5)
     spark = (uniform(where, 48) < 0.02) * (12.0 * uniform(key, 39))
-    canvas.paint(where, share, Cover.BUILDING, rgb, -13.5 + spread + spark)
+    # walls too small for the grid answer as part of the roof
+    echo = 4.5 * min(canvas.gsd_m / 20, 1.3) * style.wall
+    canvas.paint(where, share, Cover.BUILDING, rgb, -13.5 + spread + spark + echo)
 
     low, high = style.storeys
     height = low + (high - low) * uniform(key, 40) ** 1.5
