@@ -33,7 +33,7 @@ class Coarse:
         theta: (B, 2, 3) moving to reference, full-resolution pixels.
         score: (B,) agreement of the features at ``theta``, about 0 to 1.
         distinctness: (B,) 0 (tie) to 1, of the best translation over the best
-            other one.
+            other one; NaN where the affine of the match field won.
         heat: (B, Hd, Wd) logits of the translations, channel-summed template
             correlation at stride 8; entry (i, j) is the shift
             (j - Wm + 1, i - Hm + 1) cells.
@@ -85,7 +85,12 @@ class GlobalStage(nn.Module):
         self.volume_gain = nn.Parameter(torch.tensor(8.0))
 
     def forward(
-        self, mov: Features, ref: Features, prior: Tensor, limit_px: Tensor
+        self,
+        mov: Features,
+        ref: Features,
+        prior: Tensor,
+        shift_px: Tensor,
+        reach_px: Tensor,
     ) -> Coarse:
         """Place the moving tiles.
 
@@ -93,15 +98,17 @@ class GlobalStage(nn.Module):
             mov: features of the moving images.
             ref: features of the reference images.
             prior: (B, 2, 3) expected placement.
-            limit_px: (B,) how far a place may be from where ``prior`` puts it.
+            shift_px: (B,) how far the centre may be, per axis, from where
+                ``prior`` puts it.
+            reach_px: (B,) how far any place may be from there.
 
         Returns:
             Placement and evidence.
         """
         mov8, ref8 = (normalise(f.levels[2], f.masks[2]) for f in (mov, ref))
         heat = self._heat(mov8, ref8, mov.masks[2], ref.masks[2])
-        shift, distinct = _best_shift(heat, mov8.shape, prior, limit_px)
-        volume, positions = self._volume(mov, ref, prior, limit_px)
+        shift, distinct = _best_shift(heat, mov8.shape, prior, shift_px)
+        volume, positions = self._volume(mov, ref, prior, reach_px)
         matched, weight = _match_field(volume, ref.levels[3].shape[-2:], 16)
         affine = _fit(matched, weight, positions, prior)
         translation = torch.cat([prior[:, :, :2], shift[..., None]], dim=2)
@@ -116,7 +123,7 @@ class GlobalStage(nn.Module):
         return Coarse(
             torch.where(take, affine, translation),
             scores.amax(dim=0),
-            distinct,
+            distinct.masked_fill(take[:, 0, 0], float("nan")),
             heat * self.heat_gain,
             volume,
             matched.unflatten(2, mov.levels[3].shape[-2:]),
@@ -131,7 +138,7 @@ class GlobalStage(nn.Module):
         return products / torch.maximum(overlap, enough).clamp_min(1.0)
 
     def _volume(
-        self, mov: Features, ref: Features, prior: Tensor, limit_px: Tensor
+        self, mov: Features, ref: Features, prior: Tensor, reach_px: Tensor
     ) -> tuple[Tensor, Tensor]:
         tokens = []
         for features in (mov, ref):
@@ -143,7 +150,7 @@ class GlobalStage(nn.Module):
         expected = apply_affine(prior, here).flatten(2)
         far = torch.cdist(
             expected.transpose(1, 2), there.T.expand(len(prior), -1, -1)
-        ) > (limit_px[:, None, None] + 16)
+        ) > (reach_px[:, None, None] + 16)
         closed = far | (mov.masks[3].flatten(2).transpose(1, 2) == 0)
         closed = closed | (ref.masks[3].flatten(2) == 0)
         return volume.masked_fill(closed, NEVER), here.flatten(1)
@@ -157,7 +164,7 @@ def _cross_correlate(mov: Tensor, ref: Tensor, size: list[int]) -> Tensor:
 
 
 def _best_shift(
-    heat: Tensor, mov_shape: torch.Size, prior: Tensor, limit_px: Tensor
+    heat: Tensor, mov_shape: torch.Size, prior: Tensor, shift_px: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Return the best allowed translation in px (B, 2) and its distinctness (B,)."""
     height, width = mov_shape[-2:]
@@ -167,7 +174,7 @@ def _best_shift(
     dx = (torch.arange(columns, device=device) - (width - 1)) * 8.0
     centre = torch.tensor([width * 4.0, height * 4.0], device=device)
     expected = prior[:, :, :2] @ centre + prior[:, :, 2] - centre
-    reach = (limit_px + 8)[:, None, None]
+    reach = (shift_px + 8)[:, None, None]
     open_x = (dx[None, None, :] - expected[:, 0, None, None]).abs() <= reach
     open_y = (dy[None, :, None] - expected[:, 1, None, None]).abs() <= reach
     allowed = heat.masked_fill(~(open_x & open_y), NEVER).flatten(1)

@@ -173,11 +173,16 @@ class Soma(nn.Module):
         )
 
     def place(
-        self, mov: Features, ref: Features, prior: Tensor, limit_px: Tensor
+        self,
+        mov: Features,
+        ref: Features,
+        prior: Tensor,
+        shift_px: Tensor,
+        reach_px: Tensor,
     ) -> Coarse:
         """Run the global stage; see ``GlobalStage``."""
         mov, ref = self._attend(mov, ref)
-        return self.globally(mov, ref, prior, limit_px)
+        return self.globally(mov, ref, prior, shift_px, reach_px)
 
     def refine(
         self, mov: Features, ref: Features, theta: Tensor
@@ -199,8 +204,36 @@ class Soma(nn.Module):
             motion = output.motion
         return tuple(outputs)
 
+    def measure(
+        self, mov: Features, ref: Features, theta: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Measure every place on its own, around an affine.
+
+        The flow of ``refine`` leans on its neighbours and on the affine, so that
+        even unrelated images would seem to agree. Here the windows at 1/4 look
+        for themselves, and those at 1/2 sharpen what each has found.
+
+        Returns:
+            (B, 2, H/2, W/2) reference xy in px; (B, 1, H/2, W/2) certainty logits.
+        """
+        size = mov.levels[1].shape[-2:]
+        nothing = theta.new_zeros(len(theta), 3, *size)
+        motion = Motion(theta, nothing[:, :2], nothing[:, 2:], 4)
+        for stage, level in zip(self.locally[1:], (1, 0), strict=True):
+            parts = (f[level] for f in (mov.levels, ref.levels, mov.masks, ref.masks))
+            output = stage(*parts, motion)
+            here = centres(*output.flow.shape[-2:], stage.stride, theta.device)
+            own = output.flow - apply_affine(theta, here)
+            motion = Motion(theta, own, output.motion.certainty, stage.stride)
+        return motion.positions(), motion.certainty
+
     def forward(
-        self, mov: Features, ref: Features, prior: Tensor, limit_px: Tensor
+        self,
+        mov: Features,
+        ref: Features,
+        prior: Tensor,
+        shift_px: Tensor,
+        reach_px: Tensor,
     ) -> Output:
         """Match two batches of described images.
 
@@ -208,9 +241,10 @@ class Soma(nn.Module):
             mov: features of the moving images.
             ref: features of the reference images.
             prior: (B, 2, 3) expected placement, full-resolution pixels.
-            limit_px: (B,) how far from it to look.
+            shift_px: (B,) how far the centre may be from it, per axis.
+            reach_px: (B,) how far any place may be from it.
         """
-        coarse = self.place(mov, ref, prior, limit_px)
+        coarse = self.place(mov, ref, prior, shift_px, reach_px)
         return Output(coarse, self.refine(mov, ref, coarse.theta))
 
     def _attend(self, mov: Features, ref: Features) -> tuple[Features, Features]:

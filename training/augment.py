@@ -63,9 +63,10 @@ class Geometry:
 def affine_grid(matrix: np.ndarray, size: int) -> np.ndarray:
     """Map the pixel centres of a square crop; (size, size, 2) float64."""
     axis = np.arange(size) + 0.5
-    x = matrix[:, 0] * axis[:, None]
-    y = matrix[:, 1] * axis[:, None]
-    return x[None, :, :] + y[:, None, :] + matrix[:, 2]
+    grid = np.empty((size, size, 2))
+    for out, (ax, ay, shift) in enumerate(matrix):
+        grid[..., out] = (ax * axis + shift)[None, :] + (ay * axis)[:, None]
+    return grid
 
 
 def draw_geometry(
@@ -94,15 +95,15 @@ def draw_geometry(
     turn = rng.uniform(0, 2 * np.pi) if rng.random() < 0.7 else 0.0
     mirror = rng.random() < 0.5
     reach = 1.0
+    warp = _smooth_warp(rng, size, ranges)
+    margin = float(np.abs(warp).max()) * zoom * 1.5 + 3
     for _ in range(tries):
         motion = _motion(rng, size, ranges, reach * (0.25 if near else 1.0), reach)
-        warp = _smooth_warp(rng, size, ranges)
         view = _about(zoom, turn, mirror)
-        ring = (
-            np.concatenate([_ring(affine_grid(motion, size) + warp), _square(size)])
-            @ view.T
-        )
-        low_xy, high_xy = ring.min(axis=0) - 3, ring.max(axis=0) + 3
+        square = _square(size)
+        moved = square @ motion[:, :2].T + motion[:, 2]
+        ring = np.concatenate([moved, square]) @ view.T
+        low_xy, high_xy = ring.min(axis=0) - margin, ring.max(axis=0) + margin
         slack = np.array([width, height]) - (high_xy - low_xy)
         if (slack > 0).all():
             shift = -low_xy + rng.random(2) * slack
@@ -149,26 +150,28 @@ def _square(size: int) -> np.ndarray:
     return np.array([[0, 0], [size, 0], [0, size], [size, size]], np.float64)
 
 
-def _ring(xy: np.ndarray) -> np.ndarray:
-    edge = [xy[0, ::8], xy[-1, ::8], xy[::8, 0], xy[::8, -1], xy[-1:, -1]]
-    return np.concatenate(edge)
-
-
-def read_crop(image: np.ndarray, xy: np.ndarray, cubic: bool) -> np.ndarray:
+def read_crop(
+    image: np.ndarray, xy: np.ndarray, cubic: bool, weights: np.ndarray
+) -> np.ndarray:
     """Resample an image at positions, once, without aliasing.
 
     Args:
-        image: (H, W) uint8 or float32.
+        image: (H, W) or (H, W, 3) uint8.
         xy: (h, w, 2) positions in corner-origin px.
         cubic: bicubic rather than bilinear.
+        weights: (3,) float32, mix of the bands where there are three.
 
     Returns:
         (h, w) float32.
     """
-    left, top = np.floor(xy.min(axis=(0, 1))).astype(int) - 4
-    right, bottom = np.ceil(xy.max(axis=(0, 1))).astype(int) + 4
+    few = xy[::4, ::4].reshape(-1, 2)  # the margin below covers what is between
+    left, top = np.floor(few.min(axis=0)).astype(int) - 12
+    right, bottom = np.ceil(few.max(axis=0)).astype(int) + 12
     left, top = max(left, 0), max(top, 0)
-    window = image[top:bottom, left:right].astype(np.float32)
+    window = image[top:bottom, left:right]
+    if window.ndim == 3:
+        window = cv2.transform(window, weights[None])
+    window = window.astype(np.float32)
     step = float(np.linalg.norm(xy[0, 1] - xy[0, 0]))
     if step > 1.15:
         window = cv2.GaussianBlur(window, (0, 0), 0.5 * np.sqrt(step**2 - 1))
@@ -183,12 +186,11 @@ def stretch(image: np.ndarray, low: float = 1.0, high: float = 99.0) -> np.ndarr
     return np.clip((image - bottom) / max(top - bottom, 1e-6), 0, 1).astype(np.float32)
 
 
-def grey(rng: np.random.Generator, optical: np.ndarray) -> np.ndarray:
-    """Mix colour bands (H, W, 3) into grey by random weights; (H, W) float32."""
-    if optical.ndim == 2:
-        return optical.astype(np.float32)
-    weights = rng.dirichlet([1.5, 1.5, 1.5]) if rng.random() < 0.7 else [1 / 3] * 3
-    return cv2.transform(optical, np.float32([weights])).astype(np.float32)
+def grey_weights(rng: np.random.Generator) -> np.ndarray:
+    """Draw weights that mix three colour bands into grey; (3,) float32, sum 1."""
+    if rng.random() < 0.3:
+        return np.full(3, 1 / 3, np.float32)
+    return rng.dirichlet([1.5, 1.5, 1.5]).astype(np.float32)
 
 
 def vary_optical(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
@@ -209,8 +211,11 @@ def vary_sar(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     image = image ** np.float32(np.exp(rng.uniform(-0.4, 0.4)))
     if rng.random() < 0.35:
         looks = float(rng.choice([2, 4, 8, 16]))
-        speckle = np.log(rng.gamma(looks, 1 / looks, image.shape)) / np.log(10) * 10
-        image = image + np.float32(rng.uniform(0.02, 0.05)) * speckle  # dB to 0..1
+        # Wilson-Hilferty: the cube root of a Gamma variate is nearly normal.
+        normal = rng.standard_normal(image.shape, np.float32)
+        root = np.float32(1 - 1 / (9 * looks)) + normal / np.float32(3 * looks**0.5)
+        speckle_db = 30 * np.log10(np.maximum(root, 0.05))
+        image = image + np.float32(rng.uniform(0.02, 0.05)) * speckle_db
     if rng.random() < 0.3:
         image = cv2.GaussianBlur(
             image.astype(np.float32), (0, 0), rng.uniform(0.4, 1.4)

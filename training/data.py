@@ -6,6 +6,7 @@ needs only the number of samples seen so far.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator, Sequence
@@ -21,7 +22,7 @@ from .augment import (
     Ranges,
     affine_grid,
     draw_geometry,
-    grey,
+    grey_weights,
     read_crop,
     stretch,
     vary_optical,
@@ -68,7 +69,7 @@ def load_pack(folder: Path) -> list[Pair]:
             bounds, bytes_ = shard["bounds"], shard["bytes"]
             images = [
                 cv2.imdecode(bytes_[a:b], cv2.IMREAD_UNCHANGED)
-                for a, b in zip(bounds[:-1], bounds[1:], strict=True)
+                for a, b in itertools.pairwise(bounds)
             ]
             rows = zip(shard["offset"], shard["place"], shard["source"], strict=True)
             for index, (offset, place, source) in enumerate(rows):
@@ -164,7 +165,7 @@ class PairSampler:
         elif draw < self.mix.synthetic + self.mix.unrelated:
             kind = UNRELATED
         geometry = draw_geometry(rng, size, pair.size_wh, self.ranges)
-        optical = grey(rng, pair.optical)
+        optical = pair.optical
         sar = optical if kind == SYNTHETIC else pair.sar
         offset = (0.0, 0.0) if kind == SYNTHETIC else pair.offset
         if kind == UNRELATED:
@@ -264,9 +265,10 @@ def _read_both(
     moved = geometry.flow() @ to_source[:, :2].T + to_source[:, 2]
     sar_xy, optical_xy = (moved, fixed) if sar_moves else (fixed, moved)
     cubic = rng.random(2) < 0.5
+    weights = grey_weights(rng)
     return (
-        read_crop(sar, sar_xy - offset, bool(cubic[0])),
-        read_crop(optical, optical_xy, bool(cubic[1])),
+        read_crop(sar, sar_xy - offset, bool(cubic[0]), weights),
+        read_crop(optical, optical_xy, bool(cubic[1]), weights),
     )
 
 

@@ -53,12 +53,6 @@ def truth_for(batch: Sample) -> Truth:
     return truth_of(batch.flow, mov, ref, batch.motion, related)
 
 
-def limit_for(batch: Sample, share: float) -> Tensor:
-    """Return the search limit that the training ranges imply, (B,) px."""
-    size = batch.sar.shape[-1]
-    return torch.full((len(batch.sar),), size * share, device=batch.sar.device)
-
-
 def match(
     net: Soma, batch: Sample, truth: Truth | None, generator: torch.Generator | None
 ) -> Output:
@@ -74,8 +68,9 @@ def match(
         optical = net.encode(batch.optical, batch.optical_valid, "optical")
     mov, ref = (sar, optical) if batch.sar_moves else (optical, sar)
     prior = torch.eye(2, 3, device=batch.sar.device).expand(len(batch.sar), 2, 3)
-    limit = limit_for(batch, 0.45)
-    coarse = net.place(mov, ref, prior, limit)
+    side = torch.full((len(batch.sar),), float(batch.sar.shape[-1]))
+    side = side.to(batch.sar.device)
+    coarse = net.place(mov, ref, prior, 0.25 * side, 0.45 * side)
     theta = coarse.theta.detach()
     if truth is not None:
         theta = _guided(theta, truth, generator)

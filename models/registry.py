@@ -1,0 +1,97 @@
+"""Names of the networks, what each needs, and how to load it; no torch at import."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core.errors import BadInput, ModelUnavailable
+from . import weights
+
+if TYPE_CHECKING:
+    from ..core.matching import Matcher
+
+#: What the user calls it: weights file without ending, short description.
+MODELS: dict[str, tuple[str, str]] = {
+    "soma": (
+        "soma-small",
+        "SOMA, FGE + GLAM: gradient-enhanced features, affine and dense flow; needs "
+        "torch, runs on CPU and GPU.",
+    ),
+}
+
+READY = "ready"
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One network as ``soma models`` prints it.
+
+    Args:
+        name: what the user calls it.
+        state: "ready", or what is missing.
+        card: the model card, or one sentence where there is none.
+    """
+
+    name: str
+    state: str
+    card: str
+
+
+def has_torch() -> bool:
+    """Return whether torch can be imported, without importing it."""
+    return importlib.util.find_spec("torch") is not None
+
+
+def available() -> list[ModelInfo]:
+    """Return every known network and whether it can run here."""
+    return [_info(name) for name in MODELS]
+
+
+def best() -> str:
+    """Return the network that ``--model auto`` takes, "" where none can run."""
+    ready = [info.name for info in available() if info.state == READY]
+    return ready[0] if ready else ""
+
+
+def load_matcher(
+    name: str, device: str = "auto", weights_path: str = "", threads: int = 0
+) -> Matcher:
+    """Return a matcher with its network loaded.
+
+    Args:
+        name: a key of ``MODELS``.
+        device: "auto", "cpu", "cuda", "cuda:1", "mps".
+        weights_path: a weights file, "" for the model's own.
+        threads: torch threads on the CPU, 0 for torch's own choice.
+
+    Raises:
+        BadInput: unknown name, unknown device, unusable weights file.
+        ModelUnavailable: torch, the weights or the device are missing.
+    """
+    if name not in MODELS:
+        known = ", ".join(["auto", "gradient", *MODELS])
+        raise BadInput(f"model is one of {known}; got {name!r}.")
+    if not has_torch():
+        raise ModelUnavailable(
+            f"The model {name} needs torch, which is not installed; install torch, "
+            "or choose the model gradient."
+        )
+    path = weights.find(MODELS[name][0], weights_path)
+    from .predictor import SomaMatcher
+
+    return SomaMatcher.from_weights(path, device, threads)
+
+
+def _info(name: str) -> ModelInfo:
+    file, text = MODELS[name]
+    try:
+        path: Path | None = weights.find(file)
+    except (ModelUnavailable, BadInput) as error:
+        return ModelInfo(name, str(error), text)
+    card = path.with_suffix(".md")
+    if card.is_file():
+        text = card.read_text(encoding="utf-8").strip()
+    return ModelInfo(name, READY if has_torch() else "needs torch", text)

@@ -1,0 +1,161 @@
+"""Find, read and write weights: safetensors with everything a reader must know.
+
+Nothing in a weights file is executed. The header carries the architecture, the
+training configuration, the code version, the calibration of the certainty and
+the validation figures, all as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import BadInput, ModelUnavailable
+
+FORMAT = "soma-weights-1"
+FOLDER = Path(__file__).resolve().parent / "weights"
+VARIABLE = "SOMA_WEIGHTS"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a weights file says about itself.
+
+    Args:
+        architecture: keyword arguments of ``SomaConfig``.
+        training: the training configuration.
+        version: of the code that trained it.
+        calibration: (slope, offset) that turn certainty logits into those of
+            the share of matches within 3 px.
+        figures: validation figures by set and protocol.
+    """
+
+    architecture: dict[str, Any]
+    training: dict[str, Any]
+    version: str
+    calibration: tuple[float, float]
+    figures: dict[str, Any]
+
+
+def cache_folder() -> Path:
+    """Return the user's folder for weights that do not come with the plugin."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return Path(base or Path.home() / ".cache") / "soma" / "weights"
+
+
+def find(name: str, explicit: str = "") -> Path:
+    """Return the weights file of a model.
+
+    Looked for in this order: the explicit path, the environment variable
+    ``SOMA_WEIGHTS`` (a file, or a folder with ``NAME.safetensors``), the folder
+    ``models/weights``, the user's cache.
+
+    Raises:
+        BadInput: the explicit path or that of the variable does not exist.
+        ModelUnavailable: no file was found.
+    """
+    file = f"{name}.safetensors"
+    given = explicit or os.environ.get(VARIABLE, "")
+    if given:
+        path = Path(given).expanduser()
+        path = path / file if path.is_dir() else path
+        if path.is_file():
+            return path
+        origin = "The weights file" if explicit else f"{VARIABLE}: the weights file"
+        raise BadInput(f"{origin} {path} does not exist; check the path.")
+    for folder in (FOLDER, cache_folder()):
+        if (folder / file).is_file():
+            return folder / file
+    raise ModelUnavailable(
+        f"No weights for {name} were found; give a file, or put {file} into "
+        f"{cache_folder()}."
+    )
+
+
+def write(path: Path, state: dict[str, Any], record: Record) -> None:
+    """Write a state dict of torch tensors as fp16 with its record, atomically."""
+    from safetensors.torch import save_file
+
+    tensors = {
+        name: (value.half() if value.is_floating_point() else value).contiguous()
+        for name, value in state.items()
+    }
+    header = {
+        "format": FORMAT,
+        "architecture": json.dumps(record.architecture),
+        "training": json.dumps(record.training),
+        "version": record.version,
+        "calibration": json.dumps(record.calibration),
+        "figures": json.dumps(record.figures),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".tmp")
+    save_file(tensors, str(draft), metadata=header)
+    os.replace(draft, path)
+
+
+def read(path: Path) -> tuple[dict[str, Any], Record]:
+    """Return the state dict (float32 tensors on the CPU) and the record.
+
+    Raises BadInput when the file is truncated, damaged or something else.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="pt", device="cpu") as file:
+            header = file.metadata() or {}
+            # A name is checked before any tensor is read.
+            if header.get("format") != FORMAT:
+                raise BadInput(
+                    f"{path} holds weights of something else than SOMA; choose a "
+                    "file that was exported by soma.training.export."
+                )
+            state = {key: file.get_tensor(key) for key in file.keys()}
+    except (SafetensorError, OSError) as error:
+        raise BadInput(
+            f"{path} is not a complete safetensors file ({error}); get it again."
+        ) from error
+    state = {
+        key: value.float() if value.is_floating_point() else value
+        for key, value in state.items()
+    }
+    return state, _record(path, header)
+
+
+def _record(path: Path, header: dict[str, str]) -> Record:
+    try:
+        slope, offset = json.loads(header["calibration"])
+        return Record(
+            json.loads(header["architecture"]),
+            json.loads(header["training"]),
+            header["version"],
+            (float(slope), float(offset)),
+            json.loads(header["figures"]),
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise BadInput(
+            f"{path} has a damaged header ({error}); get it again."
+        ) from error
+
+
+def load_network(path: Path) -> tuple[Any, Record]:
+    """Build the network that a weights file describes and fill it, strictly.
+
+    Raises BadInput when the weights do not fit their own description.
+    """
+    from .soma import Soma, SomaConfig
+
+    state, record = read(path)
+    try:
+        net = Soma(SomaConfig.from_dict(record.architecture))
+        net.load_state_dict(state, strict=True)
+    except (RuntimeError, ValueError, TypeError) as error:
+        first = str(error).splitlines()[0]
+        raise BadInput(
+            f"{path} does not fit this version of the network ({first}); get weights "
+            "that were made for it."
+        ) from error
+    return net.eval(), record
