@@ -153,7 +153,7 @@ def _nodata_why(source: Source, given: bool) -> str:
         return "alpha or mask band"
     if source.nodata is not None:
         return "declared in the file"
-    if source.border is None:
+    if source.grey_levels is not None:
         return "not declared; every palette entry that is not transparent is valid"
     return "not declared; zeros connected to the border count as missing"
 

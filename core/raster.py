@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Iterator, Literal
+from typing import Iterator, Literal, Sequence
 
 import numpy as np
 from affine import Affine
@@ -13,12 +13,12 @@ from .errors import BadInput, Refused
 from .feedback import SILENT, Feedback, check
 from .geo import Grid, gsd_m, scaling, translation
 from .job import Job
-from .masks import open_mask
+from .masks import Mask, open_mask
 from .normalize import default_bands, fit_stretch
 from .overlap import working_grid
 from .source import Source, open_source
 from .types import Modality, TilePair
-from .view import View, between_frames, patches, to_raw, valid_values
+from .view import Sample, View, between_frames, patch_samples, to_raw, valid_values
 
 Which = Literal["ref", "mov"]
 
@@ -134,20 +134,24 @@ def open_pair(job: Job, feedback: Feedback = SILENT) -> Iterator[RasterPair]:
     """
     with ExitStack() as stack:
         sources = [
-            stack.enter_context(open_source(path, _nodata(job, path)))
-            for path in (job.ref, job.mov)
+            stack.enter_context(_open(job, modality)) for modality in _modalities(job)
         ]
         check(feedback)
         georeferenced = all(s.has_georeference for s in sources)
         grids = _grids(job, sources[0], sources[1], georeferenced)
-        views = []
+        views, samples = [], []
         for source, grid, modality in zip(
             sources, grids, _modalities(job), strict=True
         ):
             check(feedback)
-            views.append(_view_of(job, source, grid, modality, stack))
+            bands = _bands(job, source, modality)
+            samples.append(patch_samples(source, bands, grid))
+            values = valid_values(source, bands, samples[-1])
+            stretch = fit_stretch(values, modality, source.dtype)
+            mask = _mask(job, source, grid, modality, stack)
+            views.append(View(source, modality, bands, grid, stretch, mask))
         if georeferenced:
-            _check_common_ground(views[0], views[1])
+            _check_common_ground(views, samples)
         yield RasterPair(
             grids[0], georeferenced, _gsd_m(grids[0], sources[0]), (views[0], views[1])
         )
@@ -157,8 +161,10 @@ def _modalities(job: Job) -> tuple[Modality, Modality]:
     return ("optical", "sar") if job.moving == "sar" else ("sar", "optical")
 
 
-def _nodata(job: Job, path: str) -> float | None:
-    return job.sar_nodata if path == job.sar else job.optical_nodata
+def _open(job: Job, modality: Modality) -> AbstractContextManager[Source]:
+    if modality == "sar":
+        return open_source(job.sar, job.sar_nodata)
+    return open_source(job.optical, job.optical_nodata)
 
 
 def _grids(
@@ -186,32 +192,34 @@ def _gsd_m(grid: Grid, ref: Source) -> float:
     return gsd_m(known, (0.5 * known.width, 0.5 * known.height))
 
 
-def _view_of(
-    job: Job, source: Source, grid: Grid, modality: Modality, stack: ExitStack
-) -> View:
+def _bands(job: Job, source: Source, modality: Modality) -> tuple[int, ...]:
     asked = job.sar_bands if modality == "sar" else job.optical_bands
     source.check_bands(asked)
-    bands = asked or default_bands(source.bands, source.descriptions, modality)
-    mask_path = job.sar_mask if modality == "sar" else job.optical_mask
-    mask = None
-    if mask_path:
-        frame = grid if grid.crs is not None else source.grid
-        mask = stack.enter_context(
-            open_mask(mask_path, frame, source, lambda xy: to_raw(source, grid, xy))
-        )
-    values = valid_values(source, bands, grid)
-    return View(
-        source, modality, bands, grid, fit_stretch(values, modality, source.dtype), mask
+    return asked or default_bands(source.bands, source.descriptions, modality)
+
+
+def _mask(
+    job: Job, source: Source, grid: Grid, modality: Modality, stack: ExitStack
+) -> Mask | None:
+    path = job.sar_mask if modality == "sar" else job.optical_mask
+    if not path:
+        return None
+    frame = grid if grid.crs is not None else source.grid
+    return stack.enter_context(
+        open_mask(path, frame, source, lambda xy: to_raw(source, grid, xy))
     )
 
 
-def _check_common_ground(ref: View, mov: View) -> None:
+def _check_common_ground(
+    views: Sequence[View], samples: Sequence[Sequence[Sample]]
+) -> None:
     """Raise ``Refused`` when no pixel of the working grid is valid in both images."""
+    unmasked = all(view.mask is None for view in views)
+    pairs = zip(*samples, strict=True)
+    if unmasked and any((ref[1] & mov[1]).any() for ref, mov in pairs):
+        return
+    ref, mov = views
     grid = ref.grid
-    for to_working, size in patches(grid):
-        tiles = [view.tile(to_working, size, size) for view in (ref, mov)]
-        if (tiles[0].valid & tiles[1].valid).any():
-            return
     step = max(1.0, max(grid.width, grid.height) / 512)
     shape = max(1, round(grid.width / step)), max(1, round(grid.height / step))
     both = [

@@ -117,14 +117,12 @@ class Source:
         return self._grey(raw, valid), valid
 
     @cached_property
-    def border(self) -> np.ndarray | None:
-        """Cells of a thinned copy in which zeros mean no data, or None.
+    def border(self) -> np.ndarray:
+        """Cells of a thinned copy, (rows, columns) bool, in which zeros mean no data.
 
         Zeros count as missing where they are connected to the raster's edge,
         and only in files that do not say themselves what is missing.
         """
-        if self.nodata is not None or self.has_mask or self.grey_levels is not None:
-            return None
         raw = self._raw(self.bands[:1], *self._whole())[0]
         zero = np.pad((raw == 0).astype(np.uint8), 2, constant_values=1)
         solid = cv2.morphologyEx(zero, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
@@ -194,16 +192,21 @@ class Source:
         if self.nodata is None and raw.dtype.kind in "fi":
             for fill in _USUAL_FILLS:
                 valid &= (raw != fill).any(axis=0)
-        if self.border is None:
-            return valid
+        if self.nodata is None and not self.has_mask:
+            zero = (raw == 0).all(axis=0)
+            if zero.any():
+                valid &= ~(zero & self._near_border(window, shape))
+        return valid
+
+    def _near_border(
+        self, window: tuple[int, int, int, int], shape: tuple[int, int]
+    ) -> np.ndarray:
+        """Return, for the pixels of a window, whether ``border`` holds them."""
         x0, y0, width, height = window
         rows, columns = self.border.shape
         y = (y0 + (np.arange(shape[0]) + 0.5) * height / shape[0]) * rows / self.height
         x = (x0 + (np.arange(shape[1]) + 0.5) * width / shape[1]) * columns / self.width
-        outside = self.border[y.astype(int)[:, None], x.astype(int)[None, :]]
-        if outside.any():
-            valid &= ~(outside & (raw == 0).all(axis=0))
-        return valid
+        return self.border[y.astype(int)[:, None], x.astype(int)[None, :]]
 
     def _grey(self, raw: np.ndarray, valid: np.ndarray) -> np.ndarray:
         if self.grey_levels is not None:

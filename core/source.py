@@ -59,7 +59,7 @@ def _described(path: str, handles: Handles, nodata: float | None) -> Source:
         dtype=dtype,
         nodata=dataset.nodatavals[bands[0] - 1] if nodata is None else nodata,
         is_complex=dtype.startswith("complex"),
-        has_mask=MaskFlags.per_dataset in flags and nodata is None,
+        has_mask=MaskFlags.per_dataset in flags,
         has_georeference=placement.grid.crs is not None,
         placement=placement,
         needs_normalising=reason,

@@ -7,6 +7,7 @@ from typing import Iterator
 
 import numpy as np
 
+from .feedback import Feedback, check
 from .geo import Grid, apply_affine, between, translation
 from .masks import Mask
 from .normalize import Stretch
@@ -16,6 +17,9 @@ from .types import Modality, Tile
 
 #: The value range is taken from this many patches a side, each this large.
 PATCHES, PATCH_PX = 6, 48
+
+#: (h, w) float32 values in the file's units and (h, w) bool validity.
+Sample = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -53,16 +57,28 @@ class View:
         return Tile(pixels, valid, to_working, self.modality)
 
 
-def valid_values(source: Source, bands: tuple[int, ...], grid: Grid) -> np.ndarray:
-    """Return valid values at working resolution from patches all over the grid.
+def patch_samples(
+    source: Source, bands: tuple[int, ...], grid: Grid, feedback: Feedback
+) -> list[Sample]:
+    """Return values and validity, at working resolution, all over the grid.
 
-    Raises ``BadInput`` when the whole raster has none.
+    Raises ``Cancelled``.
     """
     found = []
     for to_working, size in patches(grid):
-        values, valid = _values(source, bands, grid, to_working, (size, size), False)
-        found.append(values[valid])
-    values = np.concatenate(found)
+        check(feedback)
+        found.append(_values(source, bands, grid, to_working, (size, size), False))
+    return found
+
+
+def valid_values(
+    source: Source, bands: tuple[int, ...], samples: list[Sample]
+) -> np.ndarray:
+    """Return the (n,) valid values of samples, or of the whole raster if none is.
+
+    Raises ``BadInput`` when the whole raster has none.
+    """
+    values = np.concatenate([values[valid] for values, valid in samples])
     if len(values):
         return values
     grey, valid = source.survey(bands)
@@ -84,7 +100,7 @@ def _values(
     to_working: np.ndarray,
     size: tuple[int, int],
     overviews: bool,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> Sample:
     at = locate(lambda xy: to_raw(source, grid, apply_affine(to_working, xy)), *size)
     return sample(source, bands, at, overviews)
 
