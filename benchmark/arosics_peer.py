@@ -47,7 +47,10 @@ class Arosics:
         np.savez(path, ref=grey(ref), mov=mov)
         shift = int(np.ceil(search.shift_px))
         answer = self._ask({"file": str(path), "max_shift_px": shift})
-        figures = {"worker_peak_mib": answer["peak_mib"]}
+        figures = {
+            "worker_peak_mib": answer["peak_mib"],
+            "worker_cpu_seconds": answer["cpu_seconds"],
+        }
         if answer["reason"]:
             return Estimate(reason=answer["reason"], figures=figures)
         mov_xy, ref_xy = (np.array(answer[key]) for key in ("mov_xy", "ref_xy"))

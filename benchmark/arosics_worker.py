@@ -1,7 +1,7 @@
 """Run AROSICS in its own environment: requests and answers are lines of JSON.
 
 A request is {"file": an .npz with "ref" and "mov", "max_shift_px": n}, an answer
-{"mov_xy", "ref_xy", "reason", "peak_mib"}. This file imports nothing of the package,
+{"mov_xy", "ref_xy", "reason", "cpu_seconds", "peak_mib"}. This file imports nothing of the package,
 since that is not installed beside AROSICS.
 """
 
@@ -9,6 +9,7 @@ import json
 import os
 import resource
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,9 +123,12 @@ def main() -> None:
     if not hasattr(gdal, "config_options"):
         gdal.config_options = config_options
     for line in sys.stdin:
+        start = time.process_time()
         result = answer(json.loads(line))
+        result["cpu_seconds"] = time.process_time() - start
         peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        answers.write(json.dumps({**result, "peak_mib": peak_kib / 1024}) + "\n")
+        result["peak_mib"] = peak_kib / 1024
+        answers.write(json.dumps(result) + "\n")
         answers.flush()
 
 

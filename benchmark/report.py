@@ -54,9 +54,9 @@ def _cells(row: Row) -> list[str]:
     low, high = row.cmr1_ci
     return (
         [row.label, str(row.n)]
-        + [f"{value:.2f}" for value in row.cmr]
+        + [f"{value:.2f}" for value in row.cmr.values()]
         + [f"{low:.2f} to {high:.2f}"]
-        + [f"{value:.2f}" for value in row.auc]
+        + [f"{value:.2f}" for value in row.auc.values()]
         + [_pixels(row.median_px), f"{row.refused:.2f}", f"{row.wrong:.2f}"]
         + [f"{row.seconds:.3f}", f"{row.cpu_seconds:.3f}", f"{row.peak_mib:.0f}"]
     )
@@ -77,17 +77,24 @@ def markdown(groups: Sequence[Group]) -> str:
         extra = f" (draws {run.seed})" if run.seed else ""
         parts.append(f"## {run.set_name}, `{run.protocol}`{extra}")
         parts.append(table(rows))
-        parts.append(f"`{command(rows)}`")
+        parts.append(commands(rows))
     return "\n\n".join(parts) + "\n"
 
 
-def command(rows: Sequence[Row]) -> str:
-    """Return what makes the predictions of a table."""
+def commands(rows: Sequence[Row]) -> str:
+    """Return what makes the predictions of a table, one line per kind of row."""
+    kinds: dict[tuple[str, int], list[str]] = {}
+    for row in rows:
+        kinds.setdefault((row.run.control, row.run.limit), []).append(row.run.method)
     run = rows[0].run
-    names = list(dict.fromkeys(row.run.method for row in rows))
-    text = f"python -m soma.benchmark.run --set {run.set_name}"
-    text += f" --protocol {run.protocol} --method {' '.join(names)}"
-    return text + (f" --seed {run.seed}" if run.seed else "")
+    lines = []
+    for (control, limit), names in kinds.items():
+        text = f"python -m soma.benchmark.run --set {run.set_name}"
+        text += f" --protocol {run.protocol} --method {' '.join(names)}"
+        text += f" --control {control}" if control != "none" else ""
+        text += f" --limit {limit}" if limit else ""
+        lines.append(text + (f" --seed {run.seed}" if run.seed else ""))
+    return "```\n" + "\n".join(lines) + "\n```"
 
 
 def write_csv(groups: Sequence[Group], path: Path) -> None:

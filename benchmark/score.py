@@ -17,6 +17,7 @@ import numpy as np
 
 from ..core.errors import SomaError
 from ..core.geo import apply_affine
+from ..core.metrics import flow_rmse_px
 from . import store
 from .methods import Estimate
 from .protocols import Case
@@ -48,17 +49,10 @@ class Score:
     reason: str = ""
 
 
-def errors_xy(case: Case, estimate: Estimate) -> np.ndarray:
-    """Return estimate minus truth in pixels at every pixel centre, (h, w, 2)."""
-    height, width = case.mov.shape
-    centres = pixel_centres(max(height, width))[:height, :width]
-    found = _places(centres, estimate.mov_to_ref, estimate.flow)
-    return found - _places(centres, case.mov_to_ref, case.truth_flow)
-
-
 def _places(
     centres: np.ndarray, matrix: np.ndarray | None, flow: np.ndarray | None
 ) -> np.ndarray:
+    """Return the reference's (x, y) of every pixel centre, (h, w, 2) float64."""
     if flow is not None:
         return flow.astype(np.float64)
     return apply_affine(matrix, centres.reshape(-1, 2)).reshape(centres.shape)
@@ -68,24 +62,26 @@ def score_pair(case: Case, estimate: Estimate, record: dict) -> Score:
     """Return the score of one prediction."""
     error = corner = float("inf")
     if estimate.status == "ok":
-        off = errors_xy(case, estimate)
-        corners = off[[0, 0, -1, -1], [0, -1, 0, -1]]
+        height, width = case.mov.shape
+        centres = pixel_centres(max(height, width))[:height, :width]
+        found = _places(centres, estimate.mov_to_ref, estimate.flow)
+        truth = _places(centres, case.mov_to_ref, case.truth_flow)
+        corners = (found - truth)[[0, 0, -1, -1], [0, -1, 0, -1]]
         corner = float(np.linalg.norm(corners, axis=-1).mean())
-        y, x = off.shape[0] // 2, off.shape[1] // 2
-        # The middle lies between four pixels.
-        middle = off[y - 1 : y + 1, x - 1 : x + 1].mean(axis=(0, 1))
-        error = float(
-            np.linalg.norm(middle)
-            if case.evaluate == "centre"
-            else np.sqrt(np.mean(np.sum(off**2, axis=-1)))
-        )
+        if case.evaluate == "centre":
+            # The middle lies between four pixels.
+            y, x = height // 2, width // 2
+            off = (found - truth)[y - 1 : y + 1, x - 1 : x + 1].mean(axis=(0, 1))
+            error = float(np.linalg.norm(off))
+        else:
+            error = flow_rmse_px(found, truth)
     peak = max(record["peak_mib"], estimate.figures.get("worker_peak_mib", 0.0))
     return Score(
         estimate.status,
         error,
         corner,
         record["seconds"],
-        record["cpu_seconds"],
+        record["cpu_seconds"] + estimate.figures.get("worker_cpu_seconds", 0.0),
         peak,
         estimate.reason,
     )

@@ -30,9 +30,9 @@ class Row:
         run: what was run.
         code: hash of the code that made the predictions.
         n: number of pairs.
-        cmr: share of pairs with an error below 1, 2, 3 and 5 px.
+        cmr: share of pairs with an error below each of ``CMR_PX``.
         cmr1_ci: bootstrap 95 % interval of the first of these.
-        auc: area under the recall curve of corner errors to 3, 5 and 10 px.
+        auc: area under the recall curve of corner errors to each of ``AUC_PX``.
         median_px: median error, refusals counted as infinite.
         refused: share of pairs without an answer.
         wrong: share of pairs with an answer that is off by more than 5 px.
@@ -44,9 +44,9 @@ class Row:
     run: Run
     code: str
     n: int
-    cmr: tuple[float, ...]
+    cmr: dict[str, float]
     cmr1_ci: tuple[float, float]
-    auc: tuple[float, ...]
+    auc: dict[str, float]
     median_px: float
     refused: float
     wrong: float
@@ -67,10 +67,10 @@ class Row:
             "protocol": self.run.protocol,
             "row": self.label,
             "pairs": self.n,
-            **{f"cmr@{t}px": v for t, v in zip(CMR_PX, self.cmr, strict=True)},
+            **self.cmr,
             "cmr@1px_low": self.cmr1_ci[0],
             "cmr@1px_high": self.cmr1_ci[1],
-            **{f"auc@{t}px": v for t, v in zip(AUC_PX, self.auc, strict=True)},
+            **self.auc,
             "median_px": self.median_px,
             "refused": self.refused,
             "wrong": self.wrong,
@@ -90,9 +90,9 @@ def summarise(run: Run, code: str, scores: Sequence[Score]) -> Row:
         run=run,
         code=code,
         n=len(scores),
-        cmr=tuple(cmr(errors, threshold) for threshold in CMR_PX),
-        cmr1_ci=bootstrap_ci(errors, lambda e: cmr(e, CMR_PX[0])),
-        auc=tuple(corner_auc(corners, threshold) for threshold in AUC_PX),
+        cmr=cmr(errors, CMR_PX),
+        cmr1_ci=bootstrap_ci(errors < 1, lambda below: float(below.mean())),
+        auc=corner_auc(corners, AUC_PX),
         median_px=float(np.median(errors)),
         refused=float(refused.mean()),
         wrong=float((~refused & (errors > WRONG_PX)).mean()),
