@@ -145,7 +145,7 @@ def open_pair(job: Job, feedback: Feedback = SILENT) -> Iterator[RasterPair]:
         ):
             check(feedback)
             bands = _bands(job, source, modality)
-            samples.append(patch_samples(source, bands, grid))
+            samples.append(patch_samples(source, bands, grid, feedback))
             values = valid_values(source, bands, samples[-1])
             stretch = fit_stretch(values, modality, source.dtype)
             mask = _mask(job, source, grid, modality, stack)
