@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Mapping, Sequence
 
 import numpy as np
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.io import DatasetReader
+
+from .errors import BadInput
 
 #: Metadata that describes the place or the storage of the source raster.
 _PLACE_DOMAINS = {
@@ -19,6 +21,8 @@ _PLACE_DOMAINS = {
     "COLOR_PROFILE",
 }
 _PLACE_TAGS = ("AREA_OR_POINT", "STATISTICS_", "OVR_RESAMPLING_ALG", "LAYOUT")
+
+_TYPES = "int8 uint8 int16 uint16 int32 uint32 float32 float64".split()
 
 
 @dataclass(frozen=True)
@@ -96,3 +100,49 @@ def _is_place_domain(domain: str) -> bool:
 
 def _without_place(tags: dict[str, str]) -> dict[str, str]:
     return {k: v for k, v in tags.items() if not k.startswith(_PLACE_TAGS)}
+
+
+def warped_bands(source: Bands, nodata: float | None, name: str) -> Bands:
+    """Decide how a warped raster says which of its pixels are valid.
+
+    By its nodata value, else its alpha band, else its mask band; without any,
+    floating-point rasters get NaN as nodata, others a mask band, because 0 may
+    be a real value.
+
+    Args:
+        source: the bands that are warped.
+        nodata: value that takes the place of the source's own, or None.
+        name: the source, for messages.
+
+    Raises:
+        BadInput: the type cannot be warped, or cannot hold ``nodata``.
+    """
+    if source.dtype.startswith("complex"):
+        raise BadInput(
+            f"{name} holds complex values, which lose their phase when resampled; "
+            "convert it to amplitude or intensity first."
+        )
+    if source.dtype not in _TYPES:
+        raise BadInput(
+            f"{name} has pixels of type {source.dtype}; convert it to float64 first."
+        )
+    if nodata is not None and not _holds(source.dtype, nodata):
+        raise BadInput(
+            f"nodata {nodata:g} is no value that the {source.dtype} pixels of {name} "
+            "can have; give another one."
+        )
+    value = source.nodata if nodata is None else nodata
+    if value is not None and _holds(source.dtype, value):
+        return replace(source, nodata=value, has_mask=False)
+    if source.alpha is not None:
+        return replace(source, nodata=None, has_mask=False)
+    if source.dtype.startswith("float") and not source.has_mask:
+        return replace(source, nodata=float("nan"))
+    return replace(source, nodata=None, has_mask=True)
+
+
+def _holds(dtype: str, value: float) -> bool:
+    if dtype.startswith("float"):
+        return True
+    limits = np.iinfo(dtype)
+    return float(value).is_integer() and limits.min <= value <= limits.max

@@ -1,0 +1,305 @@
+"""Outputs appear complete or not at all; rasters are valid COGs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from rasterio.crs import CRS
+from rasterio.enums import ColorInterp
+from soma.core import cog
+from soma.core.bandinfo import Bands
+from soma.core.errors import BadInput
+from soma.core.geo import Grid
+from soma.core.geotiff import halve, open_cog
+from soma.core.writer import MANIFEST, output_file, output_folder, scratch_beside
+
+NAMES = ("a.txt", "b.txt", "report.html")
+PLACE = Affine(10, 0, 500000, 0, -10, 4000000)
+
+
+def names(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+def fill(target, *written, text="new"):
+    with output_folder(target, NAMES) as folder:
+        for name in written:
+            (folder / name).write_text(text)
+
+
+def test_a_new_folder_appears_when_complete(tmp_path):
+    with output_folder(tmp_path / "deep" / "out", NAMES) as folder:
+        (folder / "a.txt").write_text("x")
+        assert not (tmp_path / "deep" / "out").exists()
+    assert names(tmp_path / "deep" / "out") == [MANIFEST, "a.txt"]
+    assert names(tmp_path / "deep") == ["out"]
+
+
+def test_an_error_leaves_nothing(tmp_path):
+    with pytest.raises(KeyError), output_folder(tmp_path / "out", NAMES) as folder:
+        (folder / "a.txt").write_text("x")
+        raise KeyError
+    assert names(tmp_path) == []
+
+
+def test_an_earlier_run_is_replaced_and_others_files_stay(tmp_path):
+    out = tmp_path / "out"
+    fill(out, "a.txt", "b.txt", text="old")
+    (out / "mine.txt").write_text("precious")
+    fill(out, "a.txt", "report.html")
+    assert names(out) == [MANIFEST, "a.txt", "mine.txt", "report.html"]
+    assert (out / "a.txt").read_text() == "new"
+    assert (out / "mine.txt").read_text() == "precious"
+    assert json.loads((out / MANIFEST).read_text())["files"] == ["a.txt", "report.html"]
+
+
+def test_an_error_keeps_the_earlier_run(tmp_path):
+    out = tmp_path / "out"
+    fill(out, "a.txt", text="old")
+    with pytest.raises(KeyError), output_folder(out, NAMES) as folder:
+        (folder / "a.txt").write_text("new")
+        raise KeyError
+    assert (out / "a.txt").read_text() == "old"
+    assert names(tmp_path) == ["out"]
+
+
+def test_foreign_files_are_refused_before_any_work(tmp_path):
+    (tmp_path / "report.html").write_text("precious")
+    with (
+        pytest.raises(BadInput, match="was not written by this program"),
+        output_folder(tmp_path, NAMES),
+    ):
+        pytest.fail("work began")
+    assert (tmp_path / "report.html").read_text() == "precious"
+
+
+def test_inputs_are_refused(tmp_path):
+    (tmp_path / "a.txt").write_text("input")
+    with (
+        pytest.raises(BadInput, match="would be overwritten"),
+        output_folder(tmp_path, NAMES, inputs=[tmp_path / "a.txt"]),
+    ):
+        pytest.fail("work began")
+    with (
+        pytest.raises(BadInput, match="would be overwritten"),
+        output_file(tmp_path / "." / "a.txt", inputs=[tmp_path / "a.txt"]),
+    ):
+        pytest.fail("work began")
+
+
+def test_files_and_folders_are_not_confused(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with (
+        pytest.raises(BadInput, match="is a file"),
+        output_folder(tmp_path / "file", NAMES),
+    ):
+        pytest.fail("work began")
+    with pytest.raises(BadInput, match="is a folder"), output_file(tmp_path):
+        pytest.fail("work began")
+
+
+def test_a_parent_that_is_no_folder_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with (
+        pytest.raises(BadInput, match="could not be written"),
+        output_file(tmp_path / "file" / "out.tif"),
+    ):
+        pytest.fail("work began")
+
+
+def test_leftovers_of_dead_runs_go_and_of_live_ones_stay(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    with scratch_beside(tmp_path / "out") as live:
+        stale = tmp_path / live.name.replace(f"-{os.getpid()}-", f"-{dead.pid}-")
+        stale.mkdir()
+        other = tmp_path / stale.name.replace(".out.", ".other.")
+        other.mkdir()
+        with output_file(tmp_path / "out") as path:
+            path.write_text("x")
+        assert live.exists() and other.exists() and not stale.exists()
+
+
+KILLED = """
+import sys, time
+from soma.core.writer import output_folder
+with output_folder(sys.argv[1], ["a.txt"]) as folder:
+    (folder / "a.txt").write_text("half")
+    print("writing", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_killed_run_leaves_nothing_at_the_target(tmp_path):
+    run = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path / "out")], stdout=subprocess.PIPE
+    )
+    run.stdout.readline()
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    assert not (tmp_path / "out").exists() and len(names(tmp_path)) == 1
+    fill(tmp_path / "out", "a.txt")
+    assert names(tmp_path) == ["out"]
+
+
+KILLED_WARP = """
+import sys, numpy as np
+from affine import Affine
+from soma.core.geo import Grid
+from soma.core.warp import warp_raster
+warp_raster(sys.argv[1], Grid(None, Affine.identity(), 3000, 3000), lambda xy: xy + 0.3,
+            sys.argv[2])
+"""
+
+
+def test_a_killed_warp_keeps_the_old_file(tmp_path):
+    source, out = tmp_path / "in.tif", tmp_path / "o.tif"
+    with rasterio.open(
+        source, "w", driver="GTiff", width=3000, height=3000, count=1, dtype="uint8"
+    ) as made:
+        made.write(np.random.default_rng(0).integers(1, 255, (1, 3000, 3000), np.uint8))
+    out.write_text("old")
+    seen = set()
+    for wait in (0.0, 0.1, 0.3):
+        run = subprocess.Popen(
+            [sys.executable, "-c", KILLED_WARP, str(source), str(out)]
+        )
+        while len(names(tmp_path)) == 2 and run.poll() is None:
+            time.sleep(0.005)
+        time.sleep(wait)
+        run.kill()
+        run.wait()
+        left = [p for p in tmp_path.iterdir() if p.name.startswith(".o.tif.soma-")]
+        seen.add(bool(left))
+        if left:
+            assert out.read_text() == "old"
+        else:
+            with rasterio.open(out) as done:
+                assert done.checksum(1) > 0
+            out.write_text("old")
+    assert True in seen
+
+
+def raster(path, pixels, valid=None, nodata=None, place=PLACE, **more):
+    count, height, width = pixels.shape
+    bands = Bands(str(pixels.dtype), count, nodata, **more)
+    with open_cog(path, Grid(CRS.from_epsg(32632), place, width, height), bands) as out:
+        for row in range(0, height, 256):
+            for col in range(0, width, 512):
+                block = np.s_[:, row : row + 256, col : col + 512]
+                out.write(
+                    col, row, pixels[block], None if valid is None else valid[block]
+                )
+
+
+CASES = {
+    "uint16": ((1, 1501, 2003), "uint16", {}),
+    "rgb": ((3, 900, 1300), "uint8",
+            {"colorinterp": (ColorInterp.red, ColorInterp.green, ColorInterp.blue)}),
+    "rgba": ((4, 700, 1025), "uint8",
+             {"colorinterp": (ColorInterp.red, ColorInterp.green, ColorInterp.blue,
+                              ColorInterp.alpha)}),
+    "mask": ((2, 1100, 600), "int16", {"has_mask": True}),
+    "float": ((13, 600, 700), "float32", {"nodata": float("nan")}),
+    "small": ((1, 30, 40), "float64", {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_rasters_are_valid_cogs(tmp_path, case):
+    validator = pytest.importorskip("rio_cogeo")
+    shape, dtype, more = CASES[case]
+    pixels = np.random.default_rng(0).uniform(1, 250, shape).astype(dtype)
+    valid = np.random.default_rng(1).random((1, *shape[1:])) > 0.3
+    raster(tmp_path / "o.tif", pixels, valid if "has_mask" in more else None, **more)
+    good, errors, warnings = validator.cog_validate(tmp_path / "o.tif", strict=True)
+    assert good, (errors, warnings)
+    with rasterio.open(tmp_path / "o.tif") as src:
+        assert (src.read() == pixels).all()
+        assert src.crs.to_epsg() == 32632 and src.transform == PLACE
+        assert src.compression.name == "deflate"
+        if "colorinterp" in more:
+            assert src.colorinterp == more["colorinterp"]
+        if "has_mask" in more:
+            assert ((src.dataset_mask() > 0) == valid[0]).all()
+        factors = src.overviews(1)
+        assert factors == [2**k for k in range(1, len(factors) + 1)]
+        tile = src.block_shapes[0][0]
+        assert max(shape[1:]) / 2 ** len(factors) <= tile
+        if factors and "has_mask" not in more and case != "rgba":
+            half = src.read(1, out_shape=(-(-shape[1] // 2), -(-shape[2] // 2)))
+            inner = pixels[0, : shape[1] // 2 * 2, : shape[2] // 2 * 2].astype(float)
+            mean = (
+                inner[::2, ::2]
+                + inner[1::2, ::2]
+                + inner[::2, 1::2]
+                + inner[1::2, 1::2]
+            ) / 4
+            gap = np.abs(half[: mean.shape[0], : mean.shape[1]] - mean)
+            assert gap.max() <= (1e-4 if dtype.startswith("float") else 0.51)
+    assert names(tmp_path) == ["o.tif"]
+
+
+def test_overviews_average_valid_pixels_only():
+    pixels = np.array([[[10, 99, 7, 8], [20, 99, 7, 7]]], np.uint8)
+    valid = pixels != 99
+    small, ok = halve(pixels, valid, True, 99)
+    assert small.tolist() == [[[15, 7]]] and ok.all()
+    small, ok = halve(pixels, pixels == 0, True, 99)
+    assert small.tolist() == [[[99, 99]]] and not ok.any()
+    assert halve(pixels, None, False)[0].tolist() == [[[10, 7]]]
+
+
+def test_bigtiff_only_where_needed(tmp_path, monkeypatch):
+    pixels = np.random.default_rng(0).integers(0, 255, (1, 1200, 1100), np.uint8)
+    raster(tmp_path / "classic.tif", pixels)
+    monkeypatch.setattr(cog, "_CLASSIC_LIMIT", 0)
+    raster(tmp_path / "big.tif", pixels)
+    assert (tmp_path / "classic.tif").read_bytes()[2] == 42
+    assert (tmp_path / "big.tif").read_bytes()[2] == 43
+    for name in ("classic.tif", "big.tif"):
+        with rasterio.open(tmp_path / name) as src:
+            assert (src.read() == pixels).all()
+            assert src.overviews(1) == [2, 4]
+
+
+FULL = """
+import resource, signal, sys
+import numpy as np
+from affine import Affine
+from soma.core.bandinfo import Bands
+from soma.core.errors import BadInput
+from soma.core.geo import Grid
+from soma.core.geotiff import open_cog
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+noise = np.random.default_rng(0).integers(0, 65535, (1, 512, 2048), np.uint16)
+try:
+    with open_cog(sys.argv[1], Grid(None, Affine.identity(), 2048, 2048),
+                  Bands("uint16")) as out:
+        for row in range(0, 2048, 512):
+            out.write(0, row, noise)
+except BadInput as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("limit", [100_000, 3_000_000, 9_000_000])
+def test_a_full_disk_is_one_sentence(tmp_path, limit):
+    # Whole, the file takes 11 MB; its full-size part 8.5 MB.
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path / "o.tif"), str(limit)],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "o.tif" in done.stdout and "free some space" in done.stdout
+    assert len(done.stdout.splitlines()) == 1
+    assert names(tmp_path) == []
