@@ -1,0 +1,180 @@
+"""Refusals: unrelated, badly spread, ambiguous, out of range, already aligned."""
+
+import numpy as np
+import pytest
+from soma.core.errors import Refused
+from soma.core.estimate import estimate
+from soma.core.evidence import gather, judge
+from soma.core.geo import apply_affine
+from soma.core.types import Matches, Search
+
+SIDE = 512.0
+EXTENT = (SIDE, SIDE)
+NEAR = Search(30.0, 3.0, 1.03)
+MATRIX = np.array([[1.005, 0.02, 5.0], [-0.02, 0.995, -3.0], [0, 0, 1]])
+
+
+def make(count, wrong, seed, matrix=MATRIX, sigma=0.7, radius=30.0):
+    rng = np.random.default_rng(seed)
+    mov = rng.uniform(0, SIDE, (count, 2))
+    ref = apply_affine(matrix, mov) + rng.normal(0, sigma, mov.shape)
+    bad = rng.random(count) < wrong
+    ref[bad] = mov[bad] + rng.uniform(-radius, radius, (int(bad.sum()), 2))
+    return Matches(mov, ref, rng.random(count).astype(np.float32))
+
+
+def lattice(step, seed, radius):
+    """What a template matcher finds in unrelated images."""
+    rng = np.random.default_rng(seed)
+    x = np.arange(32.0, SIDE - 31.0, step)
+    mov = np.stack(np.meshgrid(x, x), axis=-1).reshape(-1, 2)
+    ref = mov + rng.uniform(-radius, radius, mov.shape)
+    return Matches(mov, ref, rng.random(len(mov)).astype(np.float32))
+
+
+def verdict(matches, kind="affine", search=NEAR, extent=EXTENT, **options):
+    try:
+        fit = estimate(matches, kind, extent, limits=search)
+        judge(matches, fit, extent, search, **options)
+    except Refused as refusal:
+        return refusal.code
+    return "ok"
+
+
+def refuse(matches, kind="affine", search=NEAR, extent=EXTENT, **options):
+    with pytest.raises(Refused) as caught:
+        fit = estimate(matches, kind, extent, limits=search)
+        judge(matches, fit, extent, search, **options)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("step", "radius"), [(32, 30.0), (32, 8.0), (64, 30.0), (64, 8.0), (16, 30.0)]
+)
+def test_random_matches_are_refused(step, radius):
+    search = Search(radius, 3.0, 1.03)
+    runs = 100 if step > 16 else 40
+    seen = [verdict(lattice(step, s, radius), search=search) for s in range(runs)]
+    assert "ok" not in seen
+
+
+@pytest.mark.parametrize("kind", ["shift", "similarity", "tps", "auto"])
+def test_random_matches_are_refused_for_other_kinds(kind):
+    seen = [verdict(lattice(32, seed, 30.0), kind) for seed in range(12)]
+    assert "ok" not in seen
+
+
+@pytest.mark.parametrize(
+    ("count", "wrong", "least"), [(60, 0.3, 0.95), (60, 0.6, 0.85), (400, 0.7, 1.0)]
+)
+def test_true_matches_are_accepted(count, wrong, least):
+    seen = [verdict(make(count, wrong, seed)) for seed in range(30)]
+    assert seen.count("ok") / len(seen) >= least
+
+
+def test_clumped_random_matches_do_not_count_twice():
+    """Overlapping windows repeat one wrong place many times."""
+    rng = np.random.default_rng(0)
+    centres = rng.uniform(0, SIDE, (30, 2))
+    wrong = rng.uniform(-30, 30, (30, 2))
+    offset = rng.uniform(-6, 6, (30, 40, 2))
+    mov = (centres[:, None] + offset).reshape(-1, 2)
+    ref = (centres[:, None] + offset + wrong[:, None]).reshape(-1, 2)
+    matches = Matches(mov, ref, np.full(len(mov), 0.9, np.float32))
+    assert verdict(matches) in ("unrelated", "too_few_matches")
+
+
+def test_unrelated_says_how_many_places():
+    error = refuse(lattice(32, 3, 30.0))
+    assert error.code == "unrelated"
+    assert "of 225 places" in str(error)
+
+
+def test_few_places_are_too_few():
+    matches = make(300, 0.0, 0)
+    corner = matches.take((matches.mov_xy < 60).all(axis=1))
+    error = refuse(corner)
+    assert error.code == "too_few_matches" and "separate places" in str(error)
+
+
+def test_matches_in_one_corner_are_badly_spread():
+    matches = make(6000, 0.3, 0)
+    corner = matches.take((matches.mov_xy < 110).all(axis=1))
+    error = refuse(corner, "shift")
+    assert error.code == "badly_spread" and "% of the overlap" in str(error)
+
+
+def test_uncertain_transform_is_badly_spread():
+    rng = np.random.default_rng(4)
+    mov = np.stack([rng.uniform(0, 512, 60), rng.uniform(225, 287, 60)], axis=1)
+    ref = apply_affine(MATRIX, mov) + rng.normal(0, 2.5, mov.shape)
+    error = refuse(Matches(mov, ref, np.ones(60, np.float32)))
+    assert error.code == "badly_spread" and "uncertain" in str(error)
+
+
+def test_two_alignments_are_ambiguous():
+    first = make(200, 0.0, 0)
+    second = make(180, 0.0, 1)
+    second = Matches(second.mov_xy, second.ref_xy - 20.0, second.confidence)
+    error = refuse(Matches.concat([first, second]))
+    assert error.code == "ambiguous" and "20 px away" in str(error)
+
+
+def test_one_alignment_among_wrong_matches_is_not_ambiguous():
+    assert [verdict(make(400, 0.6, seed)) for seed in range(10)] == ["ok"] * 10
+
+
+def test_tie_at_the_coarse_stage_is_ambiguous():
+    assert refuse(make(200, 0.2, 0), distinctness=0.005).code == "ambiguous"
+    assert verdict(make(200, 0.2, 0), distinctness=0.2) == "ok"
+
+
+@pytest.mark.parametrize(
+    ("matrix", "says"),
+    [
+        ([[1, 0, 33.5], [0, 1, 0], [0, 0, 1]], "a shift of 33"),
+        (
+            [[0.9945, -0.1045, 28.2], [0.1045, 0.9945, -25.3], [0, 0, 1]],
+            "a rotation of 6.0 degrees",
+        ),
+        ([[1.08, 0, -20.5], [0, 1.08, -20.5], [0, 0, 1]], "a scale of 1.080"),
+        ([[1.35, 0, -89.6], [0, 1, 0.0], [0, 0, 1]], "stretch the image"),
+    ],
+)
+def test_out_of_range(matrix, says):
+    matches = make(300, 0.2, 0, matrix=np.array(matrix))
+    fit = estimate(matches, "affine", EXTENT)
+    with pytest.raises(Refused, match=says) as caught:
+        judge(matches, fit, EXTENT, NEAR)
+    assert caught.value.code == "out_of_range"
+
+
+def test_mirrored_image_is_out_of_range():
+    mirror = np.array([[-1.0, 0, 512], [0, 1, 0], [0, 0, 1]])
+    matches = make(300, 0.0, 0, matrix=mirror)
+    assert verdict(matches, search=Search(30.0, 180.0, 1.3)) != "ok"
+
+
+def test_aligned_images_stay_as_they_are():
+    matches = make(300, 0.3, 0, matrix=np.eye(3))
+    error = refuse(matches)
+    assert error.code == "already_aligned" and "uncertain by" in str(error)
+    assert verdict(matches, check_identity=False) == "ok"
+
+
+def test_small_but_certain_shift_is_worth_it():
+    half = np.array([[1, 0, 0.5], [0, 1, 0.4], [0, 0, 1]])
+    assert verdict(make(1500, 0.3, 0, matrix=half), "shift") == "ok"
+
+
+def test_figures_of_a_good_fit():
+    matches = make(500, 0.4, 0)
+    fit = estimate(matches, "affine", EXTENT)
+    evidence = gather(matches, fit, EXTENT, 30.0)
+    assert evidence.log10_chance < -50
+    assert 0.9 < evidence.coverage <= 1.0
+    true = np.linalg.norm(matches.ref_xy - matches.mov_xy, axis=1)[fit.inlier]
+    assert evidence.before_px == pytest.approx(np.sqrt(np.mean(true**2)))
+    assert evidence.after_px == pytest.approx(0.7 * np.sqrt(2), rel=0.1)
+    assert 0.02 < evidence.expected_error_px < 0.4
+    assert evidence.expected_error_px < evidence.corner_error_px < 1.0
