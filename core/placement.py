@@ -33,6 +33,8 @@ Mapping = Callable[[np.ndarray], np.ndarray]
 
 #: More control points than this are thinned: a spline costs their cube.
 MAX_GCPS = 600
+#: Share of the raster's size beyond its border up to which mappings are trusted.
+REACH = 0.25
 
 
 @dataclass(frozen=True)
@@ -142,14 +144,32 @@ def _framed(
     grid = Grid(crs, transform, columns, rows)
     forward, back = matrix(transform), matrix(~transform)
 
-    def frame_to_raw(xy: np.ndarray) -> np.ndarray:
+    def smooth(xy: np.ndarray) -> np.ndarray:
         return to_raw(apply_affine(forward, xy))
+
+    rough = _affine_fit(apply_affine(back, at), outline(width, height))
+    reach = REACH * np.array([width, height])
+
+    def frame_to_raw(xy: np.ndarray) -> np.ndarray:
+        # Polynomials fold back far outside: an affine keeps those points outside.
+        raw = apply_affine(rough, xy)
+        near = ((raw >= -reach) & (raw <= (width, height) + reach)).all(axis=1)
+        if near.any():
+            raw[near] = smooth(xy[near])
+        return raw
 
     def raw_to_frame(xy: np.ndarray) -> np.ndarray:
         # The two splines are separate fits: Newton makes them exact inverses.
-        return solve(frame_to_raw, xy, apply_affine(back, to_map(xy)))
+        return solve(smooth, xy, apply_affine(back, to_map(xy)))
 
     return Placement(grid, frame_to_raw, raw_to_frame, note, rms)
+
+
+def _affine_fit(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    terms = np.column_stack([source, np.ones(len(source))])
+    fit = np.eye(3)
+    fit[:2] = np.linalg.lstsq(terms, target, rcond=None)[0].T
+    return fit
 
 
 def _control(

@@ -87,6 +87,18 @@ def test_grd_agrees_with_gdals_spline_and_not_with_an_affine(grd):
         assert source.placement.order_rms_px[2] < 1
 
 
+def test_places_far_outside_never_fold_back(grd):
+    with open_source(grd) as source:
+        size = np.array([source.grid.width, source.grid.height])
+        far = outline(9 * size[0], 9 * size[1], 61) - 4 * size
+        outside = ((far < -0.5 * size) | (far > 1.5 * size)).any(axis=1)
+        raw = source.frame_to_raw(far)
+        inside = ((raw >= 0) & (raw <= (900, 600))).all(axis=1)
+        assert inside.sum() > 10
+        assert not (inside & outside).any()
+        assert np.isnan(source.frame_to_raw(np.full((1, 2), np.nan))).all()
+
+
 def test_contradicting_points_are_refused(make_raster):
     rng = np.random.default_rng(0)
     gcps = [
