@@ -15,50 +15,65 @@ import numpy as np
 from .correlate import quadratic_peak
 
 
+#: Half-widths of the penalty from round to round.
+_WIDTHS_PX = np.array([6.0, 5.0, 4.0, 3.0, 2.0, 1.5, 1.5, 1.5, 1.5])
+#: Shear and unequal scales that images of one ground usually have.
+_SHEAR = 0.002
+_LEAST_SCATTER_PX = 0.1
+
+
 @dataclass(frozen=True)
 class Agreement:
     """A motion and how well the surfaces support it.
 
     Args:
         matrix: (3, 3) float64, block centre to its place in the reference.
-        shift: (n, 2) float64, best shift of each block near the motion.
         score: mean over blocks of the surface on the motion.
     """
 
     matrix: np.ndarray
-    shift: np.ndarray
     score: float
 
 
-def agree_affine(
+def agree(
     scores: np.ndarray,
     centres: np.ndarray,
     weights: np.ndarray,
-    rounds: tuple[float, ...],
-    degrees: int = 6,
+    independent: float,
 ) -> Agreement:
-    """Fit an affine (6), similarity (4) or shift (2) to surfaces.
+    """Fit an affine to surfaces, as free from a similarity as they can tell.
 
     Args:
         scores: (n, k, k) float32, in units of the noise's standard deviation.
-        centres: (n, 2) float64 xy of the blocks.
-        weights: (n,) float, 0 leaves a block out.
-        rounds: half-widths of the penalty in px, from wide to tight.
-        degrees: free parameters.
+        centres: (n, 2) float64 xy of the windows.
+        weights: (n,) float64, 0 leaves a window out.
+        independent: how many windows do not overlap; it limits what the scatter
+            of the windows averages out to.
     """
     k = scores.shape[-1]
-    total = np.tensordot(weights, scores, axes=1)
+    total = np.einsum("n,nhw->hw", weights, scores)
     row, col = np.divmod(int(total.argmax()), k)
     matrix = np.eye(3)
     matrix[:2, 2] = np.array([col, row]) - k // 2
-    shift = np.repeat(matrix[None, :2, 2], len(scores), axis=0)
-    for width in rounds:
-        predicted = centres @ (matrix[:2, :2] - np.eye(2)).T + matrix[:2, 2]
-        shift = near_peaks(scores, predicted, width)
-        matrix = fit_matrix(centres, centres + shift, weights, degrees)
-    predicted = centres @ (matrix[:2, :2] - np.eye(2)).T + matrix[:2, 2]
-    value = sample_surfaces(scores, predicted)
-    return Agreement(matrix, shift, float(np.average(value, weights=weights)))
+    widths = _WIDTHS_PX[_WIDTHS_PX <= max(k // 2, _WIDTHS_PX[-1])]
+    for width in widths:
+        shift = near_peaks(scores, _shifts(matrix, centres), width)
+        looseness = np.linalg.norm(shift - _shifts(matrix, centres), axis=1)
+        scatter = max(_median(looseness, weights), _LEAST_SCATTER_PX)
+        stiffness = (scatter / _SHEAR) ** 2 / max(independent, 1.0)
+        matrix = fit_matrix(centres, centres + shift, weights, stiffness)
+    value = sample_surfaces(scores, _shifts(matrix, centres))
+    return Agreement(matrix, float(np.average(value, weights=weights)))
+
+
+def _shifts(matrix: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    return centres @ (matrix[:2, :2] - np.eye(2)).T + matrix[:2, 2]
+
+
+def _median(values: np.ndarray, weights: np.ndarray) -> float:
+    order = np.argsort(values)
+    share = np.cumsum(weights[order])
+    return float(values[order[np.searchsorted(share, 0.5 * share[-1])]])
 
 
 def near_peaks(scores: np.ndarray, predicted: np.ndarray, width: float) -> np.ndarray:
@@ -77,26 +92,26 @@ def near_peaks(scores: np.ndarray, predicted: np.ndarray, width: float) -> np.nd
 
 
 def fit_matrix(
-    source: np.ndarray, target: np.ndarray, weights: np.ndarray, degrees: int
+    source: np.ndarray, target: np.ndarray, weights: np.ndarray, stiffness: float
 ) -> np.ndarray:
-    """Return the weighted least-squares (3, 3) motion of ``degrees`` parameters."""
+    """Return the (3, 3) least-squares affine, drawn towards the best similarity.
+
+    Args:
+        source, target: (n, 2) float64 xy.
+        weights: (n,) float64.
+        stiffness: px^2 of leverage at which both count the same.
+    """
     weights = weights / max(float(weights.sum()), 1e-12)
     middle, aim = weights @ source, weights @ target
     s, t = source - middle, target - aim
-    linear = np.eye(2)
-    if degrees == 6:
-        moment = s.T @ (weights[:, None] * s)
-        ridge = 1e-9 * np.trace(moment) * np.eye(2) + 1e-12 * np.eye(2)
-        cross = s.T @ (weights[:, None] * t)
-        linear = np.linalg.solve(moment + ridge, cross).T
-    elif degrees == 4:
-        norm = max(float(weights @ (s**2).sum(axis=1)), 1e-12)
-        along = float(weights @ (s * t).sum(axis=1)) / norm
-        across = float(weights @ (s[:, 0] * t[:, 1] - s[:, 1] * t[:, 0])) / norm
-        linear = np.array([[along, -across], [across, along]])
+    moment, cross = s.T @ (weights[:, None] * s), s.T @ (weights[:, None] * t)
+    norm = max(float(np.trace(moment)), 1e-9)
+    along, across = np.trace(cross) / norm, (cross[0, 1] - cross[1, 0]) / norm
+    similar = np.array([[along, -across], [across, along]])
+    ridge = (stiffness + 1e-9 * norm) * np.eye(2)
     matrix = np.eye(3)
-    matrix[:2, :2] = linear
-    matrix[:2, 2] = aim - linear @ middle
+    matrix[:2, :2] = np.linalg.solve(moment + ridge, cross + ridge @ similar.T).T
+    matrix[:2, 2] = aim - matrix[:2, :2] @ middle
     return matrix
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..feedback import SILENT, Feedback, check
 from ..types import Matches, Search, Tile, TileMatch, TilePair
-from .agree import agree_affine
+from .agree import agree
 from .channels import ChannelParams, Channels, oriented_channels
 from .correlate import block_surfaces, find_peaks, window_scores
 from .hypotheses import Placement, search_placements
@@ -103,9 +103,7 @@ class GradientMatcher:
         weights = np.sqrt(surfaces.mov_energy).ravel().astype(float)
         weights /= weights.max() + 1e-12
         noise = float(scores.std()) + 1e-6
-        agreed = agree_affine(
-            scores / noise, centres, weights, (6, 5, 4, 3, 2, 1.5, 1.5, 1.5, 1.5)
-        )
+        agreed = agree(scores / noise, centres, weights, len(centres) / 40)
         matrix = agreed.matrix @ place.mov_to_ref
         peaks = find_peaks(scores)
         good = peaks.inside & (weights > 0.3)
