@@ -148,12 +148,13 @@ def _framed(
         return to_raw(apply_affine(forward, xy))
 
     rough = _affine_fit(apply_affine(back, at), outline(width, height))
-    reach = REACH * np.array([width, height])
+    least = -REACH * np.array([width, height])
+    most = (1 + REACH) * np.array([width, height])
 
     def frame_to_raw(xy: np.ndarray) -> np.ndarray:
         # Polynomials fold back far outside: an affine keeps those points outside.
         raw = apply_affine(rough, xy)
-        near = ((raw >= -reach) & (raw <= (width, height) + reach)).all(axis=1)
+        near = ((raw >= least) & (raw <= most)).all(axis=1)
         if near.any():
             raw[near] = smooth(xy[near])
         return raw
