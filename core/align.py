@@ -206,7 +206,7 @@ def _match_windows(
     reasons = [p.reason for p in parts if p.reason]
     return _Found(
         Matches.concat([p.matches for p in parts]),
-        float(np.nanmedian([p.distinctness for p in parts])),
+        _median([p.distinctness for p in parts]),
         reasons[0] if len(reasons) == len(parts) else "",
     )
 
@@ -221,9 +221,13 @@ def _gather(tiles: Sequence[TilePair], found: Sequence[TileMatch]) -> _Found:
         for pair, match in zip(tiles, found, strict=True)
     ]
     reasons = [match.reason for match in found if match.reason]
-    distinctness = [m.distinctness for m in found if np.isfinite(m.distinctness)]
     return _Found(
         Matches.concat(parts),
-        float(np.median(distinctness)) if distinctness else float("nan"),
+        _median([match.distinctness for match in found]),
         reasons[0] if len(reasons) == len(found) else "",
     )
+
+
+def _median(values: Sequence[float]) -> float:
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.median(known)) if known else float("nan")

@@ -25,6 +25,7 @@ from .gradient import GradientMatcher
 from .info import describe
 from .job import Job
 from .matching import Matcher
+from .outputs import output_grid
 from .pipeline import register as run_pipeline
 from .pipeline import registered
 from .raster import open_pair
@@ -32,7 +33,6 @@ from .registration import Registration
 from .registration import read as read_registration
 from .simulate import simulate_pair
 from .source import open_source
-from .targets import plan_target
 from .types import Matches, Resampling, Result
 from .warp import warp_raster
 from .writer import output_file
@@ -50,12 +50,12 @@ def load_matcher(job: Job) -> Matcher:
     gradient matcher. Raises ``BadInput`` for unknown names or weights and
     ``ModelUnavailable`` where a named network cannot run.
     """
+    if job.model == "gradient":
+        return GradientMatcher(job.threads)
     from ..models import registry
 
-    name = job.model
-    if name == "auto":
-        name = registry.best() or "gradient"
-    if name == "gradient":
+    name = registry.best() if job.model == "auto" else job.model
+    if not name:
         return GradientMatcher(job.threads)
     return registry.load_matcher(name, job.device, job.weights, job.threads)
 
@@ -211,7 +211,7 @@ def _apply_one(
                 f"{Path(raster).name} does not share the frame of the transform: one "
                 "of the two has no georeference."
             )
-        target = plan_target(grid, registration, source.grid)
+        target = output_grid(grid, registration, source.grid)
         backward = registration.target_to_source(target, source.grid)
         warp_raster(
             raster,

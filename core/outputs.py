@@ -16,19 +16,27 @@ import scipy
 from .about import VERSION
 from .align import Alignment
 from .compare import compare_rasters
-from .export import PointFrames, tie_point_table, write_csv, write_gpkg, write_points
+from .display import layer_of
+from .export import (
+    PointFrames,
+    layer_xy,
+    tie_point_table,
+    write_csv,
+    write_gpkg,
+    write_points,
+)
 from .feedback import Feedback, Steps
-from .geo import apply_affine, matrix
+from .geo import Grid, apply_affine, matrix
 from .job import Job
 from .quality import residual_field, write_quality
 from .raster import RasterPair
 from .registration import Registration
 from .report import ReportData, write_report
-from .report_figures import Pictures, ReportPoints
+from .report_figures import ReportPoints
+from .report_pictures import Pictures, detail_box, take_pictures
 from .source import open_source
-from .targets import plan_target
+from .target import plan_target
 from .types import Result
-from .view import View
 from .warp import warp_raster
 
 #: What a registration leaves behind, by role; a contract.
@@ -43,7 +51,7 @@ FILES = {
     "report": "report.html",
 }
 #: Longest side of the report's overview, and of its detail, in pixels.
-OVERVIEW_PX, DETAIL_PX = 1000, 400
+OVERVIEW_PX, DETAIL_PX = 1000, 1072
 
 
 def write_outputs(
@@ -65,7 +73,13 @@ def write_outputs(
     warp_moving(job, pair, registration, path["registered"], steps.next("Warping"))
     seconds = dict(result.seconds, warp=round(time.perf_counter() - begin, 3))
     part = steps.next("Drawing the checkerboard")
-    compare_rasters(path["registered"], job.ref, path["checkerboard"], feedback=part)
+    compare_rasters(
+        path["registered"],
+        job.ref,
+        path["checkerboard"],
+        modalities=(pair.mov_modality, pair.ref_modality),
+        feedback=part,
+    )
     steps.next("Writing the matches")
     _write_matches(path, pair, found, registration)
     registration.write(path["transform"])
@@ -78,8 +92,8 @@ def write_outputs(
         before_px=registration.quality["before"]["median_px"],
         points=_report_points(found),
         holdout_px=found.fit.holdout_px,
-        overview=_pictures(pair, path["registered"], _whole(pair)),
-        detail=_pictures(pair, path["registered"], _detail(pair, found)),
+        overview=_pictures(pair, path["registered"], _whole(pair), OVERVIEW_PX),
+        detail=_pictures(pair, path["registered"], _detail(pair, found), DETAIL_PX),
     )
     write_report(data, path["report"])
     seconds["outputs"] = round(time.perf_counter() - begin - seconds["warp"], 3)
@@ -95,7 +109,7 @@ def write_refusal(
     done = replace(result, files={"report": str(Path(job.out) / name)})
     data = _report(job, pair, done)
     if pair is not None:
-        data = replace(data, overview=_pictures(pair, None, _whole(pair)))
+        data = replace(data, overview=_pictures(pair, None, _whole(pair), OVERVIEW_PX))
     write_report(data, folder / name)
     return done
 
@@ -108,7 +122,7 @@ def warp_moving(
     feedback: Feedback,
 ) -> None:
     """Warp the moving raster of a job, one resampling from its own pixels."""
-    target = plan_target(job.grid, registration)
+    target = output_grid(job.grid, registration, pair.mov.grid)
     backward = registration.target_to_source(target, pair.mov.grid)
     warp_raster(
         job.mov,
@@ -122,6 +136,14 @@ def warp_moving(
     )
 
 
+def output_grid(kind: str, registration: Registration, source: Grid) -> Grid:
+    """Return the grid on which a raster of the moving frame is written."""
+    ref = registration.ref_grid
+    to_ref = registration.source_to_target(source, ref)
+    to_map = matrix(ref.transform)
+    return plan_target(kind, ref, source, lambda xy: apply_affine(to_map, to_ref(xy)))
+
+
 def _write_matches(
     path: dict[str, Path],
     pair: RasterPair,
@@ -129,19 +151,14 @@ def _write_matches(
     registration: Registration,
 ) -> None:
     matches, fit = found.matches, found.fit
-    ref_map = matrix(pair.ref.grid.transform)
-    mov_map = matrix(pair.grid.transform)
+    ref_transform = pair.ref.grid.transform
 
-    def to_ref_map(xy: np.ndarray) -> np.ndarray:
-        return apply_affine(ref_map, pair.working_to_native("ref", xy))
-
-    def mov_to_map(xy: np.ndarray) -> np.ndarray:
-        # Bare images share no map: their own pixels are all there is.
-        return to_ref_map(xy) if pair.georeferenced else apply_affine(mov_map, xy)
+    def to_map(xy: np.ndarray) -> np.ndarray:
+        return layer_xy(ref_transform, pair.working_to_native("ref", xy))
 
     frames = PointFrames(
-        mov_to_map=mov_to_map,
-        ref_to_map=to_ref_map,
+        mov_to_map=to_map if pair.georeferenced else lambda xy: xy * (1.0, -1.0),
+        ref_to_map=to_map,
         mov_to_source=lambda xy: pair.working_to_native("mov", xy),
         source_transform=pair.mov.grid.transform,
         crs=pair.ref.grid.crs if pair.georeferenced else None,
@@ -189,49 +206,28 @@ def _report_points(found: Alignment) -> ReportPoints:
     return ReportPoints(matches.mov_xy, matches.ref_xy, residual, fit.inlier)
 
 
-def _whole(pair: RasterPair) -> tuple[float, float, int, int, float]:
-    """Return (x0, y0, columns, rows, step) of a picture of the whole overlap."""
-    width, height = pair.grid.width, pair.grid.height
-    step = max(1.0, max(width, height) / OVERVIEW_PX)
-    return 0.0, 0.0, round(width / step), round(height / step), step
+def _whole(pair: RasterPair) -> tuple[float, float, float, float]:
+    """Return (x, y, width, height) of the whole overlap, working pixels."""
+    return 0.0, 0.0, pair.grid.width, pair.grid.height
 
 
-def _detail(pair: RasterPair, found: Alignment) -> tuple[float, float, int, int, float]:
-    """Return the window with the most inliers around the median one."""
-    width = min(DETAIL_PX, pair.grid.width)
-    height = min(DETAIL_PX, pair.grid.height)
-    centre = np.median(found.matches.ref_xy[found.fit.inlier], axis=0)
-    x0 = float(np.clip(round(centre[0] - width / 2), 0, pair.grid.width - width))
-    y0 = float(np.clip(round(centre[1] - height / 2), 0, pair.grid.height - height))
-    return x0, y0, width, height, 1.0
+def _detail(pair: RasterPair, found: Alignment) -> tuple[float, float, float, float]:
+    """Return a window at working resolution with many inliers."""
+    inliers = found.matches.ref_xy[found.fit.inlier]
+    return detail_box(inliers, (pair.grid.height, pair.grid.width))
 
 
 def _pictures(
     pair: RasterPair,
     registered: Path | None,
-    window: tuple[float, float, int, int, float],
+    box: tuple[float, float, float, float],
+    most_px: int,
 ) -> Pictures:
     """Return one window of both images, before and after."""
-    x0, y0, width, height, step = window
-    place = np.array([[step, 0, x0], [0, step, y0], [0, 0, 1.0]])
-    ref, before = (v.tile(place, width, height, step > 1) for v in pair.views)
-    pictures = Pictures(
-        ref=_to_8bit(ref.pixels),
-        before=_to_8bit(before.pixels),
-        ref_ok=ref.valid,
-        before_ok=before.valid,
-        origin_xy=(x0, y0),
-        step_px=step,
-    )
-    if registered is None:
-        return pictures
-    mov = pair.views[1]
+    ref = layer_of(pair.ref, pair.ref_modality)
+    mov = layer_of(pair.mov, pair.mov_modality)
     with ExitStack() as stack:
-        source = stack.enter_context(open_source(str(registered)))
-        view = View(source, mov.modality, mov.bands, pair.grid, mov.stretch, None)
-        after = view.tile(place, width, height, step > 1)
-    return replace(pictures, after=_to_8bit(after.pixels), after_ok=after.valid)
-
-
-def _to_8bit(pixels: np.ndarray) -> np.ndarray:
-    return (pixels * 255.0 + 0.5).astype(np.uint8)
+        after = None
+        if registered is not None:
+            after = mov.like(stack.enter_context(open_source(str(registered))))
+        return take_pictures(ref, mov, after, pair.grid, box, most_px)

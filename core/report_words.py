@@ -132,8 +132,9 @@ def figure_rows(quality: dict[str, Any], gsd_m: float) -> list[Row]:
             text = f"{100 * value:.0f} %"
         metres = ""
         if unit == "px" and isinstance(value, (int, float)):
-            length = float(quality.get(f"{stem}_m", value * gsd_m))
-            metres = f"{plain(length)} m" if np.isfinite(length) else ""
+            length = quality.get(f"{stem}_m", value * gsd_m)
+            known = length is not None and np.isfinite(length)
+            metres = f"{plain(float(length))} m" if known else ""
         rows.append(Row(_label(stem), text, metres))
     return rows
 

@@ -141,7 +141,7 @@ def test_a_refused_registration_exits_3_with_a_report_and_no_raster(example, tmp
     out = tmp_path / "out"
     done = soma("register", flat, example / "optical.tif", "--out", out)
     assert done.returncode == 3
-    assert [p.name for p in out.iterdir()] == ["report.html"]
+    assert [p.name for p in out.glob("[!.]*")] == ["report.html"]
     assert "Refused" in done.stdout
 
 
