@@ -147,9 +147,9 @@ def _fill(
         inside = (x > -1e-10) & (x < job.reader.width - 1e-10)
         inside &= (y > -1e-10) & (y < job.reader.height - 1e-10)
     box = _window(x[inside], y[inside])
-    if box is None:
+    clipped = None if box is None else _clipped(job, box)
+    if box is None or clipped is None:
         return
-    clipped = _clipped(job, box)
     if buffer is None or not buffer.covers(clipped):
         if not _fits(job, clipped, len(out)) and max(out.shape[1:]) > 1:
             _fill_halves(job, block, (x, y), out, ok)
@@ -209,11 +209,11 @@ def _area_mean(
     values: np.ndarray, good: np.ndarray | None, density: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Average squares of positions; valid where at least half of them are."""
-    kind = np.float32 if values.dtype.itemsize <= 2 else np.float64
+    kind: type = np.float32 if values.dtype.itemsize <= 2 else np.float64
     size = values.shape[1] // density, values.shape[0] // density
     if good is None:
         return cv2.resize(values.astype(kind), size, interpolation=cv2.INTER_AREA), None
     share = cv2.resize(good.astype(kind), size, interpolation=cv2.INTER_AREA)
-    filled = np.where(good, values, 0).astype(kind)
+    filled: np.ndarray = np.where(good, values, 0).astype(kind)
     total = cv2.resize(filled, size, interpolation=cv2.INTER_AREA)
     return total / np.maximum(share, 1e-6), share >= 0.5

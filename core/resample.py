@@ -44,8 +44,7 @@ class Positions:
         kind = {np.dtype(np.uint32): np.int32, np.dtype(bool): np.uint8}.get(
             image.dtype, image.dtype
         )
-        found = cv2.remap(image.view(kind), self.pixel, None, cv2.INTER_NEAREST)
-        return found.view(image.dtype)
+        return _gather(image.view(kind), self.pixel).view(image.dtype)
 
 
 def sample(
@@ -80,7 +79,7 @@ def sample(
     filled = filled.astype(kind, copy=False)
     lines = _Lines(at, kind)
     if valid is None:
-        return _KERNELS[resampling](filled, lines, at), None
+        return _KERNELS[resampling](filled, lines), None
     share = lines.between(valid.astype(kind))
     with np.errstate(invalid="ignore", divide="ignore"):
         plain = lines.between(filled) / share
@@ -89,19 +88,21 @@ def sample(
     side = 3 if resampling == "cubic" else 5
     whole = cv2.erode(valid.view(np.uint8), np.ones((side, side), np.uint8))
     full = lines.between(whole.astype(kind)) > _FULL_WEIGHT
-    return np.where(full, _KERNELS[resampling](filled, lines, at), plain), ok
+    return np.where(full, _KERNELS[resampling](filled, lines), plain), ok
 
 
 class _Lines:
     """Bilinear interpolation at fixed positions, exact to float rounding."""
 
     def __init__(self, at: Positions, kind: type):
-        self._x = (at.x - 0.5).astype(kind)
-        self._y = (at.y - 0.5).astype(kind)
+        self._x: np.ndarray = (at.x - 0.5).astype(kind)
+        self._y: np.ndarray = (at.y - 0.5).astype(kind)
         self.kind = kind
-        self._corner = None
-        if kind is np.float64:
-            self._corner = np.floor(self._x), np.floor(self._y)
+
+    def corner(self) -> np.ndarray:
+        """Return the pixel above and left of each position, (h, w, 2) int16."""
+        floor = np.stack([np.floor(self._x), np.floor(self._y)], axis=-1)
+        return floor.astype(np.int16)
 
     def parts(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the positions' fractions between pixel centres."""
@@ -109,10 +110,10 @@ class _Lines:
 
     def between(self, image: np.ndarray) -> np.ndarray:
         """Interpolate (h, w) or (h, w, n) images."""
-        if self._corner is None:
+        if self.kind is np.float32:
             return cv2.remap(image, self._x, self._y, cv2.INTER_LINEAR)
         # OpenCV rounds positions to 1/32 px for this type.
-        left, top = self._corner
+        left, top = np.floor(self._x), np.floor(self._y)
         width = image.shape[1]
         index = (top * width + left).astype(np.intp)
         flat = image.reshape(-1, *image.shape[2:])
@@ -125,11 +126,11 @@ class _Lines:
         return upper * (1 - fy) + lower * fy
 
 
-def _bilinear(image: np.ndarray, lines: _Lines, at: Positions) -> np.ndarray:
+def _bilinear(image: np.ndarray, lines: _Lines) -> np.ndarray:
     return lines.between(image)
 
 
-def _cubic(image: np.ndarray, lines: _Lines, at: Positions) -> np.ndarray:
+def _cubic(image: np.ndarray, lines: _Lines) -> np.ndarray:
     # Along one axis, cubic convolution with a = -0.5 at the fraction f is the
     # line between two pixels less f (1 - f) / 2 times the line between their
     # second differences; along both axes this makes four bilinear values.
@@ -152,19 +153,22 @@ def _cubic(image: np.ndarray, lines: _Lines, at: Positions) -> np.ndarray:
     return out
 
 
-def _lanczos(image: np.ndarray, lines: _Lines, at: Positions) -> np.ndarray:
+def _lanczos(image: np.ndarray, lines: _Lines) -> np.ndarray:
     fx, fy = lines.parts()
     across, down = _lanczos_weights(fx), _lanczos_weights(fy)
-    corner = np.stack([at.x - 0.5, at.y - 0.5], axis=-1)
-    corner = np.floor(corner).astype(np.int16)
+    corner = lines.corner()
     out = np.zeros_like(fx)
     for dy, wy in zip(_LANCZOS_TAPS.tolist(), down, strict=True):
         row = np.zeros_like(fx)
         for dx, wx in zip(_LANCZOS_TAPS.tolist(), across, strict=True):
             shift = np.array([dx, dy], np.int16)
-            row += wx * cv2.remap(image, corner + shift, None, cv2.INTER_NEAREST)
+            row += wx * _gather(image, corner + shift)
         out += wy * row
     return out
+
+
+def _gather(image: np.ndarray, pixel: np.ndarray) -> np.ndarray:
+    return cv2.remap(image, pixel, None, cv2.INTER_NEAREST)  # type: ignore
 
 
 def _lanczos_weights(part: np.ndarray) -> list[np.ndarray]:
@@ -172,7 +176,7 @@ def _lanczos_weights(part: np.ndarray) -> list[np.ndarray]:
     for tap in _LANCZOS_TAPS.tolist():
         away = part - tap
         weights.append(np.sinc(away) * np.sinc(away / 3))
-    total = sum(weights)
+    total = np.sum(weights, axis=0)
     return [w / total for w in weights]
 
 
