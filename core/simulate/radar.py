@@ -52,7 +52,7 @@ class Look:
 def render_mean_power(world: World, look: Look, seed: int) -> np.ndarray:
     """Return the expected backscatter in ground range, (h, w) float32, linear.
 
-    Echoes of height h lie h / tan(incidence) nearer to the radar (layover);
+    Echoes from a height h lie h / tan(incidence) nearer to the radar (layover);
     what no ray reaches keeps only the noise floor (shadow).
     """
     gsd = world.canvas.gsd_m
@@ -64,9 +64,10 @@ def render_mean_power(world: World, look: Look, seed: int) -> np.ndarray:
     lit = _lit(raised, step, drop)
     power = world.canvas.sigma * _slope_gain(world, look) * lit
     away = np.array(step) / length
-    near_px = raised / np.float32(tan * gsd)
-    # gables and crowns are rough: their echo spreads over a little height
-    image = _splat(power, near_px, away)
+    source = _echo_height(world)
+    if not look.terrain_corrected:
+        source += world.terrain_m
+    image = _splat(power, source / np.float32(tan * gsd), away)
     image += _walls(world, look, lit, away, seed)
     return image + np.float32(10 ** (look.noise_db / 10))
 
@@ -77,6 +78,17 @@ def _lit(raised: np.ndarray, step: tuple[float, float], drop: float) -> np.ndarr
         return np.ones_like(raised)
     depth = occlude(raised, step, drop, reach) - raised
     return 1 - np.clip(depth / np.float32(0.5 * drop), 0, 1)
+
+
+def _echo_height(world: World) -> np.ndarray:
+    """Return the height that most of a pixel's echo comes from, (h, w) float32.
+
+    Crowns let the wave in to about half their height. Where a house is smaller
+    than a pixel, the foot of its walls outshines the roof.
+    """
+    roof = 1.0 / (1.0 + (world.canvas.gsd_m / 8.0) ** 2)
+    tall = np.float32(roof) * world.canvas.building_m
+    return np.maximum(tall, np.float32(0.5) * world.canvas.tree_m)
 
 
 def _slope_gain(world: World, look: Look) -> np.ndarray:

@@ -59,7 +59,7 @@ def make_terrain(
         river_m = middle - 0.5 * width * (1 + 0.2 * smooth(x.shape, 900 / gsd_m, rng))
         valley = _step(river_m, 0.0, 300.0 + 3 * relief)
         height = height * valley + np.clip(river_m * 0.03, 0, 5) * (1 - valley)
-    height = np.where((sea_m < 0) | (river_m < 0), 0.0, height).astype(np.float32)
+    height[(sea_m < 0) | (river_m < 0)] = 0.0
     gy, gx = np.gradient(cv2.GaussianBlur(height, (0, 0), 1.0), np.float32(gsd_m))
     return Terrain(height, np.hypot(gx, gy), sea_m, river_m)
 
