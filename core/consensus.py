@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable
 
 import numpy as np
 
-from .fitting import fit_affine, fit_shift, fit_similarity
+from .kinds import LINEAR, PARAMETERS
 from .transforms import Affine2D, Transform
 from .types import Matches, Search
 
 #: Residual at which a match counts half when hypotheses are compared, pixels.
 _HALF_PX = 1.5
 _ROUND = 192
-_MOST_ROUNDS = 16
 #: Matches that vote on hypotheses; more only cost time.
 _VOTERS = 300
 #: Widths of the refinement, wide to narrow, pixels.
 _ANNEAL_PX = (5.0, 3.5, 2.5, 1.8, 1.5, 1.5)
 #: A residual below this is never called an outlier, pixels.
 _LEAST_BAND_PX = 0.5
-
-LINEAR: dict[str, Callable[..., Affine2D]] = {
-    "shift": fit_shift,
-    "similarity": fit_similarity,
-    "affine": fit_affine,
-}
-#: Free parameters of each kind of transform.
-PARAMETERS = {"shift": 2, "similarity": 4, "affine": 6, "poly2": 12, "poly3": 20}
 
 
 @dataclass(frozen=True)
@@ -57,6 +47,7 @@ def find_consensus(
     kind: str,
     rng: np.random.Generator,
     limits: Search | None = None,
+    most_rounds: int = 16,
 ) -> Affine2D:
     """Return the best shift, similarity or affine by sampling and local refinement.
 
@@ -70,6 +61,7 @@ def find_consensus(
         kind: "shift", "similarity" or "affine".
         rng: source of the samples; the same state gives the same result.
         limits: hypotheses far outside of this search are dropped.
+        most_rounds: effort; 16 rounds find a tenth of true matches, 2 a third.
     """
     mov, ref = matches.mov_xy, matches.ref_xy
     # Far from the origin the linear part and the shift would be entangled.
@@ -79,7 +71,7 @@ def find_consensus(
     voter = _voters(trust, rng)
     ballot = (u[voter], v[voter], trust[voter])
     hypotheses, scores = np.zeros((0, 2, 3)), np.zeros(0)
-    for turn in range(_MOST_ROUNDS):
+    for turn in range(most_rounds):
         drawn = _in_range(_hypotheses(u, v, trust, kind, rng), limits)
         hypotheses = np.concatenate([hypotheses, drawn])
         scores = np.concatenate([scores, _votes(drawn, *ballot)])

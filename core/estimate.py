@@ -7,39 +7,24 @@ from typing import get_args
 
 import numpy as np
 
-from .consensus import (
-    LINEAR,
-    PARAMETERS,
-    Noise,
-    find_consensus,
-    measure_noise,
-    polish,
-    residual_of,
-)
+from .consensus import Noise, find_consensus, measure_noise, polish, residual_of
 from .errors import BadInput, Refused
 from .feedback import SILENT, Feedback, check
-from .fitting import fit_polynomial, fit_thin_plate, thin
-from .flowfield import fit_flow
-from .holdout import Blocks, Fitter, Held, capped_rms, hold_out, is_better, make_blocks
+from .holdout import Blocks, Held, capped_rms, hold_out, is_better, make_blocks
+from .kinds import (
+    LEAST,
+    LINEAR,
+    PARAMETERS,
+    SMOOTHING,
+    TRIAL_CENTRES,
+    Fitter,
+    fitter_of,
+)
 from .neighbours import agree_locally
 from .support import hull_of
 from .transforms import Affine2D, Transform, invert, slope
 from .types import Matches, Search, TransformKind
 
-#: Matches that define each kind of transform, and that it takes to choose it.
-LEAST = {
-    "shift": 1,
-    "similarity": 2,
-    "affine": 3,
-    "poly2": 6,
-    "poly3": 10,
-    "tps": 6,
-    "flow": 12,
-}
-#: Strengths of smoothing tried for the two local kinds, weak to strong.
-SMOOTHING = {"tps": (3e-3, 3e-2, 3e-1), "flow": (0.3, 3.0, 30.0)}
-#: Control points of a thin plate, and of those fitted only to be compared.
-_CENTRES, _TRIAL_CENTRES = 400, 200
 #: Largest slope of a deformation; beyond it the inverse might not exist.
 _MOST_SLOPE = 0.5
 
@@ -133,26 +118,6 @@ def estimate(
     return _choose(matches, extent, affine, noise, pool, feedback)
 
 
-def fitter_of(kind: str, smoothing: float = 0.0, centres: int = _CENTRES) -> Fitter:
-    """Return the weighted least-squares fit of a kind of transform."""
-    if kind in LINEAR:
-        return LINEAR[kind]
-    if kind in ("poly2", "poly3"):
-        order = int(kind[-1])
-        return lambda src, dst, w: fit_polynomial(src, dst, order, w)
-    if kind == "flow":
-        return lambda src, dst, w: fit_flow(
-            src, dst, LINEAR["affine"](src, dst, w).matrix, w, smoothing
-        )
-
-    def plate(src: np.ndarray, dst: np.ndarray, w: np.ndarray) -> Transform:
-        kept = thin(src, w, centres)
-        mean = max(float(w[kept].mean()), 1e-9)
-        return fit_thin_plate(src[kept], dst[kept], smoothing, w[kept] / mean)
-
-    return plate
-
-
 def _require(count: int, least: int, kind: str) -> None:
     if count < least:
         raise Refused(
@@ -234,7 +199,7 @@ def _trials(
             picked.ref_xy,
             weights,
             blocks,
-            fitter_of(kind, smoothing, _TRIAL_CENTRES),
+            fitter_of(kind, smoothing, TRIAL_CENTRES),
             LEAST[kind] + 1,
             feedback,
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betainc, gammaln
 
-from .consensus import find_consensus, residual_of
+from .chance import agreeing, agreeing_near, log10_chance, places
+from .consensus import find_consensus
 from .errors import Refused
 from .estimate import Fit
 from .holdout import prediction_spread
@@ -33,9 +33,6 @@ MOST_STRETCH = 1.3
 LEAST_DISTINCTNESS = 0.02
 #: A rival alignment with this share of the places is as good as the best.
 RIVAL_SHARE = 0.75
-
-_BANDS_PX = np.array([0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 9.0, 12.0])
-_SAMPLE = {"shift": 1, "similarity": 2, "affine": 3}
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ def gather(
         place_px: matches closer than this count as one, since overlapping
             windows see the same ground.
     """
-    place = _places(matches.mov_xy, place_px)
+    place = places(matches.mov_xy, place_px)
     inlier = fit.inlier
     xy = matches.mov_xy[inlier]
     spread = _sample(xy, 200)
@@ -97,8 +94,8 @@ def gather(
     after = np.where(np.isfinite(held), held, fit.residual_px[inlier])
     return Evidence(
         places=int(place.max(initial=-1) + 1),
-        agreeing=_agreeing(place, inlier),
-        log10_chance=_log10_chance(matches, fit, place, radius_px),
+        agreeing=agreeing(place, inlier),
+        log10_chance=log10_chance(matches, fit.affine, place, radius_px),
         coverage=polygon_area(fit.hull) / max(extent[0] * extent[1], 1e-9),
         expected_error_px=_rms(error),
         corner_error_px=float(error[[0, 8, 72, 80]].max()),
@@ -243,11 +240,11 @@ def _require_unique(
     inliers = matches.take(fit.inlier)
     if len(rest) < RIVAL_SHARE * len(inliers):
         return
-    rival = find_consensus(rest, fit.affine.kind, np.random.default_rng(0), search)
+    rival = find_consensus(rest, fit.affine.kind, np.random.default_rng(0), search, 2)
     if _distance(rival, fit.affine, inliers.mov_xy) < band:
         return
-    best = _agreeing_near(inliers, fit.affine, band, place_px)
-    second = _agreeing_near(rest, rival, band, place_px)
+    best = agreeing_near(inliers, fit.affine, band, place_px)
+    second = agreeing_near(rest, rival, band, place_px)
     if second >= max(RIVAL_SHARE * best, LEAST_PLACES[fit.affine.kind]):
         shift = float(
             np.abs(
@@ -277,56 +274,6 @@ def _require_gain(evidence: Evidence) -> None:
             f"The matches lie {evidence.before_px:.2f} px apart now and would lie "
             f"{evidence.after_px:.2f} px apart after registration.",
         )
-
-
-def _log10_chance(
-    matches: Matches, fit: Fit, place: np.ndarray, radius_px: float
-) -> float:
-    """Return log10 of the number of false alarms of the linear consensus.
-
-    A-contrario: were all matches placed evenly at random within ``radius_px``,
-    how many transforms through minimal samples would be expected to gather as
-    many places, for the most telling of several tolerances.
-    """
-    residual = residual_of(matches, fit.affine)
-    sample = _SAMPLE.get(fit.affine.kind, 3)
-    count = float(place.max() + 1)
-    best = 0.0
-    for band in _BANDS_PX[_BANDS_PX < 0.5 * radius_px]:
-        chance = float(min((band / radius_px) ** 2, 1.0))
-        agreeing = _agreeing(place, residual <= band)
-        if agreeing <= sample:
-            continue
-        models = (
-            gammaln(count + 1) - gammaln(sample + 1) - gammaln(count - sample + 1)
-        ) / np.log(10)
-        tail = betainc(agreeing - sample, max(count - agreeing, 0.0) + 1.0, chance)
-        best = min(best, models + float(np.log10(max(tail, 1e-300))))
-    return best + float(np.log10(len(_BANDS_PX)))
-
-
-def _places(xy: np.ndarray, side_px: float) -> np.ndarray:
-    """Return (n,) int, which square of the given side each point lies in."""
-    if not len(xy):
-        return np.zeros(0, np.int64)
-    cell = np.floor(xy / side_px).astype(np.int64)
-    return np.unique(cell, axis=0, return_inverse=True)[1].ravel()
-
-
-def _agreeing(place: np.ndarray, good: np.ndarray) -> float:
-    """Return the sum over places of the share of their points that are good."""
-    if not len(place):
-        return 0.0
-    total = np.bincount(place)
-    return float(np.sum(np.bincount(place, weights=good.astype(float)) / total))
-
-
-def _agreeing_near(
-    matches: Matches, transform: Affine2D, band_px: float, place_px: float
-) -> float:
-    """Return the number of places with a match near a transform."""
-    near = residual_of(matches, transform) <= band_px
-    return float(_places(matches.mov_xy[near], place_px).max(initial=-1) + 1)
 
 
 def _distance(one: Affine2D, two: Affine2D, xy: np.ndarray) -> float:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from .basis import plate_kernel, terms
 from .geo import apply_affine
 from .support import support_of
-from .transforms import Affine2D, Polynomial, ThinPlate, plate_kernel, terms
+from .transforms import Affine2D, Polynomial, ThinPlate
 
 
 def fit_shift(

@@ -12,6 +12,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.ndimage import map_coordinates, spline_filter
 from scipy.sparse import csr_matrix
 
+from .basis import spline_weights
 from .geo import apply_affine
 from .support import Support, support_of
 
@@ -165,26 +166,10 @@ def fit_flow(
     return FlowField(base, (x, y), spacing, lattice, support_of(src, solved))
 
 
-def _spline_weights(node: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first of four nodes and the four cubic weights of positions."""
-    first = np.floor(node).astype(int)
-    t = node - first
-    weights = np.stack(
-        [
-            (1 - t) ** 3,
-            3 * t**3 - 6 * t**2 + 4,
-            -3 * t**3 + 3 * t**2 + 3 * t + 1,
-            t**3,
-        ],
-        axis=1,
-    )
-    return first - 1, weights / 6.0
-
-
 def _design(node: np.ndarray, rows: int, columns: int) -> csr_matrix:
     """Return the sparse (n, rows * columns) matrix from coefficients to values."""
-    first_x, weights_x = _spline_weights(node[:, 0])
-    first_y, weights_y = _spline_weights(node[:, 1])
+    first_x, weights_x = spline_weights(node[:, 0])
+    first_y, weights_y = spline_weights(node[:, 1])
     four = np.arange(4)
     column = first_x[:, None] + four
     row = first_y[:, None] + four

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable
 
 import numpy as np
 
 from .feedback import Feedback, check
+from .kinds import Fitter
 from .transforms import Transform
 
 FOLDS = 5
 #: Training points nearer to a held-out block than this share of its side are left out.
 _BUFFER = 0.2
-
-Fitter = Callable[[np.ndarray, np.ndarray, np.ndarray], Transform]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from .basis import plate_kernel, terms
 from .errors import BadInput
 from .flowfield import FlowField
 from .geo import apply_affine
@@ -293,21 +294,3 @@ def slope(transform: Bent, extent: tuple[float, float], nodes: int = 33) -> floa
     dx = np.linalg.norm(np.diff(local, axis=1), axis=-1) / (x[1] - x[0])
     dy = np.linalg.norm(np.diff(local, axis=0), axis=-1) / (y[1] - y[0])
     return float(np.hypot(dx.max(), dy.max()))
-
-
-def terms(uv: np.ndarray, order: int) -> np.ndarray:
-    """Return the monomials of (n, 2) points: 1, u, v, uu, uv, vv, uuu, ..."""
-    u, v = uv[:, 0], uv[:, 1]
-    columns = [
-        u ** (total - k) * v**k for total in range(order + 1) for k in range(total + 1)
-    ]
-    return np.stack(columns, axis=1)
-
-
-def plate_kernel(points: np.ndarray, nodes: np.ndarray) -> np.ndarray:
-    """Return r^2 log r between (n, 2) points and (m, 2) nodes, (n, m)."""
-    squared = -2.0 * (points @ nodes.T)
-    squared += np.einsum("ij,ij->i", points, points)[:, None]
-    squared += np.einsum("ij,ij->i", nodes, nodes)
-    np.maximum(squared, 1e-300, out=squared)
-    return 0.5 * squared * np.log(squared)

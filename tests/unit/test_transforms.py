@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.interpolate import RBFInterpolator
+from soma.core.basis import terms
 from soma.core.errors import BadInput
 from soma.core.fitting import (
     fit_affine,
@@ -25,7 +26,6 @@ from soma.core.transforms import (
     from_dict,
     invert,
     slope,
-    terms,
 )
 
 SIDE = 512.0

@@ -1,0 +1,63 @@
+"""The kinds of transform by name: what each needs and how it is fitted."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+import numpy as np
+
+from .fitting import (
+    fit_affine,
+    fit_polynomial,
+    fit_shift,
+    fit_similarity,
+    fit_thin_plate,
+    thin,
+)
+from .flowfield import fit_flow
+from .transforms import Affine2D, Transform
+
+#: (src, dst, weights) to a transform; (n, 2), (n, 2), (n,) float64.
+Fitter = Callable[[np.ndarray, np.ndarray, np.ndarray], Transform]
+
+#: Matches that define each kind of transform, and that it takes to choose it.
+LEAST = {
+    "shift": 1,
+    "similarity": 2,
+    "affine": 3,
+    "poly2": 6,
+    "poly3": 10,
+    "tps": 6,
+    "flow": 12,
+}
+#: Strengths of smoothing tried for the two local kinds, weak to strong.
+SMOOTHING = {"tps": (3e-3, 3e-2, 3e-1), "flow": (0.3, 3.0, 30.0)}
+#: Control points of a thin plate, and of those fitted only to be compared.
+CENTRES, TRIAL_CENTRES = 400, 200
+LINEAR: dict[str, Callable[..., Affine2D]] = {
+    "shift": fit_shift,
+    "similarity": fit_similarity,
+    "affine": fit_affine,
+}
+#: Free parameters of each kind of transform.
+PARAMETERS = {"shift": 2, "similarity": 4, "affine": 6, "poly2": 12, "poly3": 20}
+
+
+def fitter_of(kind: str, smoothing: float = 0.0, centres: int = CENTRES) -> Fitter:
+    """Return the weighted least-squares fit of a kind of transform."""
+    if kind in LINEAR:
+        return LINEAR[kind]
+    if kind in ("poly2", "poly3"):
+        order = int(kind[-1])
+        return lambda src, dst, w: fit_polynomial(src, dst, order, w)
+    if kind == "flow":
+        return lambda src, dst, w: fit_flow(
+            src, dst, LINEAR["affine"](src, dst, w).matrix, w, smoothing
+        )
+
+    def plate(src: np.ndarray, dst: np.ndarray, w: np.ndarray) -> Transform:
+        kept = thin(src, w, centres)
+        mean = max(float(w[kept].mean()), 1e-9)
+        return fit_thin_plate(src[kept], dst[kept], smoothing, w[kept] / mean)
+
+    return plate
