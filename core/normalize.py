@@ -112,7 +112,7 @@ def default_bands(
         named = [b for b in bands if _words(names[b]) & set(_CO_POLARISED)]
         return (named[0] if named else bands[0],)
     found = [
-        next((b for b in bands if _words(names[b]) & set(words)), 0)
+        next((b for b in bands if _is_named(names[b], words)), 0)
         for words in (_RED, _GREEN, _BLUE)
     ]
     if all(found):
@@ -120,6 +120,11 @@ def default_bands(
     if len(bands) in (12, 13):
         return bands[3], bands[2], bands[1]
     return tuple(bands[:3]) if len(bands) >= 3 else (bands[0],)
+
+
+def _is_named(name: str, names: Sequence[str]) -> bool:
+    words = _words(name)
+    return bool(words & set(names)) and "edge" not in words
 
 
 def _words(name: str) -> set[str]:

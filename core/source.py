@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Iterator
@@ -19,6 +20,10 @@ from .reading import Handles, Source, first_line
 
 #: Block cache of GDAL in bytes; its own default is a share of all memory.
 CACHE_BYTES = 128 << 20
+
+
+#: Names that GDAL takes apart itself; one letter before the colon is a drive.
+_VIRTUAL = re.compile(r"/vsi|[A-Za-z][A-Za-z0-9_]+:")
 
 
 @contextmanager
@@ -74,7 +79,7 @@ def _opened(path: str, name: str, handles: Handles) -> Any:
     try:
         dataset = handles.get()
     except (RasterioIOError, OSError) as error:
-        if not path.startswith("/vsi") and ":" not in path and not Path(path).exists():
+        if not _VIRTUAL.match(path) and not Path(path).exists():
             raise BadInput(f"{name} was not found; check the path {path}.") from error
         raise BadInput(
             f"{name} is not a raster that can be opened ({first_line(error)})."

@@ -83,6 +83,7 @@ def test_stretch_leaves_its_input_alone():
         (12, [""] * 12, "optical", (4, 3, 2)),
         (13, [f"B{i}" for i in range(1, 14)], "optical", (4, 3, 2)),
         (5, ["B08", "B04", "B03", "B02", "SCL"], "optical", (2, 3, 4)),
+        (4, ["Red edge", "Red", "Green", "Blue"], "optical", (2, 3, 4)),
         (7, [""] * 7, "optical", (1, 2, 3)),
     ],
 )
