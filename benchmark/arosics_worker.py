@@ -1,8 +1,8 @@
 """Run AROSICS in its own environment: requests and answers are lines of JSON.
 
 A request is {"file": an .npz with "ref" and "mov", "max_shift_px": n}, an answer
-{"mov_xy", "ref_xy", "reason", "cpu_seconds", "peak_mib"}. This file imports nothing of the package,
-since that is not installed beside AROSICS.
+{"mov_xy", "ref_xy", "reason", "cpu_seconds", "peak_mib"}. This file imports nothing of
+the package, since that is not installed beside AROSICS.
 """
 
 import json

@@ -1,62 +1,105 @@
-"""The product's own matchers as rows: matcher, robust fit, judgement."""
+"""The product's matchers as rows, by the same call as ``soma match``."""
 
 from __future__ import annotations
 
-import numpy as np
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Sequence
 
-from ..core.errors import BadInput, Refused
-from ..core.estimate import Fit, estimate
-from ..core.evidence import judge
-from ..core.gradient import GradientMatcher
-from ..core.normalize import fit_stretch
-from ..core.types import Modality, Search, Tile, TilePair
+import numpy as np
+import rasterio
+from rasterio.errors import NotGeoreferencedWarning
+
+from ..core import api
+from ..core.feedback import SILENT, Feedback
+from ..core.job import Job
+from ..core.matching import Matcher
+from ..core.types import Search, TileMatch, TilePair
 from .methods import Estimate
-from .points import grey
-from .warping import pixel_centres
 
 THREADS = 2
 
 
 class Product:
-    """One matcher with the fit that ``soma match`` makes."""
+    """One matcher behind ``core.api.match``, loaded once.
 
-    def __init__(self, name: str):
-        if name != "gradient":
-            raise BadInput(f"There is no matcher called {name!r} here yet.")
-        self._matcher = GradientMatcher(THREADS)
+    Args:
+        name: as for ``soma match --model``.
+        weights: weights file, "" for the model's own.
+    """
+
+    def __init__(self, name: str, weights: str = ""):
+        self._job = Job(
+            sar="", optical="", model=name, weights=weights, threads=THREADS
+        )
+        self._matcher = _Listener(api.load_matcher(self._job))
+        self._folder = tempfile.TemporaryDirectory(prefix="benchmark-")
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
 
     def __call__(
         self, ref: np.ndarray, mov: np.ndarray, search: Search, dense: bool
     ) -> Estimate:
         """Align one pair; see ``methods.Method``."""
-        pair = TilePair(tile(grey(ref), "optical"), tile(mov, "sar"))
-        found = self._matcher.match([pair], search)[0]
-        figures = {"matches": len(found.matches), "distinctness": found.distinctness}
-        if found.mov_to_ref is not None:
-            figures["unjudged_mov_to_ref"] = found.mov_to_ref.tolist()
-        if found.reason:
-            return Estimate(reason=found.reason, figures=figures)
-        extent = mov.shape[::-1]
-        try:
-            fit = estimate(
-                found.matches, "auto" if dense else "affine", extent, limits=search
-            )
-            judge(found.matches, fit, extent, search, check_identity=False)
-        except Refused as refused:
-            return Estimate(reason=f"{refused.code}: {refused}", figures=figures)
-        figures |= {"inliers": int(fit.inlier.sum()), "kind": fit.kind}
-        if not dense:
-            return Estimate(fit.mov_to_ref.matrix, figures=figures)
-        return Estimate(flow=_flow(fit, mov.shape), figures=figures)
+        paths = [Path(self._folder.name) / name for name in ("sar.tif", "optical.tif")]
+        for path, pixels in zip(paths, (mov, ref), strict=True):
+            write_bare(path, pixels)
+        job = Job(
+            **{
+                **self._job.__dict__,
+                "sar": str(paths[0]),
+                "optical": str(paths[1]),
+                "search": "near",
+                "max_shift": search.shift_px,
+                "max_rotation_deg": search.rotation_deg,
+                "max_scale": search.scale,
+            }
+        )
+        found = api.match(job, matcher=self._matcher)
+        report = found.report
+        figures = {"code": report["code"], "kind": report["transform"]}
+        figures |= {"unjudged_mov_to_ref": self._matcher.first_guess()}
+        if report["status"] == "refused":
+            return Estimate(reason=report["reason"], figures=figures)
+        if dense:
+            return Estimate(flow=found.registration.dense(mov.shape), figures=figures)
+        return Estimate(np.array(report["mov_to_ref"]), figures=figures)
 
 
-def _flow(fit: Fit, shape: tuple[int, int]) -> np.ndarray:
-    centres = pixel_centres(max(shape))[: shape[0], : shape[1]]
-    return fit.mov_to_ref(centres.reshape(-1, 2)).reshape(centres.shape)
+class _Listener:
+    """A matcher that remembers what it said about the first tile of a pair."""
+
+    def __init__(self, matcher: Matcher):
+        self._matcher, self._first = matcher, None
+        self.name, self.tile_px = matcher.name, matcher.tile_px
+        self.batch = matcher.batch
+
+    def match(
+        self,
+        pairs: Sequence[TilePair],
+        search: Search,
+        feedback: Feedback = SILENT,
+    ) -> list[TileMatch]:
+        """Match each pair; see ``core.matching``."""
+        found = self._matcher.match(pairs, search, feedback)
+        self._first = self._first or (pairs[0], found[0])
+        return found
+
+    def first_guess(self) -> list[list[float]] | None:
+        """Return the first tile's own affine in working pixels; forget it."""
+        first, self._first = self._first, None
+        if first is None or first[1].mov_to_ref is None:
+            return None
+        pair, found = first
+        back = np.linalg.inv(pair.mov.to_working)
+        return (pair.ref.to_working @ found.mov_to_ref @ back).tolist()
 
 
-def tile(pixels: np.ndarray, modality: Modality) -> Tile:
-    """Return (h, w) uint8 pixels as matchers want them."""
-    values = pixels.astype(np.float32)
-    stretch = fit_stretch(values.ravel(), modality, str(pixels.dtype))
-    return Tile(stretch(values), np.ones(pixels.shape, bool), np.eye(3), modality)
+def write_bare(path: Path, pixels: np.ndarray) -> None:
+    """Write (h, w) or (h, w, 3) uint8 pixels as a TIFF without georeference."""
+    bands = np.moveaxis(np.atleast_3d(pixels), -1, 0)
+    count, height, width = bands.shape
+    with rasterio.open(
+        path, "w", "GTiff", width, height, count, dtype=bands.dtype.name
+    ) as raster:
+        raster.write(bands)
