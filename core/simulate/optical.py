@@ -102,5 +102,5 @@ def _sunlight(world: World) -> tuple[np.ndarray, np.ndarray]:
     drop = gsd * length * float(np.tan(elevation))
     reach = float(surface.max() - surface.min())
     depth = occlude(surface, step, drop, reach) - surface
-    shade = np.clip(depth / np.float32(0.35 * drop), 0, 1)
+    shade = np.clip(depth / np.float32(0.7 * drop), 0, 1)
     return np.clip(facing, 0.02, 2.2) * (1 - 0.93 * shade), 1 - shade

@@ -64,9 +64,7 @@ def render_mean_power(world: World, look: Look, seed: int) -> np.ndarray:
     lit = _lit(raised, step, drop)
     power = world.canvas.sigma * _slope_gain(world, look) * lit
     away = np.array(step) / length
-    source = _echo_height(world)
-    if not look.terrain_corrected:
-        source += world.terrain_m
+    source = _echo_height(world, look)
     image = _splat(power, source / np.float32(tan * gsd), away)
     image += _walls(world, look, lit, away, seed)
     return image + np.float32(10 ** (look.noise_db / 10))
@@ -77,18 +75,24 @@ def _lit(raised: np.ndarray, step: tuple[float, float], drop: float) -> np.ndarr
     if reach <= 0:
         return np.ones_like(raised)
     depth = occlude(raised, step, drop, reach) - raised
-    return 1 - np.clip(depth / np.float32(0.5 * drop), 0, 1)
+    return 1 - np.clip(depth / np.float32(drop), 0, 1)
 
 
-def _echo_height(world: World) -> np.ndarray:
-    """Return the height that most of a pixel's echo comes from, (h, w) float32.
+def _echo_height(world: World, look: Look) -> np.ndarray:
+    """Return the height by which most of a pixel's echo is displaced, (h, w) float32.
 
-    Crowns let the wave in to about half their height. Where a house is smaller
-    than a pixel, the foot of its walls outshines the roof.
+    Crowns let the wave in to about half their height, and the surface models
+    that serve terrain correction contain most of the rest.
     """
-    roof = 1.0 / (1.0 + (world.canvas.gsd_m / 8.0) ** 2)
-    tall = np.float32(roof) * world.canvas.building_m
-    return np.maximum(tall, np.float32(0.5) * world.canvas.tree_m)
+    built = np.float32(_roof_share(world.canvas.gsd_m)) * world.canvas.building_m
+    if look.terrain_corrected:
+        return np.maximum(built, np.float32(0.2) * world.canvas.tree_m)
+    return world.terrain_m + np.maximum(built, np.float32(0.5) * world.canvas.tree_m)
+
+
+def _roof_share(gsd_m: float) -> float:
+    """Return how much of a house's layover shows: the foot outshines small roofs."""
+    return 1.0 / (1.0 + (gsd_m / 5.0) ** 2)
 
 
 def _slope_gain(world: World, look: Look) -> np.ndarray:
@@ -164,7 +168,7 @@ def _walls(
     loud = cv2.dilate(canvas.wall, np.ones((3, 3), np.uint8)).reshape(-1)[where]
     row, col = np.divmod(where, shape[1])
     tan = np.tan(np.radians(look.incidence_deg))
-    reach = top / (tan * gsd)
+    reach = top * _roof_share(gsd) / (tan * gsd)
     count = int(np.clip(np.ceil(reach.max()), 1, 40))
     glitter = stream(seed, "walls").exponential(1.0, (count, len(where)))
     for part in range(count):
@@ -174,5 +178,6 @@ def _walls(
         _add(image, shape, col - far * away[0], row - far * away[1], power)
     # the dihedral of wall and street answers only when it faces the radar
     double = 1.5 * loud * rise / gsd * (0.05 + squint**24)
-    _add(image, shape, col - away[0] * 0.5, row - away[1] * 0.5, double)
+    foot = min(0.5, 0.5 / gsd)
+    _add(image, shape, col - foot * away[0], row - foot * away[1], double)
     return image.reshape(shape).astype(np.float32)
