@@ -12,7 +12,7 @@ import sys
 import traceback
 from typing import Sequence, get_args
 
-from . import commands
+from . import _blas, commands  # noqa: F401 - _blas must precede numpy
 from .about import VERSION
 from .errors import Refused, SomaError
 from .job import SearchMode

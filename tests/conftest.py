@@ -1,6 +1,7 @@
 """Import the repository root as the package ``soma``, whatever the folder is called."""
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
@@ -18,4 +19,6 @@ def import_root_as(name: str) -> None:
     spec.loader.exec_module(module)
 
 
+# See core/_blas.py; it must be set before any test imports numpy.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import_root_as("soma")
