@@ -5,7 +5,9 @@ carry the request's id: ``{"id", "event": "progress", "percent", "text"}`` any
 number of times, then one ``{"id", "event": "result", "value"}`` or ``{"id",
 "event": "error", "type", "code", "message"}``. ``{"call": "cancel", "id": N}``
 stops request N and has no answer of its own. Requests are worked on in order;
-models stay loaded between them. End of input ends the process.
+models stay loaded between them. While there is work, ``{"event": "alive"}`` comes
+every ``ALIVE_EVERY_S``, so that silence means that something hangs. End of input
+cancels what runs and ends the process.
 """
 
 from __future__ import annotations
@@ -19,12 +21,17 @@ import time
 import traceback
 from typing import IO, Any, Callable
 
-from . import api
+from . import _blas, api  # noqa: F401 - _blas must precede numpy
 from .about import VERSION
 from .errors import BadInput, Refused, SomaError
 from .feedback import Feedback
 from .job import Job
+from .plan import plan
 
+#: Time between two signs of life while there is work, in seconds.
+ALIVE_EVERY_S = 2.0
+#: After the end of input, cancelled work may take this long, in seconds.
+END_GRACE_S = 5.0
 #: Least time between two progress lines of one request, in seconds.
 PROGRESS_EVERY_S = 0.1
 
@@ -90,6 +97,10 @@ def _match(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     return api.match(_job(values), feedback).report
 
 
+def _plan(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
+    return plan(_job(values), values.get("model", "gradient"), feedback)
+
+
 def _info(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     return api.info(values["path"])
 
@@ -126,6 +137,7 @@ CALLS: dict[str, Callable[[dict[str, Any], Feedback], Any]] = {
     "apply": _apply,
     "compare": _compare,
     "info": _info,
+    "plan": _plan,
     "models": _models,
 }
 
@@ -159,8 +171,12 @@ def serve(lines: IO[str], writer: LineWriter) -> None:
             answer(values, writer, stops[values["id"]])
             del stops[values["id"]]
 
-    worker = threading.Thread(target=work, name="soma-work")
+    worker = threading.Thread(target=work, name="soma-work", daemon=True)
     worker.start()
+    ended = threading.Event()
+    threading.Thread(
+        target=_signs_of_life, args=(writer, stops, ended), daemon=True
+    ).start()
     for line in lines:
         values = _parsed(line)
         if values is None:
@@ -174,7 +190,16 @@ def serve(lines: IO[str], writer: LineWriter) -> None:
     for stop in list(stops.values()):
         stop.set()
     waiting.put(None)
-    worker.join()
+    ended.set()
+    worker.join(END_GRACE_S)
+
+
+def _signs_of_life(
+    writer: LineWriter, stops: dict[int, threading.Event], ended: threading.Event
+) -> None:
+    while not ended.wait(ALIVE_EVERY_S):
+        if stops:
+            writer.send(-1, "alive")
 
 
 def _parsed(line: str) -> dict[str, Any] | None:
