@@ -70,7 +70,7 @@ def check_truth(case, draw, parity):
     assert np.abs(off).max() < 3
     assert np.abs(case.ref[..., 0] - pattern(centres + origin)).max() < 3
     # A fifth of a pixel more would show.
-    shifted = case.mov - pattern(in_scene + (0.2, 0.0))
+    shifted = case.mov - pattern(in_scene + np.array([0.2, 0.0]))
     assert np.abs(shifted).mean() > 2 * np.abs(off).mean()
 
 
@@ -122,7 +122,7 @@ def test_unknown_sets_are_refused():
 
 def test_absent_data_is_said(monkeypatch, tmp_path):
     monkeypatch.setattr(sets, "DATA", tmp_path)
-    with pytest.raises(BadInput, match="pairs.csv is absent"):
+    with pytest.raises(BadInput, match=r"pairs\.csv is absent"):
         next(cases("delhi", "near"))
 
 
