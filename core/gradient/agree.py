@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .correlate import quadratic_peak
-
+from .peaks import quadratic_peak
 
 #: Half-widths of the penalty from round to round.
 _WIDTHS_PX = np.array([6.0, 5.0, 4.0, 3.0, 2.0, 1.5, 1.5, 1.5, 1.5])

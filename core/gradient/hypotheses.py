@@ -16,6 +16,8 @@ from .correlate import correlation_spectrum
 #: Half a step between hypotheses moves the rim of a tile by this share of its
 #: half side; peaks of whole tiles tolerate about 5 %.
 _STEP = 0.045
+#: Where the peak of a placement may be, in px, after it was refined.
+_AT_PLACE_PX = 3.0
 #: Samples that one batch of transforms may hold.
 _BATCH_SAMPLES = 1 << 19
 
@@ -107,11 +109,16 @@ def hypothesis_grid(search: Search) -> tuple[np.ndarray, np.ndarray]:
         angles = np.arange(0, 360, 360 / np.ceil(360 / step))
     else:
         half = int(np.ceil(max(search.rotation_deg / step - 0.5, 0)))
-        angles = np.linspace(-1, 1, 2 * half + 1) * search.rotation_deg if half else [0]
+        angles = _symmetric(half) * search.rotation_deg
     log_scale = np.log(max(search.scale, 1.0))
     half = int(np.ceil(max(log_scale / (2 * _STEP) - 0.5, 0)))
-    scales = np.exp(np.linspace(-1, 1, 2 * half + 1) * log_scale) if half else [1]
-    return np.asarray(angles, float), np.asarray(scales, float)
+    scales = np.exp(_symmetric(half) * log_scale)
+    return angles, scales
+
+
+def _symmetric(half: int) -> np.ndarray:
+    """Return 2 half + 1 numbers from -1 to 1; 0 for half = 0."""
+    return np.arange(-half, half + 1) / max(half, 1)
 
 
 class Correlator:
@@ -132,20 +139,19 @@ class Correlator:
             for side in (height, width)
         )
         self._mov = np.ascontiguousarray(np.moveaxis(mov.planes, 0, -1))
-        self._mov_centre = np.array(mov.weight.shape[::-1]) / 2
-        self._ref_centre = np.array([width, height]) / 2
+        self._centre = np.array(mov.weight.shape[::-1]) / 2
         fixed = np.zeros((COUNT, 1, *self.shape), np.float32)
         r = self._radius
         fixed[:, 0, r : r + height, r : r + width] = ref.planes
         self._fixed = fft.rfft2(fixed, workers=workers)
 
     def centred(self, angle_deg: float, scale: float) -> np.ndarray:
-        """Return the (3, 3) matrix that turns the tile about its centre."""
+        """Return the (3, 3) matrix that turns the moving tile about its centre."""
         a = np.deg2rad(angle_deg)
         turn = scale * np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
         out = np.eye(3)
         out[:2, :2] = turn
-        out[:2, 2] = self._ref_centre - turn @ self._mov_centre
+        out[:2, 2] = self._centre - turn @ self._centre
         return out
 
     def surfaces(self, guesses: list[np.ndarray]) -> np.ndarray:
@@ -196,3 +202,23 @@ def maxima(surface: np.ndarray, count: int) -> list[tuple[float, np.ndarray]]:
         out.append((value, np.array([col - radius, row - radius], float)))
         rest[max(row - 2, 0) : row + 3, max(col - 2, 0) : col + 3] = -np.inf
     return out
+
+
+def stands_out(
+    mov: Channels, ref: Channels, shift_px: float, apart_px: float, workers: int
+) -> float:
+    """Return by how many standard deviations a placement beats all others.
+
+    Args:
+        mov: the moving tile, resampled to where it was placed.
+        ref: the reference.
+        shift_px: how far per axis other placements are looked for.
+        apart_px: a placement beyond this is another one.
+        workers: threads of the transforms.
+    """
+    surface = Correlator(mov, ref, shift_px, workers).surfaces([np.eye(3)])[0]
+    t = np.arange(len(surface)) - len(surface) // 2
+    distance = np.hypot(t[:, None], t[None, :])
+    other = surface[distance > apart_px]
+    noise = max(float(other.std()), 1e-12)
+    return float(surface[distance <= _AT_PLACE_PX].max() - other.max()) / noise

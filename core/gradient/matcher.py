@@ -6,35 +6,79 @@ import os
 from dataclasses import dataclass, replace
 from typing import Sequence
 
-import cv2
 import numpy as np
 
 from ..feedback import SILENT, Feedback, check
-from ..types import Matches, Search, Tile, TileMatch, TilePair
+from ..geo import apply_affine
+from ..types import Matches, Search, TileMatch, TilePair
 from .agree import agree
-from .channels import ChannelParams, Channels, oriented_channels
-from .correlate import block_surfaces, find_peaks, window_scores
-from .hypotheses import Placement, search_placements
+from .channels import ChannelParams
+from .confidence import peak_features, probability
+from .correlate import block_surfaces, window_scores
+from .hypotheses import Placement, search_placements, stands_out
+from .levels import Level, make_level
+from .peaks import Peaks, find_peaks
 
 _COARSE = ChannelParams(sigma=0.8, smooth=0.8, background=6.0, floor=2.0)
 _FINE = ChannelParams(sigma=1.0, smooth=0.9, background=12.0, floor=2.0)
 #: Long side in px of the level on which hypotheses are tried.
 _COARSE_SIDE = 80
+#: Placements refined on the next level; a third of them goes on from each.
 _CANDIDATES = 12
+#: Distance between matches, how far they are looked for, and their windows'
+#: standard deviations in units of the distance: for clear and for noisy pairs.
+_BLOCK, _RADIUS = 16, 7
+_CLEAR, _NOISY = 1.8, 2.5
+#: A pair is clear where this share of the windows agrees within 2 px.
+_CLEAR_SHARE = 0.7
+#: Overlap of Gaussian windows: as many blocks as one window takes, per sigma^2.
+_WINDOW_BLOCKS = 4.0 * np.pi
 #: The last level is repeated until its corners move by less than this.
 _PASSES, _SETTLED_PX = 3, 0.7
+#: Long side in px up to which placements are compared, and how far apart.
+_VERIFY_SIDE, _APART_PX = 300, 6.0
+#: A gap of as many standard deviations is a distinctness of 0.5.
+_HALF_GAP = 4.0
+_LEAST_CONFIDENCE = 0.1
+#: Windows with less gradient energy than this share of the strongest are empty.
+_LEAST_WEIGHT = 0.3
 
 
 @dataclass(frozen=True)
-class _Level:
-    ref: Tile
-    mov: Tile
-    factor: int
-    ref_channels: Channels
+class _Look:
+    """A placement seen closely: the refined one and the free windows around it."""
+
+    place: Placement
+    centres: np.ndarray
+    peaks: Peaks
+    noise: float
+    usable: np.ndarray
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What one pair gave before any match was dropped, in pixels of the tiles.
+
+    Args:
+        mov_xy, ref_xy: (n, 2) float64, the matches.
+        features: (n, f) float64; see ``peak_features``.
+        mov_to_ref: (3, 3) float64.
+        gap: by how many standard deviations the placement stands out.
+    """
+
+    mov_xy: np.ndarray
+    ref_xy: np.ndarray
+    features: np.ndarray
+    mov_to_ref: np.ndarray
+    gap: float
 
 
 class GradientMatcher:
     """Matches oriented gradients by FFT correlation; see the package's modules.
+
+    Holds at most about 200 MB for tiles of 512 px. ``distinctness`` is the gap
+    between the best and the next placement of the whole tile, g standard
+    deviations, as g / (g + 4): unrelated images stay below 0.5.
 
     Args:
         threads: workers of the transforms, 0 for the number of cores.
@@ -59,101 +103,117 @@ class GradientMatcher:
     def _match_one(
         self, pair: TilePair, search: Search, feedback: Feedback
     ) -> TileMatch:
-        side = max(pair.ref.pixels.shape + pair.mov.pixels.shape)
-        top = max(side / _COARSE_SIDE, 1.0)
-        factor = 2 ** int(np.floor(np.log2(top) + 0.35))
-        level = _level(pair, factor)
-        mov = oriented_channels(level.mov.pixels, level.mov.valid, _COARSE)
-        ref = oriented_channels(level.ref.pixels, level.ref.valid, _COARSE)
-        if not (mov.planes.any() and ref.planes.any()):
+        seen = self.examine(pair, search, feedback)
+        if seen is None:
             return TileMatch(Matches.empty(), reason="no_structure")
+        confidence = probability(seen.features)
+        matches = Matches(seen.mov_xy, seen.ref_xy, confidence)
+        clear = max(seen.gap, 0.0)
+        return TileMatch(
+            matches.take(confidence >= _LEAST_CONFIDENCE),
+            seen.mov_to_ref,
+            clear / (clear + _HALF_GAP),
+        )
+
+    def examine(
+        self, pair: TilePair, search: Search, feedback: Feedback = SILENT
+    ) -> Examined | None:
+        """Return all that is known of a pair, None where it has no structure."""
+        place = self._locate(pair, search, feedback)
+        if place is None:
+            return None
+        level = make_level(pair, 1, _FINE)
+        look = self._look(level, place, feedback)
+        for _ in range(_PASSES - 1):
+            if _moved(place, look.place, pair.mov.pixels.shape) < _SETTLED_PX:
+                break
+            place = look.place
+            look = self._look(level, place, feedback)
+        gap = self._gap(pair, level, look.place, search)
+        good = look.usable & look.peaks.inside
+        features = peak_features(look.peaks, look.noise, gap)
+        back = np.linalg.inv(place.mov_to_ref)
+        return Examined(
+            apply_affine(back, look.centres[good]),
+            (look.centres + look.peaks.shift)[good],
+            features[good],
+            look.place.mov_to_ref,
+            gap,
+        )
+
+    def _locate(
+        self, pair: TilePair, search: Search, feedback: Feedback
+    ) -> Placement | None:
+        """Return the best placement at half resolution, in pixels of the tiles."""
+        side = max(pair.ref.pixels.shape + pair.mov.pixels.shape)
+        factor = 2 ** max(int(np.log2(side / _COARSE_SIDE) + 0.35), 0)
+        level = make_level(pair, factor, _COARSE)
+        mov = level.mov_channels()
+        if not (mov.planes.any() and level.ref_channels.planes.any()):
+            return None
         reach = replace(search, shift_px=search.shift_px / factor)
-        found = search_placements(mov, ref, reach, _CANDIDATES, self._workers, feedback)
+        found = search_placements(
+            mov, level.ref_channels, reach, _CANDIDATES, self._workers, feedback
+        )
         keep = _CANDIDATES
-        while factor > 1:
+        while factor > 2:
             factor //= 2
             keep = max(keep // 3, 1)
-            level = _level(pair, factor)
-            found = [_doubled(p) for p in found]
-            if factor > 1:
-                found = [self._refine(level, p, feedback)[0] for p in found]
-                found.sort(key=lambda p: -p.score)
-                found = found[:keep]
-        distinct = (
-            1.0 - found[1].score / found[0].score if len(found) > 1 else float("nan")
-        )
-        level = _level(pair, 1)
-        place = found[0]
-        for _ in range(_PASSES):
-            before = place.mov_to_ref
-            place, matches = self._refine(level, place, feedback)
-            if _moved(before, place.mov_to_ref, pair.mov.pixels.shape) < _SETTLED_PX:
-                break
-        return TileMatch(matches, place.mov_to_ref, float(np.clip(distinct, 0, 1)))
+            level = make_level(pair, factor, _FINE)
+            found = [self._look(level, _doubled(p), feedback).place for p in found]
+            found = sorted(found, key=lambda p: -p.score)[:keep]
+        return _doubled(found[0]) if factor == 2 else found[0]
 
-    def _refine(
-        self, level: _Level, place: Placement, feedback: Feedback
-    ) -> tuple[Placement, Matches]:
+    def _look(self, level: Level, place: Placement, feedback: Feedback) -> _Look:
+        """Correlate windows around a placement and move it to where they agree."""
         check(feedback)
-        warped = _warped(level.mov, place.mov_to_ref, level.ref.pixels.shape)
-        mov = oriented_channels(warped.pixels, warped.valid, _FINE)
-        surfaces = block_surfaces(mov, level.ref_channels, 16, 7, self._workers)
-        scores = window_scores(surfaces, 1.8)
-        centres = surfaces.centres
-        weights = np.sqrt(surfaces.mov_energy).ravel().astype(float)
-        weights /= weights.max() + 1e-12
-        noise = float(scores.std()) + 1e-6
-        agreed = agree(scores / noise, centres, weights, len(centres) / 40)
-        matrix = agreed.matrix @ place.mov_to_ref
-        peaks = find_peaks(scores)
-        good = peaks.inside & (weights > 0.3)
-        back = np.linalg.inv(place.mov_to_ref)
-        mov_xy = centres @ back[:2, :2].T + back[:2, 2]
-        confidence = np.clip((peaks.score - peaks.second) / noise / 3, 0, 1)
-        matches = Matches(
-            mov_xy[good],
-            (centres + peaks.shift)[good],
-            confidence[good].astype(np.float32),
+        mov = level.mov_channels(place.mov_to_ref)
+        surfaces = block_surfaces(
+            mov, level.ref_channels, _BLOCK, _RADIUS, self._workers
         )
-        return Placement(matrix, agreed.score), matches
+        grid, centres = surfaces.mov_energy.shape, surfaces.centres
+        weights = np.sqrt(surfaces.mov_energy.ravel().astype(np.float64))
+        weights /= max(float(weights.max()), 1e-12)
+        usable = weights > _LEAST_WEIGHT
+        scores = window_scores(surfaces, _CLEAR)
+        noise = float(scores.std()) + 1e-9
+        independent = len(centres) / (_WINDOW_BLOCKS * _CLEAR**2)
+        agreed = agree(scores / noise, centres, weights, independent)
+        peaks = find_peaks(scores, grid, _BLOCK)
+        placed = Placement(agreed.matrix @ place.mov_to_ref, agreed.score)
+        if level.factor == 1:
+            left = apply_affine(agreed.matrix, centres) - centres - peaks.shift
+            near = np.hypot(*left[usable].T) < 2.0
+            if near.mean() < _CLEAR_SHARE:
+                scores = window_scores(surfaces, _NOISY)
+                noise = float(scores.std()) + 1e-9
+                peaks = find_peaks(scores, grid, _BLOCK)
+        return _Look(placed, centres, peaks, noise, usable)
+
+    def _gap(
+        self, pair: TilePair, level: Level, place: Placement, search: Search
+    ) -> float:
+        side = max(pair.ref.pixels.shape)
+        if side > _VERIFY_SIDE:
+            level = make_level(pair, 2, _FINE)
+        matrix = place.mov_to_ref.copy()
+        matrix[:2, 2] /= level.factor
+        side /= level.factor
+        shift = max(search.shift_px / level.factor, side / 4)
+        apart = max(_APART_PX, 0.03 * side)
+        mov = level.mov_channels(matrix)
+        return stands_out(mov, level.ref_channels, shift, apart, self._workers)
 
 
-def _moved(a: np.ndarray, b: np.ndarray, shape: tuple[int, int]) -> float:
+def _moved(a: Placement, b: Placement, shape: tuple[int, int]) -> float:
     """Return the RMS distance in px of two placements at the tile's corners."""
     height, width = shape
     corners = np.array([[0, width, 0, width], [0, 0, height, height], [1, 1, 1, 1]])
-    return float(np.sqrt((((a - b) @ corners)[:2] ** 2).sum(axis=0).mean()))
-
-
-def _level(pair: TilePair, factor: int) -> _Level:
-    ref, mov = _reduced(pair.ref, factor), _reduced(pair.mov, factor)
-    return _Level(ref, mov, factor, oriented_channels(ref.pixels, ref.valid, _FINE))
-
-
-def _reduced(tile: Tile, factor: int) -> Tile:
-    if factor == 1:
-        return tile
-    height, width = (side // factor for side in tile.pixels.shape)
-    part = np.s_[: height * factor, : width * factor]
-    mask = tile.valid[part].astype(np.float32)
-    size = (width, height)
-    share = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
-    total = cv2.resize(tile.pixels[part] * mask, size, interpolation=cv2.INTER_AREA)
-    return replace(tile, pixels=total / np.maximum(share, 1e-3), valid=share > 0.5)
+    change = (a.mov_to_ref - b.mov_to_ref) @ corners
+    return float(np.sqrt((change[:2] ** 2).sum(axis=0).mean()))
 
 
 def _doubled(place: Placement) -> Placement:
     matrix = place.mov_to_ref.copy()
     matrix[:2, 2] *= 2
     return replace(place, mov_to_ref=matrix)
-
-
-def _warped(tile: Tile, mov_to_ref: np.ndarray, shape: tuple[int, int]) -> Tile:
-    centre = mov_to_ref[:2].copy()
-    centre[:, 2] += centre[:, :2] @ [0.5, 0.5] - 0.5
-    size = shape[::-1]
-    pixels = cv2.warpAffine(tile.pixels, centre, size, flags=cv2.INTER_CUBIC)
-    mask = cv2.warpAffine(
-        tile.valid.astype(np.float32), centre, size, flags=cv2.INTER_LINEAR
-    )
-    return replace(tile, pixels=pixels, valid=mask > 0.999)

@@ -1,0 +1,37 @@
+"""How likely a match is within 3 px of the truth, from the shape of its peak."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .peaks import Peaks
+
+#: Logistic coefficients beside the features of ``peak_features``; the last is the
+#: constant.
+COEFFICIENTS = np.array([0.3, 0.5, 0.2, -0.3, 1.5, -3.0])
+
+
+def peak_features(peaks: Peaks, noise: float, gap: float) -> np.ndarray:
+    """Return (n, 5) features of matches.
+
+    Args:
+        peaks: of the surfaces.
+        noise: standard deviation of the surfaces.
+        gap: by how many standard deviations the whole tile's placement stands out.
+    """
+    return np.stack(
+        [
+            peaks.score / noise,
+            (peaks.score - peaks.second) / noise,
+            np.sqrt(peaks.curvature / noise),
+            np.minimum(peaks.back_px, 4.0),
+            np.full(len(peaks.score), np.log1p(max(gap, 0.0))),
+        ],
+        axis=1,
+    )
+
+
+def probability(features: np.ndarray) -> np.ndarray:
+    """Return (n,) float32 probabilities of (n, 5) features."""
+    logit = features @ COEFFICIENTS[:-1] + COEFFICIENTS[-1]
+    return (1.0 / (1.0 + np.exp(-logit))).astype(np.float32)

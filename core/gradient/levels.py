@@ -1,0 +1,68 @@
+"""Tiles at reduced resolution and resampled by a placement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from ..types import Tile, TilePair
+from .channels import ChannelParams, Channels, oriented_channels
+
+
+@dataclass(frozen=True)
+class Level:
+    """A pair at one resolution; the reference's channels serve all placements.
+
+    Args:
+        ref, mov: tiles, ``factor`` times coarser than the pair's.
+        factor: a power of two.
+        params: how channels are made.
+        ref_channels: of ``ref``.
+    """
+
+    ref: Tile
+    mov: Tile
+    factor: int
+    params: ChannelParams
+    ref_channels: Channels
+
+    def mov_channels(self, mov_to_ref: np.ndarray | None = None) -> Channels:
+        """Return channels of the moving tile, brought to the reference if placed."""
+        tile = self.mov
+        if mov_to_ref is not None:
+            tile = warped(tile, mov_to_ref, self.ref.pixels.shape)
+        return oriented_channels(tile.pixels, tile.valid, self.params)
+
+
+def make_level(pair: TilePair, factor: int, params: ChannelParams) -> Level:
+    """Return ``pair`` reduced by ``factor``, a power of two."""
+    ref, mov = reduced(pair.ref, factor), reduced(pair.mov, factor)
+    channels = oriented_channels(ref.pixels, ref.valid, params)
+    return Level(ref, mov, factor, params, channels)
+
+
+def reduced(tile: Tile, factor: int) -> Tile:
+    """Return a tile of ``factor`` times larger pixels, means of valid ones."""
+    if factor == 1:
+        return tile
+    height, width = (side // factor for side in tile.pixels.shape)
+    part = np.s_[: height * factor, : width * factor]
+    mask = tile.valid[part].astype(np.float32)
+    size = (width, height)
+    share = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+    total = cv2.resize(tile.pixels[part] * mask, size, interpolation=cv2.INTER_AREA)
+    return replace(tile, pixels=total / np.maximum(share, 1e-3), valid=share > 0.5)
+
+
+def warped(tile: Tile, mov_to_ref: np.ndarray, shape: tuple[int, int]) -> Tile:
+    """Return a tile resampled once by a (3, 3) matrix to ``shape``."""
+    centre = mov_to_ref[:2].copy()
+    centre[:, 2] += centre[:, :2] @ [0.5, 0.5] - 0.5
+    size = shape[::-1]
+    pixels = cv2.warpAffine(tile.pixels, centre, size, flags=cv2.INTER_CUBIC)
+    mask = cv2.warpAffine(
+        tile.valid.astype(np.float32), centre, size, flags=cv2.INTER_LINEAR
+    )
+    return replace(tile, pixels=pixels, valid=mask > 0.999)
