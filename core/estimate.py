@@ -10,7 +10,15 @@ import numpy as np
 from .consensus import Noise, find_consensus, measure_noise, polish, residual_of
 from .errors import BadInput, Refused
 from .feedback import SILENT, Feedback, check
-from .holdout import Blocks, Held, capped_rms, hold_out, is_better, make_blocks
+from .holdout import (
+    LEAST_LOCAL_GAIN_PX,
+    Blocks,
+    Held,
+    capped_rms,
+    hold_out,
+    is_better,
+    make_blocks,
+)
 from .kinds import (
     LEAST,
     LINEAR,
@@ -171,7 +179,11 @@ def _choose(
     cap = _cap(trials)
     ranked = [trials[0]]
     for trial in trials[1:]:
-        if is_better(trial.held.error_px, ranked[-1].held.error_px, blocks.block, cap):
+        best = ranked[-1]
+        first_local = best.kind in LINEAR and trial.kind not in LINEAR
+        least_px = LEAST_LOCAL_GAIN_PX if first_local else 0.0
+        errors = trial.held.error_px, best.held.error_px
+        if is_better(*errors, blocks.block, cap, least_px):
             ranked.append(trial)
     held = _errors(trials, cap)
     while True:

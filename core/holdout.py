@@ -13,6 +13,13 @@ from .transforms import Transform
 FOLDS = 5
 #: Training points nearer to a held-out block than this share of its side are left out.
 _BUFFER = 0.2
+#: What a more complex kind must gain in held-out root mean square error.
+LEAST_GAIN = 0.03
+#: What a local kind must gain over an affine. Windows of neighbouring matches
+#: overlap, so their errors are alike and a local kind predicts even the errors of
+#: held-out matches. On pairs that differ by an affine alone this false gain stays
+#: below 0.16 px.
+LEAST_LOCAL_GAIN_PX = 0.2
 
 
 @dataclass(frozen=True)
@@ -110,26 +117,32 @@ def capped_rms(error_px: np.ndarray, cap_px: float) -> float:
 
 
 def is_better(
-    complex_px: np.ndarray, simple_px: np.ndarray, block: np.ndarray, cap_px: float
+    complex_px: np.ndarray,
+    simple_px: np.ndarray,
+    block: np.ndarray,
+    cap_px: float,
+    least_px: float = 0.0,
 ) -> bool:
     """Return whether the complex model predicts better beyond doubt.
 
     The gain in squared error, averaged by block, has to exceed 1.64 standard
     errors (one side of 95 %; several kinds and smoothings get a chance), and the
-    root mean square has to fall by 3 %.
+    root mean square has to fall by ``least_px`` and by ``LEAST_GAIN`` of it.
 
     Args:
         complex_px: (n,) float64 held-out errors of the more complex model.
         simple_px: (n,) the same of the simpler one.
         block: (n,) int, block of each point.
         cap_px: errors above it count as this.
+        least_px: the least gain that counts.
     """
     both = np.isfinite(complex_px) & np.isfinite(simple_px)
     if not both.any():
         return bool(np.isfinite(complex_px).any())
     one = np.minimum(simple_px[both], cap_px) ** 2
     two = np.minimum(complex_px[both], cap_px) ** 2
-    if two.mean() > 0.97**2 * one.mean():
+    simple_rms, complex_rms = np.sqrt(one.mean()), np.sqrt(two.mean())
+    if simple_rms - complex_rms < max(least_px, LEAST_GAIN * simple_rms):
         return False
     size = np.bincount(block[both])
     used = size > 0

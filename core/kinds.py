@@ -31,7 +31,7 @@ LEAST = {
     "flow": 12,
 }
 #: Strengths of smoothing tried for the two local kinds, weak to strong.
-SMOOTHING = {"tps": (3e-3, 3e-2, 3e-1), "flow": (0.3, 3.0, 30.0)}
+SMOOTHING = {"tps": (0.3, 3.0, 30.0), "flow": (0.3, 3.0, 30.0)}
 #: Control points of a thin plate, and of those fitted only to be compared.
 CENTRES, TRIAL_CENTRES = 400, 200
 LINEAR: dict[str, Callable[..., Affine2D]] = {

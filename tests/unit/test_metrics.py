@@ -127,5 +127,5 @@ def test_quality_is_json_and_consistent():
     assert values["before"]["rmse_px"] == pytest.approx(10.0, rel=0.02)
     assert values["rmse_px"] == pytest.approx(0.5 * np.sqrt(2), rel=0.1)
     assert values["rmse_m"] == pytest.approx(10 * values["rmse_px"])
-    assert values["after"]["rmse_px"] == pytest.approx(values["rmse_px"])
+    assert values["after"]["rmse_px"] == pytest.approx(values["rmse_px"], rel=0.05)
     assert values["holdout_px"]["affine"] >= values["median_px"]
