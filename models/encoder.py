@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from .fge import FGE, RatioOfAverages
 from .layers import ConvNorm, ResBlock
+from .prior import GradientPrior
 from .warping import resize, shrink_mask
 
 STRIDES = (2, 4, 8, 16)
@@ -44,7 +46,8 @@ class Encoder(nn.Module):
 
     Args:
         widths: channels at strides 2, 4, 8, 16.
-        descriptors: channels of the descriptors at strides 2, 4, 8.
+        descriptors: learned channels of the descriptors at strides 2, 4, 8; with
+            the bank, five gradient channels come before them at every stride.
         blocks: residual blocks at strides 2, 4, 8, after the reduction.
         fge: "bank", "free" or "none".
         bank: channels that enter the gradient filters at strides 2, 4, 8.
@@ -84,6 +87,11 @@ class Encoder(nn.Module):
         self.describe = nn.ModuleList(
             nn.Conv2d(widths[level], descriptors[level], 1) for level in range(3)
         )
+        self.prior = GradientPrior() if fge == "bank" else None
+        self.prior_gain = nn.Parameter(torch.ones(len(STRIDES)))
+        for layer in self.describe:  # the gradients lead at first
+            nn.init.normal_(layer.weight, std=0.3 / layer.in_channels**0.5)
+            nn.init.zeros_(layer.bias)
 
     def forward(
         self, image: Tensor, standard: Tensor, valid: Tensor, coarse: nn.Module
@@ -115,7 +123,16 @@ class Encoder(nn.Module):
             x = resize(self.down[level](x), *here.shape[-2:])
             x = self.join[level](here + x)
             levels.append(self.describe[level](x) * masks[level])
-        return Features(tuple(reversed(levels)), masks)
+        levels.reverse()
+        if self.prior is not None:
+            hand_made = self.prior(image, valid, masks)
+            levels = [
+                torch.cat([gain * gradient, learned], dim=1)
+                for gain, gradient, learned in zip(
+                    self.prior_gain, hand_made, levels, strict=True
+                )
+            ]
+        return Features(tuple(levels), masks)
 
 
 class _Same(nn.Module):

@@ -81,8 +81,9 @@ class GlobalStage(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.heat_gain = nn.Parameter(torch.tensor(20.0))
-        self.volume_gain = nn.Parameter(torch.tensor(8.0))
+        # In tens, so that they learn as fast as the other weights.
+        self.heat_gain = nn.Parameter(torch.tensor(2.0))
+        self.volume_gain = nn.Parameter(torch.tensor(0.8))
 
     def forward(
         self,
@@ -124,7 +125,7 @@ class GlobalStage(nn.Module):
             torch.where(take, affine, translation),
             scores.amax(dim=0),
             distinct.masked_fill(take[:, 0, 0], float("nan")),
-            heat * self.heat_gain,
+            heat * (10 * self.heat_gain),
             volume,
             matched.unflatten(2, mov.levels[3].shape[-2:]),
             weight.unflatten(1, mov.levels[3].shape[-2:]),
@@ -144,7 +145,7 @@ class GlobalStage(nn.Module):
         for features in (mov, ref):
             level = normalise(features.levels[3], features.masks[3])
             tokens.append(F.unfold(level, 3, padding=1) / 3.0)
-        volume = self.volume_gain * torch.einsum("bcm,bcr->bmr", *tokens)
+        volume = 10 * self.volume_gain * torch.einsum("bcm,bcr->bmr", *tokens)
         here = centres(*mov.levels[3].shape[-2:], 16, volume.device)
         there = centres(*ref.levels[3].shape[-2:], 16, volume.device).flatten(1)
         expected = apply_affine(prior, here).flatten(2)

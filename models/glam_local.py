@@ -100,7 +100,7 @@ class LocalStage(nn.Module):
         self.head = head
         self.near = max(radius // 2, 1)
         peak = (2 * self.near + 1) ** 2
-        self.gain = nn.Parameter(torch.tensor([2.0, 12.0]))
+        self.gain = nn.Parameter(torch.tensor([0.2, 3.0]))  # in tens
         self.trust = nn.Parameter(torch.tensor([1.0, 1.0]))
         self.trunk = nn.Sequential(
             ConvNorm(peak + 2 * channels, hidden, 3), ConvNorm(hidden, hidden, 3)
@@ -135,7 +135,7 @@ class LocalStage(nn.Module):
         there = there[:, :-1] * valid
         volume = local_correlation(mov, there, self.radius)
         volume = volume.contiguous(memory_format=torch.channels_last)
-        gain = self.gain.abs()
+        gain = 10 * self.gain.abs()
         logits = gain[0] * box_mean(volume, self.windows[0])
         logits = logits + gain[1] * box_mean(volume, self.windows[1])
         peak, mass, around = soft_argmax(logits, self.radius, self.near)

@@ -19,6 +19,7 @@ from .encoder import Encoder, Features
 from .glam_global import Coarse, GlobalStage
 from .glam_local import LocalStage, Motion, StageOutput
 from .layers import CrossAttention, ResBlock, sine_positions
+from .prior import PLANES
 from .warping import apply_affine, centres, resize
 
 MULTIPLE = 16  # image sides are padded to multiples of this
@@ -48,7 +49,7 @@ class SomaConfig:
     bank: tuple[int, ...] = (2, 4, 8)
     attention: int = 0
     radius: tuple[int, ...] = (4, 4, 2)
-    windows: tuple[tuple[int, int], ...] = ((3, 7), (3, 9), (3, 9))
+    windows: tuple[tuple[int, int], ...] = ((3, 9), (5, 13), (7, 19))
     hidden: tuple[int, ...] = (48, 32, 24)
     ratio: bool = True
     fge: str = "bank"
@@ -148,10 +149,11 @@ class Soma(nn.Module):
             CrossAttention(config.widths[3]) for _ in range(config.attention)
         )
         self.globally = GlobalStage()
+        self.planes = planes = PLANES if config.fge == "bank" else 0
         self.locally = nn.ModuleList(
             LocalStage(
                 (8, 4, 2)[i],
-                config.descriptors[2 - i],
+                config.descriptors[2 - i] + planes,
                 config.radius[i],
                 config.windows[i],
                 config.hidden[i],
@@ -251,7 +253,8 @@ class Soma(nn.Module):
         if not self.attention:
             return mov, ref
         tokens, sizes = [], []
-        for level in (mov.levels[3], ref.levels[3]):
+        for features in (mov, ref):
+            level = features.levels[3][:, self.planes :]
             size = level.shape[-2:]
             code = sine_positions(*size, level.shape[1]).to(level)
             tokens.append(level.flatten(2).transpose(1, 2) + code)
@@ -260,7 +263,9 @@ class Soma(nn.Module):
             tokens = list(block(*tokens))
         changed = []
         for features, token, size in zip((mov, ref), tokens, sizes, strict=True):
-            level = token.transpose(1, 2).unflatten(2, size) * features.masks[3]
+            hand_made = features.levels[3][:, : self.planes]
+            learned = token.transpose(1, 2).unflatten(2, size) * features.masks[3]
+            level = torch.cat([hand_made, learned], dim=1)
             changed.append(Features((*features.levels[:3], level), features.masks))
         return changed[0], changed[1]
 

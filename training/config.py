@@ -41,6 +41,7 @@ class TrainConfig:
         scale: largest scale factor between the crops.
         shift_share: largest shift as a share of the crop.
         warp_px: size of smooth deformations.
+    zoom: source pixels per crop pixel, from and to.
         synthetic: share of pairs made from one optical image.
         unrelated: share of pairs of different places.
         real_from: share of the schedule after which synthetic pairs end.
@@ -80,20 +81,22 @@ class TrainConfig:
     scale: float = 1.25
     shift_share: float = 0.18
     warp_px: float = 1.6
+    zoom: tuple[float, ...] = (0.55, 1.6)
     synthetic: float = 0.2
     unrelated: float = 0.08
     real_from: float = 0.7
-    w_heat: float = 0.1
-    w_volume: float = 0.1
-    w_peak: float = 0.3
-    w_flow: float = 0.3
-    w_corner: float = 0.02
+    w_heat: float = 0.3
+    w_volume: float = 0.2
+    w_peak: float = 1.0
+    w_flow: float = 0.05
+    w_corner: float = 0.01
     w_certainty: float = 0.2
-    w_uniform: float = 0.02
-    w_consistency: float = 0.02
+    w_uniform: float = 0.01
+    w_consistency: float = 0.005
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "crops", tuple(int(c) for c in self.crops))
+        object.__setattr__(self, "zoom", tuple(float(z) for z in self.zoom))
         if not self.crops or any(c % 16 or c < 64 for c in self.crops):
             raise BadInput(f"crops are multiples of 16 from 64 on, got {self.crops}.")
         for name in ("steps", "batch", "dev_every", "save_every", "log_every"):
@@ -145,5 +148,6 @@ def _typed(values: dict[str, Any]) -> dict[str, Any]:
 def _cast(value: Any, default: Any) -> Any:
     if isinstance(default, tuple):
         items = value.split(",") if isinstance(value, str) else value
-        return tuple(int(item) for item in items)
+        kind = type(default[0])
+        return tuple(kind(item) for item in items)
     return type(default)(value)

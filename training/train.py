@@ -66,6 +66,7 @@ def sampler_for(config: TrainConfig, pairs: list[Pair]) -> PairSampler:
         scale=config.scale,
         shift_share=config.shift_share,
         warp_px=config.warp_px,
+        zoom=(config.zoom[0], config.zoom[1]),
     )
     until = round(config.real_from * config.steps) * config.batch
     mix = Mix(config.synthetic, config.unrelated, synthetic_until=until)
@@ -94,6 +95,7 @@ def same_run(config: TrainConfig, stored: dict[str, Any]) -> None:
     """Refuse to resume a run with other settings; raises BadInput."""
     now = config.to_dict()
     stored = {**stored, "crops": tuple(stored["crops"])}
+    stored["zoom"] = tuple(stored["zoom"])
     other = [k for k in now if k not in FREE and now[k] != stored.get(k)]
     if other:
         raise BadInput(
