@@ -16,6 +16,10 @@ import numpy as np
 
 #: Orders of the harmonics behind the five planes: 0, 2 (re, im), 4 (re, im).
 COUNT = 5
+#: Slopes per px far below this are rounding, not structure.
+_LEAST_SLOPE = 2e-3
+#: Least mean energy of normalised channels that hold any structure.
+_LEAST_ENERGY = 1e-3
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,19 @@ class Channels:
     planes: np.ndarray
     weight: np.ndarray
 
+    @property
+    def structured(self) -> bool:
+        """Whether there is anything to correlate."""
+        energy = float(np.vdot(self.planes, self.planes))
+        return energy > _LEAST_ENERGY * max(float(self.weight.sum()), 1.0)
+
 
 def oriented_channels(
     pixels: np.ndarray, valid: np.ndarray, params: ChannelParams
 ) -> Channels:
     """Return normalised channels of ``pixels`` (h, w) float32, 0 where invalid."""
     weight = _inner_weight(valid, params.sigma)
-    gx, gy = _gradient(_filled(pixels, valid), params.sigma)
+    gx, gy = _gradient(filled(pixels, valid), params.sigma)
     planes = _harmonics(gx, gy, params.power)
     planes *= weight
     for plane in planes:
@@ -62,13 +72,14 @@ def oriented_channels(
     planes[3:5] *= params.weights[2]
     norm = np.einsum("chw,chw->hw", planes, planes)
     floor = params.floor * float(norm.mean()) / max(float(weight.mean()), 1e-6)
-    planes *= weight / np.sqrt(norm + floor + 1e-20)
+    planes *= weight / np.sqrt(norm + floor + _LEAST_SLOPE**2)
     if params.background > 0:
         _subtract_background(planes, weight, params.background)
     return Channels(planes, weight)
 
 
-def _filled(pixels: np.ndarray, valid: np.ndarray) -> np.ndarray:
+def filled(pixels: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Return pixels with the surroundings' mean where invalid."""
     if valid.all():
         return pixels
     mask = valid.astype(np.float32)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ..types import Tile, TilePair
-from .channels import ChannelParams, Channels, oriented_channels
+from .channels import ChannelParams, Channels, filled, oriented_channels
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Level:
 def make_level(pair: TilePair, factor: int, params: ChannelParams) -> Level:
     """Return ``pair`` reduced by ``factor``, a power of two."""
     ref, mov = reduced(pair.ref, factor), reduced(pair.mov, factor)
+    # Interpolation near the mask's border then reads plausible values.
+    mov = replace(mov, pixels=filled(mov.pixels, mov.valid))
     channels = oriented_channels(ref.pixels, ref.valid, params)
     return Level(ref, mov, factor, params, channels)
 

@@ -149,7 +149,7 @@ class GradientMatcher:
         factor = 2 ** max(int(np.log2(side / _COARSE_SIDE) + 0.35), 0)
         level = make_level(pair, factor, _COARSE)
         mov = level.mov_channels()
-        if not (mov.planes.any() and level.ref_channels.planes.any()):
+        if not (mov.structured and level.ref_channels.structured):
             return None
         reach = replace(search, shift_px=search.shift_px / factor)
         found = search_placements(
