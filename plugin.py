@@ -2,15 +2,129 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from qgis.core import QgsApplication
+from qgis.PyQt import sip
+from qgis.PyQt.QtCore import QCoreApplication, Qt
+
+from .core.about import TITLE
+from .ui.compat import QAction
+from .ui.i18n import install_translator, tr
+from .ui.icons import icon
+
 
 class SomaPlugin:
-    """Placeholder until the dock arrives; loads in QGIS without side effects."""
+    """Actions, dock and Processing provider; heavy parts are made when asked for."""
 
-    def __init__(self, iface):  # noqa: ANN001 - QGIS's own type
+    def __init__(self, iface: Any):
         self.iface = iface
+        self.engine: Any = None
+        self.dock: Any = None
+        self.provider: Any = None
+        self._translator: Any = None
+        self._actions: list[Any] = []
+
+    def initProcessing(self) -> None:
+        """Register the algorithms; all that ``qgis_process`` calls."""
+        from .ui.engine import Engine
+        from .ui.processing.provider import SomaProvider
+
+        self._translator = self._translator or install_translator()
+        self.engine = self.engine or Engine()
+        self.provider = SomaProvider(self.engine)
+        QgsApplication.processingRegistry().addProvider(self.provider)
 
     def initGui(self) -> None:
-        """Add nothing yet: the command line is the first way in."""
+        """Add menu entries, the toolbar button and the algorithms."""
+        self.initProcessing()
+        window = self.iface.mainWindow()
+        toggle = QAction(icon("soma"), TITLE, window)
+        toggle.setCheckable(True)
+        toggle.setObjectName("SomaToggleDock")
+        toggle.toggled.connect(self.show_dock)
+        self.iface.addRasterToolBarIcon(toggle)
+        self.iface.addPluginToRasterMenu("SOMA", toggle)
+        self._actions = [toggle]
+        for text, slot in (
+            (tr("Set up engine…"), self.set_up_engine),
+            (tr("Diagnostics…"), self.show_diagnostics),
+        ):
+            action = QAction(text, window)
+            action.triggered.connect(slot)
+            self.iface.addPluginToRasterMenu("SOMA", action)
+            self._actions.append(action)
 
     def unload(self) -> None:
-        """Undo ``initGui``."""
+        """Undo ``initGui``, in reverse."""
+        if self.dock is not None and not sip.isdeleted(self.dock):
+            self.dock.close_down()
+            self.iface.removeDockWidget(self.dock)
+            self.dock.deleteLater()
+        self.dock = None
+        for action in self._actions:
+            self.iface.removePluginRasterMenu("SOMA", action)
+            self.iface.removeRasterToolBarIcon(action)
+            action.deleteLater()
+        self._actions = []
+        if self.provider is not None:
+            QgsApplication.processingRegistry().removeProvider(self.provider)
+            self.provider = None
+        if self.engine is not None:
+            self.engine.stop()
+            self.engine = None
+        if self._translator is not None:
+            QCoreApplication.removeTranslator(self._translator)
+            self._translator = None
+
+    def show_dock(self, visible: bool = True) -> None:
+        """Show or hide the dock; it is made at the first time."""
+        if self.dock is None:
+            if not visible:
+                return
+            self._make_dock()
+        self.dock.setUserVisible(visible)
+
+    def set_up_engine(self) -> None:
+        """Let the user make or choose the engine's Python."""
+        from .ui.setup_dialog import SetupDialog
+
+        dialog = SetupDialog(self.engine, self.iface.mainWindow())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.finished.connect(self._engine_changed)
+        dialog.open()
+
+    def show_diagnostics(self) -> None:
+        """Show versions, devices and the engine's log as one text to copy."""
+        from .ui.diagnostics import DiagnosticsDialog
+
+        dialog = DiagnosticsDialog(self.engine, self.iface.mainWindow())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _make_dock(self) -> None:
+        from .ui.dock import RegisterDock
+
+        self.dock = RegisterDock(
+            self.iface.mapCanvas(), self.engine, self.iface.mainWindow()
+        )
+        self.dock.setupWanted.connect(self.set_up_engine)
+        self.dock.applyWanted.connect(self._apply_to_more)
+        self.dock.visibilityChanged.connect(self._follow_dock)
+        area = Qt.DockWidgetArea.RightDockWidgetArea
+        self.iface.addTabifiedDockWidget(area, self.dock, [], True)
+
+    def _follow_dock(self) -> None:
+        self._actions[0].setChecked(self.dock.isUserVisible())
+
+    def _engine_changed(self) -> None:
+        self.engine.stop()
+        if self.dock is not None:
+            self.dock.refresh()
+
+    def _apply_to_more(self, transform: str) -> None:
+        from .ui.apply_dialog import ApplyDialog
+
+        dialog = ApplyDialog(transform, self.engine, self.iface.mainWindow())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()

@@ -1,0 +1,73 @@
+"""What a registration would do, told before it runs; cheap enough for a form."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .align import ONE_PIECE, plan_search
+from .errors import BadInput, Refused
+from .feedback import SILENT, Feedback
+from .job import Job
+from .raster import RasterPair, open_pair
+from .tiles import plan_tiles
+
+#: Side of the tiles that every matcher here likes best, in pixels.
+TILE_PX = 512
+#: Seconds on two usual cores: to open, per tile by model, per million pixels.
+_OPEN_S, _TILE_S, _WARP_S = 1.0, {"gradient": 0.8, "soma": 1.5}, 0.5
+#: Bare images and wide searches look at this many hypotheses more.
+_WIDE_S = 4.0
+
+
+def plan(job: Job, model: str = "gradient", feedback: Feedback = SILENT) -> dict:
+    """Say what overlap, resolution, tiles and time to expect, or why it cannot work.
+
+    Reads headers and a few dozen small patches of both images.
+
+    Args:
+        job: what would be run.
+        model: name of the matcher, for the estimate of time.
+        feedback: cancel.
+
+    Returns:
+        ``ok``, ``code``, ``reason``; when ok also ``georeferenced``, ``width``
+        and ``height`` of the overlap in working pixels, ``gsd_m`` (None where
+        unknown), ``overlap_m`` (two sides, or None), ``tiles``, ``max_shift_px``
+        and ``seconds``.
+    """
+    try:
+        with open_pair(job, feedback) as pair:
+            return {"ok": True, "code": "", "reason": "", **_figures(job, pair, model)}
+    except Refused as refused:
+        return {"ok": False, "code": refused.code, "reason": str(refused)}
+    except BadInput as error:
+        return {"ok": False, "code": "bad_input", "reason": str(error)}
+
+
+def _figures(job: Job, pair: RasterPair, model: str) -> dict[str, Any]:
+    grid, search = pair.grid, plan_search(job, pair)
+    one_piece = max(grid.width, grid.height) <= ONE_PIECE * TILE_PX
+    tiles = 1 if one_piece else len(plan_tiles(grid.width, grid.height, TILE_PX))
+    known = math.isfinite(pair.gsd_m)
+    wide = search.rotation_deg > 10 or search.scale > 1.1
+    looks = tiles if one_piece else tiles + 1
+    megapixels = pair.mov.width * pair.mov.height * pair.mov.count / 1e6
+    seconds = (
+        _OPEN_S
+        + looks * _TILE_S.get(model, max(_TILE_S.values()))
+        + megapixels * _WARP_S
+        + (_WIDE_S if wide else 0.0)
+    )
+    return {
+        "georeferenced": pair.georeferenced,
+        "width": grid.width,
+        "height": grid.height,
+        "gsd_m": pair.gsd_m if known else None,
+        "overlap_m": [grid.width * pair.gsd_m, grid.height * pair.gsd_m]
+        if known
+        else None,
+        "tiles": tiles,
+        "max_shift_px": search.shift_px,
+        "seconds": seconds,
+    }

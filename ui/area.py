@@ -1,0 +1,156 @@
+"""Which part of the overlap to match: a choice, and its meaning as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qgis.core import QgsGeometry, QgsRectangle, QgsVectorLayer
+from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsMapToolExtent
+from qgis.PyQt import sip
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .compat import polygon_filter
+from .i18n import tr
+from .layers import crs_text
+
+WHOLE, VISIBLE, DRAWN, POLYGONS = "whole", "visible", "drawn", "polygons"
+
+
+@dataclass(frozen=True)
+class Area:
+    """A part of the map.
+
+    Args:
+        box: (left, bottom, right, top), or None for the whole overlap.
+        crs: of the box and the polygons, as text.
+        polygons: WKT of the area itself where it is no box, else "".
+        problem: why the choice cannot be used, else "".
+    """
+
+    box: tuple[float, float, float, float] | None = None
+    crs: str = ""
+    polygons: str = ""
+    problem: str = ""
+
+
+class AreaChooser(QWidget):
+    """A combo box, and what it needs: a button to draw or a polygon layer."""
+
+    changed = pyqtSignal()
+
+    def __init__(self, canvas: QgsMapCanvas, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._canvas, self._drawn, self._drawn_crs = canvas, None, ""
+        self._tool: QgsMapToolExtent | None = None
+        self._before = None
+        self.choice = QComboBox()
+        for text, key in (
+            (tr("Whole overlap"), WHOLE),
+            (tr("What the map shows"), VISIBLE),
+            (tr("Rectangle drawn on the map"), DRAWN),
+            (tr("Selected polygons"), POLYGONS),
+        ):
+            self.choice.addItem(text, key)
+        self.draw = QPushButton(tr("Draw"))
+        self.draw.setCheckable(True)
+        self.draw.setToolTip(tr("Drag a rectangle on the map"))
+        self.layer = QgsMapLayerComboBox()
+        self.layer.setFilters(polygon_filter())
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.choice, 1)
+        row.addWidget(self.draw)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(row)
+        column.addWidget(self.layer)
+        self.choice.currentIndexChanged.connect(self._chosen)
+        self.draw.toggled.connect(self._drawing)
+        self.layer.layerChanged.connect(self.changed)
+        canvas.extentsChanged.connect(self._panned)
+        self._chosen()
+
+    def area(self) -> Area:
+        """Return what is chosen, as plain values."""
+        kind = self.choice.currentData()
+        if kind == VISIBLE:
+            crs = self._canvas.mapSettings().destinationCrs()
+            return _boxed(self._canvas.extent(), crs_text(crs))
+        if kind == DRAWN:
+            if self._drawn is None:
+                return Area(problem=tr("Draw a rectangle on the map first."))
+            return _boxed(self._drawn, self._drawn_crs)
+        if kind == POLYGONS:
+            return self._polygons()
+        return Area()
+
+    def set_drawn(self, box: QgsRectangle) -> None:
+        """Take a rectangle in the map's CRS as the drawn area."""
+        self._drawn = QgsRectangle(box)
+        self._drawn_crs = crs_text(self._canvas.mapSettings().destinationCrs())
+        self.choice.setCurrentIndex(self.choice.findData(DRAWN))
+        self.stop_drawing()
+        self.changed.emit()
+
+    def stop_drawing(self) -> None:
+        """Put the map tool back that was there before, and remove ours."""
+        if self._tool is None:
+            return
+        tool, self._tool = self._tool, None
+        tool.clearRubberBand()
+        if self._canvas.mapTool() is tool:
+            self._canvas.unsetMapTool(tool)
+            if self._before is not None and not sip.isdeleted(self._before):
+                self._canvas.setMapTool(self._before)
+        tool.deleteLater()
+        self.draw.setChecked(False)
+
+    def close_down(self) -> None:
+        """Let go of the map; for the end of the plugin."""
+        self.stop_drawing()
+        self._canvas.extentsChanged.disconnect(self._panned)
+
+    def _chosen(self) -> None:
+        kind = self.choice.currentData()
+        self.draw.setVisible(kind == DRAWN)
+        self.layer.setVisible(kind == POLYGONS)
+        self.changed.emit()
+
+    def _panned(self) -> None:
+        if self.choice.currentData() == VISIBLE:
+            self.changed.emit()
+
+    def _drawing(self, on: bool) -> None:
+        if not on:
+            self.stop_drawing()
+            return
+        self._before = self._canvas.mapTool()
+        self._tool = QgsMapToolExtent(self._canvas)
+        self._tool.extentChanged.connect(self.set_drawn)
+        self._tool.deactivated.connect(self.stop_drawing)
+        self._canvas.setMapTool(self._tool)
+
+    def _polygons(self) -> Area:
+        layer = self.layer.currentLayer()
+        if not isinstance(layer, QgsVectorLayer):
+            return Area(problem=tr("There is no polygon layer in the project."))
+        shapes = [feature.geometry() for feature in layer.selectedFeatures()]
+        if not shapes:
+            return Area(problem=tr("Select one or more polygons of the layer."))
+        whole = QgsGeometry.unaryUnion(shapes)
+        boxed = _boxed(whole.boundingBox(), crs_text(layer.crs()))
+        return Area(boxed.box, boxed.crs, whole.asWkt(), boxed.problem)
+
+
+def _boxed(box: QgsRectangle, crs: str) -> Area:
+    if box.isEmpty():
+        return Area(problem=tr("The area is empty."))
+    corners = (box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum())
+    return Area(corners, crs)

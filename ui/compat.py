@@ -1,0 +1,34 @@
+"""What moved between QGIS 3.22 and 4, looked up once and only here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import Qgis, QgsMapLayerProxyModel, QgsTask
+from qgis.PyQt import QtGui, QtWidgets
+
+#: In QtWidgets with Qt 5, in QtGui with Qt 6.
+QAction = getattr(QtGui, "QAction", None) or QtWidgets.QAction
+
+
+def raster_filter() -> Any:
+    """Return the layer filter for rasters."""
+    if hasattr(Qgis, "LayerFilter"):
+        return Qgis.LayerFilter.RasterLayer
+    return QgsMapLayerProxyModel.Filter.RasterLayer
+
+
+def polygon_filter() -> Any:
+    """Return the layer filter for polygons."""
+    if hasattr(Qgis, "LayerFilter"):
+        return Qgis.LayerFilter.PolygonLayer
+    return QgsMapLayerProxyModel.Filter.PolygonLayer
+
+
+def task_flags(quiet: bool) -> Any:
+    """Return the flags of a cancellable task; quiet ones are hidden from 3.26 on."""
+    flags = QgsTask.Flag.CanCancel
+    for name in ("Hidden", "Silent") if quiet else ():
+        if hasattr(QgsTask.Flag, name):
+            flags = flags | getattr(QgsTask.Flag, name)
+    return flags

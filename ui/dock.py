@@ -1,0 +1,288 @@
+"""The dock: form, one line about what will happen, Register, and the result."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from qgis.core import QgsProject, QgsRasterLayer
+from qgis.gui import QgsDockWidget, QgsMapCanvas
+from qgis.PyQt.QtCore import QTimer, pyqtSignal
+from qgis.PyQt.QtGui import QCloseEvent
+from qgis.PyQt.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from ..core.errors import Cancelled
+from . import results, settings, words
+from .engine import Engine, EngineMissing
+from .form import Choice, JobForm
+from .i18n import tr
+from .plots import read_points
+from .prepare import Rendered, build_job
+from .render import Renderer
+from .result_panel import ResultPanel
+from .run_bar import RunBar
+from .task import EngineTask, ask
+
+#: A change of the form is planned after this pause, in milliseconds.
+PLAN_AFTER_MS = 400
+
+
+class RegisterDock(QgsDockWidget):
+    """Assembles form, run bar and result panel, and moves between their states.
+
+    Tools that work on the same pair of layers use ``sar_layer``,
+    ``optical_layer``, ``choice`` and ``engine``, and follow ``pairChanged`` and
+    ``resultReady``.
+    """
+
+    pairChanged = pyqtSignal()
+    resultReady = pyqtSignal(dict)
+    setupWanted = pyqtSignal()
+    applyWanted = pyqtSignal(str)
+
+    def __init__(
+        self, canvas: QgsMapCanvas, engine: Engine, parent: QWidget | None = None
+    ):
+        super().__init__(tr("SOMA Registration"), parent)
+        self.setObjectName("SomaRegistrationDock")
+        self.engine = engine
+        self.task: EngineTask | None = None
+        self.result: dict[str, Any] | None = None
+        self._plan_number, self._models_known = 0, False
+        self._scratch: Path | None = None
+        self.renderer = Renderer(self)
+        self.form, self.panel, self.bar = JobForm(canvas), ResultPanel(), RunBar()
+        self._assemble()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PLAN_AFTER_MS)
+        self._timer.timeout.connect(self._plan)
+        self.form.changed.connect(self._changed)
+        self.bar.registerWanted.connect(self.register)
+        self.bar.cancelWanted.connect(self.cancel)
+        self.bar.setupWanted.connect(self.setupWanted)
+        self.panel.applyWanted.connect(
+            lambda: self.applyWanted.emit(self.panel.transform)
+        )
+        self.form.show_settings(settings.load())
+        self.form.guess_layers()
+        self.refresh()
+
+    @property
+    def sar_layer(self) -> QgsRasterLayer | None:
+        """Return the SAR layer that is chosen."""
+        return self.form.sar.currentLayer()
+
+    @property
+    def optical_layer(self) -> QgsRasterLayer | None:
+        """Return the optical layer that is chosen."""
+        return self.form.optical.currentLayer()
+
+    @property
+    def choice(self) -> Choice:
+        """Return all choices as plain values."""
+        return self.form.choice()
+
+    def refresh(self) -> None:
+        """Look at engine and layers again; after set-up or a change of project."""
+        self.bar.show_engine(self.engine.is_set_up)
+        self._models_known = False
+        self._changed()
+
+    def register(self) -> None:
+        """Run what is chosen; the result arrives through ``resultReady``."""
+        choice = self.choice
+        if self.task is not None or choice.problem():
+            return
+        settings.save(choice.settings)
+        self.panel.hide()
+        self._scratch = Path(tempfile.mkdtemp(prefix="soma-"))
+        self.bar.show_running()
+        if choice.optical.path:
+            self._start(choice, None)
+        else:
+            self.bar.show_stage(tr("Drawing the online map"))
+            self.renderer.start(choice, self.optical_layer, self._rendered)
+
+    def cancel(self) -> None:
+        """Stop what runs; nothing half-written stays behind."""
+        self.bar.show_stopping()
+        if self.renderer.is_active:
+            self.renderer.cancel()
+            self._end_run()
+            self.bar.show_idle()
+            self._changed()
+        elif self.task is not None:
+            self.task.cancel()
+
+    def close_down(self) -> None:
+        """Let go of map and tasks; for the end of the plugin."""
+        self._timer.stop()
+        self.renderer.cancel()
+        if self.task is not None:
+            self.task.cancel()
+        settings.save(self.form.settings())
+        self.form.area.close_down()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the choices when the dock is closed."""
+        settings.save(self.form.settings())
+        super().closeEvent(event)
+
+    def _assemble(self) -> None:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.addWidget(self.form)
+        column.addWidget(self.panel)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setWidget(inner)
+        self.scroll = scroll
+        whole = QWidget()
+        outer = QVBoxLayout(whole)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll, 1)
+        outer.addWidget(self.bar)
+        self.setWidget(whole)
+
+    def _changed(self) -> None:
+        self._plan_number += 1
+        problem = self.choice.problem()
+        ready = self.engine.is_set_up
+        self.bar.show_problem(problem if ready else "")
+        self.bar.allow(ready and not problem)
+        self.pairChanged.emit()
+        if ready and not problem and self.task is None:
+            self._timer.start()
+
+    def _plan(self) -> None:
+        number, choice = self._plan_number, self.choice
+        if self.task is not None or choice.problem():
+            return
+        if not choice.optical.path:
+            self._show_plan(number, self.renderer.plan(choice, self.optical_layer))
+            return
+        model = self.form.model_used()
+
+        def work(task: EngineTask) -> dict[str, Any]:
+            with tempfile.TemporaryDirectory(prefix="soma-") as scratch:
+                job = build_job(choice, Path(scratch) / "out", Path(scratch))
+                return self.engine.call("plan", task, job=job.__dict__, model=model)
+
+        EngineTask(
+            tr("SOMA: looking at the layers"), work, self._planned(number), True
+        ).start()
+        if not self._models_known:
+            self._models_known = True
+            ask(self.engine, "models", self._list_models)
+
+    def _planned(self, number: int) -> Any:
+        def done(task: EngineTask) -> None:
+            if task.error is None:
+                self._show_plan(number, task.value)
+            elif number == self._plan_number and not isinstance(task.error, Cancelled):
+                self.bar.show_problem(str(task.error))
+
+        return done
+
+    def _show_plan(self, number: int, plan: dict[str, Any]) -> None:
+        if number != self._plan_number or self.task is not None:
+            return
+        if plan["ok"]:
+            self.bar.show_plan(words.plan_line(plan))
+        else:
+            self.bar.show_problem(words.plan_line(plan))
+        self.bar.allow(plan["ok"])
+
+    def _list_models(self, task: EngineTask) -> None:
+        if task.error is None:
+            self.form.show_models(task.value)
+
+    def _rendered(self, rendered: Rendered | None, problem: str) -> None:
+        if rendered is None:
+            self._end_run()
+            self.bar.show_idle()
+            self.panel.show_problem(tr("Not registered"), problem)
+            return
+        self._start(self.choice, rendered)
+
+    def _start(self, choice: Choice, rendered: Rendered | None) -> None:
+        out, scratch = run_folder(choice), self._scratch
+        source = choice.sar if choice.settings.moving == "sar" else choice.optical
+
+        def work(task: EngineTask) -> tuple[dict[str, Any], list]:
+            task.setProgressText("Preparing the layers")
+            job = build_job(choice, out, scratch, rendered)
+            result = self.engine.call("register", task, job=job.__dict__)
+            matches = result["files"].get("matches_csv")
+            return result, read_points(matches) if matches else []
+
+        title = tr("Register {name}").format(name=source.name)
+        self.task = EngineTask(title, work, self._registered)
+        self.task.source_id = source.layer_id
+        self.task.group_title = f"SOMA: {choice.sar.name} – {choice.optical.name}"
+        self.task.comparison = choice.settings.load_comparison
+        self.task.stage.connect(self.bar.show_stage)
+        self.task.progressChanged.connect(self.bar.show_progress)
+        layers = [QgsProject.instance().mapLayer(source.layer_id)]
+        self.task.setDependentLayers([layer for layer in layers if layer])
+        self.task.start()
+
+    def _registered(self, task: EngineTask) -> None:
+        self.task = None
+        self._end_run()
+        self.bar.show_idle()
+        if isinstance(task.error, Cancelled):
+            self.panel.show_problem(tr("Stopped"), str(task.error))
+        elif isinstance(task.error, EngineMissing):
+            self.bar.show_engine(False)
+        elif task.error is not None:
+            self.panel.show_problem(tr("This did not work"), str(task.error))
+        else:
+            self._show_result(task)
+        self._changed()
+
+    def _show_result(self, task: EngineTask) -> None:
+        result, points = task.value
+        self.result = result
+        if result["status"] == "ok":
+            results.add_group(result, task.group_title, task.source_id, task.comparison)
+        self.panel.show_result(result, points)
+        self.resultReady.emit(result)
+        QTimer.singleShot(0, lambda: self.scroll.ensureWidgetVisible(self.panel))
+
+    def _end_run(self) -> None:
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch = None
+
+
+def run_folder(choice: Choice) -> Path:
+    """Return the folder of the next run: always a new one."""
+    source = choice.sar if choice.settings.moving == "sar" else choice.optical
+    stem = re.sub(r"[^\w-]+", "_", source.name).strip("_") or "image"
+    base = Path(choice.settings.out_folder or _beside(choice))
+    return results.free_folder(base, f"{stem}_registered")
+
+
+def _beside(choice: Choice) -> Path:
+    """Return the folder of the moving file, or of the project, or the user's own."""
+    source = choice.sar if choice.settings.moving == "sar" else choice.optical
+    places = [Path(source.path).parent, Path(QgsProject.instance().absolutePath())]
+    for place in places:
+        if place.is_absolute() and _is_writable(place):
+            return place / "soma"
+    return Path.home() / "soma"
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False

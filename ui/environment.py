@@ -1,0 +1,91 @@
+"""Where the engine's Python is, and the environment its processes get."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from qgis.PyQt.QtCore import QProcessEnvironment, QStandardPaths
+
+from . import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+BOOTSTRAP = ROOT / "core" / "bootstrap.py"
+#: Written into an engine folder when everything in it is installed.
+READY_MARK = ".soma-engine.json"
+
+#: What QGIS or its launcher sets for its own libraries and Python; the engine's
+#: Python brings its own, and would load the wrong ones with these.
+_FOREIGN_PREFIXES = ("PYTHON", "PROJ_", "GDAL_", "QT_", "GTIFF_", "OSGEO", "VIRTUAL_")
+_FOREIGN = (
+    "CPL_ZIP_ENCODING",
+    "DYLD_LIBRARY_PATH",
+    "DYLD_FALLBACK_LIBRARY_PATH",
+    "DYLD_INSERT_LIBRARIES",
+    "GEOTIFF_CSV",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "OGR_DRIVER_PATH",
+    "QGIS_PREFIX_PATH",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "__PYVENV_LAUNCHER__",
+)
+
+
+def scrubbed_environment() -> QProcessEnvironment:
+    """Return the system's environment without what belongs to QGIS."""
+    environment = QProcessEnvironment.systemEnvironment()
+    for name in environment.keys():
+        if name.startswith(_FOREIGN_PREFIXES) or name in _FOREIGN:
+            environment.remove(name)
+    environment.insert("PYTHONSAFEPATH", "1")
+    environment.insert("PYTHONUTF8", "1")
+    return environment
+
+
+def data_folder() -> Path:
+    """Return the folder for private engines; it outlives updates of the plugin."""
+    asked = os.environ.get("SOMA_ENGINE_DIR", "")
+    if asked:
+        return Path(asked)
+    place = QStandardPaths.writableLocation(
+        QStandardPaths.StandardLocation.GenericDataLocation
+    )
+    return Path(place) / "soma-registration"
+
+
+def engine_folder() -> Path:
+    """Return the folder of the private virtual environment."""
+    return data_folder() / "engine"
+
+
+def venv_python(folder: Path) -> Path:
+    """Return the Python of a virtual environment."""
+    if sys.platform == "win32":
+        return folder / "Scripts" / "python.exe"
+    return folder / "bin" / "python"
+
+
+def find_python() -> str:
+    """Return the engine's Python, "" where there is none yet.
+
+    The user's own choice comes first, then a developer's ``.venv`` in the
+    plugin folder, then the private engine if it was set up completely.
+    """
+    chosen = settings.load().engine_python
+    if chosen:
+        return chosen if Path(chosen).exists() else ""
+    beside = venv_python(ROOT / ".venv")
+    if beside.exists():
+        return str(beside)
+    private = venv_python(engine_folder())
+    if private.exists() and (engine_folder() / READY_MARK).exists():
+        return str(private)
+    return ""
+
+
+def worker_command(python: str) -> list[str]:
+    """Return the command line of the worker of this copy of the plugin."""
+    return [python, "-P", "-X", "utf8", str(BOOTSTRAP)]

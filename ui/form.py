@@ -1,0 +1,322 @@
+"""The dock's choices: widgets to plain values and back, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import get_args
+
+from qgis.core import QgsRasterLayer
+from qgis.gui import (
+    QgsCollapsibleGroupBox,
+    QgsFileWidget,
+    QgsMapCanvas,
+    QgsMapLayerComboBox,
+)
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QCheckBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..core.types import Resampling
+from . import words
+from .area import Area, AreaChooser
+from .compat import raster_filter
+from .i18n import tr
+from .layers import RasterInput, guess_pair, is_file, other_providers, snapshot
+from .settings import Settings
+from .widgets import SHRINKING, TOOLTIP, band_box, combo, form_layout
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the form says, as plain values.
+
+    Args:
+        sar: the SAR layer, None when none is chosen.
+        optical: the optical layer, None when none is chosen.
+        sar_band: 1-based, 0 for automatic.
+        optical_band: the same for the optical layer.
+        area: where to match.
+        settings: all other choices.
+    """
+
+    sar: RasterInput | None
+    optical: RasterInput | None
+    sar_band: int
+    optical_band: int
+    area: Area
+    settings: Settings
+
+    def problem(self) -> str:
+        """Return why this cannot run, "" when it can."""
+        if self.sar is None:
+            return tr("Add a SAR raster to the project and choose it.")
+        if self.optical is None:
+            return tr("Add an optical raster to the project and choose it.")
+        if self.sar.layer_id == self.optical.layer_id:
+            return tr("Both choices are the same layer; choose two different ones.")
+        if self.settings.moving == "optical" and not self.optical.path:
+            return tr(
+                "An online map cannot be moved; let the SAR image be the one that moves."
+            )
+        for raster in (self.sar, self.optical):
+            if not raster.path and not raster.crs:
+                return tr("{name} has no CRS.").format(name=raster.name)
+        return self.area.problem
+
+
+class JobForm(QWidget):
+    """Widgets for one registration."""
+
+    changed = pyqtSignal()
+
+    def __init__(self, canvas: QgsMapCanvas, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.area = AreaChooser(canvas)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(self._layers())
+        self.method = QgsCollapsibleGroupBox(tr("Method"))
+        self.method.setLayout(self._method())
+        self.output = QgsCollapsibleGroupBox(tr("Output"))
+        self.output.setLayout(self._output())
+        column.addWidget(self.method)
+        column.addWidget(self.output)
+        self._base, self._best = Settings(), "gradient"
+        self._connect()
+
+    def choice(self) -> Choice:
+        """Return what is chosen now."""
+        return Choice(
+            _raster(self.sar.currentLayer()),
+            _raster(self.optical.currentLayer()),
+            max(self.sar_band.currentBand(), 0),
+            max(self.optical_band.currentBand(), 0),
+            self.area.area(),
+            self.settings(),
+        )
+
+    def settings(self) -> Settings:
+        """Return the choices that are remembered."""
+        return replace(
+            self._base,
+            moving=self.moving.currentData(),
+            model=self.model.currentData() or "auto",
+            device=self.device.currentData(),
+            transform=self.transform.currentData(),
+            search=self.search.currentData(),
+            max_shift=self.max_shift.value(),
+            max_shift_unit=self.max_shift_unit.currentData(),
+            grid=self.grid.currentData(),
+            pixel_size=self.pixel_size.value(),
+            resampling=self.resampling.currentData(),
+            out_folder=self.folder.filePath(),
+            load_comparison=self.comparison.isChecked(),
+            force=self.force.isChecked(),
+            method_collapsed=self.method.isCollapsed(),
+            output_collapsed=self.output.isCollapsed(),
+        )
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show remembered choices."""
+        self._base = settings
+        if self.model.findData(settings.model) < 0:
+            self.model.addItem(settings.model, settings.model)
+        for box, value in (
+            (self.moving, settings.moving),
+            (self.model, settings.model),
+            (self.device, settings.device),
+            (self.transform, settings.transform),
+            (self.search, settings.search),
+            (self.max_shift_unit, settings.max_shift_unit),
+            (self.grid, settings.grid),
+            (self.resampling, settings.resampling),
+        ):
+            box.setCurrentIndex(max(box.findData(value), 0))
+        self.max_shift.setValue(settings.max_shift)
+        self.pixel_size.setValue(settings.pixel_size)
+        self.folder.setFilePath(settings.out_folder)
+        self.comparison.setChecked(settings.load_comparison)
+        self.force.setChecked(settings.force)
+        self.method.setCollapsed(settings.method_collapsed)
+        self.output.setCollapsed(settings.output_collapsed)
+        self._follow()
+
+    def show_models(self, cards: list[dict[str, str]]) -> None:
+        """List the engine's models; those that cannot run say what is missing."""
+        wanted = self.model.currentData()
+        self.model.blockSignals(True)
+        self.model.clear()
+        ready = [card["name"] for card in cards if card["state"] == "ready"]
+        best = next((name for name in ready if name != "gradient"), "gradient")
+        self._best = best
+        self.model.addItem(tr("Automatic ({name})").format(name=best), "auto")
+        self.model.setItemData(0, _card_of(cards, best), TOOLTIP)
+        for card in cards:
+            missing = "" if card["name"] in ready else f" – {card['state']}"
+            self.model.addItem(card["name"] + missing[:60], card["name"])
+            self.model.setItemData(self.model.count() - 1, _line(card["card"]), TOOLTIP)
+        self.model.setCurrentIndex(max(self.model.findData(wanted), 0))
+        self.model.blockSignals(False)
+        self._follow()
+
+    def model_used(self) -> str:
+        """Return the name of the model that would work."""
+        chosen = self.model.currentData()
+        return self._best if chosen == "auto" else chosen
+
+    def guess_layers(self) -> None:
+        """Choose the project's likeliest pair where nothing sensible is chosen."""
+        sar, optical = guess_pair()
+        if sar is not None and optical is not None:
+            self.sar.setLayer(sar)
+            self.optical.setLayer(optical)
+
+    def _layers(self) -> QFormLayout:
+        self.sar = QgsMapLayerComboBox()
+        self.optical = QgsMapLayerComboBox()
+        for box in (self.sar, self.optical):
+            box.setFilters(raster_filter())
+            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            box.setMinimumContentsLength(8)
+            box.setSizeAdjustPolicy(SHRINKING)
+        self.sar.setExcludedProviders(other_providers())
+        self.sar_band, self.optical_band = band_box(), band_box()
+        self.moving = combo(
+            (tr("SAR image, onto the optical one"), "sar"),
+            (tr("Optical image, onto the SAR one"), "optical"),
+        )
+        form = form_layout()
+        form.addRow(tr("SAR &layer"), self.sar)
+        form.addRow(tr("&Band"), self.sar_band)
+        form.addRow(tr("&Optical layer"), self.optical)
+        form.addRow(tr("B&and"), self.optical_band)
+        form.addRow(tr("&Which moves"), self.moving)
+        form.addRow(tr("Ar&ea"), self.area)
+        return form
+
+    def _method(self) -> QFormLayout:
+        self.model = combo((tr("Automatic"), "auto"))
+        self.card = QLabel()
+        self.card.setWordWrap(True)
+        self.device = combo(
+            (tr("Automatic"), "auto"),
+            (tr("Processor (CPU)"), "cpu"),
+            (tr("NVIDIA graphics card (CUDA)"), "cuda"),
+            (tr("Apple graphics (MPS)"), "mps"),
+        )
+        self.transform = combo(
+            *((text, kind) for kind, text in words.transforms().items())
+        )
+        self.search = combo(
+            (tr("Automatic"), "auto"),
+            (tr("Near: trust the georeference"), "near"),
+            (tr("Anywhere: any rotation and place"), "any"),
+        )
+        self.max_shift = QDoubleSpinBox()
+        self.max_shift.setRange(0, 1e6)
+        self.max_shift.setDecimals(0)
+        self.max_shift.setSpecialValueText(tr("automatic"))
+        self.max_shift_unit = combo((tr("pixels"), "px"), (tr("metres"), "m"))
+        shift = QHBoxLayout()
+        shift.addWidget(self.max_shift, 1)
+        shift.addWidget(self.max_shift_unit)
+        form = form_layout()
+        form.addRow(tr("&Model"), self.model)
+        form.addRow("", self.card)
+        form.addRow(tr("&Transform"), self.transform)
+        form.addRow(tr("&Search"), self.search)
+        form.addRow(tr("Largest s&hift"), shift)
+        form.addRow(tr("&Device"), self.device)
+        return form
+
+    def _output(self) -> QFormLayout:
+        self.folder = QgsFileWidget()
+        self.folder.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
+        self.folder.lineEdit().setPlaceholderText(tr("Beside the SAR file"))
+        self.grid = combo(
+            (tr("Pixels of the reference"), "reference"),
+            (tr("Its own pixels"), "own"),
+            (tr("Pixels of this size"), "size"),
+        )
+        self.pixel_size = QDoubleSpinBox()
+        self.pixel_size.setRange(1e-8, 1e5)
+        self.pixel_size.setDecimals(6)
+        names = {
+            "nearest": tr("Nearest neighbour (classes)"),
+            "bilinear": tr("Bilinear"),
+            "cubic": tr("Cubic"),
+            "lanczos": tr("Lanczos"),
+            "average": tr("Average (much coarser output)"),
+        }
+        self.resampling = combo(*((names[k], k) for k in get_args(Resampling)))
+        self.comparison = QCheckBox(tr("Load checkerboard and local residual too"))
+        self.force = QCheckBox(tr("Warp anyway, even where nothing improves"))
+        form = form_layout()
+        form.addRow(tr("&Folder"), self.folder)
+        form.addRow(tr("&Grid"), self.grid)
+        form.addRow(tr("Pixel si&ze"), self.pixel_size)
+        form.addRow(tr("Resam&pling"), self.resampling)
+        form.addRow(self.comparison)
+        form.addRow(self.force)
+        return form
+
+    def _connect(self) -> None:
+        for layer_box, band_box in (
+            (self.sar, self.sar_band),
+            (self.optical, self.optical_band),
+        ):
+            layer_box.layerChanged.connect(band_box.setLayer)
+            layer_box.layerChanged.connect(self._changed)
+            band_box.bandChanged.connect(self._changed)
+            band_box.setLayer(layer_box.currentLayer())
+        for box in (
+            self.moving,
+            self.model,
+            self.device,
+            self.transform,
+            self.search,
+            self.max_shift_unit,
+            self.grid,
+            self.resampling,
+        ):
+            box.currentIndexChanged.connect(self._changed)
+        self.max_shift.valueChanged.connect(self._changed)
+        self.pixel_size.valueChanged.connect(self._changed)
+        self.folder.fileChanged.connect(self._changed)
+        self.force.toggled.connect(self._changed)
+        self.area.changed.connect(self._changed)
+
+    def _changed(self) -> None:
+        self._follow()
+        self.changed.emit()
+
+    def _follow(self) -> None:
+        """Show only what the other choices leave open."""
+        optical = self.optical.currentLayer()
+        files = optical is None or is_file(optical)
+        self.optical_band.setEnabled(files)
+        self.pixel_size.setEnabled(self.grid.currentData() == "size")
+        self.card.setText(self.model.currentData(TOOLTIP) or "")
+        self.card.setVisible(bool(self.card.text()))
+
+
+def _raster(layer: QgsRasterLayer | None) -> RasterInput | None:
+    return snapshot(layer) if isinstance(layer, QgsRasterLayer) else None
+
+
+def _line(text: str) -> str:
+    """Return the first sentence-like line of a model card."""
+    lines = (line.strip().lstrip("#").strip() for line in text.splitlines())
+    return next((line for line in lines if line), "")
+
+
+def _card_of(cards: list[dict[str, str]], name: str) -> str:
+    return next((_line(card["card"]) for card in cards if card["name"] == name), "")

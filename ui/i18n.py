@@ -1,0 +1,45 @@
+"""Texts in the user's language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import QgsSettings
+from qgis.PyQt.QtCore import QCoreApplication, QLocale, QTranslator
+
+CONTEXT = "soma"
+FOLDER = Path(__file__).resolve().parents[1] / "i18n"
+
+
+def tr(text: str) -> str:
+    """Return a text in the user's language, as it is where there is none."""
+    return QCoreApplication.translate(CONTEXT, text)
+
+
+def locale_name() -> str:
+    """Return the language that the user set for QGIS, like ``zh_CN``."""
+    settings = QgsSettings()
+    if settings.value("locale/overrideFlag", False, type=bool):
+        return settings.value("locale/userLocale", "en", type=str)
+    chosen = settings.value("locale/userLocale", "", type=str)
+    return chosen or QLocale.system().name()
+
+
+def install_translator() -> QTranslator | None:
+    """Load the texts of the user's language; returns what to remove later."""
+    translator = QTranslator()
+    name = _closest(locale_name())
+    if not name or not translator.load(str(FOLDER / f"soma_{name}.qm")):
+        return None
+    QCoreApplication.installTranslator(translator)
+    return translator
+
+
+def _closest(locale: str) -> str:
+    names = [path.stem[len("soma_") :] for path in sorted(FOLDER.glob("soma_*.qm"))]
+    same = [name for name in names if name == locale.replace("-", "_")]
+    language = [name for name in names if name.split("_")[0] == locale[:2]]
+    # Traditional Chinese is not read as Simplified by everyone.
+    if locale in ("zh_TW", "zh_HK", "zh-Hant"):
+        language = []
+    return (same + language + [""])[0]

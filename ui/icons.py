@@ -1,0 +1,14 @@
+"""Icons by path: there is no compiled resource module in Qt 6."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.PyQt.QtGui import QIcon
+
+FOLDER = Path(__file__).resolve().parent / "icons"
+
+
+def icon(name: str) -> QIcon:
+    """Return an icon that ``resources.qrc`` lists, by its name without ending."""
+    return QIcon(str(FOLDER / f"{name}.svg"))

@@ -1,0 +1,157 @@
+"""From what the form says to a job for the engine; runs off the main thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from osgeo import gdal, ogr, osr
+from qgis.PyQt.QtGui import QImage
+
+from ..core.errors import BadInput
+from ..core.job import Job
+from .form import Choice
+from .i18n import tr
+from .layers import RasterInput
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A map picture that stands for a layer which is no file.
+
+    Args:
+        image: what was drawn, transparent where nothing is.
+        box: (left, bottom, right, top).
+        crs: of the box, as text.
+    """
+
+    image: QImage
+    box: tuple[float, float, float, float]
+    crs: str
+
+
+def build_job(
+    choice: Choice, out: Path, scratch: Path, rendered: Rendered | None = None
+) -> Job:
+    """Return the job for a choice, and write what it needs into ``scratch``.
+
+    Args:
+        choice: without a problem.
+        out: folder of this run.
+        scratch: folder for helper files, which is there already.
+        rendered: the optical layer's picture when it is no file.
+    """
+    settings, area = choice.settings, choice.area
+    moving_bands = (choice.sar_band,) if choice.sar_band else ()
+    optical_bands = (choice.optical_band,) if choice.optical_band else ()
+    if rendered is not None:
+        optical, optical_bands = _write_rendered(rendered, scratch), ()
+    else:
+        optical = _placed(choice.optical, scratch)
+    mask = _outside(area.polygons, area.crs, scratch) if area.polygons else ""
+    reference_is_sar = settings.moving == "optical"
+    return Job(
+        sar=_placed(choice.sar, scratch),
+        optical=optical,
+        out=str(out),
+        moving=settings.moving,
+        sar_bands=moving_bands,
+        optical_bands=optical_bands,
+        aoi=area.box,
+        aoi_crs=area.crs,
+        model=settings.model,
+        transform=settings.transform,
+        search=settings.search,
+        max_shift=settings.max_shift,
+        max_shift_unit=settings.max_shift_unit,
+        grid=f"{settings.pixel_size:.12g}"
+        if settings.grid == "size"
+        else settings.grid,
+        resampling=settings.resampling,
+        sar_mask=mask if reference_is_sar else "",
+        optical_mask="" if reference_is_sar else mask,
+        device=settings.device,
+        force=settings.force,
+    )
+
+
+def _placed(raster: RasterInput, scratch: Path) -> str:
+    """Return a name that GDAL opens with the CRS that the layer has in QGIS.
+
+    A user can give a layer a CRS that its file lacks or has wrong. Such a file is
+    wrapped into a small VRT; all others are taken as they are.
+    """
+    if not raster.crs:
+        return raster.path
+    dataset = gdal.Open(raster.path)
+    if dataset is None:
+        raise BadInput(tr("{name} cannot be opened.").format(name=raster.path))
+    shown = osr.SpatialReference()
+    shown.SetFromUserInput(raster.crs)
+    own = dataset.GetSpatialRef() or dataset.GetGCPSpatialRef()
+    bare = dataset.GetGeoTransform(can_return_null=True) is None
+    if own is not None and own.IsSame(
+        shown, ["IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"]
+    ):
+        return raster.path
+    if bare or dataset.GetGCPCount() or dataset.GetMetadata("RPC"):
+        return raster.path
+    path = scratch / f"{raster.layer_id}.vrt"
+    gdal.Translate(str(path), dataset, format="VRT", outputSRS=raster.crs)
+    return str(path)
+
+
+def _outside(polygons: str, crs: str, scratch: Path) -> str:
+    """Write a vector file of what lies outside the polygons; returns its path."""
+    inside = ogr.CreateGeometryFromWkt(polygons)
+    left, right, bottom, top = inside.GetEnvelope()
+    margin = max(right - left, top - bottom)
+    frame = ogr.CreateGeometryFromWkt(
+        f"POLYGON(({left - margin} {bottom - margin},{right + margin} {bottom - margin},"
+        f"{right + margin} {top + margin},{left - margin} {top + margin},"
+        f"{left - margin} {bottom - margin}))"
+    )
+    path = scratch / "outside.gpkg"
+    reference = osr.SpatialReference()
+    reference.SetFromUserInput(crs)
+    reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    source = ogr.GetDriverByName("GPKG").CreateDataSource(str(path))
+    layer = source.CreateLayer("outside", reference, ogr.wkbUnknown)
+    feature = ogr.Feature(layer.GetLayerDefn())
+    feature.SetGeometry(frame.Difference(inside))
+    layer.CreateFeature(feature)
+    feature = layer = source = None
+    return str(path)
+
+
+def _write_rendered(rendered: Rendered, scratch: Path) -> str:
+    """Write a map picture as GeoTIFF with red, green, blue and alpha."""
+    image = rendered.image.convertToFormat(QImage.Format.Format_RGBA8888)
+    width, height = image.width(), image.height()
+    bits = image.constBits()
+    bits.setsize(image.bytesPerLine() * height)
+    left, bottom, right, top = rendered.box
+    path = scratch / "reference.tif"
+    dataset = gdal.GetDriverByName("GTiff").Create(
+        str(path), width, height, 4, gdal.GDT_Byte, ["COMPRESS=DEFLATE", "TILED=YES"]
+    )
+    reference = osr.SpatialReference()
+    reference.SetFromUserInput(rendered.crs)
+    dataset.SetSpatialRef(reference)
+    dataset.SetGeoTransform(
+        (left, (right - left) / width, 0, top, 0, -(top - bottom) / height)
+    )
+    dataset.GetRasterBand(4).SetColorInterpretation(gdal.GCI_AlphaBand)
+    dataset.WriteRaster(
+        0,
+        0,
+        width,
+        height,
+        bytes(bits),
+        buf_pixel_space=4,
+        buf_line_space=image.bytesPerLine(),
+        buf_band_space=1,
+    )
+    dataset.FlushCache()
+    dataset = None
+    return str(path)

@@ -1,0 +1,90 @@
+"""Apply transform: warp further rasters with a transform found before."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingOutputMultipleLayers,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterFolderDestination,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterString,
+)
+
+from ...core.types import Resampling
+from ..i18n import tr
+from ..layers import file_path
+from .base import About, SomaAlgorithm
+
+
+class ApplyTransform(SomaAlgorithm):
+    """Warp rasters with a transform.json."""
+
+    def about(self) -> About:
+        """Return name and help."""
+        return About(
+            "applytransform",
+            tr("Apply transform"),
+            tr(
+                "Warps further rasters of the moving image's frame (other bands, "
+                "polarisations, dates) with the transform.json of a registration. Each "
+                "result is named after its file."
+            ),
+        )
+
+    def initAlgorithm(self, config: dict[str, Any] | None = None) -> None:
+        """Declare inputs and outputs."""
+        self.addParameter(
+            QgsProcessingParameterFile("TRANSFORM", tr("Transform"), extension="json")
+        )
+        self.addParameter(
+            QgsProcessingParameterMultipleLayers(
+                "RASTERS", tr("Rasters"), QgsProcessing.SourceType.TypeRaster
+            )
+        )
+        self.add(
+            QgsProcessingParameterString(
+                "GRID", tr("Output grid: reference, own or a pixel size"), "reference"
+            )
+        )
+        self.add(
+            QgsProcessingParameterString(
+                "RESAMPLING",
+                tr("Resampling: {names}").format(names=", ".join(get_args(Resampling))),
+                "cubic",
+            )
+        )
+        self.addParameter(
+            QgsProcessingParameterFolderDestination("OUTPUT", tr("Folder for results"))
+        )
+        self.addOutput(
+            QgsProcessingOutputMultipleLayers("LAYERS", tr("Warped rasters"))
+        )
+
+    def processAlgorithm(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> dict[str, Any]:
+        """Warp all rasters."""
+        layers = self.parameterAsLayerList(parameters, "RASTERS", context)
+        paths = [file_path(layer) for layer in layers]
+        if not all(paths):
+            raise QgsProcessingException(tr("Only raster files can be warped."))
+        folder = self.parameterAsString(parameters, "OUTPUT", context)
+        written = self.ask(
+            "apply",
+            feedback,
+            transform=self.parameterAsFile(parameters, "TRANSFORM", context),
+            rasters=paths,
+            out=folder,
+            grid=self.parameterAsString(parameters, "GRID", context),
+            resampling=self.parameterAsString(parameters, "RESAMPLING", context),
+        )
+        return {"OUTPUT": folder, "LAYERS": written}

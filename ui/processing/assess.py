@@ -1,0 +1,57 @@
+"""Assess alignment: how well two rasters lie on one another right now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingOutputString,
+)
+
+from ..i18n import tr
+from .base import About, SomaAlgorithm, made_job
+
+
+class AssessAlignment(SomaAlgorithm):
+    """Measure local displacements and give a verdict."""
+
+    def about(self) -> About:
+        """Return name and help."""
+        return About(
+            "assessalignment",
+            tr("Assess alignment"),
+            tr(
+                "Measures how far two rasters lie apart, as they are now, and says so in "
+                "words and figures. Writes nothing."
+            ),
+        )
+
+    def initAlgorithm(self, config: dict[str, Any] | None = None) -> None:
+        """Declare inputs and outputs."""
+        self.add_pair()
+        self.add_search()
+        self.addOutput(QgsProcessingOutputString("STATUS", tr("Status")))
+        self.addOutput(QgsProcessingOutputString("VERDICT", tr("Verdict")))
+        for name, text in (
+            ("MATCHES", tr("Number of matches")),
+            ("INLIERS", tr("Matches that agree")),
+            ("MEDIAN_PX", tr("Median displacement, px")),
+            ("CE90_PX", tr("90 % below, px")),
+        ):
+            self.addOutput(QgsProcessingOutputNumber(name, text))
+
+    def processAlgorithm(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> dict[str, Any]:
+        """Measure."""
+        job = made_job(**self.pair_values(parameters, context))
+        found = self.ask("assess", feedback, job=job.__dict__)
+        feedback.pushInfo(found["verdict"])
+        values = {name.upper(): value for name, value in found.items()}
+        return values

@@ -1,0 +1,68 @@
+"""Match points: tie points and the transform as JSON, without warping."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterFileDestination,
+)
+
+from ...core.types import TransformKind
+from ..i18n import tr
+from .base import About, SomaAlgorithm, choice, made_job, moving
+
+
+class MatchPoints(SomaAlgorithm):
+    """Find tie points between two rasters."""
+
+    def about(self) -> About:
+        """Return name and help."""
+        return About(
+            "matchpoints",
+            tr("Match points"),
+            tr(
+                "Finds points that two images have in common, and the transform between "
+                "them, in pixels of the two files. Writes JSON; warps nothing."
+            ),
+        )
+
+    def initAlgorithm(self, config: dict[str, Any] | None = None) -> None:
+        """Declare inputs and outputs."""
+        self.add_pair()
+        self.addParameter(moving())
+        self.addParameter(choice("TRANSFORM", tr("Transform"), get_args(TransformKind)))
+        self.add_search()
+        self.addParameter(
+            QgsProcessingParameterFileDestination(
+                "OUTPUT", tr("Matches"), "JSON (*.json)"
+            )
+        )
+        self.addOutput(QgsProcessingOutputNumber("MATCHES", tr("Number of matches")))
+
+    def processAlgorithm(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> dict[str, Any]:
+        """Match, write the report, and raise when it is a refusal."""
+        job = made_job(
+            moving=self.parameterAsString(parameters, "MOVING", context),
+            transform=self.parameterAsString(parameters, "TRANSFORM", context),
+            **self.pair_values(parameters, context),
+        )
+        report = self.ask("match", feedback, job=job.__dict__)
+        path = self.parameterAsFileOutput(parameters, "OUTPUT", context)
+        Path(path).write_text(json.dumps(report), encoding="utf-8")
+        if report["status"] != "ok":
+            raise QgsProcessingException(
+                tr("Refused: {reason}").format(reason=report["reason"])
+            )
+        return {"OUTPUT": path, "MATCHES": len(report["matches"]["confidence"])}

@@ -1,0 +1,183 @@
+"""Register: the same files as ``soma register``."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingOutputFile,
+    QgsProcessingOutputHtml,
+    QgsProcessingOutputNumber,
+    QgsProcessingOutputRasterLayer,
+    QgsProcessingOutputString,
+    QgsProcessingOutputVectorLayer,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterExtent,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterFolderDestination,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterString,
+)
+
+from ...core.types import Resampling, TransformKind
+from ..i18n import tr
+from ..layers import crs_text
+from .base import NUMBER, About, SomaAlgorithm, choice, made_job, moving
+
+#: Output name by role of the file.
+_FILES = {
+    "REGISTERED": "registered",
+    "MATCHES": "matches",
+    "CHECKERBOARD": "checkerboard",
+    "QUALITY": "quality",
+    "TRANSFORM_FILE": "transform",
+    "REPORT": "report",
+}
+
+
+class Register(SomaAlgorithm):
+    """Register a SAR raster to an optical raster, or the reverse."""
+
+    def about(self) -> About:
+        """Return name and help."""
+        return About(
+            "register",
+            tr("Register"),
+            tr(
+                "Finds where a SAR image belongs on an optical image of the same ground "
+                "and warps it there. Writes the registered raster, match points, a "
+                "checkerboard, a raster of local residuals, the transform and a report "
+                "into one folder. Fails with the reason when the evidence is too weak."
+            ),
+        )
+
+    def initAlgorithm(self, config: dict[str, Any] | None = None) -> None:
+        """Declare inputs and outputs."""
+        self.add_pair()
+        self.addParameter(moving())
+        self.addParameter(choice("TRANSFORM", tr("Transform"), get_args(TransformKind)))
+        self.addParameter(
+            QgsProcessingParameterExtent("AREA", tr("Area to match in"), None, True)
+        )
+        self.add_search()
+        self._add_output_options()
+        self.addParameter(
+            QgsProcessingParameterFolderDestination("OUTPUT", tr("Folder for results"))
+        )
+        self.addOutput(
+            QgsProcessingOutputRasterLayer("REGISTERED", tr("Registered image"))
+        )
+        self.addOutput(QgsProcessingOutputVectorLayer("MATCHES", tr("Match points")))
+        self.addOutput(
+            QgsProcessingOutputRasterLayer("CHECKERBOARD", tr("Checkerboard"))
+        )
+        self.addOutput(QgsProcessingOutputRasterLayer("QUALITY", tr("Local residual")))
+        self.addOutput(QgsProcessingOutputFile("TRANSFORM_FILE", tr("Transform")))
+        self.addOutput(QgsProcessingOutputHtml("REPORT", tr("Report")))
+        for name, text in (
+            ("INLIERS", tr("Matches that agree")),
+            ("BEFORE_PX", tr("Median displacement before, px")),
+            ("AFTER_PX", tr("Median residual after, px")),
+            ("EXPECTED_ERROR_PX", tr("Expected error, px")),
+        ):
+            self.addOutput(QgsProcessingOutputNumber(name, text))
+        self.addOutput(QgsProcessingOutputString("REASON", tr("Why this transform")))
+
+    def processAlgorithm(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> dict[str, Any]:
+        """Run, and return files and figures; raises when refused."""
+        values = self.pair_values(parameters, context)
+        values.update(self._area(parameters, context))
+        values.update(self._output_values(parameters, context))
+        folder = self.parameterAsString(parameters, "OUTPUT", context)
+        job = made_job(
+            out=folder,
+            moving=self.parameterAsString(parameters, "MOVING", context),
+            transform=self.parameterAsString(parameters, "TRANSFORM", context),
+            **values,
+        )
+        result = self.ask("register", feedback, job=job.__dict__)
+        if result["status"] != "ok":
+            raise QgsProcessingException(
+                tr("Refused: {reason}").format(reason=result["reason"])
+            )
+        quality = result["quality"]
+        feedback.pushInfo(result["reason"])
+        return {
+            "OUTPUT": folder,
+            **{name: result["files"][role] for name, role in _FILES.items()},
+            "INLIERS": quality["n_inliers"],
+            "BEFORE_PX": quality["before"]["median_px"],
+            "AFTER_PX": quality["median_px"],
+            "EXPECTED_ERROR_PX": quality["expected_error_px"],
+            "REASON": result["reason"],
+        }
+
+    def _add_output_options(self) -> None:
+        self.add(
+            QgsProcessingParameterString(
+                "GRID", tr("Output grid: reference, own or a pixel size"), "reference"
+            )
+        )
+        self.add(
+            QgsProcessingParameterString(
+                "RESAMPLING",
+                tr("Resampling: {names}").format(names=", ".join(get_args(Resampling))),
+                "cubic",
+            )
+        )
+        for side, text in (("SAR", tr("SAR")), ("OPTICAL", tr("optical"))):
+            self.add(
+                QgsProcessingParameterNumber(
+                    f"{side}_NODATA",
+                    tr("Nodata value of the {image} image").format(image=text),
+                    NUMBER.Double,
+                    None,
+                    True,
+                )
+            )
+            self.add(
+                QgsProcessingParameterFile(
+                    f"{side}_MASK",
+                    tr("Areas not to match in the {image} image").format(image=text),
+                    optional=True,
+                )
+            )
+        self.add(
+            QgsProcessingParameterBoolean(
+                "FORCE", tr("Warp anyway, even where nothing improves"), False
+            )
+        )
+
+    def _output_values(
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> dict[str, Any]:
+        values = {
+            "grid": self.parameterAsString(parameters, "GRID", context),
+            "resampling": self.parameterAsString(parameters, "RESAMPLING", context),
+            "sar_mask": self.parameterAsFile(parameters, "SAR_MASK", context),
+            "optical_mask": self.parameterAsFile(parameters, "OPTICAL_MASK", context),
+            "force": self.parameterAsBool(parameters, "FORCE", context),
+        }
+        for side in ("SAR", "OPTICAL"):
+            if parameters.get(f"{side}_NODATA") is not None:
+                value = self.parameterAsDouble(parameters, f"{side}_NODATA", context)
+                values[f"{side.lower()}_nodata"] = value
+        return values
+
+    def _area(
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> dict[str, Any]:
+        if not parameters.get("AREA"):
+            return {}
+        box = self.parameterAsExtent(parameters, "AREA", context)
+        crs = self.parameterAsExtentCrs(parameters, "AREA", context)
+        corners = (box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum())
+        return {"aoi": corners, "aoi_crs": crs_text(crs)}

@@ -1,0 +1,182 @@
+"""Online maps as reference: draw them to the grid that the SAR image needs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCsException,
+    QgsMapRendererParallelJob,
+    QgsMapSettings,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+)
+from qgis.PyQt.QtCore import QObject, QSize
+from qgis.PyQt.QtGui import QColor
+
+from .form import Choice
+from .i18n import tr
+from .layers import crs_text
+from .prepare import Rendered
+
+#: More pixels are not asked from a map server; the picture gets coarser instead.
+MOST_PIXELS = 4096 * 4096
+#: Drawn around the SAR image, as a share of its sides, for what it may be off.
+_MARGIN = 0.1
+_SECONDS_PER_MEGAPIXEL = 1.5
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What to draw: extent and size in pixels of a metric, north-up grid."""
+
+    box: QgsRectangle
+    crs: QgsCoordinateReferenceSystem
+    width: int
+    height: int
+
+    @property
+    def gsd_m(self) -> float:
+        """Return the side of a pixel in units of the CRS."""
+        return self.box.width() / self.width
+
+
+class Renderer(QObject):
+    """Draws one layer at a time in QGIS's render threads; the window stays free."""
+
+    def __init__(self, parent: QObject | None = None):
+        super().__init__(parent)
+        self._job: QgsMapRendererParallelJob | None = None
+        self._picture: Picture | None = None
+        self._done: Callable[[Rendered | None, str], None] | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Return whether a map is being drawn."""
+        return self._job is not None
+
+    def plan(self, choice: Choice, layer: QgsRasterLayer) -> dict[str, Any]:
+        """Return what to expect, in the form of ``core.plan``."""
+        picture, problem = picture_for(choice, layer)
+        if picture is None:
+            return {"ok": False, "code": "", "reason": problem}
+        megapixels = picture.width * picture.height / 1e6
+        tiles = math.ceil(picture.width / 512) * math.ceil(picture.height / 512)
+        gsd = picture.gsd_m
+        return {
+            "ok": True,
+            "code": "",
+            "reason": "",
+            "overlap_m": [picture.box.width(), picture.box.height()],
+            "gsd_m": gsd,
+            "width": picture.width,
+            "height": picture.height,
+            "tiles": min(tiles, 200),
+            "seconds": 2.0 + megapixels * _SECONDS_PER_MEGAPIXEL + min(tiles, 200),
+        }
+
+    def start(
+        self,
+        choice: Choice,
+        layer: QgsRasterLayer,
+        done: Callable[[Rendered | None, str], None],
+    ) -> None:
+        """Begin to draw; ``done`` gets the picture, or None and the reason."""
+        picture, problem = picture_for(choice, layer)
+        if picture is None:
+            done(None, problem)
+            return
+        map_settings = QgsMapSettings()
+        map_settings.setLayers([layer])
+        map_settings.setDestinationCrs(picture.crs)
+        map_settings.setTransformContext(QgsProject.instance().transformContext())
+        map_settings.setOutputSize(QSize(picture.width, picture.height))
+        map_settings.setExtent(picture.box)
+        map_settings.setBackgroundColor(QColor(0, 0, 0, 0))
+        map_settings.setFlag(QgsMapSettings.Flag.Antialiasing, False)
+        self._picture, self._done = picture, done
+        self._job = QgsMapRendererParallelJob(map_settings)
+        self._job.finished.connect(self._finished)
+        self._job.start()
+
+    def cancel(self) -> None:
+        """Stop drawing without an answer."""
+        job, self._job, self._done = self._job, None, None
+        if job is not None:
+            job.finished.disconnect(self._finished)
+            job.cancelWithoutBlocking()
+
+    def _finished(self) -> None:
+        job, self._job = self._job, None
+        if job is None or self._done is None or self._picture is None:
+            return
+        errors = [error.message for error in job.errors()]
+        image, box = job.renderedImage(), self._picture.box
+        done, self._done = self._done, None
+        if image.isNull() or errors:
+            why = errors[0] if errors else tr("nothing was drawn")
+            done(None, tr("The online map could not be drawn: {why}.").format(why=why))
+            return
+        corners = (box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum())
+        done(Rendered(image, corners, crs_text(self._picture.crs)), "")
+
+
+def picture_for(choice: Choice, layer: QgsRasterLayer) -> tuple[Picture | None, str]:
+    """Return what to draw for the SAR image of a choice, or None and the reason."""
+    project = QgsProject.instance()
+    sar = project.mapLayer(choice.sar.layer_id)
+    if sar is None or not sar.crs().isValid():
+        return None, tr("{name} has no CRS.").format(name=choice.sar.name)
+    crs = metric_crs(sar)
+    context = project.transformContext()
+
+    def moved(box: QgsRectangle, source: QgsCoordinateReferenceSystem) -> QgsRectangle:
+        return QgsCoordinateTransform(source, crs, context).transformBoundingBox(box)
+
+    try:
+        box = moved(sar.extent(), sar.crs())
+        gsd = _gsd(sar, box)
+        box.grow(_MARGIN * max(box.width(), box.height()))
+        if not layer.extent().isEmpty():
+            box = box.intersect(moved(layer.extent(), layer.crs()))
+        if choice.area.box is not None:
+            left, bottom, right, top = choice.area.box
+            asked = QgsRectangle(left, bottom, right, top)
+            asked.grow(_MARGIN * max(asked.width(), asked.height()))
+            source = QgsCoordinateReferenceSystem.fromOgcWmsCrs(choice.area.crs)
+            if not source.isValid():
+                source = QgsCoordinateReferenceSystem.fromWkt(choice.area.crs)
+            box = box.intersect(moved(asked, source))
+    except QgsCsException as error:
+        return None, str(error)
+    if box.isEmpty():
+        return None, tr("The layers and the area do not cover the same ground.")
+    gsd = max(gsd, math.sqrt(box.width() * box.height() / MOST_PIXELS))
+    width, height = max(1, int(box.width() / gsd)), max(1, int(box.height() / gsd))
+    snapped = QgsRectangle(
+        box.xMinimum(),
+        box.yMaximum() - height * gsd,
+        box.xMinimum() + width * gsd,
+        box.yMaximum(),
+    )
+    return Picture(snapped, crs, width, height), ""
+
+
+def metric_crs(layer: QgsRasterLayer) -> QgsCoordinateReferenceSystem:
+    """Return the layer's CRS where it is projected, else the UTM zone of its middle."""
+    if not layer.crs().isGeographic():
+        return layer.crs()
+    centre = layer.extent().center()
+    zone = min(max(int((centre.x() + 180) // 6) + 1, 1), 60)
+    code = (32600 if centre.y() >= 0 else 32700) + zone
+    return QgsCoordinateReferenceSystem.fromEpsgId(code)
+
+
+def _gsd(sar: QgsRasterLayer, box: QgsRectangle) -> float:
+    """Return the pixel size that keeps the number of pixels of the SAR image."""
+    return math.sqrt(box.width() * box.height() / (sar.width() * sar.height()))

@@ -1,0 +1,139 @@
+"""What came out of a run: verdict, figures before and after, plots, links."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qgis.PyQt.QtCore import Qt, QUrl, pyqtSignal
+from qgis.PyQt.QtGui import QDesktopServices
+from qgis.PyQt.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from . import words
+from .i18n import tr
+from .plots import Arrows, Histogram, PlotPoint
+
+
+class ResultPanel(QWidget):
+    """Shows one result; hidden until there is one."""
+
+    applyWanted = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._files: dict[str, str] = {}
+        self.headline, self.text, self.why = QLabel(), _wrapped(), _wrapped()
+        self.headline.setWordWrap(True)
+        self.table = QGridLayout()
+        self.table.setHorizontalSpacing(12)
+        self.histogram, self.arrows = Histogram(), Arrows()
+        self.report = QPushButton(tr("Open report"))
+        self.folder = QPushButton(tr("Open folder"))
+        self.more = QPushButton(tr("Apply to more layers…"))
+        self.report.clicked.connect(lambda: self._open("report"))
+        self.folder.clicked.connect(lambda: self._open("folder"))
+        self.more.clicked.connect(self.applyWanted)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.HLine)
+        column.addWidget(line)
+        for widget in (self.headline, self.text):
+            column.addWidget(widget)
+        column.addLayout(self.table)
+        column.addWidget(self.why)
+        column.addWidget(self.histogram)
+        column.addWidget(self.arrows)
+        row = QHBoxLayout()
+        row.addWidget(self.report)
+        row.addWidget(self.folder)
+        column.addLayout(row)
+        column.addWidget(self.more)
+        self.hide()
+
+    def show_result(self, result: dict[str, Any], points: list[PlotPoint]) -> None:
+        """Show a result as dictionary, and the inliers behind it."""
+        headline, text = words.verdict(result)
+        accepted = result["status"] == "ok"
+        self._files = dict(result["files"])
+        self.headline.setText(f"<b>{headline}</b>")
+        self.text.setText(text)
+        self._fill_table(result["quality"] if accepted else {})
+        self.why.setText(_reason(result))
+        for widget in (self.histogram, self.arrows):
+            widget.setVisible(accepted)
+            widget.show_points(points)
+        self.more.setVisible(accepted)
+        self.report.setEnabled("report" in self._files)
+        self.show()
+
+    def show_problem(self, headline: str, text: str) -> None:
+        """Show why there is no result."""
+        self._files = {}
+        self.headline.setText(f"<b>{headline}</b>")
+        self.text.setText(text)
+        self._fill_table({})
+        self.why.clear()
+        for widget in (self.histogram, self.arrows, self.more):
+            widget.hide()
+        self.report.setEnabled(False)
+        self.show()
+
+    @property
+    def transform(self) -> str:
+        """Return the transform.json of the result that is shown, or ""."""
+        return self._files.get("transform", "")
+
+    def _fill_table(self, quality: dict[str, Any]) -> None:
+        while self.table.count():
+            self.table.takeAt(0).widget().deleteLater()
+        self.folder.setEnabled(bool(self._files))
+        if not quality:
+            return
+        before, after = quality["before"], quality["after"]
+        rows = [("", tr("before"), tr("after"))]
+        for text, key in (
+            (tr("Median"), "median_px"),
+            (tr("RMSE"), "rmse_px"),
+            (tr("90 % below"), "ce90_px"),
+        ):
+            values = (
+                words.with_metres(part.get(key), None) for part in (before, after)
+            )
+            rows.append((text, *values))
+        for i, row in enumerate(rows):
+            for j, cell in enumerate(row):
+                label = QLabel(f"<b>{cell}</b>" if i == 0 else cell)
+                side = Qt.AlignmentFlag.AlignRight if j else Qt.AlignmentFlag.AlignLeft
+                label.setAlignment(side)
+                self.table.addWidget(label, i, j)
+
+    def _open(self, role: str) -> None:
+        if role == "folder":
+            path = str(Path(next(iter(self._files.values()))).parent)
+        else:
+            path = self._files[role]
+        QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+
+
+def _reason(result: dict[str, Any]) -> str:
+    if result["status"] != "ok":
+        return tr("In detail: {reason}").format(reason=result["reason"])
+    kind = words.transforms().get(result["transform"], result["transform"])
+    text = tr("Transform: {kind}. Why: {why}").format(kind=kind, why=result["reason"])
+    return text
+
+
+def _wrapped() -> QLabel:
+    label = QLabel()
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

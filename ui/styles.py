@@ -1,0 +1,122 @@
+"""How matches, displacements and the quality raster look; made for QGIS 3.22."""
+
+from __future__ import annotations
+
+from qgis.core import (
+    QgsColorRampShader,
+    QgsLineSymbol,
+    QgsMarkerSymbol,
+    QgsProperty,
+    QgsRasterLayer,
+    QgsRasterShader,
+    QgsRuleBasedRenderer,
+    QgsSingleBandPseudoColorRenderer,
+    QgsSymbolLayer,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtGui import QColor
+
+from .i18n import tr
+
+#: Upper ends of the classes of residuals, in working pixels, with their colours;
+#: the colours stay apart for the colour-blind.
+CLASSES = (
+    (0.5, "#2c7bb6"),
+    (1.0, "#00a6a6"),
+    (2.0, "#f9c74f"),
+    (5.0, "#f8961e"),
+    (1e9, "#d7191c"),
+)
+#: The same colours along a ramp, for rasters.
+_RAMP = (
+    (0.0, "#2c7bb6"),
+    (0.5, "#00a6a6"),
+    (1.0, "#f9c74f"),
+    (2.0, "#f8961e"),
+    (5.0, "#d7191c"),
+)
+_OUTLIER = "#808080"
+
+
+def style_points(layer: QgsVectorLayer) -> None:
+    """Colour by residual, size by confidence, outliers hollow and small."""
+    root = QgsRuleBasedRenderer.Rule(None)
+    low = 0.0
+    for high, colour in CLASSES:
+        rule = QgsRuleBasedRenderer.Rule(_marker(colour, hollow=False))
+        rule.setLabel(_class_label(low, high))
+        rule.setFilterExpression(
+            f'"inlier" AND "residual_px" >= {low:g} AND "residual_px" < {high:g}'
+        )
+        root.appendChild(rule)
+        low = high
+    outliers = QgsRuleBasedRenderer.Rule(_marker(_OUTLIER, hollow=True))
+    outliers.setLabel(tr("Outlier, not used"))
+    outliers.setFilterExpression('NOT "inlier"')
+    root.appendChild(outliers)
+    layer.setRenderer(QgsRuleBasedRenderer(root))
+
+
+def style_lines(layer: QgsVectorLayer) -> None:
+    """Draw arrows from where a feature was to where it belongs; inliers only."""
+    root = QgsRuleBasedRenderer.Rule(None)
+    rule = QgsRuleBasedRenderer.Rule(
+        QgsLineSymbol.createSimple(
+            {"line_color": "255,255,255,200", "line_width": "0.5"}
+        )
+    )
+    rule.symbol().appendSymbolLayer(
+        QgsLineSymbol.createSimple({"line_color": "29,61,83,255", "line_width": "0.25"})
+        .symbolLayer(0)
+        .clone()
+    )
+    rule.setLabel(tr("Displacement that was corrected"))
+    rule.setFilterExpression('"inlier"')
+    root.appendChild(rule)
+    layer.setRenderer(QgsRuleBasedRenderer(root))
+
+
+def style_quality(layer: QgsRasterLayer) -> None:
+    """Colour the first band by the classes of residuals."""
+    if not layer.isValid():
+        return
+    ramp = QgsColorRampShader(0.0, _RAMP[-1][0])
+    ramp.setColorRampType(QgsColorRampShader.Type.Interpolated)
+    ramp.setColorRampItemList(
+        [
+            QgsColorRampShader.ColorRampItem(value, QColor(colour), f"{value:g} px")
+            for value, colour in _RAMP
+        ]
+    )
+    shader = QgsRasterShader()
+    shader.setRasterShaderFunction(ramp)
+    renderer = QgsSingleBandPseudoColorRenderer(layer.dataProvider(), 1, shader)
+    renderer.setClassificationMin(0.0)
+    renderer.setClassificationMax(_RAMP[-1][0])
+    layer.setRenderer(renderer)
+
+
+def _marker(colour: str, hollow: bool) -> QgsMarkerSymbol:
+    fill = QColor(colour)
+    edge = QColor(colour) if hollow else QColor("#ffffff")
+    symbol = QgsMarkerSymbol.createSimple(
+        {
+            "name": "circle",
+            "color": f"{fill.red()},{fill.green()},{fill.blue()},{0 if hollow else 255}",
+            "outline_color": f"{edge.red()},{edge.green()},{edge.blue()},255",
+            "outline_width": "0.2",
+            "size": "1.6",
+        }
+    )
+    if not hollow:
+        size = QgsProperty.fromExpression('1.2 + 1.8 * coalesce("confidence", 0.5)')
+        symbol.symbolLayer(0).setDataDefinedProperty(
+            QgsSymbolLayer.Property.PropertySize, size
+        )
+    return symbol
+
+
+def _class_label(low: float, high: float) -> str:
+    if high > 1e6:
+        return tr("Residual above {low:g} px").format(low=low)
+    return tr("Residual {low:g} to {high:g} px").format(low=low, high=high)

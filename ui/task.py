@@ -1,0 +1,92 @@
+"""One call to the engine as a QgsTask."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Callable
+
+from qgis.core import QgsApplication, QgsTask
+from qgis.PyQt.QtCore import pyqtSignal
+
+from ..core.errors import Cancelled, SomaError
+from .compat import task_flags
+from .engine import Engine
+from .i18n import tr
+
+#: Tasks that are under way; the task manager alone does not keep Python's half.
+_RUNNING: set[EngineTask] = set()
+
+
+class EngineTask(QgsTask):
+    """Runs ``work`` off the main thread; nothing of QGIS is touched there.
+
+    Args:
+        title: what the user reads in the task list.
+        work: gets this task as feedback, returns plain values; it may raise.
+        done: called in the main thread when the task ended, however it did.
+        quiet: for short work that nobody asked for.
+    """
+
+    stage = pyqtSignal(str)
+
+    def __init__(
+        self,
+        title: str,
+        work: Callable[[EngineTask], Any],
+        done: Callable[[EngineTask], None],
+        quiet: bool = False,
+    ):
+        super().__init__(title, task_flags(quiet))
+        self._work, self._done = work, done
+        self.value: Any = None
+        self.error: SomaError | None = None
+        self.seconds = 0.0
+
+    def start(self) -> EngineTask:
+        """Hand the task to QGIS's task manager."""
+        _RUNNING.add(self)
+        QgsApplication.taskManager().addTask(self)
+        return self
+
+    def run(self) -> bool:
+        """Do the work; called by QGIS in another thread."""
+        begin = time.monotonic()
+        try:
+            self.value = self._work(self)
+        except SomaError as error:
+            self.error = error
+        except Exception as error:  # noqa: BLE001 - leaving run() takes QGIS down
+            self.error = SomaError(f"{type(error).__name__}: {error}")
+        self.seconds = time.monotonic() - begin
+        return self.error is None
+
+    def finished(self, ok: bool) -> None:
+        """Report to whoever asked; called by QGIS in the main thread."""
+        _RUNNING.discard(self)
+        if not ok and self.error is None:
+            self.error = Cancelled(tr("Stopped; no output was written."))
+        self._done(self)
+
+    def setProgressText(self, text: str) -> None:
+        """Name the stage that begins now."""
+        self.stage.emit(text)
+
+
+def ask(
+    engine: Engine,
+    call: str,
+    done: Callable[[EngineTask], None],
+    title: str = "SOMA",
+    quiet: bool = True,
+    **values: Any,
+) -> EngineTask:
+    """Start one call to the engine in a task."""
+    task = EngineTask(
+        title, lambda feedback: engine.call(call, feedback, **values), done, quiet
+    )
+    return task.start()
+
+
+def running() -> list[EngineTask]:
+    """Return the tasks that are under way."""
+    return list(_RUNNING)

@@ -1,0 +1,159 @@
+"""Figures and codes of the engine as sentences for the user."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .i18n import tr
+
+
+def stages() -> dict[str, str]:
+    """Return the engine's names of stages in the user's language."""
+    return {
+        "Starting the engine": tr("Starting the engine"),
+        "Preparing the layers": tr("Preparing the layers"),
+        "Opening the images": tr("Opening the images"),
+        "Matching": tr("Matching"),
+        "Looking at the whole overlap": tr("Looking at the whole overlap"),
+        "Looking at the overview": tr("Looking at the overview"),
+        "Looking closer in several places": tr("Looking closer in several places"),
+        "Matching tiles": tr("Matching tiles"),
+        "Fitting": tr("Fitting"),
+        "Writing the results": tr("Writing the results"),
+        "Warping": tr("Warping"),
+        "Drawing the checkerboard": tr("Drawing the checkerboard"),
+        "Writing the matches": tr("Writing the matches"),
+        "Writing the report": tr("Writing the report"),
+    }
+
+
+def refusals() -> dict[str, str]:
+    """Return what each refusal code of the engine means, and what may help."""
+    return {
+        "no_overlap": tr(
+            "The two images do not cover the same ground. Check both georeferences "
+            "and the area."
+        ),
+        "no_structure": tr(
+            "There is too little structure that both images could share (sea, cloud, "
+            "flat ground). Try another area, band or date."
+        ),
+        "too_few_matches": tr(
+            "Too few matches agree with one another. Widen the search, or try another "
+            "model, band or date."
+        ),
+        "badly_spread": tr(
+            "The matches cover too small a part of the overlap to be trusted. Try a "
+            "smaller area around the structures."
+        ),
+        "ambiguous": tr(
+            "Two different placements fit about equally well. Narrow the search, or "
+            "choose an area with more structure."
+        ),
+        "unrelated": tr(
+            "The agreement is no better than that of unrelated images. Check that both "
+            "layers show the same ground."
+        ),
+        "out_of_range": tr(
+            "The best placement lies outside the search range. Widen the search."
+        ),
+        "already_aligned": tr(
+            "The images are already aligned better than a warp would make them. Tick "
+            "Warp anyway to warp nevertheless."
+        ),
+    }
+
+
+def transforms() -> dict[str, str]:
+    """Return the names of kinds of transform."""
+    return {
+        "auto": tr("Automatic (best held-out error)"),
+        "shift": tr("Shift"),
+        "similarity": tr("Similarity (shift, rotation, scale)"),
+        "affine": tr("Affine"),
+        "poly2": tr("Polynomial, order 2"),
+        "poly3": tr("Polynomial, order 3"),
+        "tps": tr("Thin plate spline"),
+        "flow": tr("Dense flow"),
+    }
+
+
+def stage(text: str) -> str:
+    """Return a stage of the engine in the user's language."""
+    known = stages()
+    if text.startswith("Warping "):
+        return f"{known['Warping']} {text[len('Warping ') :]}"
+    return known.get(text, text)
+
+
+def duration(seconds: float) -> str:
+    """Return a rough duration in words."""
+    if seconds < 90:
+        return tr("{n} s").format(n=max(1, round(seconds)))
+    return tr("{n} min").format(n=round(seconds / 60))
+
+
+def length(metres: float) -> str:
+    """Return a length on the ground, in m or km."""
+    if metres < 1000:
+        return f"{metres:.3g} m"
+    return f"{metres / 1000:.3g} km"
+
+
+def plan_line(plan: dict[str, Any]) -> str:
+    """Return one line about what a run will do, or why it cannot."""
+    if not plan["ok"]:
+        known = refusals().get(plan["code"])
+        return known or plan["reason"]
+    parts = []
+    if plan["overlap_m"]:
+        width, height = (length(side) for side in plan["overlap_m"])
+        parts.append(tr("Overlap {w} × {h}").format(w=width, h=height))
+        parts.append(tr("matched at {gsd}").format(gsd=length(plan["gsd_m"])))
+    else:
+        size = f"{plan['width']} × {plan['height']} px"
+        parts.append(tr("No georeference: matched as plain images, {s}").format(s=size))
+    if plan["tiles"] == 1:
+        parts.append(tr("in one piece"))
+    else:
+        parts.append(tr("in {n} tiles").format(n=plan["tiles"]))
+    parts.append(tr("about {t}").format(t=duration(plan["seconds"])))
+    return ", ".join(parts) + "."
+
+
+def with_metres(pixels: float | None, metres: float | None) -> str:
+    """Return a length in pixels and, where known, in metres."""
+    if pixels is None or not math.isfinite(pixels):
+        return "–"
+    text = f"{pixels:.2f} px"
+    if metres is None or not math.isfinite(metres):
+        return text
+    return f"{text} ({metres:.2g} m)" if metres < 10 else f"{text} ({metres:.0f} m)"
+
+
+def verdict(result: dict[str, Any]) -> tuple[str, str]:
+    """Return the outcome as a short headline and one or two sentences."""
+    if result["status"] != "ok":
+        known = refusals().get(result["code"], result["reason"])
+        return tr("Not registered"), known
+    quality = result["quality"]
+    expected = quality.get("expected_error_px") or math.inf
+    if expected <= 1.0:
+        headline = tr("Registered to a fraction of a pixel")
+    elif expected <= 3.0:
+        headline = tr("Registered, roughly to the pixel")
+    else:
+        headline = tr("Registered, but look closely")
+    text = tr(
+        "{inliers} of {matches} matches agree, in {share:.0%} of the overlap. Expected "
+        "error {error}."
+    ).format(
+        inliers=quality["n_inliers"],
+        matches=quality["n_matches"],
+        share=quality.get("coverage_share") or 0.0,
+        error=with_metres(
+            quality.get("expected_error_px"), quality.get("expected_error_m")
+        ),
+    )
+    return headline, text
