@@ -16,6 +16,7 @@ from . import _blas, commands  # noqa: F401 - _blas must precede numpy
 from .about import VERSION
 from .errors import Refused, SomaError
 from .job import SearchMode
+from .simulate import OpticalFormat, SarFormat
 from .types import Modality, Resampling, TransformKind
 
 EXIT_CODES = (
@@ -262,6 +263,9 @@ def _add_simulate(
     )
     p.add_argument("--sar-gsd", type=float, metavar="M", help="default: as --gsd")
     p.add_argument("--sar-crs", metavar="CRS", help="default: that of the optical")
+    p.add_argument("--sar-format", choices=get_args(SarFormat), default="uint16")
+    p.add_argument("--optical-format", choices=get_args(OpticalFormat), default="uint8")
+    p.add_argument("--haze", type=float, help="0 (clear) to 1 (murky), default: drawn")
     p.set_defaults(run=commands.simulate)
 
 

@@ -216,6 +216,9 @@ def simulate(args: argparse.Namespace) -> int:
             misalign=args.misalign,
             sar_gsd=args.sar_gsd,
             sar_crs=args.sar_crs,
+            sar_format=args.sar_format,
+            optical_format=args.optical_format,
+            haze=args.haze,
         )
     _tell_files(args, files)
     return 0

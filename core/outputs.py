@@ -85,6 +85,8 @@ def write_outputs(
     registration.write(path["transform"])
     steps.next("Writing the report")
     files = {role: str(Path(job.out) / name) for role, name in FILES.items()}
+    seconds["outputs"] = round(time.perf_counter() - begin - seconds["warp"], 3)
+    seconds["total"] = round(result.seconds["total"] + time.perf_counter() - begin, 3)
     done = replace(result, files=files, seconds=seconds)
     data = replace(
         _report(job, pair, done),
@@ -96,8 +98,6 @@ def write_outputs(
         detail=_pictures(pair, path["registered"], _detail(pair, found), DETAIL_PX),
     )
     write_report(data, path["report"])
-    seconds["outputs"] = round(time.perf_counter() - begin - seconds["warp"], 3)
-    seconds["total"] = round(result.seconds["total"] + time.perf_counter() - begin, 3)
     return done
 
 
