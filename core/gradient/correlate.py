@@ -102,6 +102,20 @@ def window_scores(surfaces: Surfaces, sigma_blocks: float) -> np.ndarray:
     return scores.reshape(-1, *scores.shape[2:])
 
 
+def window_centres(surfaces: Surfaces, sigma_blocks: float) -> np.ndarray:
+    """Return (rows * cols, 2) float64 xy, what Gaussian windows really look at.
+
+    The centre of their energy: off the block's where windows are cut by the rim.
+    """
+    energy = surfaces.mov_energy[..., None].astype(np.float64)
+    centres = surfaces.centres.reshape(*energy.shape[:2], 2)
+    total = _blur_blocks(energy, sigma_blocks)
+    moment = _blur_blocks(energy * centres, sigma_blocks)
+    # Without energy the centre is as good as any.
+    mean = np.where(total > 0, moment / np.maximum(total, 1e-30), centres)
+    return mean.reshape(-1, 2)
+
+
 def _blur_blocks(values: np.ndarray, sigma: float) -> np.ndarray:
     """Smooth along the first two axes, without normalising at the rim."""
     reach = int(np.ceil(3 * sigma))
@@ -109,7 +123,7 @@ def _blur_blocks(values: np.ndarray, sigma: float) -> np.ndarray:
         source = np.moveaxis(values, axis, 0)
         total = source.copy()
         for step in range(1, min(reach, len(source) - 1) + 1):
-            weight = np.float32(np.exp(-0.5 * (step / sigma) ** 2))
+            weight = values.dtype.type(np.exp(-0.5 * (step / sigma) ** 2))
             total[step:] += weight * source[:-step]
             total[:-step] += weight * source[step:]
         values = np.moveaxis(total, 0, axis)

@@ -14,7 +14,7 @@ from ..types import Matches, Search, TileMatch, TilePair
 from .agree import agree
 from .channels import ChannelParams
 from .confidence import peak_features, probability
-from .correlate import block_surfaces, window_scores
+from .correlate import block_surfaces, window_centres, window_scores
 from .hypotheses import Placement, search_placements, stands_out
 from .levels import Level, make_level
 from .peaks import Peaks, find_peaks
@@ -171,7 +171,8 @@ class GradientMatcher:
         surfaces = block_surfaces(
             mov, level.ref_channels, _BLOCK, _RADIUS, self._workers
         )
-        grid, centres = surfaces.mov_energy.shape, surfaces.centres
+        grid = surfaces.mov_energy.shape
+        centres = window_centres(surfaces, _CLEAR)
         weights = np.sqrt(surfaces.mov_energy.ravel().astype(np.float64))
         weights /= max(float(weights.max()), 1e-12)
         usable = weights > _LEAST_WEIGHT
@@ -186,6 +187,7 @@ class GradientMatcher:
             near = np.hypot(*left[usable].T) < 2.0
             if near.mean() < _CLEAR_SHARE:
                 scores = window_scores(surfaces, _NOISY)
+                centres = window_centres(surfaces, _NOISY)
                 noise = float(scores.std()) + 1e-9
                 peaks = find_peaks(scores, grid, _BLOCK)
         return _Look(placed, centres, peaks, noise, usable)
