@@ -1,0 +1,272 @@
+"""Requests of the map tool: click to register, and control points.
+
+Each of ``CLICK_CALLS`` takes the request and feedback and returns JSON. Positions
+are map coordinates in the request's ``crs`` (any name pyproj knows, "" for none);
+control points are ``{"mov": [x, y], "ref": [x, y], "enabled", "confidence"}``.
+Pair and matcher stay open and loaded between requests.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from functools import lru_cache
+from typing import Any, Callable
+
+import cv2
+import numpy as np
+from affine import Affine
+
+from .align import plan_search
+from .api import load_matcher
+from .controls import Controls, aligned, fit_controls, guide, read_controls
+from .errors import BadInput, Refused
+from .estimate import Fit
+from .feedback import Feedback, Steps
+from .geo import apply_affine, matrix
+from .job import Job
+from .mapframe import MapFrame, map_frame
+from .matching import Matcher
+from .openpairs import OpenPairs
+from .outputs import FILES, write_outputs
+from .pipeline import registered
+from .raster import RasterPair
+from .registration import finite
+from .sample import locate, sample
+from .types import Result, Search
+from .window import (
+    WINDOW_PX,
+    Window,
+    place_window,
+    register_window,
+    window_board,
+    window_search,
+)
+from .writer import output_folder
+
+#: What the results of control points name as their model.
+MODEL = "control points"
+#: How far from its prediction a place may lie, after one, two and more points.
+GUIDED_PX = (48.0, 32.0, 16.0)
+#: Longest side of a preview, pixels.
+MOST_PREVIEW_PX = 4096
+
+_PAIRS = OpenPairs()
+
+
+def release() -> None:
+    """Close the files that are kept open between requests."""
+    _PAIRS.close()
+
+
+def _click(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
+    """Register the window around ``x``, ``y``, guided by ``points`` if there are any.
+
+    ``window_px`` is its side. Answers ``ref`` and ``mov``, the place and where the
+    moving image shows it now; ``dx_m``, ``dy_m`` (east, north) and ``dx_px``,
+    ``dy_px`` (right, down, working pixels) from ``mov`` to ``ref``;
+    ``confidence``, ``residual_px``, ``sigma_px``, ``n_matches``, ``n_inliers``,
+    ``window`` (its corners), ``png`` (base64, checkerboard of the aligned window)
+    and ``seconds``.
+    """
+    begin = time.perf_counter()
+    job, pair, frame, controls = _opened(values, feedback)
+    ref_xy = frame.to_working("ref", np.array([[values["x"], values["y"]]]))
+    box = place_window(pair, ref_xy[0], int(values.get("window_px", WINDOW_PX)))
+    found = _guided(pair, job, box, controls, feedback)
+    mov_xy = apply_affine(np.linalg.inv(found.mov_to_ref), ref_xy)
+    shift = (ref_xy - mov_xy)[0]
+    metres = shift * (1, -1) * (pair.gsd_m if pair.georeferenced else np.nan)
+    x0, y0, width, height = box
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * (width, height) + (x0, y0)
+    answer = {
+        "ref": frame.to_map("ref", ref_xy)[0].tolist(),
+        "mov": frame.to_map("mov", mov_xy)[0].tolist(),
+        "dx_px": shift[0],
+        "dy_px": shift[1],
+        "dx_m": metres[0],
+        "dy_m": metres[1],
+        "confidence": found.confidence,
+        "residual_px": found.residual_px,
+        "sigma_px": found.fit.sigma_px,
+        "n_matches": len(found.matches),
+        "n_inliers": int(found.fit.inlier.sum()),
+        "window": frame.to_map("ref", corners).tolist(),
+        "png": _png(window_board(pair, box, found.mov_to_ref)),
+    }
+    return finite({**answer, "seconds": round(time.perf_counter() - begin, 4)})
+
+
+def _fit_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
+    """Fit ``kind`` ("auto" by default) to ``points``.
+
+    Answers ``kind``, ``why``, ``rmse_px``, ``rmse_m``, ``gsd_m``, ``holdout_px`` by
+    kind, and ``points``: for each ``residual_px``, ``residual_m``, ``left_px`` (error
+    of the transform through the others, None where unknown) and ``expected``,
+    where the transform puts ``mov``.
+    """
+    _, pair, frame, controls = _opened(values, feedback)
+    fit = _fitted(values, pair, controls)
+    residual = fit.residual_px
+    rmse = float(np.sqrt(np.mean(residual[fit.inlier] ** 2)))
+    expected = frame.to_map("ref", fit.mov_to_ref(controls.matches.mov_xy))
+    rows = zip(residual, fit.held_px, expected.tolist(), strict=True)
+    return finite(
+        {
+            "kind": fit.kind,
+            "why": fit.why,
+            "rmse_px": rmse,
+            "rmse_m": rmse * pair.gsd_m,
+            "gsd_m": pair.gsd_m,
+            "holdout_px": fit.holdout_px,
+            "points": [
+                {
+                    "residual_px": float(px),
+                    "residual_m": float(px * pair.gsd_m),
+                    "left_px": float(left),
+                    "expected": at,
+                }
+                for px, left, at in rows
+            ],
+        }
+    )
+
+
+def _preview_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
+    """Show the moving raster on the map as the transform of ``points`` puts it.
+
+    ``pixels_to_map``: six numbers a, b, c, d, e, f with x = a col + b row + c;
+    ``width``, ``height``. Answers ``png`` (base64 RGBA) and ``seconds``. Memory: some
+    ten times the picture, and one read of 8 million pixels.
+    """
+    begin = time.perf_counter()
+    width, height = int(values["width"]), int(values["height"])
+    if not (0 < width <= MOST_PREVIEW_PX and 0 < height <= MOST_PREVIEW_PX):
+        raise BadInput(
+            f"A preview has 1 to {MOST_PREVIEW_PX} pixels a side, got {width} x "
+            f"{height}."
+        )
+    _, pair, frame, controls = _opened(values, feedback)
+    fit = _fitted(values, pair, controls)
+    to_raw = _picture_to_source(frame, fit, Affine(*values["pixels_to_map"]))
+    at = locate(to_raw, width, height)
+    view = pair.views[1]
+    channels, ok = [], np.ones((height, width), bool)
+    for band in view.bands:
+        grey, valid = sample(view.source, (band,), at, overviews=max(at.steps) >= 2)
+        channels.append(np.round(255 * view.stretch(grey)).astype(np.uint8))
+        ok &= valid
+    if len(channels) != 3:
+        channels = channels[:1] * 3
+    alpha = np.where(ok, np.uint8(255), np.uint8(0))
+    seconds = round(time.perf_counter() - begin, 4)
+    return {"png": _png(np.dstack([*channels, alpha])), "seconds": seconds}
+
+
+def _apply_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
+    """Warp the moving raster by the transform of ``points``; all files of a run."""
+    begin = time.perf_counter()
+    job, pair, _, controls = _opened(values, feedback)
+    fit = _fitted(values, pair, controls)
+    found = aligned(controls, fit, (pair.grid.width, pair.grid.height))
+    registration = registered(pair, found, MODEL)
+    steps = Steps(feedback, (1,))
+    inputs = [p for p in (job.sar, job.optical, job.sar_mask, job.optical_mask) if p]
+    with output_folder(job.out, FILES.values(), inputs) as folder:
+        result = Result(
+            "ok",
+            fit.why,
+            "",
+            MODEL,
+            fit.kind,
+            quality=registration.quality,
+            seconds={"total": round(time.perf_counter() - begin, 3)},
+        )
+        part = steps.next("Writing the results")
+        done = write_outputs(folder, job, pair, found, registration, result, part)
+    return done.to_dict()
+
+
+def _release(values: dict[str, Any], feedback: Feedback) -> bool:
+    release()
+    return True
+
+
+#: What the map tool can ask for; see ``core.worker``.
+CLICK_CALLS: dict[str, Callable[[dict[str, Any], Feedback], Any]] = {
+    "click": _click,
+    "fit_points": _fit_points,
+    "preview_points": _preview_points,
+    "apply_points": _apply_points,
+    "release_pairs": _release,
+}
+
+
+def _opened(
+    values: dict[str, Any], feedback: Feedback
+) -> tuple[Job, RasterPair, MapFrame, Controls]:
+    """Return what every request is about."""
+    job = Job.from_json(json.dumps(values["job"]))
+    pair = _PAIRS.get(job, feedback)
+    frame = map_frame(pair, values.get("crs", ""))
+    return job, pair, frame, read_controls(frame, values.get("points", []))
+
+
+def _guided(
+    pair: RasterPair,
+    job: Job,
+    box: tuple[int, int, int, int],
+    controls: Controls,
+    feedback: Feedback,
+) -> Window:
+    """Look where the points predict it, and everywhere when it is not there."""
+    matcher = _matcher(job.model, job.weights, job.device, job.threads)
+    wide = window_search(plan_search(job, pair), box)
+    count = len(controls.used)
+    if not count:
+        return register_window(pair, matcher, box, wide, np.eye(3), feedback)
+    near = Search(
+        min(GUIDED_PX[min(count, 3) - 1], wide.shift_px),
+        min(wide.rotation_deg, 3.0),
+        min(wide.scale, 1.03),
+    )
+    start = guide(controls)
+    try:
+        return register_window(pair, matcher, box, near, start, feedback)
+    except Refused:
+        return register_window(pair, matcher, box, wide, np.eye(3), feedback)
+
+
+@lru_cache(maxsize=1)
+def _matcher(model: str, weights: str, device: str, threads: int) -> Matcher:
+    job = Job("", "", model=model, weights=weights, device=device, threads=threads)
+    return load_matcher(job)
+
+
+def _fitted(values: dict[str, Any], pair: RasterPair, controls: Controls) -> Fit:
+    extent = (pair.grid.width, pair.grid.height)
+    return fit_controls(controls, values.get("kind", "auto"), extent)
+
+
+def _picture_to_source(
+    frame: MapFrame, fit: Fit, to_map: Affine
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the map from picture pixels to original pixels of the moving raster."""
+    pair = frame.pair
+
+    def backward(xy: np.ndarray) -> np.ndarray:
+        on_map = apply_affine(matrix(to_map), xy)
+        there = fit.ref_to_mov(frame.to_working("ref", on_map))
+        return pair.mov.frame_to_raw(pair.working_to_native("mov", there))
+
+    return backward
+
+
+def _png(picture: np.ndarray) -> str:
+    """Return (h, w, 3) RGB or (h, w, 4) RGBA uint8 as base64."""
+    order = [2, 1, 0, 3][: picture.shape[2]]
+    pixels = np.ascontiguousarray(picture[..., order])
+    # Speckle hardly shrinks; the time is better spent elsewhere.
+    data = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1]
+    return base64.b64encode(data.tobytes()).decode("ascii")

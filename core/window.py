@@ -1,0 +1,164 @@
+"""Register one small window of a pair: what a click on the map asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .compare import cells, compose
+from .display import Layer
+from .errors import BadInput, Refused
+from .estimate import Fit, estimate
+from .evidence import judge
+from .feedback import SILENT, Feedback, check
+from .geo import apply_affine, translation
+from .matching import Matcher
+from .raster import RasterPair
+from .types import Matches, Search
+from .view import View
+
+#: Side of a window, working pixels: usual, least and largest.
+WINDOW_PX, LEAST_WINDOW_PX, MOST_WINDOW_PX = 256, 64, 1024
+#: Places closer than this count as one in a window.
+PLACE_PX = 16.0
+#: Of a window this share may be searched for a shift.
+REACH_SHARE = 0.4
+#: Cells of the small checkerboard along a side.
+CELLS = 6
+
+
+@dataclass(frozen=True)
+class Window:
+    """A registered window.
+
+    Args:
+        box: (x0, y0, width, height) in working pixels.
+        mov_to_ref: (3, 3) float64, working pixels; holds in the window.
+        matches: tie points, working pixels.
+        fit: of what was left after the prediction, window pixels.
+    """
+
+    box: tuple[int, int, int, int]
+    mov_to_ref: np.ndarray
+    matches: Matches
+    fit: Fit
+
+    @property
+    def confidence(self) -> float:
+        """Return the mean confidence of the matches that agree, [0, 1]."""
+        return float(self.matches.confidence[self.fit.inlier].mean())
+
+    @property
+    def residual_px(self) -> float:
+        """Return the root mean square residual of the matches that agree."""
+        return float(np.sqrt((self.fit.residual_px[self.fit.inlier] ** 2).mean()))
+
+
+def place_window(
+    pair: RasterPair, xy: np.ndarray, side_px: int
+) -> tuple[int, int, int, int]:
+    """Return (x0, y0, width, height) of the window around a place, on the grid.
+
+    Args:
+        pair: gives the working grid.
+        xy: (2,) working pixels.
+        side_px: wished side; windows at the border are moved inwards.
+
+    Raises ``BadInput`` for a side out of range and ``Refused`` (no_overlap) for a
+    place that is not on the grid.
+    """
+    if not LEAST_WINDOW_PX <= side_px <= MOST_WINDOW_PX:
+        raise BadInput(
+            f"The window is {LEAST_WINDOW_PX} to {MOST_WINDOW_PX} pixels wide; got "
+            f"{side_px}."
+        )
+    size = np.array([pair.grid.width, pair.grid.height])
+    if not (np.isfinite(xy).all() and (xy >= 0).all() and (xy <= size).all()):
+        raise Refused(
+            "no_overlap",
+            "This place is outside the area that both images cover; click where they "
+            "overlap.",
+        )
+    width, height = (int(min(side_px, side)) for side in size)
+    first = np.round(xy - (width / 2, height / 2)).astype(int)
+    x0, y0 = np.clip(first, 0, size - (width, height)).tolist()
+    return x0, y0, width, height
+
+
+def register_window(
+    pair: RasterPair,
+    matcher: Matcher,
+    box: tuple[int, int, int, int],
+    search: Search,
+    start: np.ndarray,
+    feedback: Feedback = SILENT,
+) -> Window:
+    """Register one window, and refuse when the evidence in it is too weak.
+
+    Memory: two windows and what the matcher needs for them.
+
+    Args:
+        pair: both rasters on their working grid.
+        matcher: what finds tie points.
+        box: (x0, y0, width, height) in working pixels.
+        search: how far to look around ``start``.
+        start: (3, 3) predicted ``mov_to_ref`` in working pixels.
+        feedback: cancel.
+    """
+    check(feedback)
+    x0, y0, width, height = box
+    tiles = pair.tile(x0, y0, width, height, start)
+    found = matcher.match([tiles], search, feedback)[0]
+    if not len(found.matches):
+        raise Refused(
+            found.reason or "too_few_matches",
+            "The window around this place shows too little that both images share; "
+            "click on a field edge, road, shore or building, or pin the pair by hand.",
+        )
+    extent = (width, height)
+    fit = estimate(found.matches, "similarity", extent, limits=search)
+    judge(
+        found.matches,
+        fit,
+        extent,
+        search,
+        place_px=PLACE_PX,
+        distinctness=found.distinctness,
+        check_identity=False,
+    )
+    left = translation(x0, y0) @ fit.affine.matrix @ np.linalg.inv(tiles.mov.to_working)
+    matches = Matches(
+        apply_affine(tiles.mov.to_working, found.matches.mov_xy),
+        apply_affine(tiles.ref.to_working, found.matches.ref_xy),
+        found.matches.confidence,
+    )
+    return Window(box, left, matches, fit)
+
+
+def window_search(search: Search, box: tuple[int, int, int, int]) -> Search:
+    """Return a search that a window can carry: part of it has to stay in sight."""
+    most = REACH_SHARE * min(box[2], box[3])
+    return Search(min(search.shift_px, most), search.rotation_deg, search.scale)
+
+
+def window_board(
+    pair: RasterPair, box: tuple[int, int, int, int], mov_to_ref: np.ndarray
+) -> np.ndarray:
+    """Return the checkerboard of an aligned window, (h, w, 3) uint8, RGB."""
+    x0, y0, width, height = box
+    at = translation(x0, y0)
+    pictures = []
+    for view, to_grid in zip(
+        pair.views, (at, np.linalg.inv(mov_to_ref) @ at), strict=True
+    ):
+        layer = _layer(view)
+        pictures.append(layer.picture(view.grid, to_grid, width, height))
+    (ref, ref_ok), (mov, mov_ok) = pictures
+    first = cells(0, 0, width, height, -(-max(width, height) // CELLS))
+    return compose(ref, mov, ref_ok, mov_ok, "checkerboard", first)
+
+
+def _layer(view: View) -> Layer:
+    """Return how a view is shown; its stretch is known, so nothing is read."""
+    return Layer(view.source, view.bands, (view.stretch,) * len(view.bands))
