@@ -23,6 +23,7 @@ from typing import IO, Any, Callable
 
 from . import _blas, api  # noqa: F401 - _blas must precede numpy
 from .about import VERSION
+from .click import CLICK_CALLS
 from .errors import BadInput, Refused, SomaError
 from .feedback import Feedback
 from .job import Job
@@ -139,6 +140,7 @@ CALLS: dict[str, Callable[[dict[str, Any], Feedback], Any]] = {
     "info": _info,
     "plan": _plan,
     "models": _models,
+    **CLICK_CALLS,
 }
 
 
