@@ -5,13 +5,16 @@ from __future__ import annotations
 from qgis.core import (
     QgsColorRampShader,
     QgsLineSymbol,
+    QgsMarkerLineSymbolLayer,
     QgsMarkerSymbol,
     QgsProperty,
     QgsRasterLayer,
     QgsRasterShader,
     QgsRuleBasedRenderer,
+    QgsSimpleLineSymbolLayer,
     QgsSingleBandPseudoColorRenderer,
     QgsSymbolLayer,
+    QgsSymbolLayerUtils,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtGui import QColor
@@ -35,7 +38,7 @@ _RAMP = (
     (2.0, "#f8961e"),
     (5.0, "#d7191c"),
 )
-_OUTLIER = "#808080"
+_OUTLIER, _ARROW = "#808080", "#1d3b53"
 
 
 def style_points(layer: QgsVectorLayer) -> None:
@@ -60,16 +63,18 @@ def style_points(layer: QgsVectorLayer) -> None:
 def style_lines(layer: QgsVectorLayer) -> None:
     """Draw arrows from where a feature was to where it belongs; inliers only."""
     root = QgsRuleBasedRenderer.Rule(None)
-    rule = QgsRuleBasedRenderer.Rule(
-        QgsLineSymbol.createSimple(
-            {"line_color": "255,255,255,200", "line_width": "0.5"}
+    symbol = QgsLineSymbol.createSimple(
+        {"line_color": "255,255,255,180", "line_width": "0.6"}
+    )
+    symbol.appendSymbolLayer(QgsSimpleLineSymbolLayer(QColor(_ARROW), 0.25))
+    head = QgsMarkerLineSymbolLayer.create({"placement": "LastVertex"})
+    head.setSubSymbol(
+        QgsMarkerSymbol.createSimple(
+            {"name": "filled_arrowhead", "color": _ARROW, "size": "1.4"}
         )
     )
-    rule.symbol().appendSymbolLayer(
-        QgsLineSymbol.createSimple({"line_color": "29,61,83,255", "line_width": "0.25"})
-        .symbolLayer(0)
-        .clone()
-    )
+    symbol.appendSymbolLayer(head)
+    rule = QgsRuleBasedRenderer.Rule(symbol)
     rule.setLabel(tr("Displacement that was corrected"))
     rule.setFilterExpression('"inlier"')
     root.appendChild(rule)
@@ -99,11 +104,12 @@ def style_quality(layer: QgsRasterLayer) -> None:
 def _marker(colour: str, hollow: bool) -> QgsMarkerSymbol:
     fill = QColor(colour)
     edge = QColor(colour) if hollow else QColor("#ffffff")
+    fill.setAlpha(0 if hollow else 255)
     symbol = QgsMarkerSymbol.createSimple(
         {
             "name": "circle",
-            "color": f"{fill.red()},{fill.green()},{fill.blue()},{0 if hollow else 255}",
-            "outline_color": f"{edge.red()},{edge.green()},{edge.blue()},255",
+            "color": QgsSymbolLayerUtils.encodeColor(fill),
+            "outline_color": QgsSymbolLayerUtils.encodeColor(edge),
             "outline_width": "0.2",
             "size": "1.6",
         }
