@@ -12,7 +12,7 @@ _CERTAIN_GAP = 3.0
 #: last: fitted by ``benchmark/calibrate_gradient.py --limit 70`` on 630 pairs of
 #: the training sets (OMBRIA, OMBRIA across dates, Los Angeles) and as many of
 #: unrelated images, 127 000 matches.
-COEFFICIENTS = np.array([0.442, 0.644, -1.098, -0.794, 3.784, 0.0, -6.701])
+COEFFICIENTS = np.array([0.309, 0.892, -1.443, -0.599, 2.212, 1.31, -7.286])
 
 
 def peak_features(peaks: Peaks, noise: float, gap: float) -> np.ndarray:
