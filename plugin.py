@@ -43,7 +43,7 @@ class SomaPlugin:
         toggle.setCheckable(True)
         toggle.setObjectName("SomaToggleDock")
         toggle.toggled.connect(self.show_dock)
-        self.iface.addRasterToolBarIcon(toggle)
+        self.iface.addToolBarIcon(toggle)
         self.iface.addPluginToRasterMenu("SOMA", toggle)
         self._actions = [toggle]
         for text, slot in (
@@ -64,7 +64,7 @@ class SomaPlugin:
         self.dock = None
         for action in self._actions:
             self.iface.removePluginRasterMenu("SOMA", action)
-            self.iface.removeRasterToolBarIcon(action)
+            self.iface.removeToolBarIcon(action)
             action.deleteLater()
         self._actions = []
         if self.provider is not None:

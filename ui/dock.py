@@ -19,7 +19,7 @@ from . import results, settings, words
 from .engine import Engine, EngineMissing
 from .form import Choice, JobForm
 from .i18n import tr
-from .plots import read_points
+from .plots import PlotPoint, read_points
 from .prepare import Rendered, build_job
 from .render import Renderer
 from .result_panel import ResultPanel
@@ -212,8 +212,7 @@ class RegisterDock(QgsDockWidget):
         self._start(self.choice, rendered)
 
     def _start(self, choice: Choice, rendered: Rendered | None) -> None:
-        out, scratch = run_folder(choice), self._scratch
-        source = choice.sar if choice.settings.moving == "sar" else choice.optical
+        out, scratch, source = run_folder(choice), self._scratch, choice.moving
 
         def work(task: EngineTask) -> tuple[dict[str, Any], list]:
             task.setProgressText("Preparing the layers")
@@ -223,17 +222,14 @@ class RegisterDock(QgsDockWidget):
             return result, read_points(matches) if matches else []
 
         title = tr("Register {name}").format(name=source.name)
-        self.task = EngineTask(title, work, self._registered)
-        self.task.source_id = source.layer_id
-        self.task.group_title = f"SOMA: {choice.sar.name} – {choice.optical.name}"
-        self.task.comparison = choice.settings.load_comparison
+        self.task = EngineTask(title, work, lambda task: self._registered(task, choice))
         self.task.stage.connect(self.bar.show_stage)
         self.task.progressChanged.connect(self.bar.show_progress)
         layers = [QgsProject.instance().mapLayer(source.layer_id)]
         self.task.setDependentLayers([layer for layer in layers if layer])
         self.task.start()
 
-    def _registered(self, task: EngineTask) -> None:
+    def _registered(self, task: EngineTask, choice: Choice) -> None:
         self.task = None
         self._end_run()
         self.bar.show_idle()
@@ -244,7 +240,7 @@ class RegisterDock(QgsDockWidget):
         elif task.error is not None:
             self.panel.show_problem(tr("This did not work"), str(task.error))
         else:
-            self._show_result(task)
+            self._show_result(*task.value, choice)
         self._changed()
 
     def _show_result(self, task: EngineTask) -> None:
@@ -264,16 +260,15 @@ class RegisterDock(QgsDockWidget):
 
 def run_folder(choice: Choice) -> Path:
     """Return the folder of the next run: always a new one."""
-    source = choice.sar if choice.settings.moving == "sar" else choice.optical
-    stem = re.sub(r"[^\w-]+", "_", source.name).strip("_") or "image"
+    stem = re.sub(r"[^\w-]+", "_", choice.moving.name).strip("_") or "image"
     base = Path(choice.settings.out_folder or _beside(choice))
     return results.free_folder(base, f"{stem}_registered")
 
 
 def _beside(choice: Choice) -> Path:
     """Return the folder of the moving file, or of the project, or the user's own."""
-    source = choice.sar if choice.settings.moving == "sar" else choice.optical
-    places = [Path(source.path).parent, Path(QgsProject.instance().absolutePath())]
+    project = Path(QgsProject.instance().absolutePath())
+    places = [Path(choice.moving.path).parent, project]
     for place in places:
         if place.is_absolute() and _is_writable(place):
             return place / "soma"

@@ -54,6 +54,11 @@ class Choice:
     area: Area
     settings: Settings
 
+    @property
+    def moving(self) -> RasterInput | None:
+        """Return the raster that is warped."""
+        return self.sar if self.settings.moving == "sar" else self.optical
+
     def problem(self) -> str:
         """Return why this cannot run, "" when it can."""
         if self.sar is None:
@@ -64,7 +69,8 @@ class Choice:
             return tr("Both choices are the same layer; choose two different ones.")
         if self.settings.moving == "optical" and not self.optical.path:
             return tr(
-                "An online map cannot be moved; let the SAR image be the one that moves."
+                "An online map cannot be moved; let the SAR image be the one that "
+                "moves."
             )
         for raster in (self.sar, self.optical):
             if not raster.path and not raster.crs:
@@ -269,14 +275,14 @@ class JobForm(QWidget):
         return form
 
     def _connect(self) -> None:
-        for layer_box, band_box in (
+        for layers, bands in (
             (self.sar, self.sar_band),
             (self.optical, self.optical_band),
         ):
-            layer_box.layerChanged.connect(band_box.setLayer)
-            layer_box.layerChanged.connect(self._changed)
-            band_box.bandChanged.connect(self._changed)
-            band_box.setLayer(layer_box.currentLayer())
+            layers.layerChanged.connect(bands.setLayer)
+            layers.layerChanged.connect(self._changed)
+            bands.bandChanged.connect(self._changed)
+            bands.setLayer(layers.currentLayer())
         for box in (
             self.moving,
             self.model,

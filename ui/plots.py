@@ -15,7 +15,7 @@ from .i18n import tr
 from .styles import CLASSES
 
 #: More arrows than this are only a blur.
-MOST_ARROWS = 400
+MOST_ARROWS = 160
 _BINS = 24
 
 
@@ -154,7 +154,7 @@ class Arrows(_Plot):
         scale = side / span
         middle = QPointF((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
         longest = max(math.hypot(p.dx, p.dy) for p in self._points) or 1.0
-        stretch = 0.12 * side / longest
+        stretch = 0.1 * side / longest
         step = max(1, len(self._points) // MOST_ARROWS)
         for point in self._points[::step]:
             end = frame.center() + QPointF(

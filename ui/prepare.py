@@ -14,6 +14,8 @@ from .form import Choice
 from .i18n import tr
 from .layers import RasterInput
 
+_ANY_AXES = "IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -49,6 +51,7 @@ def build_job(
     else:
         optical = _placed(choice.optical, scratch)
     mask = _outside(area.polygons, area.crs, scratch) if area.polygons else ""
+    size = f"{settings.pixel_size:.12g}"
     reference_is_sar = settings.moving == "optical"
     return Job(
         sar=_placed(choice.sar, scratch),
@@ -106,11 +109,12 @@ def _outside(polygons: str, crs: str, scratch: Path) -> str:
     inside = ogr.CreateGeometryFromWkt(polygons)
     left, right, bottom, top = inside.GetEnvelope()
     margin = max(right - left, top - bottom)
-    frame = ogr.CreateGeometryFromWkt(
-        f"POLYGON(({left - margin} {bottom - margin},{right + margin} {bottom - margin},"
-        f"{right + margin} {top + margin},{left - margin} {top + margin},"
-        f"{left - margin} {bottom - margin}))"
-    )
+    xs, ys = (left - margin, right + margin), (bottom - margin, top + margin)
+    ring = ogr.Geometry(ogr.wkbLinearRing)
+    for i, j in ((0, 0), (1, 0), (1, 1), (0, 1), (0, 0)):
+        ring.AddPoint_2D(xs[i], ys[j])
+    frame = ogr.Geometry(ogr.wkbPolygon)
+    frame.AddGeometry(ring)
     path = scratch / "outside.gpkg"
     reference = osr.SpatialReference()
     reference.SetFromUserInput(crs)

@@ -110,12 +110,12 @@ def _marker(colour: str, hollow: bool) -> QgsMarkerSymbol:
             "name": "circle",
             "color": QgsSymbolLayerUtils.encodeColor(fill),
             "outline_color": QgsSymbolLayerUtils.encodeColor(edge),
-            "outline_width": "0.2",
-            "size": "1.6",
+            "outline_width": "0.15",
+            "size": "1.2",
         }
     )
     if not hollow:
-        size = QgsProperty.fromExpression('1.2 + 1.8 * coalesce("confidence", 0.5)')
+        size = QgsProperty.fromExpression('0.8 + 1.2 * coalesce("confidence", 0.5)')
         symbol.symbolLayer(0).setDataDefinedProperty(
             QgsSymbolLayer.Property.PropertySize, size
         )

@@ -229,7 +229,9 @@ class Marks(QgsMapCanvasItem):
         painter.drawText(at, text)
 
 
-def _draw_arrow(painter: QPainter, start: QPointF, stop: QPointF, colour: QColor) -> None:
+def _draw_arrow(
+    painter: QPainter, start: QPointF, stop: QPointF, colour: QColor
+) -> None:
     """Draw an arrow with a pale rim, so that it shows on any ground."""
     way = stop - start
     length = math.hypot(way.x(), way.y())

@@ -210,7 +210,10 @@ def read_fit(points: tuple[ControlPoint, ...], answer: dict[str, Any]) -> FitRes
     """Return the engine's answer about ``points``, which it was asked about."""
     residuals = {
         point.number: Residual(
-            row["residual_px"], row["residual_m"], row["left_px"], tuple(row["expected"])
+            row["residual_px"],
+            row["residual_m"],
+            row["left_px"],
+            tuple(row["expected"]),
         )
         for point, row in zip(points, answer["points"])
     }

@@ -24,8 +24,8 @@ class AssessAlignment(SomaAlgorithm):
             "assessalignment",
             tr("Assess alignment"),
             tr(
-                "Measures how far two rasters lie apart, as they are now, and says so in "
-                "words and figures. Writes nothing."
+                "Measures how far two rasters lie apart, as they are now, and says so "
+                "in words and figures. Writes nothing."
             ),
         )
 
@@ -53,5 +53,4 @@ class AssessAlignment(SomaAlgorithm):
         job = made_job(**self.pair_values(parameters, context))
         found = self.ask("assess", feedback, job=job.__dict__)
         feedback.pushInfo(found["verdict"])
-        values = {name.upper(): value for name, value in found.items()}
-        return values
+        return {name.upper(): value for name, value in found.items()}

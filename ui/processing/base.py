@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
@@ -22,7 +21,7 @@ from qgis.PyQt.QtGui import QIcon
 from qgis.utils import iface
 
 from ...core.errors import SomaError
-from ...core.job import Job, LengthUnit, SearchMode
+from ...core.job import Job, SearchMode
 from ...core.types import Modality
 from .. import words
 from ..engine import Engine
@@ -32,7 +31,6 @@ from ..layers import file_path
 
 ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced
 NUMBER = QgsProcessingParameterNumber.Type
-VECTOR_FILE = QgsProcessing.SourceType.TypeFile
 
 
 class WordyFeedback:

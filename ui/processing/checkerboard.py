@@ -25,8 +25,8 @@ class Checkerboard(SomaAlgorithm):
             "checkerboard",
             tr("Checkerboard"),
             tr(
-                "Shows two rasters in alternating cells, or as swipe, blend or red-cyan "
-                "picture, on the grid of the second one."
+                "Shows two rasters in alternating cells, or as swipe, blend or red-"
+                "cyan picture, on the grid of the second one."
             ),
         )
 

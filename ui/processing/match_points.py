@@ -28,8 +28,8 @@ class MatchPoints(SomaAlgorithm):
             "matchpoints",
             tr("Match points"),
             tr(
-                "Finds points that two images have in common, and the transform between "
-                "them, in pixels of the two files. Writes JSON; warps nothing."
+                "Finds points that two images have in common, and the transform "
+                "between them, in pixels of the two files. Writes JSON; warps nothing."
             ),
         )
 

@@ -1,0 +1,237 @@
+"""Questions of the map tool to the engine; nothing here waits."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any, Protocol
+
+from qgis.core import QgsCoordinateReferenceSystem
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+from qgis.PyQt.QtGui import QImage
+
+from ...core.errors import Cancelled, SomaError
+from ..engine import Engine
+from ..i18n import tr
+from ..task import EngineTask, ask
+from ..words import refusals
+from .points import XY, ControlPoint, FitResult, PointList, read_fit
+
+#: Changes that follow one another closely are fitted once.
+FIT_AFTER_MS = 30
+#: From this many points on there is a transform worth showing.
+LEAST_POINTS = 3
+
+
+class Jobs(Protocol):
+    """Where the session learns which pair it works on."""
+
+    def job(self) -> dict[str, Any]:
+        """Return the job's values; raises ``SomaError`` when there is no pair."""
+
+    def out_folder(self) -> str:
+        """Return a new folder for results."""
+
+    def add_result(self, result: dict[str, Any]) -> None:
+        """Show the files of a result."""
+
+
+class ClickSession(QObject):
+    """Clicks, fits, previews and warps of one list of points.
+
+    Args:
+        engine: the worker process.
+        jobs: which pair is meant.
+        points: the control points.
+
+    Signals:
+        told: a sentence for the user, and whether it is bad news.
+        waitingChanged: places that have no answer yet changed.
+        answered: a place was registered: the point and the engine's answer.
+        refused: a place could not be registered: its position and why.
+        applied: the result of a warp, or None.
+    """
+
+    told = pyqtSignal(str, bool)
+    waitingChanged = pyqtSignal()
+    answered = pyqtSignal(object, dict)
+    refused = pyqtSignal(tuple, str)
+    fitFailed = pyqtSignal(str)
+    applied = pyqtSignal(object)
+
+    def __init__(self, engine: Engine, jobs: Jobs, points: PointList):
+        super().__init__()
+        self.engine, self.jobs, self.points = engine, jobs, points
+        self.kind, self.window_px = "auto", 256
+        self.waiting: list[XY] = []
+        self.applying: EngineTask | None = None
+        self._tasks: set[EngineTask] = set()
+        self._generation = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(FIT_AFTER_MS)
+        self._timer.timeout.connect(self._fit)
+        points.changed.connect(self._timer.start)
+
+    def click(self, at: XY, crs: QgsCoordinateReferenceSystem) -> None:
+        """Register the window around a place on the map; the answer is a signal."""
+        if not len(self.points) and not self.waiting:
+            self.points.crs = crs
+        values = self._request()
+        if values is None:
+            return
+        values.update(x=at[0], y=at[1], window_px=self.window_px)
+        self.waiting.append(at)
+        self.waitingChanged.emit()
+        self._ask("click", lambda task: self._clicked(task, at), values)
+
+    def set_kind(self, kind: str) -> None:
+        """Fit another kind of transform from now on."""
+        self.kind = kind
+        self._timer.start()
+
+    def set_window(self, side_px: int) -> None:
+        """Look at windows of another size from now on."""
+        self.window_px = side_px
+
+    def refit(self) -> None:
+        """Fit again soon."""
+        self._timer.start()
+
+    def request_preview(self, done: Any, **frame: Any) -> EngineTask | None:
+        """Ask for a picture of the warped image; ``done(image or None)`` follows."""
+        values = self._request(quietly=True)
+        if values is None:
+            return None
+        values.update(kind=self.kind, **frame)
+
+        def finished(task: EngineTask) -> None:
+            done(picture(task.value["png"]) if task.error is None else None)
+
+        return self._ask("preview_points", finished, values)
+
+    def apply(self) -> None:
+        """Warp the whole raster in a task that the user sees and may cancel."""
+        values = self._request()
+        if values is None or self.applying is not None:
+            return
+        values.update(kind=self.kind)
+        values["job"] = dict(values["job"], out=self.jobs.out_folder())
+        self.applying = ask(
+            self.engine,
+            "apply_points",
+            self._applied,
+            tr("Warp by control points"),
+            quiet=False,
+            **values,
+        )
+        self.told.emit(tr("Warping the whole image"), False)
+
+    def cancel(self) -> None:
+        """Drop all questions that have no answer yet."""
+        for task in list(self._tasks):
+            task.cancel()
+
+    def close_down(self) -> None:
+        """Let go of everything, also of the open files in the worker."""
+        self._timer.stop()
+        self._generation += 1
+        self.cancel()
+        if self.applying is not None:
+            self.applying.cancel()
+        if self.engine.pid:
+            ask(self.engine, "release_pairs", lambda task: None)
+
+    def _request(self, quietly: bool = False) -> dict[str, Any] | None:
+        try:
+            job = self.jobs.job()
+        except SomaError as error:
+            if not quietly:
+                self.told.emit(str(error), True)
+            return None
+        points = [point.to_dict() for point in self.points.points]
+        return {"job": job, "crs": self.points.crs_text, "points": points}
+
+    def _ask(self, call: str, done: Any, values: dict[str, Any]) -> EngineTask:
+        generation = self._generation
+
+        def finished(task: EngineTask) -> None:
+            self._tasks.discard(task)
+            if generation == self._generation:
+                done(task)
+
+        task = ask(self.engine, call, finished, tr("SOMA: looking closely"), **values)
+        self._tasks.add(task)
+        return task
+
+    def _clicked(self, task: EngineTask, at: XY) -> None:
+        if at in self.waiting:
+            self.waiting.remove(at)
+        self.waitingChanged.emit()
+        if isinstance(task.error, Cancelled):
+            return
+        if task.error is not None:
+            text = _sentence(task.error)
+            self.refused.emit(at, text)
+            self.told.emit(text, True)
+            return
+        answer = task.value
+        point = self.points.add(
+            tuple(answer["mov"]), tuple(answer["ref"]), answer["confidence"]
+        )
+        self.answered.emit(point, answer)
+
+    def _fit(self) -> None:
+        points = self.points.points
+        enabled = len(self.points.enabled)
+        if enabled < LEAST_POINTS:
+            self.points.set_fit(None)
+            return
+        values = self._request(quietly=True)
+        if values is None:
+            return
+        values.update(kind=self.kind)
+        self._ask("fit_points", lambda task: self._fitted(task, points), values)
+
+    def _fitted(self, task: EngineTask, points: tuple[ControlPoint, ...]) -> None:
+        if points != self.points.points:
+            return
+        fit: FitResult | None = None
+        if task.error is None:
+            fit = read_fit(points, task.value)
+        elif not isinstance(task.error, Cancelled):
+            self.fitFailed.emit(str(task.error))
+        self.points.set_fit(fit)
+
+    def _applied(self, task: EngineTask) -> None:
+        self.applying = None
+        if task.error is not None:
+            self.told.emit(str(task.error), not isinstance(task.error, Cancelled))
+            self.applied.emit(None)
+            return
+        self.jobs.add_result(task.value)
+        self.told.emit(tr("The warped image was added to the project"), False)
+        self.applied.emit(task.value)
+
+
+def picture(png: str) -> QImage:
+    """Return the image of a base64 PNG."""
+    return QImage.fromData(base64.b64decode(png), "PNG")
+
+
+def _sentence(error: SomaError) -> str:
+    """Return what a refusal means in the user's language, else the error itself."""
+    code = getattr(error, "code", "")
+    if code in ("no_overlap", "out_of_range"):
+        return _places()[code]
+    return refusals().get(code, str(error))
+
+
+def _places() -> dict[str, str]:
+    """Return refusals that mean something else for a single place."""
+    return {
+        "no_overlap": tr("Click where both images overlap."),
+        "out_of_range": tr(
+            "The feature is farther away than the search reaches. Use a larger window, "
+            "or pin one pair by hand with Shift and two clicks."
+        ),
+    }

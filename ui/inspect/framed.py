@@ -1,0 +1,57 @@
+"""A picture of the map that is drawn where it belongs while the map moves on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qgis.core import QgsMapSettings, QgsPointXY
+from qgis.gui import QgsMapCanvasItem
+from qgis.PyQt.QtCore import QPointF
+from qgis.PyQt.QtGui import QImage, QPainter, QPolygonF, QTransform
+
+
+@dataclass(frozen=True)
+class Framed:
+    """An image with its place on the map.
+
+    Args:
+        image: what was drawn.
+        corners: map positions of the upper left, upper right, lower right and
+            lower left corner.
+        crs: authority id of the map's CRS at that time.
+    """
+
+    image: QImage
+    corners: tuple[QgsPointXY, ...]
+    crs: str
+
+    def draw(self, painter: QPainter, item: QgsMapCanvasItem) -> None:
+        """Draw the image where its corners are now."""
+        at = QPolygonF([QPointF(item.toCanvasCoordinates(p)) for p in self.corners])
+        width, height = self.image.width(), self.image.height()
+        own = QPolygonF(
+            [
+                QPointF(0, 0),
+                QPointF(width, 0),
+                QPointF(width, height),
+                QPointF(0, height),
+            ]
+        )
+        place = QTransform()
+        if not QTransform.quadToQuad(own, at, place):
+            return
+        image = QImage(self.image)
+        image.setDevicePixelRatio(1.0)
+        painter.save()
+        painter.setTransform(place, True)
+        painter.drawImage(QPointF(0, 0), image)
+        painter.restore()
+
+
+def canvas_corners(settings: QgsMapSettings) -> tuple[QgsPointXY, ...]:
+    """Return the map positions of the corners of a map's picture, clockwise."""
+    width = settings.outputSize().width()
+    height = settings.outputSize().height()
+    to_map = settings.mapToPixel()
+    corners = ((0, 0), (width, 0), (width, height), (0, height))
+    return tuple(to_map.toMapCoordinates(x, y) for x, y in corners)
