@@ -105,7 +105,7 @@ class LocalStage(nn.Module):
         self.trunk = nn.Sequential(
             ConvNorm(peak + 2 * channels, hidden, 3), ConvNorm(hidden, hidden, 3)
         )
-        self.flow_head = nn.Conv2d(hidden, 3, 3, padding=1)
+        self.flow_head = nn.Conv2d(hidden, 4, 3, padding=1)
         self.affine_head = nn.Linear(hidden, 6)
         for layer in (self.flow_head, self.affine_head):
             nn.init.zeros_(layer.weight)
@@ -143,9 +143,10 @@ class LocalStage(nn.Module):
         hidden = self.trunk(torch.cat([around, mov, there], dim=1))
         extra = self.flow_head(hidden).float()
         flow = start + (peak + extra[:, :2]) * self.stride
-        certainty = past.certainty + extra[:, 2:]
+        certainty = past.certainty + extra[:, 2:3]
         certainty = certainty + self.trust[0] * torch.logit(mass, 0.02) + self.trust[1]
-        weight = mass * valid
+        # How much a place counts, for the affine and against its neighbours.
+        weight = mass * valid * torch.sigmoid(extra[:, 3:])
         theta = self._affine(flow, weight, hidden, valid, past.theta)
         residual = self._residual(flow, weight, theta)
         motion = Motion(theta, residual, certainty, self.stride)
@@ -180,4 +181,4 @@ class LocalStage(nn.Module):
         rest = flow - apply_affine(theta, here)
         # Normalised smoothing; the constant draws distrusted places to the affine.
         total = box_mean(box_mean(torch.cat([rest * weight, weight], dim=1), 3), 3)
-        return total[:, :2] / (total[:, 2:] + 0.05)
+        return total[:, :2] / (total[:, 2:] + 0.02)

@@ -55,12 +55,18 @@ def grid(search: Search) -> list[tuple[float, float]]:
         count = round(360 / ANGLE_STEP)
         angles = [k * 360.0 / count for k in range(count)]
     else:
-        count = math.ceil(max(turn - OWN_ROTATION_DEG / 2, 0) / ANGLE_STEP)
-        angles = [turn * k / max(count, 1) for k in range(-count, count + 1)]
-    spread = max(math.log(search.scale) - math.log(OWN_SCALE) / 2, 0.0)
-    steps = math.ceil(spread / math.log(SCALE_STEP))
-    factors = [math.exp(spread * k / max(steps, 1)) for k in range(-steps, steps + 1)]
+        angles = _spread(turn, OWN_ROTATION_DEG, ANGLE_STEP)
+    logs = _spread(math.log(search.scale), math.log(OWN_SCALE), math.log(SCALE_STEP))
+    factors = [math.exp(value) for value in logs]
     return [(angle, factor) for factor in factors for angle in angles]
+
+
+def _spread(reach: float, own: float, step: float) -> list[float]:
+    """Return even values whose surroundings of ``own`` cover -reach to reach."""
+    count = math.ceil(max(reach - own, 0.0) / step)
+    if not count:
+        return [0.0]
+    return [(reach - own / 2) * k / count for k in range(-count, count + 1)]
 
 
 def turning(degrees: float, factor: float, centre: Tensor) -> Tensor:

@@ -137,9 +137,8 @@ class SomaMatcher:
             with torch.inference_mode():
                 return self._run(pairs, search, feedback)
         except torch.OutOfMemoryError:
-            if self._device.type == "cpu":
+            if not self._can_shrink():
                 raise
-            torch.cuda.empty_cache()
         if len(pairs) > 1:
             half = len(pairs) // 2
             parts = pairs[:half], pairs[half:]
@@ -147,6 +146,12 @@ class SomaMatcher:
         self._device, self.batch = torch.device("cpu"), 2
         self._net = self._net.to(self._device)
         return self._guarded(pairs, search, feedback)
+
+    def _can_shrink(self) -> bool:
+        """Free what can be freed; on the CPU there is nothing to fall back to."""
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        return self._device.type != "cpu"
 
     def _run(
         self, pairs: list[TilePair], search: Search, feedback: Feedback

@@ -65,7 +65,8 @@ class GradientPrior(nn.Module):
 
     def _describe(self, image: Tensor, valid: Tensor, mask: Tensor) -> Tensor:
         # Derivatives across the edge of validity show the edge, not the ground.
-        inner = 1 - F.max_pool2d(1 - valid, 7, 1, 3)
+        # A tile's own edge counts as one, so that padding changes nothing.
+        inner = 1 - F.max_pool2d(F.pad(1 - valid, (2, 2, 2, 2), value=1.0), 5, 1)
         padded = F.pad(image, (3, 3, 3, 3), mode="replicate")
         gx, gy = (F.conv2d(padded, self.basis) * inner).chunk(2, dim=1)
         energy = gx * gx + gy * gy
@@ -80,7 +81,7 @@ class GradientPrior(nn.Module):
         norm = (planes**2).sum(dim=1, keepdim=True)
         count = mask.sum(dim=(2, 3), keepdim=True).clamp_min(1.0)
         typical = (norm * mask).sum(dim=(2, 3), keepdim=True) / count
-        planes = planes * torch.rsqrt(norm + FLOOR * typical + 1e-12) * mask
+        planes = planes * torch.rsqrt(norm + FLOOR * typical + 1e-6) * mask
         around = box_mean(torch.cat([planes, mask], dim=1), BACKGROUND)
         planes = planes - around[:, :-1] / around[:, -1:].clamp_min(0.05)
         return 2.0 * planes * mask

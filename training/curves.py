@@ -3,13 +3,54 @@
 from __future__ import annotations
 
 import csv
+import time
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+import torch
+from torch import Tensor
 
 PANEL_WH = (420, 240)
+
+
+class Meter:
+    """Averages the figures of the steps between two log lines."""
+
+    def __init__(self):
+        self._since = time.monotonic()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._rmse: list[Tensor] = []
+        self._steps = self._samples = 0
+
+    def restart(self) -> None:
+        """Leave what was done since the last line out of the speed."""
+        self._since = time.monotonic()
+
+    def add(self, terms: dict[str, float], rmse: Tensor, samples: int) -> None:
+        """Add one step: its loss terms, its pairs' RMSE in px, its batch size."""
+        for name, value in terms.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
+        self._rmse.append(rmse)
+        self._steps += 1
+        self._samples += samples
+
+    def read(self) -> dict[str, float]:
+        """Return the averages and begin anew."""
+        now = time.monotonic()
+        figures = {name: value / self._steps for name, value in self._sums.items()}
+        rmse = torch.cat(self._rmse)
+        for limit in (1, 3, 5):
+            figures[f"cmr@{limit}"] = float((rmse < limit).float().mean())
+        figures["median_px"] = float(rmse.median())
+        figures["samples_per_s"] = self._samples / max(now - self._since, 1e-9)
+        self._since = now
+        self._forget()
+        return figures
 
 
 class Curves:

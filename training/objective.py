@@ -98,7 +98,7 @@ def total_loss(
     """Weigh and add all terms over the batch.
 
     Returns:
-        The loss, and the mean of every term for the log.
+        The loss, and it and the mean of every term for the log.
     """
     related = truth.related
     count = related.sum().clamp_min(1.0)
@@ -122,7 +122,8 @@ def total_loss(
         motion.certainty, motion.positions(), truth
     ).mean()
     loss = sum(getattr(config, f"w_{name}") * value for name, value in means.items())
-    return loss, {name: float(value.detach()) for name, value in means.items()}
+    figures = {name: float(value.detach()) for name, value in means.items()}
+    return loss, {"loss": float(loss.detach()), **figures}
 
 
 def errors(output: Output, truth: Truth) -> Tensor:

@@ -1,0 +1,213 @@
+import csv
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from soma.core.errors import BadInput
+from soma.models.warping import sample
+from soma.training.augment import Ranges, draw_geometry, read_crop, stretch
+from soma.training.config import TrainConfig, load_config
+from soma.training.data import (
+    REAL,
+    SYNTHETIC,
+    UNRELATED,
+    Mix,
+    Pair,
+    PairSampler,
+    batches,
+    load_pack,
+    split_by_place,
+)
+from soma.training.layouts import LAYOUTS, read_pairs_csv
+from soma.training.pack import pack
+from soma.training.synth import pseudo_sar
+
+from .scenes import smooth_image
+
+
+def pairs(count=4, size=256):
+    images = [smooth_image(seed, size) for seed in range(count)]
+    return [
+        Pair(image, np.dstack([image] * 3), (0.0, 0.0), f"p{k}", "made")
+        for k, image in enumerate(images)
+    ]
+
+
+WIDE = Ranges(warp_chance=1.0)
+
+
+def test_flow_of_a_sample_is_the_truth():
+    """Reading the reference crop where the flow says gives the moving crop."""
+    sampler = PairSampler(pairs(), WIDE, Mix(0, 0, 0), 0)
+    for sar_moves in (True, False):
+        worst = []
+        for index in range(6):
+            s = sampler.sample(index, 96, sar_moves)
+            mov, ref = (s.sar, s.optical) if sar_moves else (s.optical, s.sar)
+            there, inside = sample(ref[None], s.flow[None])
+            seen = inside[0, 0] > 0
+            a, b = mov[0][seen].numpy(), there[0, 0][seen].numpy()
+            # Tone curves are monotone (or inverted), so ranks must agree.
+            worst.append(abs(np.corrcoef(a, b)[0, 1]))
+        assert np.median(worst) > 0.9
+
+
+def test_crops_are_read_exactly_and_once():
+    axis = np.arange(200)
+    ramp = np.stack([np.tile(axis, (200, 1))] * 2)  # value = column
+    image = ramp[0].astype(np.uint8)
+    geometry = draw_geometry(np.random.default_rng(1), 64, (200, 200), WIDE)
+    xy = geometry.flow() @ geometry.to_source[:, :2].T + geometry.to_source[:, 2]
+    crop = read_crop(image, xy, False, np.ones(3, np.float32))
+    assert np.abs(crop - (xy[..., 0] - 0.5)).max() < 0.05  # cv2 rounds to 1/32 px
+
+
+def test_no_border_in_any_crop():
+    for index in range(60):
+        rng = np.random.default_rng(index)
+        size = int(rng.choice([96, 128, 160]))
+        g = draw_geometry(rng, size, (256, 256), WIDE)
+        corners = np.array([[0, 0], [size, 0], [0, size], [size, size]], float)
+        moved = g.flow().reshape(-1, 2)
+        for xy in (corners, moved):
+            there = xy @ g.to_source[:, :2].T + g.to_source[:, 2]
+            assert there.min() >= 0 and there.max() <= 256
+
+
+def test_samples_depend_on_seed_and_number_only():
+    sampler = PairSampler(pairs(), WIDE, Mix(0.3, 0.3, 0.3), 5)
+    one, again = sampler.sample(7, 64, True), sampler.sample(7, 64, True)
+    other = sampler.sample(8, 64, True)
+    assert torch.equal(one.sar, again.sar) and torch.equal(one.flow, again.flow)
+    assert not torch.equal(one.flow, other.flow)
+
+
+def test_worker_processes_give_the_same_batches_in_order():
+    sampler = PairSampler(pairs(), WIDE, Mix(), 5)
+    alone, shared = (batches(sampler, 8, 2, (64, 96), workers) for workers in (0, 2))
+    for _ in range(3):
+        a, b = next(alone), next(shared)
+        assert torch.equal(a.sar, b.sar) and a.sar_moves == b.sar_moves
+
+
+def test_the_mix_holds_and_synthetic_pairs_end():
+    sampler = PairSampler(pairs(), WIDE, Mix(0.5, 0.2, 0, synthetic_until=60), 1)
+    kinds = [int(sampler.sample(k, 64, True).kind) for k in range(120)]
+    early, late = kinds[:60], kinds[60:]
+    assert 18 <= early.count(SYNTHETIC) <= 42
+    assert late.count(SYNTHETIC) == 0
+    assert late.count(UNRELATED) > 3 and late.count(REAL) > 30
+
+
+def test_split_keeps_places_together():
+    many = [p for p in pairs(10) for _ in range(2)]
+    train, dev = split_by_place(many, 0.3)
+    assert len(dev) == 6 and len(train) == 14
+    assert not {p.place for p in train} & {p.place for p in dev}
+
+
+def test_pseudo_sar_keeps_geometry_and_varies():
+    image = torch.from_numpy(smooth_image(3, 96))[None, None].float() / 255
+    first, second = (
+        pseudo_sar(image, torch.Generator().manual_seed(s)) for s in (0, 1)
+    )
+    assert first.shape == image.shape and first.min() >= 0 and first.max() <= 1
+    assert (first - second).abs().mean() > 0.05
+    again = pseudo_sar(image, torch.Generator().manual_seed(0))
+    assert torch.equal(first, again)
+
+
+def write_pair(sar, optical, seed=0):
+    for path in (sar, optical):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), smooth_image(seed, 64))
+
+
+def test_pack_round_trip_with_offset_and_size_limit(tmp_path, monkeypatch):
+    root = tmp_path / "train"
+    rows = []
+    for k, source in enumerate(["ombria", "ombria", "other"]):
+        name = f"{source}_train_before_{k:04d}.png"
+        write_pair(root / "sar" / name, root / "opt" / name, k)
+        rows.append([f"train/sar/{name}", f"train/opt/{name}", source])
+    with open(root / "pairs.csv", "w", newline="") as file:
+        csv.writer(file).writerows([["sar", "optical", "source"], *rows])
+    size = (root / "sar" / "ombria_train_before_0000.png").stat().st_size
+    monkeypatch.setattr("soma.training.pack.LIMIT_BYTES", 3 * size)
+    files = pack(read_pairs_csv(root / "pairs.csv"), tmp_path / "out")
+    assert len(files) > 1
+    found = load_pack(tmp_path / "out")
+    assert [p.source for p in found] == ["ombria", "ombria", "other"]
+    assert found[0].offset == (0.4, 0.2) and found[2].offset == (0.0, 0.0)
+    assert np.array_equal(found[1].sar, smooth_image(1, 64))
+    with pytest.raises(BadInput, match="holds no packed pairs"):
+        load_pack(tmp_path)
+
+
+def test_tiles_of_one_scene_are_joined_where_they_belong(tmp_path):
+    scene = smooth_image(0, 600)
+    rows = []
+    for x in (10, 262):
+        for y in (10, 262):
+            name = f"volkov_014_{x}_{y}.png"
+            part = scene[y - 10 : y + 246, x - 10 : x + 246]
+            for kind in ("sar", "opt"):
+                (tmp_path / kind).mkdir(exist_ok=True)
+                cv2.imwrite(str(tmp_path / kind / name), part)
+            rows.append([f"sar/{name}", f"opt/{name}", "volkov_LA_refined"])
+    with open(tmp_path / "pairs.csv", "w", newline="") as file:
+        csv.writer(file).writerows([["sar", "optical", "source"], *rows])
+    pack(read_pairs_csv(tmp_path / "pairs.csv"), tmp_path / "out")
+    (joined,) = load_pack(tmp_path / "out")
+    assert joined.sar.shape == (508, 508)
+    difference = joined.sar.astype(int) - scene[:508, :508]
+    assert np.abs(difference).mean() < 2  # JPEG
+
+
+@pytest.mark.parametrize("layout, sar, optical, place", [
+    ("sen12", "ROIs1970_fall/s1_13/ROIs1970_fall_s1_13_p5.png",
+     "ROIs1970_fall/s2_13/ROIs1970_fall_s2_13_p5.png", "ROIs1970_fall_13"),
+    ("osdataset", "sar312.png", "opt312.png", "3"),
+    ("osdataset", "train/sar/sar7.png", "train/opt/opt7.png", "0"),
+    ("whu_sen_city", "beijing/sar/1_2.png", "beijing/opt/1_2.png", "beijing"),
+    ("whu_sen_city", "rome/sar/sar_9.png", "rome/opt/opt_9.png", "rome"),
+    ("multires_sar", "Low/SAR/204.png", "Low/Optical/204.png", "Low_2"),
+])  # fmt: skip
+def test_layouts(tmp_path, layout, sar, optical, place):
+    write_pair(tmp_path / sar, tmp_path / optical)
+    (pair,) = LAYOUTS[layout](tmp_path)
+    assert pair.sar == tmp_path / sar and pair.optical == tmp_path / optical
+    assert pair.place == place
+    (tmp_path / optical).unlink()
+    with pytest.raises(BadInput, match="is missing"):
+        LAYOUTS[layout](tmp_path)
+
+
+@pytest.mark.parametrize("layout", sorted(LAYOUTS))
+def test_layout_without_pairs(tmp_path, layout):
+    with pytest.raises(BadInput, match="holds no pairs"):
+        LAYOUTS[layout](tmp_path)
+
+
+def test_stretch_maps_percentiles():
+    out = stretch(np.linspace(0, 255, 10000).reshape(100, 100).astype(np.float32))
+    assert out.min() == 0 and out.max() == 1
+
+
+def test_config(tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_text("steps = 5\ncrops = [64, 96]\n")
+    config = load_config(path, ["lr=0.01", "crops=128", "model=tiny", "zoom=0.5,1"])
+    assert (config.steps, config.lr, config.crops) == (5, 0.01, (128,))
+    assert config.zoom == (0.5, 1.0) and config.batch == TrainConfig().batch
+    for text, match in [("stepz=3", "Unknown training options: stepz"),
+                        ("steps=x", "steps: cannot use 'x'"),
+                        ("crops=100", "multiples of 16"),
+                        ("steps", "key=value"),
+                        ("ema=3", "ema lies in 0 to 1")]:  # fmt: skip
+        with pytest.raises(BadInput, match=match):
+            load_config(path, [text])
+    path.write_text("steps = = 5")
+    with pytest.raises(BadInput, match="not valid TOML"):
+        load_config(path)

@@ -1,0 +1,38 @@
+import pytest
+import torch
+from soma.models.layers import box_mean, local_correlation, shifts, soft_argmax
+
+
+def test_correlation_equals_the_definition_and_its_gradient():
+    generator = torch.Generator().manual_seed(0)
+    f0, f1 = (
+        torch.randn(2, 3, 5, 6, generator=generator, dtype=torch.float64)
+        .requires_grad_() for _ in range(2)
+    )  # fmt: skip
+    out = local_correlation(f0, f1, 2)
+    dx, dy = 2, -1
+    channel = (dy + 2) * 5 + dx + 2
+    assert shifts(2, f0.device)[channel].tolist() == [dx, dy]
+    expected = (f0[:, :, 3, 2] * f1[:, :, 3 + dy, 2 + dx]).sum(dim=1)
+    assert torch.allclose(out[:, channel, 3, 2], expected)
+    assert torch.autograd.gradcheck(lambda a, b: local_correlation(a, b, 1), (f0, f1))
+
+
+def test_box_mean_gradient():
+    x = torch.randn(1, 2, 6, 7, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda v: box_mean(v, 3), (x,))
+    ones = box_mean(torch.ones(1, 1, 9, 9), 5)
+    assert ones[0, 0, 4, 4] == pytest.approx(1.0)
+    assert ones[0, 0, 0, 0] == pytest.approx(9 / 25)
+
+
+@pytest.mark.parametrize("dx, dy", [(0.0, 0.0), (1.5, -2.25), (-3.75, 3.6), (4, -4)])
+def test_soft_argmax_reads_a_bilinear_peak(dx, dy):
+    radius = 4
+    cells = shifts(radius, torch.device("cpu"))
+    weight = (1 - (cells - torch.tensor([dx, dy])).abs()).clamp_min(0).prod(dim=1)
+    logits = weight.clamp_min(1e-9).log()[None, :, None, None]
+    peak, mass, around = soft_argmax(logits, radius, 2)
+    assert peak.flatten().tolist() == pytest.approx([dx, dy], abs=1e-4)
+    assert float(mass) == pytest.approx(1.0, abs=1e-4)
+    assert around.shape == (1, 25, 1, 1)

@@ -1,0 +1,132 @@
+import dataclasses
+import json
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from soma.core.errors import BadInput, ModelUnavailable
+from soma.models import registry, weights
+from soma.models.soma import TINY, Soma
+
+
+def record(**changes):
+    values = weights.Record(
+        TINY.to_dict(), {"steps": 3}, "0.0", (1.2, -0.1), {"a": {"b": 1}}
+    )
+    return dataclasses.replace(values, **changes)
+
+
+@pytest.fixture
+def file(tmp_path):
+    torch.manual_seed(0)
+    path = tmp_path / "soma-small.safetensors"
+    weights.write(path, Soma(TINY).state_dict(), record())
+    return path
+
+
+def test_round_trip(file):
+    torch.manual_seed(0)
+    original = Soma(TINY).state_dict()
+    net, found = weights.load_network(file)
+    assert found == record(architecture=json.loads(json.dumps(TINY.to_dict())))
+    assert net.config == TINY
+    assert not net.training
+    for name, value in net.state_dict().items():
+        if value.is_floating_point():
+            assert torch.equal(value, original[name].half().float()), name
+
+
+def test_truncated_file(file):
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(BadInput, match="not a complete safetensors file"):
+        weights.load_network(file)
+
+
+def test_file_of_something_else(tmp_path):
+    path = tmp_path / "x.safetensors"
+    path.write_text("hello")
+    with pytest.raises(BadInput, match="not a complete safetensors file"):
+        weights.read(path)
+    save_file({"w": torch.zeros(2)}, str(path))
+    with pytest.raises(BadInput, match="something else than SOMA"):
+        weights.read(path)
+
+
+@pytest.mark.parametrize("change", ["missing", "extra", "shape", "architecture"])
+def test_weights_that_do_not_fit(tmp_path, change):
+    state, what = Soma(TINY).state_dict(), record()
+    name = next(iter(state))
+    if change == "missing":
+        del state[name]
+    elif change == "extra":
+        state["other"] = torch.zeros(1)
+    elif change == "shape":
+        state[name] = torch.zeros(1, 2)
+    else:
+        what = record(architecture={"layers": 3})
+    path = tmp_path / "x.safetensors"
+    weights.write(path, state, what)
+    with pytest.raises(BadInput, match="does not fit this version"):
+        weights.load_network(path)
+
+
+def test_damaged_header(tmp_path):
+    path = tmp_path / "x.safetensors"
+    header = {"format": weights.FORMAT, "architecture": "{"}
+    save_file({"w": torch.zeros(2)}, str(path), metadata=header)
+    with pytest.raises(BadInput, match="damaged header"):
+        weights.read(path)
+
+
+def test_lookup_order(file, tmp_path, monkeypatch):
+    other = tmp_path / "other" / "soma-small.safetensors"
+    other.parent.mkdir()
+    other.write_bytes(file.read_bytes())
+    monkeypatch.delenv(weights.VARIABLE, raising=False)
+    monkeypatch.setattr(weights, "FOLDER", tmp_path / "none")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with pytest.raises(ModelUnavailable, match="No weights for soma-small"):
+        weights.find("soma-small")
+    cached = weights.cache_folder() / file.name
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(file.read_bytes())
+    assert weights.find("soma-small") == cached
+    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    assert weights.find("soma-small") == file
+    monkeypatch.setenv(weights.VARIABLE, str(other.parent))
+    assert weights.find("soma-small") == other
+    assert weights.find("soma-small", str(file)) == file
+    with pytest.raises(BadInput, match=r"nowhere.safetensors does not exist"):
+        weights.find("soma-small", str(tmp_path / "nowhere.safetensors"))
+
+
+def test_registry(file, monkeypatch):
+    monkeypatch.setenv(weights.VARIABLE, str(file))
+    file.with_suffix(".md").write_text("# the card\n")
+    info = registry.available()[0]
+    assert (info.name, info.state, info.card) == ("soma", "ready", "# the card")
+    assert registry.best() == "soma"
+    matcher = registry.load_matcher("soma", "cpu")
+    assert matcher.name == "soma"
+    with pytest.raises(BadInput, match="model is one of auto, gradient, soma"):
+        registry.load_matcher("sift")
+    with pytest.raises(BadInput, match="device is auto, cpu"):
+        registry.load_matcher("soma", "tpu3000")
+    monkeypatch.setattr(registry, "has_torch", lambda: False)
+    assert registry.best() == ""
+    with pytest.raises(ModelUnavailable, match="needs torch"):
+        registry.load_matcher("soma")
+
+
+def test_registry_does_not_import_torch():
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    root = Path(__file__).parents[2]
+    code = (
+        f"import sys; sys.path.insert(0, {str(root / 'tests')!r}); import conftest;"
+        "from soma.models import registry; registry.available();"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

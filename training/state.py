@@ -1,0 +1,129 @@
+"""Everything a run consists of, made new or taken up where it stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..core.about import VERSION
+from ..core.errors import BadInput
+from ..models.soma import CONFIGS, Soma, SomaConfig
+from .checkpoint import Ema, load, restore_rng, rng_state, save
+from .config import TrainConfig
+
+#: What may differ between a checkpoint and the run that resumes it.
+FREE = {
+    "data", "out", "workers", "threads", "device", "dev_every", "dev_pairs",
+    "save_every", "log_every",
+}  # fmt: skip
+
+
+def architecture(config: TrainConfig) -> SomaConfig:
+    """Return the network that a training configuration asks for."""
+    if config.model not in CONFIGS:
+        known = ", ".join(CONFIGS)
+        raise BadInput(f"model is one of {known}; got {config.model!r}.")
+    chosen = CONFIGS[config.model]
+    over = {k: getattr(config, k) for k in ("fge", "head") if getattr(config, k)}
+    return replace(chosen, **over)
+
+
+def new_network(config: TrainConfig, device: torch.device) -> Soma:
+    """Return an untrained network on a device."""
+    return Soma(architecture(config)).to(device, memory_format=torch.channels_last)
+
+
+@dataclass
+class Run:
+    """A training run between two steps.
+
+    Args:
+        config: how to train.
+        device: where.
+        net: the network.
+        optimiser: of its weights.
+        ema: their running average.
+        generator: randomness of the steps, apart from torch's global one.
+        step: number of steps done.
+    """
+
+    config: TrainConfig
+    device: torch.device
+    net: Soma
+    optimiser: torch.optim.Optimizer
+    ema: Ema
+    generator: torch.Generator
+    step: int
+
+    @property
+    def checkpoint(self) -> Path:
+        """Path of the checkpoint."""
+        return Path(self.config.out) / "last.pt"
+
+    def keep(self) -> None:
+        """Write the checkpoint: all that the next step depends on."""
+        state = {
+            "net": self.net.state_dict(),
+            "ema": self.ema.state,
+            "optimiser": self.optimiser.state_dict(),
+            "generator": self.generator.get_state(),
+            "rng": rng_state(),
+            "step": self.step,
+            "config": self.config.to_dict(),
+            "architecture": self.net.config.to_dict(),
+            "version": VERSION,
+        }
+        save(self.checkpoint, state)
+
+
+def begin(config: TrainConfig, init: Path | None = None) -> Run:
+    """Start a run, or take up the one whose checkpoint lies in ``config.out``.
+
+    Args:
+        config: how to train.
+        init: checkpoint whose averaged weights a new run starts from.
+
+    Raises:
+        BadInput: the checkpoint belongs to a run with other settings.
+    """
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    name = config.device
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    device = torch.device(name)
+    torch.manual_seed(config.seed)
+    net = new_network(config, device)
+    optimiser = torch.optim.AdamW(
+        net.parameters(), lr=config.lr, weight_decay=config.decay, fused=True
+    )
+    generator = torch.Generator(device).manual_seed(config.seed)
+    run = Run(config, device, net, optimiser, Ema(net, config.ema), generator, 0)
+    if run.checkpoint.exists():
+        _resume(run, load(run.checkpoint, device))
+    elif init is not None:
+        net.load_state_dict(load(init, device)["ema"])
+        run.ema = Ema(net, config.ema)
+    return run
+
+
+def _resume(run: Run, state: dict[str, Any]) -> None:
+    _same_run(run.config, state["config"])
+    run.net.load_state_dict(state["net"])
+    run.optimiser.load_state_dict(state["optimiser"])
+    run.ema.state, run.step = state["ema"], state["step"]
+    run.generator.set_state(state["generator"].cpu())
+    restore_rng(state["rng"])
+
+
+def _same_run(config: TrainConfig, stored: dict[str, Any]) -> None:
+    now = config.to_dict()
+    other = [k for k, v in now.items() if k not in FREE and v != stored.get(k)]
+    if other:
+        raise BadInput(
+            f"{config.out} holds a run with another {', '.join(other)}; "
+            "choose another out, or give the same settings."
+        )
