@@ -60,7 +60,9 @@ def agree(
         looseness = np.linalg.norm(shift - _shifts(matrix, centres), axis=1)
         scatter = max(_median(looseness, weights), _LEAST_SCATTER_PX)
         stiffness = (scatter / _SHEAR) ** 2 / max(independent, 1.0)
-        matrix = fit_matrix(centres, centres + shift, weights, stiffness)
+        # Where nothing speaks for the prediction, a window has no say.
+        trust = weights * np.maximum(sample_surfaces(scores, shift), 1e-3)
+        matrix = fit_matrix(centres, centres + shift, trust, stiffness)
     value = sample_surfaces(scores, _shifts(matrix, centres))
     return Agreement(matrix, float(np.average(value, weights=weights)))
 

@@ -99,7 +99,7 @@ def _inner_weight(valid: np.ndarray, sigma: float) -> np.ndarray:
 
 def _gradient(pixels: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
     radius = max(int(np.ceil(3 * sigma)), 1)
-    t = np.arange(-radius, radius + 1)
+    t = np.arange(-radius, radius + 1, dtype=np.float64)
     gauss = np.exp(-0.5 * (t / sigma) ** 2)
     gauss /= gauss.sum()
     slope = t * gauss
