@@ -30,7 +30,10 @@ MOST_LOG10_CHANCE = -3.0
 LEAST_COVERAGE = 0.05
 MOST_EXPECTED_ERROR_PX = 3.0
 MOST_STRETCH = 1.3
-LEAST_DISTINCTNESS = 0.02
+#: The best placement has to stand out by this much; see ``TileMatch``. Of 1350
+#: pairs of unrelated windows (128 and 192 px, five sets, draws that the benchmark
+#: does not use) none reached 0.46; of true ones, 96 % did at 192 px.
+LEAST_DISTINCTNESS = 0.46
 #: A rival alignment with this share of the places is as good as the best.
 RIVAL_SHARE = 0.75
 
@@ -127,7 +130,7 @@ def judge(
         radius_px: how far from its predicted place each match was searched,
             the search's shift if not given.
         place_px: matches closer than this count as one.
-        distinctness: of the best placement at the coarse stage, NaN if unknown.
+        distinctness: of the best placement of the whole, NaN if unknown.
         check_identity: refuse when the images already agree as they are; off
             for images without georeference.
 
@@ -137,10 +140,10 @@ def judge(
     radius = search.shift_px if radius_px is None else radius_px
     evidence = gather(matches, fit, extent, max(radius, 1.0), place_px)
     _require_number(fit, evidence, place_px)
-    _require_related(evidence)
+    _require_related(evidence, distinctness)
     _require_range(fit, extent, search)
     _require_spread(fit, evidence)
-    _require_unique(matches, fit, search, place_px, distinctness)
+    _require_unique(matches, fit, search, place_px)
     if check_identity:
         _require_gain(evidence)
     return evidence
@@ -158,7 +161,15 @@ def _require_number(fit: Fit, evidence: Evidence, place_px: float) -> None:
     )
 
 
-def _require_related(evidence: Evidence) -> None:
+def _require_related(evidence: Evidence, distinctness: float) -> None:
+    if distinctness < LEAST_DISTINCTNESS:
+        raise Refused(
+            "unrelated",
+            "No placement stands out from the others more than it does between "
+            f"unrelated images ({distinctness:.2f}, at least {LEAST_DISTINCTNESS:.2f} "
+            "is needed); check that both images show the same ground, or choose a "
+            "larger area.",
+        )
     if evidence.log10_chance <= MOST_LOG10_CHANCE:
         return
     raise Refused(
@@ -189,7 +200,8 @@ def _require_range(fit: Fit, extent: tuple[float, float], search: Search) -> Non
     factor = max(scale, 1.0 / scale)
     reach = float(np.abs(shift).max())
     faults = []
-    if reach > search.shift_px - 0.5:
+    # The range is what the user expects, not a wall: a match at its edge is a match.
+    if reach > 1.1 * search.shift_px + 3.0:
         faults.append(f"a shift of {reach:.1f} px (searched: {search.shift_px:.0f})")
     if abs(turn) > 1.05 * search.rotation_deg + 1.0:
         faults.append(
@@ -227,14 +239,7 @@ def _require_unique(
     fit: Fit,
     search: Search,
     place_px: float,
-    distinctness: float,
 ) -> None:
-    if distinctness < LEAST_DISTINCTNESS:
-        raise Refused(
-            "ambiguous",
-            f"Two placements fit almost equally well (they differ by "
-            f"{100 * distinctness:.1f} %); limit the area or the search.",
-        )
     band = max(4.0 * fit.sigma_px, 3.0)
     rest = matches.take(fit.residual_px > band)
     inliers = matches.take(fit.inlier)
