@@ -136,9 +136,10 @@ def _fit_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
 def _preview_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     """Show the moving raster on the map as the transform of ``points`` puts it.
 
-    ``pixels_to_map``: six numbers a, b, c, d, e, f with x = a col + b row + c;
-    ``width``, ``height``. Answers ``png`` (base64 RGBA) and ``seconds``. Memory: some
-    ten times the picture, and one read of 8 million pixels.
+    ``pixels_to_map``: six numbers a, b, c, d, e, f with x = a col + b row + c, in
+    ``map_crs`` (that of the points by default); ``width``, ``height``. Answers
+    ``png`` (base64 RGBA) and ``seconds``. Memory: some ten times the picture, and
+    one read of 8 million pixels.
     """
     begin = time.perf_counter()
     width, height = int(values["width"]), int(values["height"])
@@ -147,8 +148,9 @@ def _preview_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any
             f"A preview has 1 to {MOST_PREVIEW_PX} pixels a side, got {width} x "
             f"{height}."
         )
-    _, pair, frame, controls = _opened(values, feedback)
+    _, pair, _, controls = _opened(values, feedback)
     fit = _fitted(values, pair, controls)
+    frame = map_frame(pair, values.get("map_crs", values.get("crs", "")))
     to_raw = _picture_to_source(frame, fit, Affine(*values["pixels_to_map"]))
     at = locate(to_raw, width, height)
     view = pair.views[1]

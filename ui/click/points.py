@@ -208,15 +208,14 @@ class PointList(QObject):
 
 def read_fit(points: tuple[ControlPoint, ...], answer: dict[str, Any]) -> FitResult:
     """Return the engine's answer about ``points``, which it was asked about."""
-    residuals = {
-        point.number: Residual(
+    residuals = {}
+    for index, row in enumerate(answer["points"]):
+        residuals[points[index].number] = Residual(
             row["residual_px"],
             row["residual_m"],
             row["left_px"],
             tuple(row["expected"]),
         )
-        for point, row in zip(points, answer["points"])
-    }
     return FitResult(
         answer["kind"],
         answer["why"],

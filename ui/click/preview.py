@@ -9,6 +9,7 @@ from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ..inspect.framed import Framed, canvas_corners
 from ..inspect.pattern import checker_path
+from ..layers import crs_text
 from ..task import EngineTask
 from .session import LEAST_POINTS, ClickSession
 
@@ -137,7 +138,7 @@ class Preview(QObject):
 
         self._task = self._session.request_preview(
             show,
-            map_crs=settings.destinationCrs(),
+            map_crs=crs_text(settings.destinationCrs()),
             pixels_to_map=[across[0], down[0], left.x(), across[1], down[1], left.y()],
             width=width,
             height=height,

@@ -31,6 +31,9 @@ class Jobs(Protocol):
     def out_folder(self) -> str:
         """Return a new folder for results."""
 
+    def moving_crs(self) -> QgsCoordinateReferenceSystem:
+        """Return the CRS of the layer that moves, invalid for none."""
+
     def add_result(self, result: dict[str, Any]) -> None:
         """Show the files of a result."""
 
@@ -65,6 +68,7 @@ class ClickSession(QObject):
         self.waiting: list[XY] = []
         self.applying: EngineTask | None = None
         self._tasks: set[EngineTask] = set()
+        self._clicks: set[EngineTask] = set()
         self._generation = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -82,7 +86,8 @@ class ClickSession(QObject):
         values.update(x=at[0], y=at[1], window_px=self.window_px)
         self.waiting.append(at)
         self.waitingChanged.emit()
-        self._ask("click", lambda task: self._clicked(task, at), values)
+        task = self._ask("click", lambda task: self._clicked(task, at), values)
+        self._clicks.add(task)
 
     def set_kind(self, kind: str) -> None:
         """Fit another kind of transform from now on."""
@@ -127,15 +132,16 @@ class ClickSession(QObject):
         self.told.emit(tr("Warping the whole image"), False)
 
     def cancel(self) -> None:
-        """Drop all questions that have no answer yet."""
-        for task in list(self._tasks):
+        """Drop all clicks that have no answer yet."""
+        for task in list(self._clicks):
             task.cancel()
 
     def close_down(self) -> None:
         """Let go of everything, also of the open files in the worker."""
         self._timer.stop()
         self._generation += 1
-        self.cancel()
+        for task in list(self._tasks):
+            task.cancel()
         if self.applying is not None:
             self.applying.cancel()
         if self.engine.pid:
@@ -156,6 +162,7 @@ class ClickSession(QObject):
 
         def finished(task: EngineTask) -> None:
             self._tasks.discard(task)
+            self._clicks.discard(task)
             if generation == self._generation:
                 done(task)
 

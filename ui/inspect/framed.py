@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from qgis.core import QgsMapSettings, QgsPointXY
 from qgis.gui import QgsMapCanvasItem
-from qgis.PyQt.QtCore import QPointF
+from qgis.PyQt.QtCore import QPointF, Qt
 from qgis.PyQt.QtGui import QImage, QPainter, QPolygonF, QTransform
 
 
@@ -24,6 +24,18 @@ class Framed:
     image: QImage
     corners: tuple[QgsPointXY, ...]
     crs: str
+
+    def grey(self) -> Framed:
+        """Return the same without colours, black where nothing was drawn."""
+        shown = QImage(self.image.size(), QImage.Format.Format_RGB32)
+        shown.fill(Qt.GlobalColor.black)
+        image = QImage(self.image)
+        image.setDevicePixelRatio(1.0)
+        painter = QPainter(shown)
+        painter.drawImage(0, 0, image)
+        painter.end()
+        grey = shown.convertToFormat(QImage.Format.Format_Grayscale8)
+        return Framed(grey, self.corners, self.crs)
 
     def draw(self, painter: QPainter, item: QgsMapCanvasItem) -> None:
         """Draw the image where its corners are now."""

@@ -1,0 +1,234 @@
+"""The panel of the map tool: points, transform, preview, apply, files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QPixmap
+from qgis.PyQt.QtWidgets import (
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...core.errors import SomaError
+from .. import words
+from ..i18n import tr
+from ..widgets import combo, form_layout
+from .marks import Picture
+from .points import FitResult
+from .pointsfile import read_points, write_points
+from .session import LEAST_POINTS
+from .table import PointTable
+from .tool import ClickTool
+
+#: Side of the picture of the last window, in pixels.
+_PICTURE_PX = 132
+_KINDS = ("auto", "shift", "similarity", "affine", "poly2", "poly3", "tps")
+_FILTER = "Georeferencer (*.points)"
+
+
+class ClickPanel(QWidget):
+    """Everything about one list of control points, for a dock.
+
+    Args:
+        tool: the map tool.
+    """
+
+    def __init__(self, tool: ClickTool, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._tool, self._points, self._session = tool, tool.points, tool.session
+        self.table = PointTable(tool.points)
+        self._make_widgets()
+        self._assemble()
+        self._connect()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what is possible now."""
+        count, fit = len(self._points), self._points.fit
+        enough = len(self._points.enabled) >= LEAST_POINTS
+        self.preview.setEnabled(enough)
+        self.apply.setEnabled(
+            enough and fit is not None and self._session.applying is None
+        )
+        self.undo.setEnabled(self._points.can_undo)
+        self.delete.setEnabled(bool(self._points.selected))
+        self.clear.setEnabled(bool(count))
+        self.export.setEnabled(bool(count))
+        self.verdict.setText(self._verdict(fit))
+        self.verdict.setToolTip(fit.why if fit else "")
+
+    def tell(self, text: str, bad: bool = False) -> None:
+        """Show a sentence; bad news stand out."""
+        self.message.setText(text)
+        self.message.setStyleSheet("color: #b3261e;" if bad else "")
+
+    def show_picture(self, picture: Picture) -> None:
+        """Show the checkerboard of the last window."""
+        image = picture.image.scaled(
+            _PICTURE_PX,
+            _PICTURE_PX,
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+        self.picture.setPixmap(QPixmap.fromImage(image))
+        self.picture.show()
+
+    def import_file(self, path: str) -> None:
+        """Replace the points by those of a file."""
+        canvas_crs = self._tool.canvas().mapSettings().destinationCrs()
+        source_crs = self._session.jobs.moving_crs()
+        try:
+            found, crs = read_points(path, canvas_crs, source_crs)
+        except SomaError as error:
+            self.tell(str(error), True)
+            return
+        self._points.load(found, crs)
+        text = tr("{n} points were read from {name}")
+        self.tell(text.format(n=len(found), name=Path(path).name))
+
+    def export_file(self, path: str) -> None:
+        """Write the points into a file."""
+        target = path if path.lower().endswith(".points") else f"{path}.points"
+        try:
+            write_points(self._points, target, self._session.jobs.moving_crs())
+        except SomaError as error:
+            self.tell(str(error), True)
+            return
+        self.tell(tr("Written: {name}").format(name=target))
+
+    def _verdict(self, fit: FitResult | None) -> str:
+        enabled = len(self._points.enabled)
+        if enabled < LEAST_POINTS:
+            missing = LEAST_POINTS - enabled
+            return tr("{n} more for a transform").format(n=missing)
+        if fit is None:
+            return tr("Fitting")
+        name = words.transforms().get(fit.kind, fit.kind)
+        error = words.with_metres(fit.rmse_px, fit.rmse_m)
+        return tr("{name}, residual {error}").format(name=name, error=error)
+
+    def _make_widgets(self) -> None:
+        self.pick = QPushButton(tr("Click on the map"))
+        self.pick.setCheckable(True)
+        self.pick.setToolTip(
+            tr(
+                "Click: register the window around a place. Shift and two clicks: "
+                "pin a pair by hand. Drag: move. Right click: delete. Backspace: "
+                "undo. Esc: cancel."
+            )
+        )
+        kinds = words.transforms()
+        self.kind = combo(*((kinds[name], name) for name in _KINDS))
+        sizes = (
+            (tr("Small (128 px)"), 128),
+            (tr("Usual (256 px)"), 256),
+            (tr("Large (512 px)"), 512),
+        )
+        self.window = combo(*sizes)
+        self.window.setCurrentIndex(1)
+        self.message = _wrapped(tr("Click where both images show the same feature."))
+        self.verdict = _wrapped("")
+        self.picture = QLabel()
+        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.picture.hide()
+        cells = ((tr("Whole image"), 0), (tr("Checkerboard"), 64))
+        self.cells = combo(*cells)
+        self.preview = QPushButton(tr("Preview"))
+        self.preview.setCheckable(True)
+        self.apply = QPushButton(tr("Apply"))
+        self.apply.setToolTip(tr("Warp the whole image and add it to the project"))
+        self.undo = _tool_button(tr("Undo"), tr("Take the last change back"))
+        self.delete = _tool_button(tr("Delete"), tr("Delete the selected point"))
+        self.clear = _tool_button(tr("Clear"), tr("Delete all points"))
+        self.load = _tool_button(tr("Import"), tr("Read a .points file"))
+        self.export = _tool_button(tr("Export"), tr("Write a .points file"))
+
+    def _assemble(self) -> None:
+        column = QVBoxLayout(self)
+        column.addWidget(self.pick)
+        column.addWidget(self.message)
+        column.addWidget(self.picture)
+        column.addWidget(self.table, 1)
+        buttons = QHBoxLayout()
+        for button in (self.undo, self.delete, self.clear, self.load, self.export):
+            buttons.addWidget(button)
+        column.addLayout(buttons)
+        form: QFormLayout = form_layout()
+        form.addRow(tr("Window"), self.window)
+        form.addRow(tr("Transform"), self.kind)
+        form.addRow(tr("Preview as"), self.cells)
+        column.addLayout(form)
+        column.addWidget(self.verdict)
+        row = QHBoxLayout()
+        row.addWidget(self.preview)
+        row.addWidget(self.apply)
+        column.addLayout(row)
+
+    def _connect(self) -> None:
+        tool, session, points = self._tool, self._session, self._points
+        self.pick.toggled.connect(tool.toggle)
+        tool.activated.connect(lambda: self.pick.setChecked(True))
+        tool.deactivated.connect(lambda: self.pick.setChecked(False))
+        tool.messaged.connect(self.tell)
+        tool.pictured.connect(self.show_picture)
+        points.changed.connect(self.refresh)
+        points.fitted.connect(self.refresh)
+        session.applied.connect(lambda result: self.refresh())
+        self.table.chosen.connect(points.select)
+        self.kind.currentIndexChanged.connect(
+            lambda: session.set_kind(self.kind.currentData())
+        )
+        self.window.currentIndexChanged.connect(
+            lambda: session.set_window(self.window.currentData())
+        )
+        self.cells.currentIndexChanged.connect(
+            lambda: tool.preview.set_cell(self.cells.currentData())
+        )
+        self.preview.toggled.connect(tool.preview.switch)
+        tool.preview.switched.connect(self.preview.setChecked)
+        self.apply.clicked.connect(self._apply)
+        self.undo.clicked.connect(lambda: points.undo())
+        self.delete.clicked.connect(lambda: points.remove(points.selected))
+        self.clear.clicked.connect(lambda: points.clear())
+        self.load.clicked.connect(self._choose_import)
+        self.export.clicked.connect(self._choose_export)
+
+    def _apply(self) -> None:
+        self._session.apply()
+        self.refresh()
+
+    def _choose_import(self) -> None:
+        path = QFileDialog.getOpenFileName(self, tr("Import points"), "", _FILTER)[0]
+        if path:
+            self.import_file(path)
+
+    def _choose_export(self) -> None:
+        path = QFileDialog.getSaveFileName(self, tr("Export points"), "", _FILTER)[0]
+        if path:
+            self.export_file(path)
+
+
+def _wrapped(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    return label
+
+
+def _tool_button(text: str, tip: str) -> QToolButton:
+    button: Any = QToolButton()
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return button

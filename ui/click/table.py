@@ -1,0 +1,111 @@
+"""The list of control points with what the fit says about each."""
+
+from __future__ import annotations
+
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtGui import QColor, QIcon, QPixmap
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+)
+
+from ..i18n import tr
+from .marks import point_colour
+from .points import ControlPoint, PointList
+
+_NUMBER = Qt.ItemDataRole.UserRole
+
+
+class PointTable(QTableWidget):
+    """One row per control point; the box in front says whether it counts."""
+
+    chosen = pyqtSignal(int)
+
+    def __init__(self, points: PointList):
+        super().__init__(0, 4)
+        self._points = points
+        self._filling = False
+        self.setHorizontalHeaderLabels(
+            [tr("Point"), tr("Moved by"), tr("Residual"), tr("Left out")]
+        )
+        tips = (
+            tr("Untick a point to leave it out of the transform"),
+            tr("How far the feature is from its place, on the map"),
+            tr("What the transform leaves at this point"),
+            tr("Error of the transform through the other points at this one"),
+        )
+        for column, tip in enumerate(tips):
+            self.horizontalHeaderItem(column).setToolTip(tip)
+        self.verticalHeader().hide()
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setAlternatingRowColors(True)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setHighlightSections(False)
+        self.setMinimumHeight(6 * self.verticalHeader().defaultSectionSize())
+        points.changed.connect(self.fill)
+        points.fitted.connect(self.fill)
+        self.itemChanged.connect(self._ticked)
+        self.itemSelectionChanged.connect(self._select)
+        self.fill()
+
+    def fill(self) -> None:
+        """Show the points as they are now."""
+        self._filling = True
+        self.setRowCount(len(self._points))
+        for row, point in enumerate(self._points.points):
+            for column, item in enumerate(self._items(point)):
+                item.setData(_NUMBER, point.number)
+                self.setItem(row, column, item)
+            if point.number == self._points.selected:
+                self.selectRow(row)
+        if not self._points.selected:
+            self.clearSelection()
+        self._filling = False
+
+    def _items(self, point: ControlPoint) -> list[QTableWidgetItem]:
+        first = QTableWidgetItem(str(point.number))
+        first.setFlags(first.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+        on, off = Qt.CheckState.Checked, Qt.CheckState.Unchecked
+        first.setCheckState(on if point.enabled else off)
+        first.setIcon(_swatch(point_colour(point, self._points)))
+        first.setToolTip(
+            tr("Set by hand")
+            if point.by_hand
+            else tr("Found by the model, confidence {c:.0%}").format(c=point.confidence)
+        )
+        length = (
+            (point.ref[0] - point.mov[0]) ** 2 + (point.ref[1] - point.mov[1]) ** 2
+        ) ** 0.5
+        texts = [f"{length:.4g}", "–", "–"]
+        fit = self._points.fit
+        left = fit.residuals.get(point.number) if fit else None
+        if left is not None:
+            texts[1] = f"{left.px:.2f} px"
+            texts[2] = "–" if left.left_px is None else f"{left.left_px:.2f} px"
+        others = [QTableWidgetItem(text) for text in texts]
+        for item in others:
+            align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            item.setTextAlignment(int(align))
+        return [first, *others]
+
+    def _ticked(self, item: QTableWidgetItem) -> None:
+        if self._filling or item.column() != 0:
+            return
+        enabled = item.checkState() == Qt.CheckState.Checked
+        self._points.enable(item.data(_NUMBER), enabled)
+
+    def _select(self) -> None:
+        items = self.selectedItems()
+        if not self._filling and items:
+            self.chosen.emit(items[0].data(_NUMBER))
+
+
+def _swatch(colour: QColor) -> QIcon:
+    pixmap = QPixmap(12, 12)
+    pixmap.fill(colour)
+    return QIcon(pixmap)

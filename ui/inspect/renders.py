@@ -1,0 +1,112 @@
+"""Two layers drawn as two pictures of the canvas, again whenever the map moves."""
+
+from __future__ import annotations
+
+from qgis.core import QgsMapLayer, QgsMapRendererParallelJob, QgsMapSettings
+from qgis.gui import QgsMapCanvas
+from qgis.PyQt import sip
+from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtGui import QColor
+
+from .framed import Framed, canvas_corners
+
+#: A move of the map is followed after this pause, in milliseconds.
+_AFTER_MS = 60
+
+
+class PairRenders(QObject):
+    """Keeps a sharp picture of each of two layers for the present view.
+
+    Drawing happens in QGIS's threads; ``updated`` tells of each new picture.
+    """
+
+    updated = pyqtSignal()
+
+    def __init__(self, canvas: QgsMapCanvas):
+        super().__init__()
+        self._canvas = canvas
+        self._layers: tuple[QgsMapLayer | None, ...] = (None, None)
+        self._jobs: list[QgsMapRendererParallelJob] = []
+        self.pictures: list[Framed | None] = [None, None]
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_AFTER_MS)
+        self._timer.timeout.connect(self._render)
+        canvas.extentsChanged.connect(self._timer.start)
+        canvas.destinationCrsChanged.connect(self._timer.start)
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether newer pictures are on the way."""
+        return self._timer.isActive() or bool(self._jobs)
+
+    def show(self, first: QgsMapLayer | None, second: QgsMapLayer | None) -> None:
+        """Draw these layers from now on."""
+        self._follow(False)
+        self._layers = (first, second)
+        self.pictures = [None, None]
+        self._follow(True)
+        self._render()
+
+    def close_down(self) -> None:
+        """End all drawing and let go of the layers."""
+        self._timer.stop()
+        self._canvas.extentsChanged.disconnect(self._timer.start)
+        self._canvas.destinationCrsChanged.disconnect(self._timer.start)
+        self._follow(False)
+        self._stop()
+        self._layers, self.pictures = (None, None), [None, None]
+
+    def _follow(self, on: bool) -> None:
+        """Draw again when a layer's style or data change."""
+        for layer in self._layers:
+            if layer is None or sip.isdeleted(layer):
+                continue
+            if on:
+                layer.repaintRequested.connect(self._timer.start)
+            else:
+                layer.repaintRequested.disconnect(self._timer.start)
+
+    def _render(self) -> None:
+        self._stop()
+        for index, layer in enumerate(self._layers):
+            if layer is not None and not sip.isdeleted(layer):
+                self._start(index, layer)
+        self.updated.emit()
+
+    def _start(self, index: int, layer: QgsMapLayer) -> None:
+        settings = QgsMapSettings(self._canvas.mapSettings())
+        settings.setLayers([layer])
+        settings.setBackgroundColor(QColor(Qt.GlobalColor.transparent))
+        job = QgsMapRendererParallelJob(settings)
+        job.finished.connect(lambda: self._drawn(job, index))
+        self._jobs.append(job)
+        job.start()
+
+    def _drawn(self, job: QgsMapRendererParallelJob, index: int) -> None:
+        if job not in self._jobs:
+            return
+        self._jobs.remove(job)
+        settings = job.mapSettings()
+        self.pictures[index] = Framed(
+            job.renderedImage(),
+            canvas_corners(settings),
+            settings.destinationCrs().authid(),
+        )
+        self.updated.emit()
+
+    def _stop(self) -> None:
+        jobs, self._jobs = self._jobs, []
+        for job in jobs:
+            job.cancelWithoutBlocking()
+            _ENDING.append(job)
+            job.finished.connect(lambda job=job: _forget(job))
+
+
+#: Cancelled jobs that must live until their threads have ended.
+_ENDING: list[QgsMapRendererParallelJob] = []
+
+
+def _forget(job: QgsMapRendererParallelJob) -> None:
+    if job in _ENDING:
+        _ENDING.remove(job)
