@@ -174,12 +174,11 @@ class RegisterDock(QgsDockWidget):
                 job = build_job(choice, Path(scratch) / "out", Path(scratch))
                 return self.engine.call("plan", task, job=job.__dict__, model=model)
 
-        EngineTask(
-            tr("SOMA: looking at the layers"), work, self._planned(number), True
-        ).start()
+        title = tr("SOMA: looking at the layers")
+        EngineTask(title, work, self._planned(number), self, quiet=True).start()
         if not self._models_known:
             self._models_known = True
-            ask(self.engine, "models", self._list_models)
+            ask(self.engine, "models", self._list_models, self)
 
     def _planned(self, number: int) -> Any:
         def done(task: EngineTask) -> None:
@@ -214,7 +213,7 @@ class RegisterDock(QgsDockWidget):
     def _start(self, choice: Choice, rendered: Rendered | None) -> None:
         out, scratch, source = run_folder(choice), self._scratch, choice.moving
 
-        def work(task: EngineTask) -> tuple[dict[str, Any], list]:
+        def work(task: EngineTask) -> tuple[dict[str, Any], list[PlotPoint]]:
             task.setProgressText("Preparing the layers")
             job = build_job(choice, out, scratch, rendered)
             result = self.engine.call("register", task, job=job.__dict__)
@@ -222,7 +221,9 @@ class RegisterDock(QgsDockWidget):
             return result, read_points(matches) if matches else []
 
         title = tr("Register {name}").format(name=source.name)
-        self.task = EngineTask(title, work, lambda task: self._registered(task, choice))
+        self.task = EngineTask(
+            title, work, lambda task: self._registered(task, choice), self
+        )
         self.task.stage.connect(self.bar.show_stage)
         self.task.progressChanged.connect(self.bar.show_progress)
         layers = [QgsProject.instance().mapLayer(source.layer_id)]
@@ -243,11 +244,17 @@ class RegisterDock(QgsDockWidget):
             self._show_result(*task.value, choice)
         self._changed()
 
-    def _show_result(self, task: EngineTask) -> None:
-        result, points = task.value
+    def _show_result(
+        self, result: dict[str, Any], points: list[PlotPoint], choice: Choice
+    ) -> None:
         self.result = result
         if result["status"] == "ok":
-            results.add_group(result, task.group_title, task.source_id, task.comparison)
+            results.add_group(
+                result,
+                f"SOMA: {choice.sar.name} – {choice.optical.name}",
+                choice.moving.layer_id,
+                choice.settings.load_comparison,
+            )
         self.panel.show_result(result, points)
         self.resultReady.emit(result)
         QTimer.singleShot(0, lambda: self.scroll.ensureWidgetVisible(self.panel))

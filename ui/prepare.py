@@ -67,9 +67,7 @@ def build_job(
         search=settings.search,
         max_shift=settings.max_shift,
         max_shift_unit=settings.max_shift_unit,
-        grid=f"{settings.pixel_size:.12g}"
-        if settings.grid == "size"
-        else settings.grid,
+        grid=size if settings.grid == "size" else settings.grid,
         resampling=settings.resampling,
         sar_mask=mask if reference_is_sar else "",
         optical_mask="" if reference_is_sar else mask,

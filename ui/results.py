@@ -50,6 +50,16 @@ def add_group(
     return group
 
 
+def add_rasters(paths: list[str], title: str) -> QgsLayerTreeGroup:
+    """Load rasters as a new group on top."""
+    project = QgsProject.instance()
+    root = project.layerTreeRoot()
+    group = root.insertGroup(0, _free_title(root, title))
+    for path in paths:
+        _add(project, group, QgsRasterLayer(path, Path(path).stem))
+    return group
+
+
 def _vectors(files: dict[str, str]) -> list[QgsVectorLayer]:
     points = QgsVectorLayer(
         f"{files['matches']}|layername=matches", tr("Match points"), "ogr"

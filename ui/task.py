@@ -6,7 +6,8 @@ import time
 from typing import Any, Callable
 
 from qgis.core import QgsApplication, QgsTask
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt import sip
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..core.errors import Cancelled, SomaError
 from .compat import task_flags
@@ -24,6 +25,7 @@ class EngineTask(QgsTask):
         title: what the user reads in the task list.
         work: gets this task as feedback, returns plain values; it may raise.
         done: called in the main thread when the task ended, however it did.
+        owner: whose end makes ``done`` pointless.
         quiet: for short work that nobody asked for.
     """
 
@@ -34,10 +36,11 @@ class EngineTask(QgsTask):
         title: str,
         work: Callable[[EngineTask], Any],
         done: Callable[[EngineTask], None],
+        owner: QObject | None = None,
         quiet: bool = False,
     ):
         super().__init__(title, task_flags(quiet))
-        self._work, self._done = work, done
+        self._work, self._done, self._owner = work, done, owner
         self.value: Any = None
         self.error: SomaError | None = None
         self.seconds = 0.0
@@ -65,7 +68,8 @@ class EngineTask(QgsTask):
         _RUNNING.discard(self)
         if not ok and self.error is None:
             self.error = Cancelled(tr("Stopped; no output was written."))
-        self._done(self)
+        if self._owner is None or not sip.isdeleted(self._owner):
+            self._done(self)
 
     def setProgressText(self, text: str) -> None:
         """Name the stage that begins now."""
@@ -76,15 +80,17 @@ def ask(
     engine: Engine,
     call: str,
     done: Callable[[EngineTask], None],
+    owner: QObject | None = None,
     title: str = "SOMA",
     quiet: bool = True,
     **values: Any,
 ) -> EngineTask:
     """Start one call to the engine in a task."""
-    task = EngineTask(
-        title, lambda feedback: engine.call(call, feedback, **values), done, quiet
-    )
-    return task.start()
+
+    def work(task: EngineTask) -> Any:
+        return engine.call(call, task, **values)
+
+    return EngineTask(title, work, done, owner, quiet).start()
 
 
 def running() -> list[EngineTask]:

@@ -48,9 +48,10 @@ class Register(SomaAlgorithm):
             tr("Register"),
             tr(
                 "Finds where a SAR image belongs on an optical image of the same "
-                "ground and warps it there. Writes the registered raster, match points, a "
-                "checkerboard, a raster of local residuals, the transform and a "
-                "report into one folder. Fails with the reason when the evidence is too weak."
+                "ground and warps it there. Writes the registered raster, match "
+                "points, a checkerboard, a raster of local residuals, the transform "
+                "and a report into one folder. Fails with the reason when the "
+                "evidence is too weak."
             ),
         )
 

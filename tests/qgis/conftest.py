@@ -1,0 +1,148 @@
+"""A real QGIS without its main window: the application, a canvas and a bare iface."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOMA = ROOT / ".venv" / "bin" / "soma"
+
+_HOME = tempfile.mkdtemp(prefix="soma-qgis-")
+os.environ["QGIS_CUSTOM_CONFIG_PATH"] = _HOME
+os.environ["SOMA_ENGINE_DIR"] = str(Path(_HOME) / "engine home")
+
+if importlib.util.find_spec("soma") is None:
+    spec = importlib.util.spec_from_file_location(
+        "soma", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
+    )
+    sys.modules["soma"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["soma"])
+
+from qgis.core import QgsApplication, QgsProject, QgsRasterLayer  # noqa: E402
+from qgis.gui import QgsMapCanvas  # noqa: E402
+from qgis.PyQt.QtWidgets import QMainWindow, QMenu, QToolBar  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def qapp():
+    """The QGIS application; pytest-qt takes it as its own."""
+    app = QgsApplication.instance() or QgsApplication([], True, _HOME)
+    app.initQgis()
+    yield app
+    QgsProject.instance().clear()
+    shutil.rmtree(_HOME, ignore_errors=True)
+
+
+class Iface:
+    """What the plugin asks of QGIS's main window, with real widgets."""
+
+    def __init__(self):
+        self.window = QMainWindow()
+        self.canvas = QgsMapCanvas(self.window)
+        self.window.setCentralWidget(self.canvas)
+        self.window.resize(1280, 800)
+        self.toolbar = QToolBar(self.window)
+        self.menu = QMenu(self.window)
+
+    def mainWindow(self):
+        return self.window
+
+    def mapCanvas(self):
+        return self.canvas
+
+    def addToolBarIcon(self, action):
+        self.toolbar.addAction(action)
+
+    def removeToolBarIcon(self, action):
+        self.toolbar.removeAction(action)
+
+    def addPluginToRasterMenu(self, name, action):
+        self.menu.addAction(action)
+
+    def removePluginRasterMenu(self, name, action):
+        self.menu.removeAction(action)
+
+    def addTabifiedDockWidget(self, area, dock, names=(), raise_tab=False):
+        self.window.addDockWidget(area, dock)
+
+    def removeDockWidget(self, dock):
+        self.window.removeDockWidget(dock)
+
+
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory):
+    """A simulated pair with truth: (sar, optical)."""
+    folder = tmp_path_factory.mktemp("pair")
+    make = [SOMA, "simulate", "--out", folder, "--size", "384", "--seed", "7"]
+    subprocess.run([*make, "--quiet"], check=True)
+    return str(folder / "sar.tif"), str(folder / "optical.tif")
+
+
+@pytest.fixture
+def project(qapp):
+    """The project, empty before and after."""
+    project = QgsProject.instance()
+    project.clear()
+    yield project
+    project.clear()
+
+
+@pytest.fixture
+def iface(qapp):
+    iface = Iface()
+    iface.window.show()
+    yield iface
+    iface.window.close()
+    iface.window.deleteLater()
+    qapp.processEvents()
+
+
+@pytest.fixture
+def plugin(iface, project):
+    """The plugin, loaded like QGIS loads it."""
+    from soma import classFactory
+
+    plugin = classFactory(iface)
+    plugin.initGui()
+    yield plugin
+    if plugin.engine is not None:
+        plugin.unload()
+
+
+@pytest.fixture
+def layers(project, pair):
+    """The pair as layers of the project."""
+    made = [QgsRasterLayer(pair[0], "sar"), QgsRasterLayer(pair[1], "optical")]
+    for layer in made:
+        assert layer.isValid()
+    project.addMapLayers(made)
+    return made
+
+
+@pytest.fixture
+def dock(plugin, layers, tmp_path):
+    """The dock with the pair chosen and results going to a folder of the test."""
+    plugin.show_dock()
+    plugin.dock.form.folder.setFilePath(str(tmp_path / "Ergebnisse ü"))
+    return plugin.dock
+
+
+@pytest.fixture
+def wait(qapp):
+    """Return a function that runs the event loop until something holds."""
+
+    def until(condition, seconds=60.0):
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, "this did not come about in time"
+            qapp.processEvents()
+            time.sleep(0.002)
+
+    return until

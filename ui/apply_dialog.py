@@ -1,0 +1,131 @@
+"""Apply a transform that was found to more layers of the moving image's frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import QgsProject, QgsRasterLayer
+from qgis.gui import QgsFileWidget
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..core.errors import Cancelled
+from . import results
+from .engine import Engine
+from .i18n import tr
+from .layers import file_path, is_file
+from .task import EngineTask
+
+_PATH = Qt.ItemDataRole.UserRole
+
+
+class ApplyDialog(QDialog):
+    """Choose layers and a folder; the warped rasters become a group of layers.
+
+    Args:
+        transform: a transform.json.
+        engine: what warps.
+    """
+
+    def __init__(self, transform: str, engine: Engine, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.setWindowTitle(tr("Apply to more layers"))
+        self._transform, self._engine = transform, engine
+        self._task: EngineTask | None = None
+        self.layers = QListWidget()
+        self._list_layers()
+        self.folder = QgsFileWidget()
+        self.folder.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
+        self.folder.setFilePath(str(Path(transform).parent / "more"))
+        self.status = QLabel()
+        self.status.setWordWrap(True)
+        self.progress = QProgressBar()
+        self.progress.hide()
+        self.go = QPushButton(tr("&Warp"))
+        self.go.setDefault(True)
+        self.go.clicked.connect(self.start)
+        buttons = QDialogButtonBox()
+        buttons.addButton(self.go, QDialogButtonBox.ButtonRole.ActionRole)
+        close = buttons.addButton(tr("C&lose"), QDialogButtonBox.ButtonRole.RejectRole)
+        close.clicked.connect(self.close)
+        text = QLabel(tr("Layers on the same pixels as the one that was registered:"))
+        text.setWordWrap(True)
+        column = QVBoxLayout(self)
+        for widget in (
+            text,
+            self.layers,
+            QLabel(tr("Folder for results")),
+            self.folder,
+            self.status,
+            self.progress,
+            buttons,
+        ):
+            column.addWidget(widget)
+
+    def chosen(self) -> list[str]:
+        """Return the files of the ticked layers."""
+        items = (self.layers.item(i) for i in range(self.layers.count()))
+        return [
+            item.data(_PATH)
+            for item in items
+            if item.checkState() == Qt.CheckState.Checked
+        ]
+
+    def start(self) -> None:
+        """Warp the ticked layers in a task."""
+        rasters, folder = self.chosen(), Path(self.folder.filePath())
+        if not rasters:
+            self.status.setText("⚠ " + tr("Tick one or more layers."))
+            return
+        out = str(results.free_folder(folder, "warped"))
+        self.go.setEnabled(False)
+        self.progress.setValue(0)
+        self.progress.show()
+
+        def work(task: EngineTask) -> list[str]:
+            return self._engine.call(
+                "apply", task, transform=self._transform, rasters=rasters, out=out
+            )
+
+        title = tr("Warp {n} layers").format(n=len(rasters))
+        self._task = EngineTask(title, work, self._done, self)
+        self._task.progressChanged.connect(self.progress.setValue)
+        self._task.start()
+
+    def reject(self) -> None:
+        """Stop what runs, and close."""
+        if self._task is not None:
+            self._task.cancel()
+        super().reject()
+
+    def _done(self, task: EngineTask) -> None:
+        self._task = None
+        self.go.setEnabled(True)
+        self.progress.hide()
+        if isinstance(task.error, Cancelled):
+            self.status.setText(tr("Stopped."))
+        elif task.error is not None:
+            self.status.setText("⚠ " + str(task.error))
+        else:
+            results.add_rasters(task.value, tr("SOMA: further layers"))
+            self.status.setText(
+                "✓ " + tr("{n} layers added.").format(n=len(task.value))
+            )
+
+    def _list_layers(self) -> None:
+        for layer in QgsProject.instance().layerTreeRoot().layerOrder():
+            if isinstance(layer, QgsRasterLayer) and is_file(layer):
+                item = QListWidgetItem(layer.name())
+                item.setData(_PATH, file_path(layer))
+                item.setCheckState(Qt.CheckState.Unchecked)
+                self.layers.addItem(item)

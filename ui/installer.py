@@ -1,0 +1,251 @@
+"""Makes the private environment of the engine, step by step, in other processes.
+
+Nothing blocks: each step is a process whose end starts the next one. A lock keeps
+two QGIS windows apart. Until the last step has ended well, the mark that makes
+the environment usable is missing, so that a crash leaves nothing half-working.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from qgis.PyQt.QtCore import QLockFile, QObject, QProcess, QStorageInfo, pyqtSignal
+
+from ..core.about import VERSION
+from . import environment, pythons
+from .environment import READY_MARK, ROOT, engine_folder, venv_python
+from .i18n import tr
+
+#: What is installed: without torch, its CPU build, its CUDA build; with MB needed.
+BASIC, CPU, CUDA = "basic", "cpu", "cuda"
+NEEDED_MB = {BASIC: 900, CPU: 2500, CUDA: 9000}
+
+_HELLO = json.dumps({"id": 1, "call": "hello"}) + "\n"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One process: what it does, in words and as a command, and if it must work."""
+
+    text: str
+    command: list[str]
+    needed: bool = True
+    stdin: str = ""
+
+
+class Installer(QObject):
+    """One installation; signals tell how it goes."""
+
+    stepBegun = pyqtSignal(str, int)
+    line = pyqtSignal(str)
+    ended = pyqtSignal(bool, str)
+
+    def __init__(self, parent: QObject | None = None):
+        super().__init__(parent)
+        self.folder = engine_folder()
+        self._lock: QLockFile | None = None
+        self._process: QProcess | None = None
+        self._steps: list[Step] = []
+        self._done, self._output, self._cancelled = 0, "", False
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether an installation is under way."""
+        return self._process is not None
+
+    def start(self, python: str, build: str, index: str = "") -> None:
+        """Begin; ``ended`` comes once, with success and a sentence.
+
+        Args:
+            python: to make the environment with.
+            build: BASIC, CPU or CUDA.
+            index: address of a further package index, "" for none.
+        """
+        problem = self._prepare(build)
+        if problem:
+            self.ended.emit(False, problem)
+            return
+        self._steps = steps(python, self.folder, build, index)
+        self._done, self._cancelled = 0, False
+        self._next()
+
+    def cancel(self) -> None:
+        """Stop; what is there so far is replaced by the next attempt."""
+        self._cancelled = True
+        if self._process is not None:
+            self._process.kill()
+
+    def _prepare(self, build: str) -> str:
+        place = self.folder.parent
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            (self.folder / READY_MARK).unlink(missing_ok=True)
+        except OSError as error:
+            return tr("{place} cannot be written: {why}.").format(
+                place=place, why=error.strerror
+            )
+        self._lock = QLockFile(str(place / "engine.lock"))
+        self._lock.setStaleLockTime(0)
+        if not self._lock.tryLock(0):
+            return tr("Another QGIS window is setting the engine up; wait for it.")
+        free_mb = QStorageInfo(str(place)).bytesAvailable() / 1e6
+        if 0 <= free_mb < NEEDED_MB[build]:
+            self._lock.unlock()
+            return tr(
+                "{need:.1f} GB are needed in {place}, {free:.1f} GB are free."
+            ).format(need=NEEDED_MB[build] / 1e3, place=place, free=free_mb / 1e3)
+        return ""
+
+    def _next(self) -> None:
+        step = self._steps[self._done]
+        self.stepBegun.emit(step.text, round(100 * self._done / len(self._steps)))
+        self.line.emit("$ " + " ".join(step.command))
+        self._output = ""
+        process = QProcess(self)
+        process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
+        clean = environment.scrubbed_environment()
+        clean.insert("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+        clean.insert("PIP_NO_INPUT", "1")
+        pythons.add_proxy(clean)
+        process.setProcessEnvironment(clean)
+        process.readyRead.connect(self._read)
+        process.finished.connect(self._finished)
+        process.errorOccurred.connect(self._broken)
+        self._process = process
+        process.start(step.command[0], step.command[1:])
+        process.write(step.stdin.encode())
+        process.closeWriteChannel()
+
+    def _read(self) -> None:
+        text = bytes(self._process.readAll()).decode("utf-8", "replace")
+        self._output = (self._output + text)[-20_000:]
+        for line in text.splitlines():
+            if line.strip():
+                self.line.emit(line)
+
+    def _broken(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:
+            self._finished(-1, QProcess.ExitStatus.CrashExit)
+
+    def _finished(self, code: int, status: QProcess.ExitStatus) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.deleteLater()
+        step = self._steps[self._done]
+        good = code == 0 and status == QProcess.ExitStatus.NormalExit
+        if self._cancelled:
+            self._end(False, tr("Stopped."))
+        elif not good and step.needed:
+            self._end(False, advice(self._output))
+        elif problem := self._problem(good):
+            self._end(False, problem)
+        else:
+            self._done += 1
+            if self._done < len(self._steps):
+                self._next()
+            else:
+                self._end(*self._finish())
+
+    def _problem(self, good: bool) -> str:
+        """Return what a step that ended well says is wrong, "" for nothing."""
+        if self._done == 0:
+            key = pythons.probe_problem(self._output)
+            return probe_words()[key] if key else ""
+        if self._done == len(self._steps) - 1 and f'"{VERSION}"' not in self._output:
+            return tr("The engine does not start; look at the lines above.")
+        if not good:
+            self.line.emit(tr("Going on without torch; the gradient model needs none."))
+        return ""
+
+    def _finish(self) -> tuple[bool, str]:
+        mark = self.folder / READY_MARK
+        mark.write_text(json.dumps({"version": VERSION}), encoding="utf-8")
+        return True, tr("The engine is ready.")
+
+    def _end(self, good: bool, text: str) -> None:
+        if self._lock is not None:
+            self._lock.unlock()
+        self.ended.emit(good, text)
+
+
+def steps(python: str, folder: Path, build: str, index: str) -> list[Step]:
+    """Return what an installation does, in order."""
+    own = str(venv_python(folder))
+    pip = [own, "-m", "pip", "install", "--no-cache-dir", "--progress-bar", "off"]
+    extra = ["--extra-index-url", index] if index else []
+    lock = str(ROOT / "requirements" / "engine.lock")
+    plan = [
+        Step(tr("Looking at Python"), [python, "-c", pythons.PROBE]),
+        Step(
+            tr("Making the environment"), [python, "-m", "venv", "--clear", str(folder)]
+        ),
+        Step(tr("Installing the packages"), [*pip, *extra, "-r", lock]),
+    ]
+    if build != BASIC:
+        pin = torch_pin(build)
+        text = tr("Installing torch (this is the large part)")
+        plan.append(Step(text, [*pip, *extra, pin], needed=False))
+    command = environment.worker_command(own)
+    plan.append(Step(tr("Starting the engine"), command, stdin=_HELLO))
+    return plan
+
+
+def torch_pin(build: str) -> str:
+    """Return the requirement for torch: a plain pin is the CUDA build on Linux."""
+    text = (ROOT / "requirements" / "torch.txt").read_text(encoding="utf-8")
+    pin = next(line for line in text.splitlines() if line.startswith("torch=="))
+    if build == CPU and sys.platform.startswith("linux"):
+        return pin + "+cpu"
+    return pin
+
+
+def crashed_before() -> bool:
+    """Return whether an earlier set-up did not come to its end."""
+    return engine_folder().exists() and not (engine_folder() / READY_MARK).exists()
+
+
+def probe_words() -> dict[str, str]:
+    """Return what is wrong with a Python, in words."""
+    return {
+        "no_python": tr("That is no Python that can be started; choose another one."),
+        "too_old": tr("That Python is older than 3.11; choose a newer one."),
+        "no_venv": tr(
+            "That Python cannot make environments; install its venv package (on Debian "
+            "and Ubuntu: python3-venv) or choose another one."
+        ),
+    }
+
+
+def advice(output: str) -> str:
+    """Return what to do about a failed installation, by what pip said."""
+    low = output.lower()
+    for signs, text in (
+        (("no space left",), tr("The disk is full; make room and try again.")),
+        (
+            ("407", "proxyerror", "proxy authentication"),
+            tr("The proxy refused; check QGIS's network settings and try again."),
+        ),
+        (
+            ("certificate_verify", "ssl"),
+            tr("The secure connection failed; ask who runs your network for help."),
+        ),
+        (
+            ("permission denied", "winerror 5", "access is denied"),
+            tr("A file could not be written; a virus scanner may hold it. Try again."),
+        ),
+        (
+            ("no matching distribution", "could not find a version"),
+            tr("A package is not to be had for this Python; choose another Python."),
+        ),
+        (
+            ("newconnection", "name resolution", "timed out", "unreachable"),
+            tr("The package index was not reached; check the network and try again."),
+        ),
+    ):
+        if any(sign in low for sign in signs):
+            return text
+    return tr("The step failed; the lines above say why.")

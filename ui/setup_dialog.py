@@ -1,0 +1,216 @@
+"""Set up the engine: make a private environment, or take an existing Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.gui import QgsFileWidget
+from qgis.PyQt.QtGui import QCloseEvent, QFontDatabase
+from qgis.PyQt.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QGroupBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from . import environment, installer, pythons, settings
+from .engine import Engine
+from .i18n import tr
+from .installer import BASIC, CPU, CUDA, Installer
+from .task import EngineTask
+from .widgets import combo, form_layout
+
+
+class SetupDialog(QDialog):
+    """Stays open while it works; closing it stops the work."""
+
+    def __init__(self, engine: Engine, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.setWindowTitle(tr("Set up the engine of SOMA Registration"))
+        self._engine = engine
+        self._check: Engine | None = None
+        self.installer = Installer(self)
+        self.private = QRadioButton(tr("Make a private environment (recommended)"))
+        self.existing = QRadioButton(tr("Use an existing Python"))
+        self.private.setChecked(True)
+        self.private_box, self.existing_box = self._private_box(), self._existing_box()
+        self.status = _label("")
+        self.progress = QProgressBar()
+        self.log = QPlainTextEdit()
+        self.log.setReadOnly(True)
+        self.log.setMaximumBlockCount(2000)
+        self.log.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._assemble()
+        self._connect()
+        self._idle()
+
+    def start(self) -> None:
+        """Do what is chosen."""
+        self.log.clear()
+        self._working(True)
+        if self.private.isChecked():
+            self.installer.start(
+                self.python.currentText(),
+                self.build.currentData(),
+                self.index.text().strip(),
+            )
+        else:
+            self._probe(self.chosen.filePath())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop what runs."""
+        self.installer.cancel()
+        super().closeEvent(event)
+
+    def _private_box(self) -> QGroupBox:
+        self.python = QComboBox()
+        self.python.setEditable(True)
+        self.python.addItems(pythons.candidates())
+        self.build = combo(
+            (tr("With the SOMA network, on the processor (about 2 GB)"), CPU),
+            (tr("With the SOMA network, on an NVIDIA card (about 8 GB)"), CUDA),
+            (tr("Without network: gradient model only (about 0.5 GB)"), BASIC),
+        )
+        self.index = QLineEdit()
+        self.index.setPlaceholderText(tr("Only if your organisation has one"))
+        form = form_layout()
+        form.addRow(tr("&Python 3.11 or later"), self.python)
+        form.addRow(tr("&What to install"), self.build)
+        form.addRow(tr("Further package &index"), self.index)
+        form.addRow(_label(tr("It goes to {p}").format(p=environment.engine_folder())))
+        return _box(form)
+
+    def _existing_box(self) -> QGroupBox:
+        self.chosen = QgsFileWidget()
+        self.chosen.setFilePath(settings.load().engine_python)
+        form = form_layout()
+        form.addRow(tr("P&ython program"), self.chosen)
+        packages = "numpy, scipy, rasterio, opencv, pyproj, pyogrio, shapely, jinja2"
+        text = tr("It needs {names}, and torch for the network.")
+        form.addRow(_label(text.format(names=packages)))
+        return _box(form)
+
+    def _assemble(self) -> None:
+        self.go = QPushButton(tr("&Set up"))
+        self.go.setDefault(True)
+        self.buttons = QDialogButtonBox()
+        role = QDialogButtonBox.ButtonRole
+        self.buttons.addButton(self.go, role.ActionRole)
+        self.stop = self.buttons.addButton(tr("&Cancel"), role.ActionRole)
+        self.shut = self.buttons.addButton(tr("C&lose"), role.RejectRole)
+        column = QVBoxLayout(self)
+        column.addWidget(
+            _label(
+                tr(
+                    "The images are compared by a program of its own, with Python "
+                    "packages that QGIS does not have. Nothing is installed into QGIS."
+                )
+            )
+        )
+        for widget in (
+            self.private,
+            self.private_box,
+            self.existing,
+            self.existing_box,
+            self.status,
+            self.progress,
+        ):
+            column.addWidget(widget)
+        column.addWidget(self.log, 1)
+        column.addWidget(self.buttons)
+        self.resize(self.fontMetrics().horizontalAdvance("x") * 90, self.height())
+
+    def _connect(self) -> None:
+        self.private.toggled.connect(self._follow)
+        self.go.clicked.connect(self.start)
+        self.stop.clicked.connect(self.installer.cancel)
+        self.shut.clicked.connect(self.close)
+        self.installer.line.connect(self.log.appendPlainText)
+        self.installer.stepBegun.connect(self._step)
+        self.installer.ended.connect(self._ended)
+
+    def _follow(self) -> None:
+        self.private_box.setEnabled(self.private.isChecked())
+        self.existing_box.setEnabled(self.existing.isChecked())
+
+    def _idle(self) -> None:
+        self._working(False)
+        if self._engine.is_set_up:
+            self.status.setText(
+                tr("The engine is set up: {p}").format(p=environment.find_python())
+            )
+        elif installer.crashed_before():
+            self.status.setText(
+                tr("An earlier set-up did not come to its end; start it again.")
+            )
+
+    def _working(self, busy: bool) -> None:
+        self.progress.setVisible(busy)
+        self.log.setVisible(busy or bool(self.log.toPlainText()))
+        self.stop.setVisible(busy)
+        self.go.setEnabled(not busy)
+        for widget in (self.private, self.existing):
+            widget.setEnabled(not busy)
+        self._follow()
+        if busy:
+            self.private_box.setEnabled(False)
+            self.existing_box.setEnabled(False)
+
+    def _step(self, text: str, percent: int) -> None:
+        self.status.setText(text + " …")
+        self.progress.setRange(0, 100)
+        self.progress.setValue(percent)
+
+    def _ended(self, good: bool, text: str) -> None:
+        if good:
+            settings.update(engine_python="")
+            self._engine.stop()
+        self._working(False)
+        self.status.setText(("✓ " if good else "⚠ ") + text)
+
+    def _probe(self, python: str) -> None:
+        """Start an engine with an existing Python, and take it when it answers."""
+        self.progress.setRange(0, 0)
+        self.status.setText(tr("Starting the engine") + " …")
+        self._check = Engine(lambda: environment.worker_command(python))
+
+        def work(task: EngineTask) -> Any:
+            return self._check.call("models", task)
+
+        EngineTask(tr("SOMA: trying a Python"), work, self._probed, self).start()
+
+    def _probed(self, task: EngineTask) -> None:
+        check, self._check = self._check, None
+        log = check.log
+        check.stop()
+        self.progress.setRange(0, 100)
+        if task.error is None:
+            settings.update(engine_python=self.chosen.filePath())
+            self._engine.stop()
+            self._working(False)
+            self.status.setText("✓ " + tr("The engine is ready."))
+            return
+        self.log.setPlainText("\n".join(log))
+        self._working(False)
+        self.status.setText("⚠ " + str(task.error))
+
+
+def _label(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    return label
+
+
+def _box(form: QFormLayout) -> QGroupBox:
+    box = QGroupBox()
+    box.setLayout(form)
+    return box
