@@ -71,7 +71,7 @@ class SomaPlugin:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None
         if self.engine is not None:
-            self.engine.stop()
+            self.engine.close()
             self.engine = None
         if self._translator is not None:
             QCoreApplication.removeTranslator(self._translator)

@@ -11,7 +11,7 @@ from typing import Any, Callable
 from ..core import errors
 from ..core.about import VERSION
 from ..core.errors import Cancelled, Refused, SomaError
-from ..core.feedback import SILENT, Feedback
+from ..core.feedback import SILENT, Feedback, check
 from . import environment
 from .i18n import tr
 from .pump import Request, WorkerThread
@@ -52,6 +52,8 @@ class Engine:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._worker: WorkerThread | None = None
+        self._old: list[WorkerThread] = []
+        self._closed = False
         self.hello: dict[str, Any] = {}
 
     @property
@@ -82,43 +84,61 @@ class Engine:
     def stop(self) -> None:
         """End the worker and wait for it: an instant when idle, else some seconds."""
         with self._lock:
-            worker, self._worker, self.hello = self._worker, None, {}
-        if worker is not None:
+            ending = [*self._old, *([self._worker] if self._worker else [])]
+            self._worker, self._old, self.hello = None, [], {}
+        for worker in ending:
             worker.stop()
+        for worker in ending:
             worker.wait(END_MS)
 
+    def close(self) -> None:
+        """End the worker for good; later calls count as cancelled."""
+        self._closed = True
+        self.stop()
+
     def _started(self, feedback: Feedback) -> WorkerThread:
+        worker, is_new = self._current()
+        if not is_new:
+            while not worker.ready.wait(0.05):
+                check(feedback)
+            if worker.problem is not None:
+                raise worker.problem
+            return worker
+        feedback.setProgressText("Starting the engine")
+        try:
+            self.hello = self._greeted(worker, feedback)
+        except SomaError as error:
+            worker.problem = error
+            worker.kill()
+            raise
+        finally:
+            worker.ready.set()
+        return worker
+
+    def _current(self) -> tuple[WorkerThread, bool]:
+        """Return the worker, and whether it was started just now."""
         with self._lock:
+            if self._closed:
+                raise Cancelled(tr("Stopped; no output was written."))
             worker = self._worker
-            if worker is not None and not worker.failure:
-                return worker
-            if worker is not None:
-                worker.wait(END_MS)
+            if worker is not None and not worker.failure and not worker.problem:
+                return worker, False
             command = self._command()
             if not command:
                 raise EngineMissing(
                     tr("The engine is not set up yet; choose Set up engine.")
                 )
-            feedback.setProgressText("Starting the engine")
-            worker = WorkerThread(
-                command,
-                environment.scrubbed_environment(),
-                self._silence_s,
-                self._start_s,
-            )
+            # A thread must not be forgotten before it has ended.
+            self._old = [w for w in [*self._old, worker] if w and w.isRunning()]
+            clean = environment.scrubbed_environment()
+            worker = WorkerThread(command, clean, self._silence_s, self._start_s)
             worker.start()
             self._worker = worker
-            self.hello = self._greeted(worker, feedback)
-            return worker
+            return worker, True
 
     def _greeted(self, worker: WorkerThread, feedback: Feedback) -> dict[str, Any]:
-        try:
-            hello = self._ask(worker, "hello", {}, feedback)
-        except SomaError:
-            worker.kill()
-            raise
+        hello = self._ask(worker, "hello", {}, feedback)
         if not isinstance(hello, dict) or hello.get("version") != VERSION:
-            worker.kill()
             found = hello.get("version") if isinstance(hello, dict) else hello
             raise EngineFailed(
                 tr(

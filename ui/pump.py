@@ -39,6 +39,12 @@ class WorkerThread(QThread):
         environment: of the process.
         silence_s: longest time without a line while there is work.
         start_s: longest time until the first line.
+
+    Attributes:
+        ready: set when whoever started it has heard its greeting, or given up.
+        problem: why it was given up.
+        failure: why it ended, "" while it runs.
+        log: last lines of its standard error.
     """
 
     def __init__(
@@ -58,6 +64,8 @@ class WorkerThread(QThread):
         self._kill = threading.Event()
         self._heard, self._greeted = 0.0, False
         self._buffer = b""
+        self.ready = threading.Event()
+        self.problem: Exception | None = None
         self.pid = 0
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         self.failure = ""

@@ -170,7 +170,7 @@ def test_refusal_is_told_and_adds_nothing(dock, project, layers, pair, tmp_path,
 
 
 def test_cancel_works_within_two_seconds(dock, wait, tmp_path):
-    for delay in (0.0, 1.0):
+    for delay in (0.0, 0.2):
         dock.register()
         end = time.monotonic() + delay
         wait(lambda end=end: time.monotonic() > end)
@@ -211,7 +211,8 @@ def test_window_stays_responsive_during_a_run(dock, wait):
         gaps.append(now - last)
         last = now
         time.sleep(0.001)
-    # The last gap holds the loading of the results, told apart from the run.
+    # Loading the results is the longest; other programs may hold this one up too.
+    print("longest gaps, ms:", [round(1e3 * gap) for gap in sorted(gaps)[-5:]])
     assert sorted(gaps)[-2] < 0.5
 
 
@@ -257,7 +258,7 @@ def test_polygons_limit_where_matches_may_be(dock, project, layers, wait):
 
 def test_crs_that_only_the_layer_has_reaches_the_engine(dock, pair, project, tmp_path):
     bare = str(tmp_path / "bare.tif")
-    gdal.Translate(bare, pair[0], noGCP=True)
+    gdal.Translate(bare, pair[0])
     edit = gdal.Open(bare, gdal.GA_Update)
     edit.SetProjection("")
     del edit
