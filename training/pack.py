@@ -2,6 +2,7 @@
 
     python -m soma.training.pack OUT --pairs PAIRS.csv
     python -m soma.training.pack OUT --folder DIR --layout sen12
+    python -m soma.training.pack OUT --simulate 200
 
 The images stay compressed as they are; nothing in a file is executed on reading.
 """
@@ -17,6 +18,8 @@ from typing import Iterable, Sequence
 import cv2
 import numpy as np
 
+from ..core.simulate import simulate_arrays
+from .augment import stretch
 from .layouts import LAYOUTS, PairFile, read_pairs_csv
 
 LIMIT_BYTES = 48_000_000
@@ -61,18 +64,37 @@ def place_of(pair: PairFile) -> str:
 
 def pack(pairs: Iterable[PairFile], out: Path) -> list[Path]:
     """Write the pairs into numbered .npz files under ``out``; returns the files."""
+    return write_shards(_items(pairs), out)
+
+
+def simulated(count: int, size: int = 512, seed: int = 0) -> Iterable[Packed]:
+    """Yield scenes of the simulator at 1 to 15 m, whose alignment is exact."""
+    for index in range(count):
+        rng = np.random.default_rng([seed, index])
+        gsd_m = float(np.exp(rng.uniform(np.log(1.0), np.log(15.0))))
+        optical, intensity, _ = simulate_arrays(size, seed + 1000 + index, gsd_m)
+        log = stretch(np.log10(np.maximum(intensity, 1e-6)))
+        images = (255 * log).astype(np.uint8), optical[..., ::-1]
+        quality = [cv2.IMWRITE_JPEG_QUALITY, 95]
+        files = [cv2.imencode(".jpg", image, quality)[1].ravel() for image in images]
+        yield Packed(files[0], files[1], (0.0, 0.0), f"made/{index}", "simulated")
+
+
+def write_shards(items: Iterable[Packed], out: Path) -> list[Path]:
+    """Write numbered .npz files of at most ``LIMIT_BYTES`` each, after those there."""
     out.mkdir(parents=True, exist_ok=True)
     shard: list[Packed] = []
     files: list[Path] = []
     size = 0
-    for item in _items(pairs):
+    first = len(list(out.glob("*.npz")))
+    for item in items:
         if shard and size + item.bytes > LIMIT_BYTES:
-            files.append(_write(shard, out / f"pairs-{len(files):03d}.npz"))
+            files.append(_write(shard, out / f"pairs-{first + len(files):03d}.npz"))
             shard, size = [], 0
         shard.append(item)
         size += item.bytes
     if shard:
-        files.append(_write(shard, out / f"pairs-{len(files):03d}.npz"))
+        files.append(_write(shard, out / f"pairs-{first + len(files):03d}.npz"))
     return files
 
 
@@ -155,13 +177,18 @@ def main() -> None:
     parser.add_argument("--pairs", type=Path, help="pairs.csv: sar, optical, source")
     parser.add_argument("--folder", type=Path, help="a dataset's folder")
     parser.add_argument("--layout", choices=sorted(LAYOUTS), help="its layout")
+    parser.add_argument("--simulate", type=int, default=0, help="number of scenes")
     options = parser.parse_args()
+    if options.simulate:
+        files = write_shards(simulated(options.simulate), options.out)
+        print(f"{options.simulate} scenes in {len(files)} files")
+        return
     if options.pairs:
         pairs = read_pairs_csv(options.pairs)
     elif options.folder and options.layout:
         pairs = LAYOUTS[options.layout](options.folder)
     else:
-        parser.error("give --pairs, or --folder and --layout")
+        parser.error("give --pairs, --folder and --layout, or --simulate")
     files = pack(pairs, options.out)
     total = sum(path.stat().st_size for path in files)
     print(f"{len(pairs)} pairs in {len(files)} files, {total / 1e6:.0f} MB")

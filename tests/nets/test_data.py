@@ -20,7 +20,7 @@ from soma.training.data import (
     split_by_place,
 )
 from soma.training.layouts import LAYOUTS, read_pairs_csv
-from soma.training.pack import pack
+from soma.training.pack import pack, simulated, write_shards
 from soma.training.synth import pseudo_sar
 
 from .scenes import smooth_image
@@ -143,6 +143,17 @@ def test_pack_round_trip_with_offset_and_size_limit(tmp_path, monkeypatch):
     assert np.array_equal(found[1].sar, smooth_image(1, 64))
     with pytest.raises(BadInput, match="holds no packed pairs"):
         load_pack(tmp_path)
+
+
+def test_simulated_scenes_are_packed_after_what_is_there(tmp_path):
+    made = list(simulated(1, size=128))
+    write_shards(made, tmp_path)
+    files = write_shards(made, tmp_path)
+    assert [f.name for f in files] == ["pairs-001.npz"]
+    first, second = load_pack(tmp_path)
+    assert first.sar.shape == (128, 128) and first.optical.shape == (128, 128, 3)
+    assert first.source == "simulated" and np.array_equal(first.sar, second.sar)
+    assert first.sar.std() > 10
 
 
 def test_tiles_of_one_scene_are_joined_where_they_belong(tmp_path):
