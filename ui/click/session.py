@@ -125,7 +125,8 @@ class ClickSession(QObject):
             self.engine,
             "apply_points",
             self._applied,
-            tr("Warp by control points"),
+            owner=self,
+            title=tr("Warp by control points"),
             quiet=False,
             **values,
         )
@@ -166,7 +167,8 @@ class ClickSession(QObject):
             if generation == self._generation:
                 done(task)
 
-        task = ask(self.engine, call, finished, tr("SOMA: looking closely"), **values)
+        title = tr("SOMA: looking closely")
+        task = ask(self.engine, call, finished, owner=self, title=title, **values)
         self._tasks.add(task)
         return task
 

@@ -1,0 +1,142 @@
+"""A canvas with real layers, mouse and keys, and the patience to wait for it."""
+
+import json
+import time
+from pathlib import Path
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsPointXY,
+    QgsProject,
+    QgsRasterLayer,
+)
+from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, QSize, Qt
+from qgis.PyQt.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter
+from qgis.PyQt.QtWidgets import QApplication
+
+
+def wait_for(condition, seconds=60.0):
+    """Run the event loop until a condition holds; return whether it does."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        QApplication.processEvents()
+        if condition():
+            return True
+        time.sleep(0.005)
+    return bool(condition())
+
+
+class World:
+    """A canvas with a simulated SAR and optical layer on it."""
+
+    def __init__(self, folder, width=700, height=560):
+        project = QgsProject.instance()
+        project.clear()
+        self.folder = Path(folder)
+        self.sar = QgsRasterLayer(str(self.folder / "sar.tif"), "SAR")
+        self.optical = QgsRasterLayer(str(self.folder / "optical.tif"), "Optical")
+        project.addMapLayers([self.sar, self.optical])
+        self.canvas = QgsMapCanvas()
+        self.canvas.resize(QSize(width, height))
+        self.canvas.setDestinationCrs(self.optical.crs())
+        self.canvas.setLayers([self.sar, self.optical])
+        self.canvas.setExtent(self.optical.extent())
+        self.canvas.show()
+        self.canvas.setFocus()
+        self.settle()
+
+    def settle(self):
+        """Wait until the map is drawn."""
+        self.canvas.refresh()
+        assert wait_for(lambda: not self.canvas.isDrawing())
+
+    def close(self):
+        """Take everything down."""
+        self.canvas.stopRendering()
+        self.canvas.close()
+        self.canvas.deleteLater()
+        QgsProject.instance().clear()
+        QApplication.processEvents()
+
+    def place(self, px):
+        """Return the canvas position of a pixel of the optical image."""
+        extent, layer = self.optical.extent(), self.optical
+        x = extent.xMinimum() + px[0] * layer.rasterUnitsPerPixelX()
+        y = extent.yMaximum() - px[1] * layer.rasterUnitsPerPixelY()
+        at = self.canvas.getCoordinateTransform().transform(QgsPointXY(x, y))
+        return QPoint(round(at.x()), round(at.y()))
+
+    def truth(self):
+        """Return the tie points that are known, moving and reference pixels."""
+        ties = json.loads((self.folder / "truth.json").read_text())["tie_points"]
+        return ties["mov_xy"], ties["ref_xy"]
+
+    def set_crs(self, name):
+        """Show the map in another CRS, the same ground."""
+        crs = QgsCoordinateReferenceSystem(name)
+        self.canvas.setDestinationCrs(crs)
+        self.canvas.zoomToFullExtent()
+        settings = self.canvas.mapSettings()
+        extent = settings.layerExtentToOutputExtent(self.optical, self.optical.extent())
+        self.canvas.setExtent(extent)
+        self.settle()
+
+    def shot(self):
+        """Return what the canvas shows, with everything drawn on it."""
+        image = QImage(self.canvas.size(), QImage.Format.Format_RGB32)
+        image.fill(Qt.GlobalColor.magenta)
+        painter = QPainter(image)
+        self.canvas.render(painter)
+        painter.end()
+        return image
+
+    def press(self, at, button=Qt.MouseButton.LeftButton, keys=None):
+        """Press a mouse button."""
+        self._mouse(QEvent.Type.MouseButtonPress, at, button, button, keys)
+
+    def move(self, at, buttons=Qt.MouseButton.NoButton, keys=None):
+        """Move the mouse."""
+        none = Qt.MouseButton.NoButton
+        self._mouse(QEvent.Type.MouseMove, at, none, buttons, keys)
+
+    def release(self, at, button=Qt.MouseButton.LeftButton, keys=None):
+        """Release a mouse button."""
+        none = Qt.MouseButton.NoButton
+        self._mouse(QEvent.Type.MouseButtonRelease, at, button, none, keys)
+
+    def click(self, at, button=Qt.MouseButton.LeftButton, keys=None):
+        """Press and release."""
+        self.press(at, button, keys)
+        self.release(at, button, keys)
+
+    def drag(self, start, stop):
+        """Press, move in steps, release."""
+        left = Qt.MouseButton.LeftButton
+        self.press(start)
+        for share in (0.3, 0.7, 1.0):
+            way = QPointF(stop - start) * share
+            self.move(start + way.toPoint(), left)
+        self.release(stop)
+
+    def key(self, key):
+        """Press a key; returns the event, as the canvas left it."""
+        none = Qt.KeyboardModifier.NoModifier
+        event = QKeyEvent(QEvent.Type.KeyPress, key, none)
+        QApplication.sendEvent(self.canvas, event)
+        QApplication.processEvents()
+        return event
+
+    def _mouse(self, kind, at, button, buttons, keys):
+        keys = keys or Qt.KeyboardModifier.NoModifier
+        place = QPointF(at)
+        event = QMouseEvent(kind, place, place, button, buttons, keys)
+        QApplication.sendEvent(self.canvas.viewport(), event)
+        QApplication.processEvents()
+
+
+def same_pixels(one, two):
+    """Return whether two images of one size show the same."""
+    return one.convertToFormat(QImage.Format.Format_RGB32) == two.convertToFormat(
+        QImage.Format.Format_RGB32
+    )
