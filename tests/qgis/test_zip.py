@@ -1,0 +1,123 @@
+"""The zip passes the site's gate, and works in a clean profile of a real QGIS."""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from soma.ui import environment
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def load_package_script():
+    spec = importlib.util.spec_from_file_location("pack", ROOT / "scripts/package.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+pack = load_package_script()
+
+
+@pytest.fixture(scope="module")
+def soma_zip(tmp_path_factory):
+    out = tmp_path_factory.mktemp("zip") / "soma.zip"
+    pack.write_zip(out)
+    return out
+
+
+def test_gate_finds_nothing(soma_zip):
+    assert pack.gate(soma_zip) == []
+
+
+def test_zip_holds_the_plugin_and_nothing_else(soma_zip):
+    names = zipfile.ZipFile(soma_zip).namelist()
+    folders = {name.split("/")[1] for name in names if name.count("/") > 1}
+    assert folders <= {"core", "models", "ui", "i18n", "requirements", "help"}
+    assert "soma/requirements/engine.lock" in names
+    assert "soma/core/templates/report.html.j2" in names
+    assert soma_zip.stat().st_size < 25_000_000
+
+
+BAD = {
+    "core/bad.py": ("import subprocess\nassert 1\n", "bandit B101"),
+    "core/secret.py": ("KEY = 'AKIA" + "IOSFODNN7EXAMPLZ'\n", "detect-secrets"),
+    "core/untidy.py": ("import os\n", "flake8"),
+    ".hidden": ("", "does not belong"),
+    "tests/test_a.py": ("", "does not belong"),
+    "a.pyc": ("", "does not belong"),
+    "core/lib.bin": ("\x7fELF....", "program or a pickle"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_gate_catches(soma_zip, tmp_path, name):
+    content, words = BAD[name]
+    bad = tmp_path / "bad.zip"
+    shutil.copy(soma_zip, bad)
+    with zipfile.ZipFile(bad, "a") as archive:
+        archive.writestr(f"soma/{name}", content)
+    found = pack.gate(bad)
+    assert found and all(words in line or name in line for line in found)
+    assert any(words in line for line in found)
+
+
+def test_gate_catches_metadata(soma_zip, tmp_path):
+    with zipfile.ZipFile(soma_zip) as archive:
+        archive.extractall(tmp_path)
+    path = tmp_path / "soma" / "metadata.txt"
+    path.write_text(path.read_text().replace("version=", "version=v"))
+    assert any("like 1.2.3" in line for line in pack.metadata_problems(path.parent))
+
+
+def test_neutral_publisher_fields_are_told():
+    assert set(pack.neutral_fields(ROOT)) <= set(pack.PUBLISHER)
+
+
+def clean_profile(tmp_path):
+    ini = tmp_path / "profiles" / "default" / "QGIS" / "QGIS3.ini"
+    ini.parent.mkdir(parents=True)
+    python = environment.venv_python(ROOT / ".venv")
+    ini.write_text(
+        f"[soma]\nengine_python={python}\n[qgis]\ncheckVersion=false\n"
+        "[news-feed]\nhttpsfeedqgisorg\\disabled=true\n"
+    )
+    return ini
+
+
+@pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="needs xvfb-run")
+def test_zip_installs_registers_and_uninstalls(soma_zip, pair, tmp_path):
+    ini = clean_profile(tmp_path)
+    report = tmp_path / "report.json"
+    environment_of_qgis = {
+        **{k: v for k, v in os.environ.items() if not k.startswith(("QT_", "QGIS_"))},
+        "SOMA_TEST_ZIP": str(soma_zip),
+        "SOMA_TEST_PAIR": json.dumps(pair),
+        "SOMA_TEST_OUT": str(tmp_path / "out"),
+        "SOMA_TEST_REPORT": str(report),
+        "HOME": str(tmp_path),
+    }
+    qgis = ["qgis", "--nologo", "--noversioncheck", "--profiles-path", str(tmp_path)]
+    script = str(Path(__file__).parent / "in_window.py")
+    display = ["xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]
+    done = subprocess.run(
+        [*display, *qgis, "--code", script],
+        env=environment_of_qgis,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert report.exists(), done.stderr[-3000:]
+    found = json.loads(report.read_text())
+    assert "error" not in found, found["error"]
+    assert found["active"] and found["in_raster_menu"]
+    assert found["result"] == "ok" and found["layers"] == 7
+    assert found["gone"] and not found["in_raster_menu_after"]
+    assert not (ini.parents[1] / "python" / "plugins" / "soma").exists()
+    assert not Path(f"/proc/{found['worker']}").exists()
+    assert done.returncode == 0, done.stderr[-3000:]
