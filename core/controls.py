@@ -25,6 +25,18 @@ CHOSEN_FROM = {"similarity": 4, "affine": 4, "poly2": 12, "tps": 12, "poly3": 20
 _SMOOTHED_FROM = 12
 #: Up to this many points each is left out alone.
 _EACH_ALONE = 60
+#: A spread is known from this many fits on; see ``prediction_spread``.
+_LEAST_FITS = 3
+_SIMPLER = {
+    "similarity": "shift",
+    "affine": "similarity",
+    "poly2": "affine",
+    "poly3": "poly2",
+    "tps": "affine",
+    "flow": "affine",
+}
+#: Points that a warp needs, so that there is some idea of its error.
+LEAST_TO_APPLY = 3
 #: Largest slope of a deformation; see ``estimate``.
 _MOST_SLOPE = 0.5
 
@@ -119,8 +131,16 @@ def aligned(
     fit: Fit,
     extent: tuple[float, float],
 ) -> Alignment:
-    """Return control points in the form that the writers of results take."""
+    """Return control points in the form that the writers of results take.
+
+    Raises ``BadInput`` for fewer than ``LEAST_TO_APPLY`` points.
+    """
     used = controls.used
+    if len(used) < LEAST_TO_APPLY:
+        raise BadInput(
+            f"A warp needs {LEAST_TO_APPLY} control points, so that its error can be "
+            f"told; there are {len(used)}."
+        )
     reach = float(np.abs(used.ref_xy - used.mov_xy).max(initial=1.0))
     evidence = gather(controls.matches, fit, extent, max(reach, 1.0))
     search = Search(reach, 180.0, 8.0)
@@ -227,10 +247,23 @@ def _as_fit(
         sigma_px=_sigma(left[used], PARAMETERS.get(best.kind, 0)),
         holdout_px=held_px,
         held_px=held,
-        fold_fits=best.held.fits,
+        fold_fits=_fold_fits(controls.used, best),
         hull=hull_of(matches.mov_xy[used]),
         why=why,
     )
+
+
+def _fold_fits(used: Matches, best: _Trial) -> tuple[Transform, ...]:
+    """Return fits without some points each, to tell how uncertain the fit is.
+
+    A kind that needs every point cannot be fitted without one: then a simpler
+    kind stands in, which says how much hangs on each point.
+    """
+    kind, fits = best.kind, best.held.fits
+    while len(fits) < _LEAST_FITS and kind in _SIMPLER:
+        kind = _SIMPLER[kind]
+        fits = _trials(used, kind)[0].held.fits
+    return fits
 
 
 def _sigma(left: np.ndarray, parameters: int) -> float:

@@ -260,9 +260,11 @@ def test_preview_shows_the_warped_image_and_goes_away(world, tool):
 
 def test_apply_writes_the_files_of_a_registration(world, tool):
     click_three(world, tool)
+    told = []
+    tool.messaged.connect(lambda text, bad: told.append(text))
     tool.session.apply()
     jobs = tool.session.jobs
-    assert cw.wait_for(lambda: jobs.results)
+    assert cw.wait_for(lambda: jobs.results), told
     result = jobs.results[0]
     assert result["status"] == "ok" and result["transform"] == "affine"
     for role in ("registered", "transform", "matches", "points", "report"):
@@ -321,7 +323,7 @@ def test_points_files_come_back_the_same(tmp_path):
     write_points(points, path, source)
     found, crs = read_points(path, QgsCoordinateReferenceSystem(), source)
     assert crs == points.crs
-    for values, point in zip(found, points.points):
+    for values, point in zip(found, points.points, strict=True):
         assert values["mov"] == pytest.approx(point.mov, abs=1e-4)
         assert values["ref"] == pytest.approx(point.ref, abs=1e-6)
         assert values["enabled"] == point.enabled

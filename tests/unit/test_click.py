@@ -317,3 +317,14 @@ def test_bare_images_are_placed_as_qgis_shows_them(pair, tmp_path):
         for which in ("ref", "mov"):
             assert frame.to_working(which, [[5, -7]]).tolist() == [[5, 7]]
             assert frame.to_map(which, np.array([[5.0, 7.0]])).tolist() == [[5, -7]]
+
+
+@pytest.mark.parametrize("kind", ("auto", "affine", "tps"))
+def test_the_fewest_points_can_be_applied(pair, job, points, kind):
+    _, crs = placement(pair / "optical.tif")
+    few = points[:: len(points) // 3][:3] if kind != "tps" else points[:6]
+    done = ask("apply_points", job=job, crs=crs, points=few, kind=kind)
+    assert done["status"] == "ok"
+    assert done["quality"]["expected_error_px"] > 0
+    with pytest.raises(BadInput, match="needs 3 control points"):
+        ask("apply_points", job=job, crs=crs, points=few[:2])

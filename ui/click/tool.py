@@ -58,6 +58,7 @@ class ClickTool(QgsMapTool):
         self.marks = Marks(canvas, self.points)
         self.preview = Preview(canvas, self.session)
         self.store = PointStore(self.points, jobs)
+        self._closed = False
         self._press: QPointF | None = None
         self._held: tuple[ControlPoint, str] | None = None
         self.setCursor(Qt.CursorShape.CrossCursor)
@@ -76,7 +77,10 @@ class ClickTool(QgsMapTool):
             self._canvas.unsetMapTool(self)
 
     def close_down(self) -> None:
-        """Take everything off the map and end all requests."""
+        """Take everything off the map and end all requests; once is enough."""
+        if self._closed:
+            return
+        self._closed = True
         self._canvas.unsetMapTool(self)
         self.store.close_down()
         self.session.close_down()
