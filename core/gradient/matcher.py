@@ -18,6 +18,7 @@ from .correlate import block_surfaces, window_centres, window_scores
 from .hypotheses import Placement, search_placements, stands_out
 from .levels import Level, make_level
 from .peaks import Peaks, find_peaks
+from .witness import witness
 
 _COARSE = ChannelParams(sigma=0.8, smooth=0.8, background=6.0, floor=2.0)
 _FINE = ChannelParams(sigma=1.0, smooth=0.9, background=12.0, floor=2.0)
@@ -39,6 +40,8 @@ _PASSES, _SETTLED_PX = 3, 0.7
 _VERIFY_SIDE, _APART_PX = 300, 6.0
 #: A gap of as many standard deviations is a distinctness of 0.5.
 _HALF_GAP = 4.0
+#: What a standard deviation of the second opinion counts, and how many at most.
+_WITNESS_WEIGHT, _WITNESS_RANGE = 0.3, (-3.0, 8.0)
 _LEAST_CONFIDENCE = 0.1
 #: Windows with less gradient energy than this share of the strongest are empty.
 _LEAST_WEIGHT = 0.3
@@ -77,8 +80,8 @@ class GradientMatcher:
     """Matches oriented gradients by FFT correlation; see the package's modules.
 
     Holds at most about 200 MB for tiles of 512 px. ``distinctness`` is the gap
-    between the best and the next placement of the whole tile, g standard
-    deviations, as g / (g + 4): unrelated images stay below 0.5.
+    between the best and the next placement of the whole tile, with a second
+    opinion, g standard deviations, as g / (g + 4).
 
     Args:
         threads: workers of the transforms, 0 for the number of cores.
@@ -108,7 +111,8 @@ class GradientMatcher:
             return TileMatch(Matches.empty(), reason="no_structure")
         confidence = probability(seen.features)
         matches = Matches(seen.mov_xy, seen.ref_xy, confidence)
-        clear = max(seen.gap, 0.0)
+        second = float(np.clip(witness(pair, seen.mov_to_ref), *_WITNESS_RANGE))
+        clear = max(seen.gap + _WITNESS_WEIGHT * second, 0.0)
         return TileMatch(
             matches.take(confidence >= _LEAST_CONFIDENCE),
             seen.mov_to_ref,
