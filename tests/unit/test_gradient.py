@@ -196,8 +196,11 @@ def test_a_batch_equals_single_calls_and_runs_repeat(matcher):
     together = matcher.match(pairs, search)
     for pair, batched in zip(pairs, together, strict=True):
         single = matcher.match([pair], search)[0]
-        np.testing.assert_array_equal(single.matches.ref_xy, batched.matches.ref_xy)
-        np.testing.assert_array_equal(single.mov_to_ref, batched.mov_to_ref)
+        # Where arrays lie in memory decides the last bits of vectorised sums.
+        np.testing.assert_allclose(
+            single.matches.ref_xy, batched.matches.ref_xy, atol=1e-5
+        )
+        np.testing.assert_allclose(single.mov_to_ref, batched.mov_to_ref, atol=1e-6)
 
 
 def test_threads_do_not_change_the_result(matcher):
