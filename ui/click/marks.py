@@ -99,7 +99,7 @@ class Marks(QgsMapCanvasItem):
 
     def boundingRect(self) -> QRectF:
         """Return the whole canvas."""
-        return QRectF(0, 0, self._canvas.width(), self._canvas.height())
+        return QRectF(self._canvas.viewport().rect())
 
     def find(self, place: QPointF) -> tuple[ControlPoint, str] | None:
         """Return the point and the end ("ref" or "mov") under the mouse."""
@@ -211,9 +211,9 @@ class Marks(QgsMapCanvasItem):
         width, height = PICTURE_PX + 8, PICTURE_PX + 8 + line
         right = at.x() + PICTURE_GAP_PX
         left = at.x() - PICTURE_GAP_PX - width
-        x = right if right + width < self._canvas.width() else left
+        x = right if right + width < self.boundingRect().width() else left
         y = at.y() + PICTURE_GAP_PX
-        if y + height > self._canvas.height():
+        if y + height > self.boundingRect().height():
             y = at.y() - PICTURE_GAP_PX - height
         return QRectF(max(x, 2.0), max(y, 2.0), width, height)
 

@@ -36,7 +36,7 @@ class PreviewItem(QgsMapCanvasItem):
 
     def boundingRect(self) -> QRectF:
         """Return the whole canvas."""
-        return QRectF(0, 0, self._canvas.width(), self._canvas.height())
+        return QRectF(self._canvas.viewport().rect())
 
     def paint(
         self,

@@ -55,8 +55,11 @@ class Inspector(QObject):
         return self._item
 
     def start(self, first: QgsMapLayer | None, second: QgsMapLayer | None) -> None:
-        """Compare two layers, the first one being that of the upper left cell."""
-        if first is None or second is None:
+        """Compare two layers, the first one being that of the upper left cell.
+
+        Ends the comparison where there are not two different layers.
+        """
+        if first is None or second is None or first == second:
             self.stop()
             return
         if self._item is None:
@@ -73,7 +76,8 @@ class Inspector(QObject):
 
     def stop(self) -> None:
         """Take the comparison off the map."""
-        if self._item is None:
+        item, self._item = self._item, None
+        if item is None:
             return
         QgsProject.instance().layersWillBeRemoved.disconnect(self._removed)
         self._canvas.viewport().removeEventFilter(self)
@@ -82,7 +86,6 @@ class Inspector(QObject):
         self._flicker.stop()
         self._renders.close_down()
         self._renders = None
-        item, self._item = self._item, None
         if item.scene() is not None:
             item.scene().removeItem(item)
         self._ids, self.second_shown = ("", ""), False

@@ -34,7 +34,7 @@ class CompareItem(QgsMapCanvasItem):
 
     def boundingRect(self) -> QRectF:
         """Return the whole canvas."""
-        return QRectF(0, 0, self._canvas.width(), self._canvas.height())
+        return QRectF(self._canvas.viewport().rect())
 
     def paint(
         self,
@@ -53,7 +53,8 @@ class CompareItem(QgsMapCanvasItem):
             return
         painter.fillRect(area, self._canvas.canvasColor())
         share = share_of_second(self.view, self.second_shown)
-        if share < 1.0:
+        divided = self.view.mode == CHECKER or self.view.mode in SWIPES
+        if divided or share < 1.0:
             first.draw(painter, self)
         painter.save()
         if self.view.mode == CHECKER:
