@@ -12,30 +12,27 @@ import platform
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 import numpy as np
 
 from .align import align, plan_search
+from .apply import apply as apply
 from .assess import assess as assess_matches
 from .compare import compare_rasters
 from .errors import BadInput, Refused
-from .feedback import SILENT, Feedback, Part, Steps, check
+from .feedback import SILENT, Feedback, Steps
 from .gradient import GradientMatcher
 from .info import describe
 from .job import Job
 from .matching import Matcher
-from .outputs import output_grid
 from .pipeline import register as run_pipeline
 from .pipeline import registered
 from .raster import open_pair
 from .registration import Registration
-from .registration import read as read_registration
 from .simulate import simulate_pair
-from .source import open_source
-from .types import Matches, Resampling, Result
-from .warp import warp_raster
-from .writer import output_file
+from .types import Matches, Result
+from .writer import output_file, refuse_overwriting
 
 GRADIENT_CARD = (
     "Hand-made: multi-direction gradient channels, correlated in templates. Needs "
@@ -46,15 +43,21 @@ GRADIENT_CARD = (
 def load_matcher(job: Job) -> Matcher:
     """Return the matcher that a job asks for.
 
-    ``auto`` takes the network where torch and its weights are there, else the
-    gradient matcher. Raises ``BadInput`` for unknown names or weights and
-    ``ModelUnavailable`` where a named network cannot run.
+    ``auto`` takes the network where torch and its weights are there or where
+    weights or an accelerator are asked for, else the gradient matcher. Raises
+    ``BadInput`` for unknown names or weights and ``ModelUnavailable`` where a
+    network that was asked for cannot run.
     """
     if job.model == "gradient":
+        if job.weights:
+            raise BadInput("The gradient matcher has no weights; leave them out.")
         return GradientMatcher(job.threads)
     from ..models import registry
 
-    name = registry.best() if job.model == "auto" else job.model
+    asked = job.weights or job.device not in ("auto", "cpu")
+    name = job.model
+    if name == "auto":
+        name = registry.best() or (next(iter(registry.MODELS)) if asked else "")
     if not name:
         return GradientMatcher(job.threads)
     return registry.load_matcher(name, job.device, job.weights, job.threads)
@@ -136,93 +139,27 @@ def _native(pair: Any, which: Any, xy: np.ndarray) -> list[list[float]]:
     return np.round(pair.working_to_native(which, xy), 4).tolist()
 
 
+def check_match_output(path: Path, inputs: Sequence[str], dense: bool) -> None:
+    """Raise ``BadInput`` when a match's files cannot be meant to lie there."""
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder; give the name of a file.")
+    files = [path, path.with_suffix(".npy")] if dense else [path]
+    if len(set(files)) < len(files):
+        raise BadInput(f"{path} is the dense map's name; give a name in .json.")
+    refuse_overwriting([p for p in inputs if p], files)
+
+
 def write_match(found: Found, path: Path, dense: bool = False) -> None:
     """Write a match report, and beside it the dense map of an accepted pair.
 
     ``NAME.npy``: float32 (h, w, 2), for every pixel of the moving image the
     (x, y) in the reference.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"{path.parent} cannot be made: {error.strerror}.") from error
     if dense and found.registration is not None:
         with output_file(path.with_suffix(".npy")) as part:
             np.save(part, found.registration.dense(found.mov_shape))
     with output_file(path) as part:
         part.write_text(json.dumps(found.report), encoding="utf-8")
-
-
-def apply(
-    transform: str,
-    rasters: list[str],
-    out: str = "",
-    grid: str = "reference",
-    resampling: Resampling = "cubic",
-    nodata: float | None = None,
-    threads: int = 0,
-    feedback: Feedback = SILENT,
-) -> list[str]:
-    """Warp further rasters with a transform that was found before.
-
-    Args:
-        transform: a transform.json.
-        rasters: files in the frame of the moving raster.
-        out: folder for the results, "" for beside each file; they are named
-            ``NAME_registered.tif``.
-        grid: as in ``Job``.
-        resampling: as in ``Job``.
-        nodata: value to treat as nodata, None for what each file says.
-        threads: worker threads, 0 for one per core.
-        feedback: progress and cancel.
-
-    Returns:
-        The files written.
-    """
-    registration = read_registration(Path(transform))
-    written = []
-    for i, raster in enumerate(rasters):
-        check(feedback)
-        part = Part(feedback, 100.0 * i / len(rasters), 100.0 * (i + 1) / len(rasters))
-        part.setProgressText(f"Warping {Path(raster).name}")
-        folder = Path(out) if out else Path(raster).parent
-        target_path = folder / f"{Path(raster).stem}_registered.tif"
-        folder.mkdir(parents=True, exist_ok=True)
-        _apply_one(
-            registration, raster, target_path, grid, resampling, nodata, threads, part
-        )
-        written.append(str(target_path))
-    return written
-
-
-def _apply_one(
-    registration: Registration,
-    raster: str,
-    out: Path,
-    grid: str,
-    resampling: Resampling,
-    nodata: float | None,
-    threads: int,
-    feedback: Feedback,
-) -> None:
-    with open_source(raster, nodata) as source:
-        if (registration.mov_grid.crs is None) != (source.grid.crs is None):
-            raise BadInput(
-                f"{Path(raster).name} does not share the frame of the transform: one "
-                "of the two has no georeference."
-            )
-        target = output_grid(grid, registration, source.grid)
-        backward = registration.target_to_source(target, source.grid)
-        warp_raster(
-            raster,
-            target,
-            lambda xy: source.frame_to_raw(backward(xy)),
-            out,
-            resampling=resampling,
-            nodata=nodata,
-            feedback=feedback,
-            threads=threads,
-        )
 
 
 def compare(

@@ -10,12 +10,16 @@ import argparse
 import json
 import sys
 import traceback
+import warnings
 from typing import Sequence, get_args
+
+import rasterio
 
 from . import _blas, commands  # noqa: F401 - _blas must precede numpy
 from .about import VERSION
-from .errors import Refused, SomaError
+from .errors import Cancelled, Refused, SomaError
 from .job import SearchMode
+from .options import Parser, bands, length
 from .simulate import OpticalFormat, SarFormat
 from .types import Modality, Resampling, TransformKind
 
@@ -27,30 +31,37 @@ EXIT_CODES = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    args = build_parser().parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    as_json, debug = "--json" in words, "--debug" in words
     try:
-        return args.run(args)
+        args = build_parser().parse_args(words)
+        with rasterio.Env(), warnings.catch_warnings():
+            if not debug:
+                warnings.simplefilter("ignore")
+            return args.run(args)
     except SomaError as error:
-        return _fail(args, error, error.exit_code)
+        return _fail(as_json, error, error.exit_code)
+    except KeyboardInterrupt:
+        return _fail(as_json, Cancelled("Stopped."), Cancelled.exit_code)
     except BrokenPipeError:
         return 1
     except (OSError, MemoryError) as error:
-        return _fail(args, error, 2)
+        return _fail(as_json, error, 2)
     except Exception as error:  # noqa: BLE001 - the outer edge: never a traceback
-        if args.debug:
+        if debug:
             traceback.print_exc()
         told = f"Unexpected {type(error).__name__}: {error} (--debug shows where)."
-        return _fail(args, SomaError(told), 1)
+        return _fail(as_json, SomaError(told), 1)
 
 
-def _fail(args: argparse.Namespace, error: BaseException, code: int) -> int:
+def _fail(as_json: bool, error: BaseException, code: int) -> int:
     message = " ".join(str(error).split()) or type(error).__name__
-    if args.json:
-        refused = isinstance(error, Refused)
+    if as_json:
+        refused = error.code if isinstance(error, Refused) else ""
         told = {
             "status": "refused" if refused else "error",
             "reason": message,
-            "code": error.code if refused else type(error).__name__,
+            "code": refused or type(error).__name__,
         }
         sys.stdout.write(json.dumps(told) + "\n")
     else:
@@ -60,7 +71,7 @@ def _fail(args: argparse.Namespace, error: BaseException, code: int) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="soma",
         description="Register SAR images to optical images.",
         epilog=EXIT_CODES,
@@ -111,6 +122,7 @@ def _add_register(
     )
     p.add_argument(
         "--grid",
+        type=str.strip,
         default="reference",
         help="output grid: reference, own, or a pixel size in the reference's units",
     )
@@ -127,8 +139,8 @@ def _add_register(
 
 
 def _add_input_options(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--sar-bands", type=_bands, default=(), metavar="N[,N...]")
-    p.add_argument("--optical-bands", type=_bands, default=(), metavar="N[,N...]")
+    p.add_argument("--sar-bands", type=bands, default=(), metavar="N[,N...]")
+    p.add_argument("--optical-bands", type=bands, default=(), metavar="N[,N...]")
     p.add_argument("--sar-nodata", type=float, metavar="VALUE")
     p.add_argument("--optical-nodata", type=float, metavar="VALUE")
     mask = "raster (nonzero = bad) or vector file of areas not to match"
@@ -153,7 +165,7 @@ def _add_search_options(p: argparse.ArgumentParser) -> None:
     )
     p.add_argument(
         "--max-shift",
-        type=_length,
+        type=length,
         default=(0.0, "px"),
         metavar="LENGTH",
         help="largest shift to expect, as 300m or 30px",
@@ -210,7 +222,7 @@ def _add_apply(
     p.add_argument("transform", metavar="TRANSFORM.json")
     p.add_argument("rasters", nargs="+", metavar="RASTER")
     p.add_argument("--out", default="", metavar="DIR", help="default: beside each file")
-    p.add_argument("--grid", default="reference")
+    p.add_argument("--grid", type=str.strip, default="reference")
     p.add_argument("--resampling", choices=get_args(Resampling), default="cubic")
     p.add_argument("--nodata", type=float, metavar="VALUE")
     p.add_argument("--threads", type=int, default=0)
@@ -282,25 +294,6 @@ def _add_models(
 ) -> None:
     p = subs.add_parser("models", parents=[shared], help="models and their cards")
     p.set_defaults(run=commands.models)
-
-
-def _bands(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"bands are numbers as 3,2,1: {text}"
-        ) from None
-
-
-def _length(text: str) -> tuple[float, str]:
-    unit = "m" if text.endswith("m") else "px"
-    try:
-        return float(text.removesuffix("px").removesuffix("m")), unit
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"a length is written as 300m or 30px: {text}"
-        ) from None
 
 
 if __name__ == "__main__":

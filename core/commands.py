@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import sys
 from dataclasses import replace
@@ -15,6 +14,7 @@ from .console import console_feedback
 from .errors import BadInput, Refused
 from .feedback import Feedback, Part, check
 from .job import Job
+from .pairtable import read_pairs
 from .types import Result
 
 
@@ -92,7 +92,7 @@ def _names(result: Result) -> list[str]:
 
 def match(args: argparse.Namespace) -> int:
     """Run ``soma match``."""
-    if bool(args.ref and args.mov) == bool(args.pairs):
+    if _missing_pair(args):
         raise BadInput("soma match needs either --ref and --mov, or --pairs.")
     base = Job(
         sar="",
@@ -104,21 +104,40 @@ def match(args: argparse.Namespace) -> int:
     with console_feedback(args.quiet) as feedback:
         if args.pairs:
             return _match_table(args, base, feedback)
+        api.check_match_output(Path(args.out), [args.ref, args.mov], args.dense)
         found = api.match(_with_pair(base, args.ref, args.mov), feedback)
         api.write_match(found, Path(args.out), args.dense)
     _tell_match(args, [found])
     return 0 if found.report["status"] == "ok" else Refused.exit_code
 
 
+def _missing_pair(args: argparse.Namespace) -> bool:
+    if args.pairs:
+        return bool(args.ref or args.mov)
+    return not (args.ref and args.mov)
+
+
 def _match_table(args: argparse.Namespace, base: Job, feedback: Feedback) -> int:
-    rows = _read_pairs(args.pairs)
+    rows = read_pairs(args.pairs)
+    outputs = [Path(args.out) / f"{row.name}.json" for row in rows]
+    for row, path in zip(rows, outputs, strict=True):
+        api.check_match_output(path, [args.pairs, row.ref, row.mov], args.dense)
     matcher = api.load_matcher(base)
-    found = []
-    for i, (name, ref, mov) in enumerate(rows):
+    found, failed = [], []
+    for i, (row, path) in enumerate(zip(rows, outputs, strict=True)):
         check(feedback)
         part = Part(feedback, 100.0 * i / len(rows), 100.0 * (i + 1) / len(rows))
-        found.append(api.match(_with_pair(base, ref, mov), part, matcher))
-        api.write_match(found[-1], Path(args.out) / f"{name}.json", args.dense)
+        try:
+            found.append(api.match(_with_pair(base, row.ref, row.mov), part, matcher))
+        except BadInput as error:
+            failed.append(f"{row.name}: {error}")
+            continue
+        api.write_match(found[-1], path, args.dense)
+    if failed:
+        raise BadInput(
+            f"{len(failed)} of {len(rows)} rows of {args.pairs} could not be worked "
+            f"on, all others were; the first is {failed[0]}"
+        )
     _tell_match(args, found)
     return 0
 
@@ -126,36 +145,6 @@ def _match_table(args: argparse.Namespace, base: Job, feedback: Feedback) -> int
 def _with_pair(base: Job, ref: str, mov: str) -> Job:
     sar, optical = (mov, ref) if base.moving == "sar" else (ref, mov)
     return replace(base, sar=sar, optical=optical)
-
-
-def _read_pairs(path: str) -> list[tuple[str, str, str]]:
-    """Return (name, ref, mov) rows; relative paths as seen from the table or here."""
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"{path} cannot be read as a table: {error}.") from error
-    if not rows or not {"ref", "mov"} <= set(rows[0]):
-        raise BadInput(f"{path} needs the columns ref and mov and at least one row.")
-    folder = Path(path).parent
-    named = [
-        (
-            row.get("name") or f"{i:04d}_{Path(row['mov'] or '').stem}",
-            _found_from(folder, row["ref"] or ""),
-            _found_from(folder, row["mov"] or ""),
-        )
-        for i, row in enumerate(rows)
-    ]
-    names = [name for name, _, _ in named]
-    bad = sorted({n for n in names if names.count(n) > 1 or Path(n).name != n})
-    if bad:
-        raise BadInput(f"{path}: names must be unique file names: {', '.join(bad)}.")
-    return named
-
-
-def _found_from(folder: Path, path: str) -> str:
-    beside = folder / path
-    return str(beside) if beside.exists() else path
 
 
 def _tell_match(args: argparse.Namespace, found: list[api.Found]) -> None:

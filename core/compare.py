@@ -10,7 +10,7 @@ from rasterio.enums import ColorInterp
 
 from .bandinfo import Bands
 from .display import as_grey, as_rgb, layer_of
-from .errors import BadInput
+from .errors import BadInput, Refused
 from .feedback import SILENT, Feedback, Part, track
 from .geo import translation
 from .geotiff import open_cog
@@ -52,6 +52,7 @@ def compare_rasters(
     Raises:
         BadInput: a file cannot be read or written, an option is out of range, or
             only one of two rasters of different size has a georeference.
+        Refused: the two share no valid pixels; nothing was written.
         Cancelled: the user stopped; ``out_path`` is as it was before.
     """
     _check_options(mode, cell_px, position)
@@ -63,6 +64,7 @@ def compare_rasters(
         shown_a, shown_b = layer_of(a, modalities[0]), layer_of(b, modalities[1])
         edge = round(position * grid.width)
         last = Part(feedback, 80, 100)
+        shared = False
         with open_cog(out_path, grid, bands, inputs=inputs, feedback=last) as out:
             for box in track(_boxes(grid.width, grid.height), Part(feedback, 0, 80)):
                 col, row, *size = box
@@ -72,9 +74,16 @@ def compare_rasters(
                 first = _shows_a(mode, box, cell_px, edge)
                 rgb = compose(left, right, left_ok, right_ok, mode, first)
                 ok = left_ok | right_ok
+                shared |= bool((left_ok & right_ok).any())
                 alpha = np.where(ok, np.uint8(255), np.uint8(0))
                 pixels = np.dstack([rgb, alpha]).transpose(2, 0, 1)
                 out.write(col, row, pixels, ok[None])
+            if not shared:
+                raise Refused(
+                    "no_overlap",
+                    f"{a.name} and {b.name} share no valid pixels; check their "
+                    "georeferences.",
+                )
 
 
 def checkerboard(a: np.ndarray, b: np.ndarray, cell_px: int = 48) -> np.ndarray:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
@@ -19,6 +21,8 @@ _CHOICES = {
     "max_shift_unit": LengthUnit,
     "resampling": Resampling,
 }
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
+_PATHS = ("sar", "optical", "out", "sar_mask", "optical_mask", "weights")
 
 
 @dataclass(frozen=True)
@@ -91,20 +95,17 @@ class Job:
                 raise BadInput(f"{name}: bands count from 1, got {bands}.")
         if self.aoi is not None:
             object.__setattr__(self, "aoi", _checked_aoi(self.aoi))
-        if self.max_shift < 0:
-            raise BadInput(f"max_shift must not be negative, got {self.max_shift:g}.")
-        if self.max_rotation_deg > 180:
-            raise BadInput(
-                f"max_rotation_deg is at most 180, got {self.max_rotation_deg:g}."
-            )
-        if self.max_scale and not 1.0 <= self.max_scale <= 8.0:
-            raise BadInput(
-                f"max_scale is a factor from 1 to 8, got {self.max_scale:g}."
-            )
+        _check_search(self.max_shift, self.max_rotation_deg, self.max_scale)
         if self.grid not in ("reference", "own"):
             _check_pixel_size(self.grid)
         if self.threads < 0:
             raise BadInput(f"threads must not be negative, got {self.threads}.")
+        if not _DEVICE.fullmatch(self.device):
+            raise BadInput(
+                f"device is auto, cpu, cuda, cuda:N or mps; got {self.device!r}."
+            )
+        for name in _PATHS:
+            _check_path(name, getattr(self, name))
 
     @property
     def mov(self) -> str:
@@ -142,10 +143,29 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
         raise BadInput(f"{name} is one of {', '.join(choices)}; got {value!r}.")
 
 
+def _check_path(name: str, path: str) -> None:
+    if "\0" in path:
+        raise BadInput(f"{name} is no file name: {path!r}.")
+
+
+def _check_search(shift: float, rotation_deg: float, scale: float) -> None:
+    for name, value in (("max_shift", shift), ("max_rotation_deg", rotation_deg)):
+        if not math.isfinite(value):
+            raise BadInput(f"{name} is a finite number, got {value}.")
+    if shift < 0:
+        raise BadInput(f"max_shift must not be negative, got {shift:g}.")
+    if rotation_deg > 180:
+        raise BadInput(f"max_rotation_deg is at most 180, got {rotation_deg:g}.")
+    if scale and not 1.0 <= scale <= 8.0:
+        raise BadInput(f"max_scale is a factor from 1 to 8, got {scale:g}.")
+
+
 def _checked_aoi(aoi: Any) -> tuple[float, float, float, float]:
     if len(aoi) != 4:
         raise BadInput(f"aoi needs left, bottom, right, top; got {len(aoi)} numbers.")
     left, bottom, right, top = (float(v) for v in aoi)
+    if not all(math.isfinite(v) for v in (left, bottom, right, top)):
+        raise BadInput(f"aoi is no area: {left:g}, {bottom:g}, {right:g}, {top:g}.")
     if not (left < right and bottom < top):
         raise BadInput(f"aoi is empty: {left:g}, {bottom:g}, {right:g}, {top:g}.")
     return left, bottom, right, top
@@ -156,7 +176,7 @@ def _check_pixel_size(text: str) -> None:
         size = float(text)
     except ValueError:
         size = 0.0
-    if not size > 0:
+    if not 0 < size < math.inf:
         raise BadInput(
             f"grid is 'reference', 'own' or a pixel size above 0; got {text!r}."
         )

@@ -36,8 +36,9 @@ from .report_figures import ReportPoints
 from .report_pictures import Pictures, detail_box, take_pictures
 from .source import open_source
 from .target import plan_target
+from .transforms import Affine2D
 from .types import Result
-from .warp import warp_raster
+from .warp import check_warpable, warp_raster
 
 #: What a registration leaves behind, by role; a contract.
 FILES = {
@@ -134,6 +135,22 @@ def warp_moving(
         feedback=feedback,
         threads=job.threads,
     )
+
+
+def check_output(job: Job, pair: RasterPair) -> None:
+    """Raise ``BadInput`` for a warp that cannot be, before anything is searched."""
+    check_warpable(
+        job.mov, job.sar_nodata if job.moving == "sar" else job.optical_nodata
+    )
+    present = Registration(
+        pair.grid,
+        Affine2D(np.eye(3), "shift"),
+        pair.mov.grid,
+        pair.ref.grid,
+        "",
+        mov_working=None if pair.georeferenced else pair.views[1].grid,
+    )
+    output_grid(job.grid, present, pair.mov.grid)
 
 
 def output_grid(kind: str, registration: Registration, source: Grid) -> Grid:

@@ -12,7 +12,7 @@ from .feedback import SILENT, Feedback, Steps
 from .job import Job
 from .matching import Matcher
 from .metrics import quality
-from .outputs import FILES, write_outputs, write_refusal
+from .outputs import FILES, check_output, write_outputs, write_refusal
 from .raster import RasterPair, open_pair
 from .registration import Registration
 from .types import Result
@@ -53,6 +53,7 @@ def register(job: Job, matcher: Matcher, feedback: Feedback = SILENT) -> Result:
         pair = None
         try:
             pair = stack.enter_context(open_pair(job, part))
+            check_output(job, pair)
             clock.stop("open")
             search = plan_search(job, pair)
             part = steps.next("Matching")

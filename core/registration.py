@@ -164,7 +164,9 @@ def read(path: Path) -> Registration:
     try:
         return _from_values(values)
     except (KeyError, TypeError, ValueError, CRSError, BadInput) as error:
-        raise BadInput(f"{path} is damaged ({error}); register again.") from error
+        why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        told = f"{path} is damaged ({why.rstrip('.')}); register again."
+        raise BadInput(told) from error
 
 
 def finite(value: Any) -> Any:
@@ -277,6 +279,9 @@ def _from_values(values: dict[str, Any]) -> Registration:
     grids = {
         key: Grid.from_dict(values[key]) for key in ("working", "mov_grid", "ref_grid")
     }
+    for key, grid in grids.items():
+        if not abs(grid.transform.determinant) > 0 or grid.width * grid.height <= 0:
+            raise ValueError(f"{key} is empty")
     quality = values["quality"]
     if not isinstance(quality, dict):
         raise TypeError("quality is no object")

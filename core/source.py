@@ -45,7 +45,14 @@ def open_source(path: str, nodata: float | None = None) -> Iterator[Source]:
             handles.close()
 
 
+def is_virtual(path: str) -> bool:
+    """Return whether a name is one that GDAL takes apart, and no plain path."""
+    return bool(_VIRTUAL.match(path))
+
+
 def _described(path: str, handles: Handles, nodata: float | None) -> Source:
+    if not path or "\0" in path:
+        raise BadInput(f"{path!r} is no file name; give the path of a raster.")
     name = Path(path).name or path
     dataset = _opened(path, name, handles)
     alpha = [c == ColorInterp.alpha for c in dataset.colorinterp]
@@ -79,7 +86,7 @@ def _opened(path: str, name: str, handles: Handles) -> Any:
     try:
         dataset = handles.get()
     except (RasterioIOError, OSError) as error:
-        if not _VIRTUAL.match(path) and not Path(path).exists():
+        if not is_virtual(path) and not Path(path).exists():
             raise BadInput(f"{name} was not found; check the path {path}.") from error
         raise BadInput(
             f"{name} is not a raster that can be opened ({first_line(error)})."

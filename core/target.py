@@ -54,6 +54,7 @@ def plan_target(kind: str, ref: Grid, mov: Grid, mov_to_ref: PixelMap) -> Grid:
     elif kind == "reference":
         grid = _cover(ref.crs, ref.transform, on_map[known])
     else:
+        _check_size(float(kind), float(np.ptp(on_map[known], axis=0).max()))
         grid = _cover(ref.crs, _square(ref, float(kind)), on_map[known])
     most = MAX_GROWTH * max(mov.width * mov.height, _FREE_PX)
     if grid.width * grid.height > most:
@@ -62,6 +63,14 @@ def plan_target(kind: str, ref: Grid, mov: Grid, mov_to_ref: PixelMap) -> Grid:
             f"{mov.width} x {mov.height}; choose 'own' or a larger pixel size."
         )
     return grid
+
+
+def _check_size(size: float, extent: float) -> None:
+    if size > extent:
+        raise BadInput(
+            f"The grid '{size:g}' has pixels larger than the whole registered raster "
+            f"({extent:g}); choose a smaller pixel size, in the reference's units."
+        )
 
 
 def _nodes(grid: Grid) -> np.ndarray:

@@ -78,7 +78,7 @@ def warp_raster(
         chosen = list(bands or src.indexes)
         source = describe(src, chosen)
         size = src.width, src.height
-    result = warped_bands(source, nodata, str(source_path))
+    result = warped_bands(source, nodata, Path(source_path).name)
     if source.colormaps:
         resampling = "nearest"
     span = shrinking(target_to_source, target, *size)
@@ -106,6 +106,12 @@ def warp_raster(
             cog.write(block.col, block.row, pixels, valid, picked)
             done += 1
             feedback.setProgress(80.0 * done / len(blocks))
+
+
+def check_warpable(source_path: str, nodata: float | None) -> None:
+    """Raise ``BadInput`` for what ``warp_raster`` cannot warp, without reading it."""
+    with rasterio.open(source_path) as src:
+        warped_bands(describe(src, list(src.indexes)), nodata, Path(source_path).name)
 
 
 def _density(span: float, resampling: Resampling) -> int:

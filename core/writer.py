@@ -12,7 +12,7 @@ import socket
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator, Sequence
+from typing import Collection, Iterator, Sequence
 
 from rasterio.errors import RasterioError, RasterioIOError
 
@@ -103,7 +103,7 @@ def output_file(
 @contextmanager
 def output_folder(
     target: str | Path,
-    names: Sequence[str],
+    names: Collection[str],
     inputs: Sequence[str | Path] = (),
 ) -> Iterator[Path]:
     """Yield a scratch folder whose files appear in ``target`` when all is well.
@@ -122,6 +122,8 @@ def output_folder(
         BadInput: a name belongs to an input or to a foreign file, a file is
             held open by another program, or the folder cannot be written.
     """
+    if not str(target).strip():
+        raise BadInput("The output folder has no name; give one.")
     target = Path(os.path.abspath(target))
     if target.exists() and not target.is_dir():
         raise BadInput(f"{target} is a file; give the name of a folder.")
@@ -135,7 +137,7 @@ def output_folder(
             _publish(content, target, names)
 
 
-def _publish(content: Path, target: Path, names: Sequence[str]) -> None:
+def _publish(content: Path, target: Path, names: Collection[str]) -> None:
     written = sorted(p.name for p in content.iterdir())
     unnamed = sorted(set(written) - set(names))
     if unnamed:
@@ -154,7 +156,7 @@ def _publish(content: Path, target: Path, names: Sequence[str]) -> None:
     os.replace(content / MANIFEST, target / MANIFEST)
 
 
-def _check_replaceable(target: Path, names: Sequence[str]) -> None:
+def _check_replaceable(target: Path, names: Collection[str]) -> None:
     own = _own_files(target)
     for name in names:
         path = target / name

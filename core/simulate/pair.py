@@ -91,6 +91,8 @@ def simulate_pair(
     check_size(size, gsd, seed)
     _check_choice("sar_format", sar_format, get_args(SarFormat))
     _check_choice("optical_format", optical_format, get_args(OpticalFormat))
+    if haze is not None and not 0 <= haze <= 1:
+        raise BadInput(f"haze is from 0 (clear) to 1 (murky), got {haze:g}.")
     if isinstance(misalign, str):
         misalign = Misalign.parse(misalign)
     look = look or default_look(gsd, seed)

@@ -1,0 +1,56 @@
+"""How options are written: numbers, bands and lengths, and errors in one sentence."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, NoReturn, Sequence
+
+from .errors import BadInput
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises ``BadInput`` and knows every negative number."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """Parse as usual; -3.4e38 and -inf are values and not options."""
+        words = None if args is None else [_guarded(word) for word in args]
+        return super().parse_known_args(words, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the message as ``BadInput``."""
+        text = message.rstrip(".")
+        raise BadInput(f"{text}; see {self.prog} --help.")
+
+
+def bands(text: str) -> tuple[int, ...]:
+    """Read ``3,2,1``."""
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"bands are numbers as 3,2,1: {text!r}"
+        ) from None
+
+
+def length(text: str) -> tuple[float, str]:
+    """Read ``300m`` or ``30px`` as value and unit; pixels without a unit."""
+    unit = "m" if text.endswith("m") else "px"
+    try:
+        return float(text.removesuffix("px").removesuffix("m")), unit
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"a length is written as 300m or 30px: {text!r}"
+        ) from None
+
+
+def _guarded(word: str) -> str:
+    """Put a space before a negative number, so that argparse sees a value."""
+    if not word.startswith("-"):
+        return word
+    try:
+        float(word)
+    except ValueError:
+        return word
+    return " " + word

@@ -1,0 +1,75 @@
+"""The table of image pairs that ``soma match --pairs`` works through."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import BadInput
+from .source import is_virtual
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """One pair: the name of its result and the two files."""
+
+    name: str
+    ref: str
+    mov: str
+
+
+def read_pairs(path: str) -> list[PairRow]:
+    """Read a table with the columns ref, mov and optionally name.
+
+    Relative paths count from the table's folder, or else from the current one.
+    Raises ``BadInput`` for a file that is no such table, for names that cannot be
+    those of different files, and for images that do not exist, with their row.
+    """
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file, skipinitialspace=True))
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{path} is no table in UTF-8: {error}.") from error
+    if not rows or not {"ref", "mov"} <= set(rows[0]):
+        raise BadInput(
+            f"{path} needs the columns ref and mov, separated by a comma, and at "
+            "least one row."
+        )
+    pairs = [_pair(path, i, row) for i, row in enumerate(rows)]
+    # Names that differ in case only are one file on many systems.
+    counts = Counter(pair.name.lower() for pair in pairs)
+    for pair in pairs:
+        if counts[pair.name.lower()] > 1 or Path(pair.name).name != pair.name:
+            raise BadInput(
+                f"{path}: {pair.name!r} is not the name of a file or not its row's "
+                "alone; give every row a name of its own."
+            )
+    return pairs
+
+
+def _pair(path: str, index: int, row: dict[str, str | None]) -> PairRow:
+    files = [
+        _found(path, index, key, (row.get(key) or "").strip()) for key in ("ref", "mov")
+    ]
+    name = (row.get("name") or "").strip() or f"{index:04d}_{Path(files[1]).stem}"
+    return PairRow(name, *files)
+
+
+def _found(path: str, index: int, column: str, file: str) -> str:
+    if not file or "\0" in file:
+        raise BadInput(f"{path}: row {index + 1} has no file in the column {column}.")
+    if is_virtual(file):
+        return file
+    beside = Path(path).parent / file
+    if beside.exists():
+        return str(beside)
+    if not Path(file).exists():
+        raise BadInput(
+            f"{path}: row {index + 1} names {file}, which was not found; "
+            "check the path."
+        )
+    return file
