@@ -25,7 +25,10 @@ class Jobs:
 
     def __init__(self, world, out):
         self.world, self.out, self.results = world, out, []
-        self.model = "gradient"
+        self.model, self.name = "gradient", "pair"
+
+    def pair(self):
+        return self.name
 
     def job(self):
         folder = self.world.folder
@@ -292,6 +295,24 @@ def test_points_are_kept_in_the_project(world, tool, engine, tmp_path):
         (pytest.approx(p.mov), pytest.approx(p.ref), p.by_hand) for p in kept
     ]
     again.close_down()
+
+
+def test_each_pair_has_its_own_points(world, tool):
+    click(world, tool, PLACES[0])
+    kept = points_of(tool)
+    jobs = tool.session.jobs
+    jobs.name = "another pair"
+    tool.store.follow()
+    assert not points_of(tool)
+    world.click(world.place((100, 100)), keys=SHIFT)
+    world.click(world.place((115, 90)), keys=SHIFT)
+    tool.store.save()
+    jobs.name = "pair"
+    tool.store.follow()
+    assert [p.ref for p in points_of(tool)] == [pytest.approx(p.ref) for p in kept]
+    jobs.name = "another pair"
+    tool.store.follow()
+    assert points_of(tool)[0].by_hand
 
 
 def test_nothing_is_left_on_the_canvas(world, engine, tmp_path):

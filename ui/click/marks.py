@@ -57,7 +57,7 @@ class Picture:
     Args:
         image: of the aligned window.
         at: map position of the place it belongs to.
-        text: one line.
+        text: one line or two.
     """
 
     image: QImage
@@ -191,10 +191,9 @@ class Marks(QgsMapCanvasItem):
         self._draw_text(painter, start + QPointF(10, -9), text)
 
     def _draw_picture(self, painter: QPainter, picture: Picture) -> None:
-        font = QFont(painter.font())
-        font.setPointSizeF(8.0)
+        font = QFont(self._canvas.font())
         painter.setFont(font)
-        line = QFontMetricsF(font).height() + 6
+        line = QFontMetricsF(font).height() * (picture.text.count("\n") + 1) + 6
         box = self._picture_box(self.on_canvas(picture.at), line)
         painter.setPen(QPen(QColor(0, 0, 0, 90), 1.0))
         painter.setBrush(QColor(255, 255, 255, 235))
@@ -218,8 +217,7 @@ class Marks(QgsMapCanvasItem):
         return QRectF(max(x, 2.0), max(y, 2.0), width, height)
 
     def _draw_text(self, painter: QPainter, at: QPointF, text: str) -> None:
-        font = QFont(painter.font())
-        font.setPointSizeF(8.5)
+        font = QFont(self._canvas.font())
         font.setBold(True)
         painter.setFont(font)
         painter.setPen(QColor(255, 255, 255, 230))

@@ -25,6 +25,9 @@ LEAST_POINTS = 3
 class Jobs(Protocol):
     """Where the session learns which pair it works on."""
 
+    def pair(self) -> str:
+        """Return what tells this pair of layers from others, "" for none."""
+
     def job(self) -> dict[str, Any]:
         """Return the job's values; raises ``SomaError`` when there is no pair."""
 

@@ -25,6 +25,14 @@ class DockJobs:
         self._scratch: Path | None = None
         self._known: tuple[Choice, dict[str, Any]] | None = None
 
+    def pair(self) -> str:
+        """Return the ids of both layers in the order moving, reference."""
+        choice = self._dock.choice
+        if choice.sar is None or choice.optical is None:
+            return ""
+        ids = [choice.sar.layer_id, choice.optical.layer_id]
+        return "|".join(ids if choice.settings.moving == "sar" else reversed(ids))
+
     def job(self) -> dict[str, Any]:
         """Return the job's values; raises ``BadInput`` when there is no pair."""
         choice = self._dock.choice

@@ -28,6 +28,8 @@ from .session import Jobs
 
 #: Marks the layer in a project; its value is the version of the fields.
 PROPERTY, VERSION = "soma/control_points", "1"
+#: Names the pair of layers that the points belong to.
+PAIR = "soma/control_points_pair"
 #: Name of the layer in the file.
 TABLE = "control_points"
 #: Columns in order: those of the match points, and how a point came about.
@@ -51,6 +53,8 @@ _SAVE_AFTER_MS = 400
 class PointStore(QObject):
     """Writes the points into a layer after each change, and reads them back.
 
+    Each pair of layers has a points layer of its own; ``follow`` changes over.
+
     Args:
         points: what is kept.
         jobs: says where results go.
@@ -60,6 +64,7 @@ class PointStore(QObject):
         super().__init__()
         self._points, self._jobs = points, jobs
         self._layer: QgsVectorLayer | None = None
+        self._pair = ""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SAVE_AFTER_MS)
@@ -69,7 +74,7 @@ class PointStore(QObject):
         project = QgsProject.instance()
         project.readProject.connect(self._project_read)
         project.cleared.connect(self._project_cleared)
-        self._project_read()
+        self._take()
 
     @property
     def layer(self) -> QgsVectorLayer | None:
@@ -96,6 +101,16 @@ class PointStore(QObject):
         layer.updateExtents()
         layer.triggerRepaint()
 
+    def follow(self) -> None:
+        """Change over to the points of the pair that is chosen now, if it is another.
+
+        Points of the pair before stay in their layer.
+        """
+        if self._jobs.pair() != self._pair:
+            if self._timer.isActive():
+                self.save()
+            self._take()
+
     def close_down(self) -> None:
         """Save what is pending and let go of the project."""
         if self._timer.isActive():
@@ -110,14 +125,22 @@ class PointStore(QObject):
         if len(self._points):
             self._timer.start()
 
+    def _take(self) -> None:
+        """Load the points of the chosen pair, none when it has none yet."""
+        self._pair, self._layer = self._jobs.pair(), None
+        for layer in QgsProject.instance().mapLayers().values():
+            known = layer.customProperty(PROPERTY) == VERSION and layer.isValid()
+            if known and layer.customProperty(PAIR) == self._pair:
+                self._layer = layer
+        if self._layer is not None:
+            self._points.load(read_points(self._layer), self._layer.crs())
+        elif len(self._points):
+            self._points.load([], QgsCoordinateReferenceSystem())
+        self._timer.stop()
+
     def _project_read(self, *_: Any) -> None:
         """Take the points of a project that was opened."""
-        for layer in QgsProject.instance().mapLayers().values():
-            if layer.customProperty(PROPERTY) == VERSION and layer.isValid():
-                self._layer = layer
-                self._points.load(read_points(layer), layer.crs())
-                self._timer.stop()
-                return
+        self._take()
 
     def _project_cleared(self) -> None:
         self._layer = None
@@ -146,6 +169,7 @@ class PointStore(QObject):
         if not layer.isValid():
             return None
         layer.setCustomProperty(PROPERTY, VERSION)
+        layer.setCustomProperty(PAIR, self._pair)
         project.addMapLayer(layer, False)
         node = project.layerTreeRoot().insertLayer(0, layer)
         # The map tool draws the points itself.

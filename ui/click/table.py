@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qgis.core import QgsUnitTypes
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QIcon, QPixmap
 from qgis.PyQt.QtWidgets import (
@@ -81,7 +82,8 @@ class PointTable(QTableWidget):
         length = (
             (point.ref[0] - point.mov[0]) ** 2 + (point.ref[1] - point.mov[1]) ** 2
         ) ** 0.5
-        texts = [f"{length:.4g}", "–", "–"]
+        unit = QgsUnitTypes.toAbbreviatedString(self._points.crs.mapUnits())
+        texts = [f"{length:.4g} {unit}", "–", "–"]
         fit = self._points.fit
         left = fit.residuals.get(point.number) if fit else None
         if left is not None:

@@ -220,7 +220,7 @@ class ClickTool(QgsMapTool):
         image = picture(answer["png"])
         moved, text = shift_text(answer), tr("confidence {c:.0%}")
         text = text.format(c=answer["confidence"])
-        self.marks.picture = Picture(image, point.ref, f"{moved}, {text}")
+        self.marks.picture = Picture(image, point.ref, f"{moved}\n{text}")
         self.marks.redraw()
         self.pictured.emit(self.marks.picture)
         told = tr("Point {n}: {shift}, {text}, {k} matches agree")

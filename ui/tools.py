@@ -1,0 +1,74 @@
+"""The dock's further tabs: control points and live comparison."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import QgsProject
+from qgis.gui import QgisInterface
+from qgis.PyQt.QtCore import QObject
+from qgis.PyQt.QtWidgets import QFrame, QScrollArea, QTabWidget, QWidget
+
+from .click import ClickPanel, ClickTool, DockJobs
+from .dock import RegisterDock
+from .i18n import tr
+from .inspect import Inspector, InspectPanel
+from .layers import file_path
+
+
+class DockTools(QObject):
+    """Puts the dock's form into a first tab and the tools into two more.
+
+    Args:
+        dock: where the pair is chosen.
+        iface: QGIS.
+    """
+
+    def __init__(self, dock: RegisterDock, iface: QgisInterface):
+        super().__init__(dock)
+        self._dock = dock
+        canvas = iface.mapCanvas()
+        self.jobs = DockJobs(dock)
+        self.tool = ClickTool(canvas, dock.engine, self.jobs, iface)
+        self.points = ClickPanel(self.tool)
+        self.inspector = Inspector(canvas)
+        self.compare = InspectPanel(self.inspector)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(dock.widget(), tr("Register"))
+        self.tabs.addTab(_scrolled(self.points), tr("Control points"))
+        self.tabs.addTab(_scrolled(self.compare), tr("Compare"))
+        dock.setWidget(self.tabs)
+        dock.pairChanged.connect(self._follow)
+        dock.resultReady.connect(self._show_result)
+        self.tool.session.applied.connect(self._show_result)
+        self._follow()
+
+    def close_down(self) -> None:
+        """Take everything off the map and end all requests."""
+        self._dock.pairChanged.disconnect(self._follow)
+        self._dock.resultReady.disconnect(self._show_result)
+        self.inspector.stop()
+        self.tool.close_down()
+        self.jobs.close_down()
+
+    def _follow(self) -> None:
+        """Change over to the pair that is chosen in the form."""
+        self.tool.store.follow()
+        if not self.inspector.is_on:
+            self.compare.choose(self._dock.optical_layer, self._dock.sar_layer)
+
+    def _show_result(self, result: dict[str, Any] | None) -> None:
+        """Offer the registered image for comparison."""
+        path = result["files"].get("registered", "") if result else ""
+        for layer in QgsProject.instance().mapLayers().values():
+            if path and file_path(layer) == path and not self.inspector.is_on:
+                self.compare.choose(None, layer)
+
+
+def _scrolled(panel: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidget(panel)
+    return area
