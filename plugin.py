@@ -21,6 +21,7 @@ class SomaPlugin:
         self.iface = iface
         self.engine: Any = None
         self.dock: Any = None
+        self.tools: Any = None
         self.provider: Any = None
         self._translator: Any = None
         self._actions: list[Any] = []
@@ -57,6 +58,9 @@ class SomaPlugin:
 
     def unload(self) -> None:
         """Undo ``initGui``, in reverse."""
+        if self.tools is not None and not sip.isdeleted(self.tools):
+            self.tools.close_down()
+        self.tools = None
         if self.dock is not None and not sip.isdeleted(self.dock):
             self.dock.close_down()
             self.iface.removeDockWidget(self.dock)
@@ -104,10 +108,12 @@ class SomaPlugin:
 
     def _make_dock(self) -> None:
         from .ui.dock import RegisterDock
+        from .ui.tools import DockTools
 
         self.dock = RegisterDock(
             self.iface.mapCanvas(), self.engine, self.iface.mainWindow()
         )
+        self.tools = DockTools(self.dock, self.iface)
         self.dock.setupWanted.connect(self.set_up_engine)
         self.dock.applyWanted.connect(self._apply_to_more)
         self.dock.visibilityChanged.connect(self._follow_dock)
