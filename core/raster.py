@@ -70,7 +70,9 @@ class RasterPair:
         view = self._view(which)
         return between_frames(view.grid, view.source.grid, xy)
 
-    def overview(self, max_px: int, margin_px: float = 0.0) -> TilePair:
+    def overview(
+        self, max_px: int, margin_px: float = 0.0, feedback: Feedback = SILENT
+    ) -> TilePair:
         """Return both images whole, decimated alike.
 
         Georeferenced: one window, the working grid and ``margin_px`` working
@@ -80,6 +82,7 @@ class RasterPair:
         Args:
             max_px: longest side of either tile.
             margin_px: how far to look beyond the overlap.
+            feedback: asked before every read; raises ``Cancelled``.
         """
         margin = margin_px if self.georeferenced else 0.0
         sizes = [
@@ -90,7 +93,7 @@ class RasterPair:
         tiles = []
         for view, (width, height) in zip(self.views, sizes, strict=True):
             shape = max(1, round(width / step)), max(1, round(height / step))
-            tiles.append(view.tile(to_working, *shape, overviews=True))
+            tiles.append(view.tile(to_working, *shape, True, feedback))
         return TilePair(*tiles)
 
     def tile(
@@ -151,7 +154,7 @@ def open_pair(job: Job, feedback: Feedback = SILENT) -> Iterator[RasterPair]:
             mask = _mask(job, source, grid, modality, stack)
             views.append(View(source, modality, bands, grid, stretch, mask))
         if georeferenced:
-            _check_common_ground(views, samples)
+            _check_common_ground(views, samples, feedback)
         yield RasterPair(
             grids[0], georeferenced, _gsd_m(grids[0], sources[0]), (views[0], views[1])
         )
@@ -211,7 +214,7 @@ def _mask(
 
 
 def _check_common_ground(
-    views: Sequence[View], samples: Sequence[Sequence[Sample]]
+    views: Sequence[View], samples: Sequence[Sequence[Sample]], feedback: Feedback
 ) -> None:
     """Raise ``Refused`` when no pixel of the working grid is valid in both images."""
     unmasked = all(view.mask is None for view in views)
@@ -223,7 +226,7 @@ def _check_common_ground(
     step = max(1.0, max(grid.width, grid.height) / 512)
     shape = max(1, round(grid.width / step)), max(1, round(grid.height / step))
     both = [
-        v.tile(scaling(step, step), *shape, overviews=True).valid for v in (ref, mov)
+        v.tile(scaling(step, step), *shape, True, feedback).valid for v in (ref, mov)
     ]
     if not (both[0] & both[1]).any():
         raise Refused(

@@ -8,6 +8,7 @@ from typing import Callable
 import cv2
 import numpy as np
 
+from .feedback import SILENT, Feedback, check
 from .geo import apply_affine, outline, translation
 from .reading import READ_PX, Source
 
@@ -83,7 +84,11 @@ def locate(
 
 
 def sample(
-    source: Source, bands: tuple[int, ...], at: Positions, overviews: bool = False
+    source: Source,
+    bands: tuple[int, ...],
+    at: Positions,
+    overviews: bool = False,
+    feedback: Feedback = SILENT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Resample the grey value: area mean down to the tile's step, then bilinear.
 
@@ -92,6 +97,7 @@ def sample(
         bands: 1-based bands whose mean is taken.
         at: where the tile lies.
         overviews: allow the file's own overviews, whose filter is unknown.
+        feedback: asked before every read; raises ``Cancelled``.
 
     Returns:
         (h, w) float32 in the file's units, 0 where invalid, and (h, w) bool.
@@ -101,7 +107,7 @@ def sample(
     shape = (at.height, at.width)
     if window[2] <= 0 or window[3] <= 0:
         return np.zeros(shape, np.float32), np.zeros(shape, bool)
-    values, weight = _averaged(source, bands, window, factor, overviews)
+    values, weight = _averaged(source, bands, window, factor, overviews, feedback)
     to_cells = np.diag([1 / factor[0], 1 / factor[1], 1.0])
     to_cells = to_cells @ translation(-window[0], -window[1])
     whole = _whole_shift(to_cells @ at.affine, at)
@@ -118,7 +124,10 @@ def _footprint(
     source: Source, at: Positions, overviews: bool
 ) -> tuple[tuple[int, int], tuple[int, int, int, int]]:
     """Return the pixels to average per cell, and the window that holds the tile."""
-    fx, fy = (max(1, round(step)) for step in at.steps)
+    sides = (source.width, source.height)
+    fx, fy = (
+        min(max(1, round(step)), n) for step, n in zip(at.steps, sides, strict=True)
+    )
     if overviews and source.overviews:
         fx, fy = (1 << (f.bit_length() - 1) for f in (fx, fy))
     left, top, right, bottom = at.box()
@@ -161,6 +170,7 @@ def _averaged(
     window: tuple[int, int, int, int],
     factor: tuple[int, int],
     overviews: bool,
+    feedback: Feedback,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return area means over cells of ``factor`` pixels and the valid share of each."""
     (x0, y0, width, height), (fx, fy) = window, factor
@@ -172,6 +182,7 @@ def _averaged(
     out = np.zeros((2, rows, columns), np.float32)
     stride = max(1, READ_PX * skip * skip // (len(bands) * width * fy))
     for row in range(0, rows, stride):
+        check(feedback)
         top = row * fy
         strip = (x0, y0 + top, width, min(stride * fy, height - top))
         values, valid = source.read(bands, strip, skip)

@@ -7,11 +7,11 @@ from typing import Iterator
 
 import numpy as np
 
-from .feedback import Feedback, check
+from .feedback import SILENT, Feedback, check
 from .geo import Grid, apply_affine, between, translation
 from .masks import Mask
 from .normalize import Stretch
-from .sample import locate, sample
+from .sample import Positions, locate, sample
 from .source import Source
 from .types import Modality, Tile
 
@@ -44,12 +44,16 @@ class View:
     mask: Mask | None
 
     def tile(
-        self, to_working: np.ndarray, width: int, height: int, overviews: bool = False
+        self,
+        to_working: np.ndarray,
+        width: int,
+        height: int,
+        overviews: bool = False,
+        feedback: Feedback = SILENT,
     ) -> Tile:
         """Return the tile whose pixels (3, 3) ``to_working`` places on the grid."""
-        values, valid = _values(
-            self.source, self.bands, self.grid, to_working, (width, height), overviews
-        )
+        at = _positions(self.source, self.grid, to_working, (width, height))
+        values, valid = sample(self.source, self.bands, at, overviews, feedback)
         if self.mask is not None:
             valid &= ~self.mask.bad(to_working, width, height)
         pixels = self.stretch(values)
@@ -67,7 +71,8 @@ def patch_samples(
     found = []
     for to_working, size in patches(grid):
         check(feedback)
-        found.append(_values(source, bands, grid, to_working, (size, size), False))
+        at = _positions(source, grid, to_working, (size, size))
+        found.append(sample(source, bands, at))
     return found
 
 
@@ -93,16 +98,10 @@ def patches(grid: Grid) -> Iterator[tuple[np.ndarray, int]]:
             yield translation(x, y), size
 
 
-def _values(
-    source: Source,
-    bands: tuple[int, ...],
-    grid: Grid,
-    to_working: np.ndarray,
-    size: tuple[int, int],
-    overviews: bool,
-) -> Sample:
-    at = locate(lambda xy: to_raw(source, grid, apply_affine(to_working, xy)), *size)
-    return sample(source, bands, at, overviews)
+def _positions(
+    source: Source, grid: Grid, to_working: np.ndarray, size: tuple[int, int]
+) -> Positions:
+    return locate(lambda xy: to_raw(source, grid, apply_affine(to_working, xy)), *size)
 
 
 def to_raw(source: Source, grid: Grid, xy: np.ndarray) -> np.ndarray:
