@@ -36,7 +36,7 @@ class DockTools(QObject):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(dock.widget(), tr("Register"))
-        self.tabs.addTab(_scrolled(self.points), tr("Control points"))
+        self.tabs.addTab(_scrolled(self.points), tr("Points"))
         self.tabs.addTab(_scrolled(self.compare), tr("Compare"))
         dock.setWidget(self.tabs)
         dock.pairChanged.connect(self._follow)

@@ -280,3 +280,36 @@ def test_it_ends_with_the_project(scene):
     QgsProject.instance().clear()
     assert not scene.inspector.is_on
     assert not panel.switch.isChecked()
+
+
+def dark(path):
+    """Write a grey raster with one bright target and return its layer."""
+    import numpy as np
+    from osgeo import gdal, osr
+
+    data = gdal.GetDriverByName("GTiff").Create(str(path), 64, 64, 1, gdal.GDT_UInt16)
+    frame = osr.SpatialReference()
+    frame.ImportFromEPSG(32632)
+    data.SetSpatialRef(frame)
+    data.SetGeoTransform((500000, 10, 0, 5000640, 0, -10))
+    values = np.tile(np.linspace(100, 200, 64), (64, 1)).astype(np.uint16)
+    values[0, 0] = 60000
+    data.GetRasterBand(1).WriteRaster(0, 0, 64, 64, values.tobytes())
+    data.FlushCache()
+    del data
+    return QgsRasterLayer(str(path), path.stem)
+
+
+def test_dark_images_are_shown_bright_enough(scene, tmp_path):
+    layer = dark(tmp_path / "dark.tif")
+    QgsProject.instance().addMapLayer(layer)
+    style = layer.renderer().contrastEnhancement()
+    before = (style.minimumValue(), style.maximumValue())
+    scene.inspector.set_view(mode=TOGGLE)
+    scene.inspector.start(layer, scene.blue)
+    assert cw.wait_for(lambda: scene.colour(200, 150)[0] in range(100, 156), 10)
+    assert scene.colour(390, 150)[0] > scene.colour(10, 150)[0] + 100
+    style = layer.renderer().contrastEnhancement()
+    assert (style.minimumValue(), style.maximumValue()) == before
+    scene.inspector.set_stretch(False)
+    assert cw.wait_for(lambda: scene.colour(200, 150)[0] < 5, 10)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QPixmap
 from qgis.PyQt.QtWidgets import (
@@ -31,7 +31,7 @@ from .table import PointTable
 from .tool import ClickTool
 
 #: Side of the picture of the last window, in pixels.
-_PICTURE_PX = 132
+_PICTURE_PX = 96
 _KINDS = ("auto", "shift", "similarity", "affine", "poly2", "poly3", "tps")
 _FILTER = "Georeferencer (*.points)"
 
@@ -147,21 +147,26 @@ class ClickPanel(QWidget):
         self.preview.setCheckable(True)
         self.apply = QPushButton(tr("Apply"))
         self.apply.setToolTip(tr("Warp the whole image and add it to the project"))
-        self.undo = _tool_button(tr("Undo"), tr("Take the last change back"))
-        self.delete = _tool_button(tr("Delete"), tr("Delete the selected point"))
-        self.clear = _tool_button(tr("Clear"), tr("Delete all points"))
-        self.load = _tool_button(tr("Import"), tr("Read a .points file"))
-        self.export = _tool_button(tr("Export"), tr("Write a .points file"))
+        self.undo = _tool_button("mActionUndo", tr("Take the last change back"))
+        self.delete = _tool_button(
+            "mActionDeleteSelected", tr("Delete the selected point")
+        )
+        self.clear = _tool_button("mActionRemove", tr("Delete all points"))
+        self.load = _tool_button("mActionFileOpen", tr("Read a .points file"))
+        self.export = _tool_button("mActionFileSave", tr("Write a .points file"))
 
     def _assemble(self) -> None:
         column = QVBoxLayout(self)
         column.addWidget(self.pick)
-        column.addWidget(self.message)
-        column.addWidget(self.picture)
+        told = QHBoxLayout()
+        told.addWidget(self.picture)
+        told.addWidget(self.message, 1)
+        column.addLayout(told)
         column.addWidget(self.table, 1)
         buttons = QHBoxLayout()
         for button in (self.undo, self.delete, self.clear, self.load, self.export):
             buttons.addWidget(button)
+        buttons.insertStretch(3, 1)
         column.addLayout(buttons)
         form: QFormLayout = form_layout()
         form.addRow(tr("Window"), self.window)
@@ -226,9 +231,10 @@ def _wrapped(text: str) -> QLabel:
     return label
 
 
-def _tool_button(text: str, tip: str) -> QToolButton:
-    button: Any = QToolButton()
-    button.setText(text)
+def _tool_button(icon: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(QgsApplication.getThemeIcon(f"/{icon}.svg"))
+    button.setAutoRaise(True)
     button.setToolTip(tip)
-    button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    button.setAccessibleName(tip)
     return button

@@ -148,6 +148,10 @@ class ClickSession(QObject):
             task.cancel()
         if self.applying is not None:
             self.applying.cancel()
+        self.release()
+
+    def release(self) -> None:
+        """Let the worker close the files that it keeps open for quick answers."""
         if self.engine.pid:
             ask(self.engine, "release_pairs", lambda task: None)
 

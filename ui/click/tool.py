@@ -90,6 +90,8 @@ class ClickTool(QgsMapTool):
     def deactivate(self) -> None:
         """Drop what was begun; called when another tool takes over."""
         self._drop()
+        if not self._closed:
+            self.session.release()
         super().deactivate()
 
     def canvasPressEvent(self, event: QgsMapMouseEvent) -> None:

@@ -31,6 +31,7 @@ class Inspector(QObject):
         self._canvas = canvas
         self.view = View()
         self.second_shown = False
+        self.stretch = True
         self._ids = ("", "")
         self._item: CompareItem | None = None
         self._renders: PairRenders | None = None
@@ -70,6 +71,7 @@ class Inspector(QObject):
             QgsProject.instance().layersWillBeRemoved.connect(self._removed)
         self._ids = (first.id(), second.id())
         self._item.view = self.view
+        self._renders.set_stretch(self.stretch)
         self._renders.show(first, second)
         self._set_flicker()
         self.changed.emit()
@@ -98,6 +100,12 @@ class Inspector(QObject):
             self.second_shown = False
         self._set_flicker()
         self._show()
+
+    def set_stretch(self, on: bool) -> None:
+        """Show grey layers with as much contrast as they hold; see ``contrast``."""
+        self.stretch = on
+        if self._renders is not None:
+            self._renders.set_stretch(on)
 
     def toggle(self) -> None:
         """Show the other layer (modes flicker and toggle)."""

@@ -6,6 +6,7 @@ from qgis.core import QgsMapLayer
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
+    QCheckBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -56,6 +57,14 @@ class InspectPanel(QWidget):
         self.slider_name = QLabel()
         self.value = QLabel()
         self.value.setMinimumWidth(self.value.fontMetrics().horizontalAdvance("000 px"))
+        self.stretch = QCheckBox(tr("Even out contrast"))
+        self.stretch.setChecked(inspector.stretch)
+        self.stretch.setToolTip(
+            tr(
+                "Show dark radar images bright enough; the layers' own styles stay as "
+                "they are"
+            )
+        )
         self.flip = QPushButton()
         self.switch = QPushButton(tr("Compare on the map"))
         self.switch.setCheckable(True)
@@ -82,6 +91,7 @@ class InspectPanel(QWidget):
         line.addWidget(self.slider, 1)
         line.addWidget(self.value)
         form.addRow(self.slider_name, line)
+        form.addRow("", self.stretch)
         column.addLayout(form)
         column.addWidget(self.flip)
         column.addWidget(self.switch)
@@ -93,6 +103,7 @@ class InspectPanel(QWidget):
         self.swap.clicked.connect(self._swap)
         self.mode.currentIndexChanged.connect(self._mode_changed)
         self.slider.valueChanged.connect(self._slid)
+        self.stretch.toggled.connect(self._inspector.set_stretch)
         self.flip.clicked.connect(self._inspector.toggle)
         self.switch.toggled.connect(self._switched)
         self._inspector.changed.connect(self._show_state)

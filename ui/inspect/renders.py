@@ -8,6 +8,7 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 
+from .contrast import Limits, find_limits, stretched, wants_stretch
 from .framed import Framed, canvas_corners
 
 #: A move of the map is followed after this pause, in milliseconds.
@@ -28,6 +29,9 @@ class PairRenders(QObject):
         self._layers: tuple[QgsMapLayer | None, ...] = (None, None)
         self._jobs: list[QgsMapRendererParallelJob] = []
         self.pictures: list[Framed | None] = [None, None]
+        self._stretch = False
+        self._limits: dict[str, Limits | None] = {}
+        self._copies: dict[int, QgsMapLayer] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_AFTER_MS)
@@ -44,9 +48,16 @@ class PairRenders(QObject):
         """Draw these layers from now on."""
         self._follow(False)
         self._layers = (first, second)
+        self._copies.clear()
         self.pictures = [None, None]
         self._follow(True)
         self._render()
+
+    def set_stretch(self, on: bool) -> None:
+        """Stretch grey layers by what they hold instead of by their style."""
+        if on != self._stretch:
+            self._stretch = on
+            self._timer.start()
 
     def close_down(self) -> None:
         """End all drawing and let go of the layers."""
@@ -56,6 +67,7 @@ class PairRenders(QObject):
         self._follow(False)
         self._stop()
         self._layers, self.pictures = (None, None), [None, None]
+        self._copies.clear()
 
     def _follow(self, on: bool) -> None:
         """Draw again when a layer's style or data change."""
@@ -63,16 +75,41 @@ class PairRenders(QObject):
             if layer is None or sip.isdeleted(layer):
                 continue
             if on:
-                layer.repaintRequested.connect(self._timer.start)
+                layer.repaintRequested.connect(self._restyled)
             else:
-                layer.repaintRequested.disconnect(self._timer.start)
+                layer.repaintRequested.disconnect(self._restyled)
 
     def _render(self) -> None:
         self._stop()
         for index, layer in enumerate(self._layers):
             if layer is not None and not sip.isdeleted(layer):
-                self._start(index, layer)
+                self._start(index, self._shown(index, layer))
         self.updated.emit()
+
+    def _shown(self, index: int, layer: QgsMapLayer) -> QgsMapLayer:
+        """Return what is drawn for a layer: itself, or a copy with more contrast."""
+        if not self._stretch or not wants_stretch(layer):
+            return layer
+        key = layer.id()
+        if key not in self._limits:
+            self._limits[key] = None
+            find_limits(layer, lambda found: self._learnt(key, found), self)
+        limits = self._limits[key]
+        if limits is None:
+            return layer
+        if index not in self._copies:
+            self._copies[index] = stretched(layer, limits)
+        return self._copies[index]
+
+    def _restyled(self) -> None:
+        """Draw again with the layers' new styles."""
+        self._copies.clear()
+        self._timer.start()
+
+    def _learnt(self, key: str, limits: Limits | None) -> None:
+        if limits is not None:
+            self._limits[key] = limits
+            self._timer.start()
 
     def _start(self, index: int, layer: QgsMapLayer) -> None:
         settings = QgsMapSettings(self._canvas.mapSettings())
