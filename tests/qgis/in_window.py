@@ -56,11 +56,12 @@ def work():
 def begin():
     try:
         work()
-    except Exception:
+    except Exception:  # noqa: BLE001 - goes into the report
         report["error"] = traceback.format_exc()
     with open(os.environ["SOMA_TEST_REPORT"], "w", encoding="utf-8") as file:
         json.dump(report, file)
-    QgsProject.instance().setDirty(False)
+    # QGIS asks before it closes while there are layers in a temporary folder.
+    QgsProject.instance().clear()
     iface.actionExit().trigger()
 
 
