@@ -142,13 +142,14 @@ def check_output(job: Job, pair: RasterPair) -> None:
     check_warpable(
         job.mov, job.sar_nodata if job.moving == "sar" else job.optical_nodata
     )
+    working, mov_working = pair.frames
     present = Registration(
-        pair.grid,
+        working,
         Affine2D(np.eye(3), "shift"),
         pair.mov.grid,
         pair.ref.grid,
         "",
-        mov_working=None if pair.georeferenced else pair.views[1].grid,
+        mov_working=mov_working,
     )
     output_grid(job.grid, present, pair.mov.grid)
 
@@ -193,7 +194,7 @@ def _write_matches(
         good.confidence,
         (pair.grid.height, pair.grid.width),
     )
-    write_quality(path["quality"], pair.grid, field)
+    write_quality(path["quality"], registration.working, field)
 
 
 def _report(job: Job, pair: RasterPair | None, result: Result) -> ReportData:
@@ -247,4 +248,4 @@ def _pictures(
         after = None
         if registered is not None:
             after = mov.like(stack.enter_context(open_source(str(registered))))
-        return take_pictures(ref, mov, after, pair.grid, box, most_px)
+        return take_pictures(ref, mov, after, pair.frames[0], box, most_px)

@@ -86,16 +86,16 @@ def register(job: Job, matcher: Matcher, feedback: Feedback = SILENT) -> Result:
 
 def registered(pair: RasterPair, found: Alignment, model: str) -> Registration:
     """Return what was found in a form that can be stored and applied again."""
-    bare = None if pair.georeferenced else pair.views[1].grid
+    working, mov_working = pair.frames
     return Registration(
-        working=pair.grid,
+        working=working,
         mov_to_ref=found.fit.mov_to_ref,
         mov_grid=pair.mov.grid,
         ref_grid=pair.ref.grid,
         model=model,
         why=found.fit.why,
         quality=quality(found.matches, found.fit, found.evidence, pair.gsd_m),
-        mov_working=bare,
+        mov_working=mov_working,
     )
 
 

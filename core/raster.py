@@ -51,6 +51,16 @@ class RasterPair:
         return self.views[1].source
 
     @property
+    def frames(self) -> tuple[Grid, Grid | None]:
+        """Return where working pixels lie: on the working grid, or each on its own.
+
+        The second is that of the moving raster, None where it is the first.
+        """
+        if self.georeferenced:
+            return self.grid, None
+        return self.ref.grid, self.mov.grid
+
+    @property
     def ref_modality(self) -> Modality:
         """Return what the reference shows."""
         return self.views[0].modality
