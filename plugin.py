@@ -113,7 +113,7 @@ class SomaPlugin:
         self.dock = RegisterDock(
             self.iface.mapCanvas(), self.engine, self.iface.mainWindow()
         )
-        self.tools = DockTools(self.dock, self.iface)
+        self.tools = DockTools(self.dock, self.iface.mapCanvas())
         self.dock.setupWanted.connect(self.set_up_engine)
         self.dock.applyWanted.connect(self._apply_to_more)
         self.dock.visibilityChanged.connect(self._follow_dock)

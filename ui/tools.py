@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qgis.core import QgsProject
-from qgis.gui import QgisInterface
+from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject
 from qgis.PyQt.QtWidgets import QFrame, QScrollArea, QTabWidget, QWidget
 
@@ -21,15 +21,14 @@ class DockTools(QObject):
 
     Args:
         dock: where the pair is chosen.
-        iface: QGIS.
+        canvas: the map.
     """
 
-    def __init__(self, dock: RegisterDock, iface: QgisInterface):
+    def __init__(self, dock: RegisterDock, canvas: QgsMapCanvas):
         super().__init__(dock)
         self._dock = dock
-        canvas = iface.mapCanvas()
         self.jobs = DockJobs(dock)
-        self.tool = ClickTool(canvas, dock.engine, self.jobs, iface)
+        self.tool = ClickTool(canvas, dock.engine, self.jobs)
         self.points = ClickPanel(self.tool)
         self.inspector = Inspector(canvas)
         self.compare = InspectPanel(self.inspector)

@@ -171,13 +171,13 @@ class ClickPanel(QWidget):
         form: QFormLayout = form_layout()
         form.addRow(tr("Window"), self.window)
         form.addRow(tr("Transform"), self.kind)
-        form.addRow(tr("Preview as"), self.cells)
         column.addLayout(form)
         column.addWidget(self.verdict)
         row = QHBoxLayout()
         row.addWidget(self.preview)
-        row.addWidget(self.apply)
+        row.addWidget(self.cells, 1)
         column.addLayout(row)
+        column.addWidget(self.apply)
 
     def _connect(self) -> None:
         tool, session, points = self._tool, self._session, self._points

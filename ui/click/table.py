@@ -29,7 +29,7 @@ class PointTable(QTableWidget):
         self._points = points
         self._filling = False
         self.setHorizontalHeaderLabels(
-            [tr("Point"), tr("Moved by"), tr("Residual"), tr("Left out")]
+            [tr("Point"), tr("Shift"), tr("Residual"), tr("Left out")]
         )
         tips = (
             tr("Untick a point to leave it out of the transform"),
@@ -47,7 +47,7 @@ class PointTable(QTableWidget):
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
-        self.setMinimumHeight(6 * self.verticalHeader().defaultSectionSize())
+        self.setMinimumHeight(5 * self.verticalHeader().defaultSectionSize())
         points.changed.connect(self.fill)
         points.fitted.connect(self.fill)
         self.itemChanged.connect(self._ticked)
@@ -83,7 +83,7 @@ class PointTable(QTableWidget):
             (point.ref[0] - point.mov[0]) ** 2 + (point.ref[1] - point.mov[1]) ** 2
         ) ** 0.5
         unit = QgsUnitTypes.toAbbreviatedString(self._points.crs.mapUnits())
-        texts = [f"{length:.4g} {unit}", "–", "–"]
+        texts = [f"{length:.3g} {unit}", "–", "–"]
         fit = self._points.fit
         left = fit.residuals.get(point.number) if fit else None
         if left is not None:

@@ -12,7 +12,7 @@ from qgis.core import (
     QgsPointXY,
     QgsProject,
 )
-from qgis.gui import QgisInterface, QgsMapCanvas, QgsMapMouseEvent, QgsMapTool
+from qgis.gui import QgsMapCanvas, QgsMapMouseEvent, QgsMapTool
 from qgis.PyQt.QtCore import QPointF, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeyEvent
 
@@ -38,7 +38,6 @@ class ClickTool(QgsMapTool):
         canvas: the map.
         engine: the worker process.
         jobs: which pair is meant; see ``session.Jobs``.
-        iface: QGIS, for the status bar; None in tests.
     """
 
     messaged = pyqtSignal(str, bool)
@@ -49,10 +48,9 @@ class ClickTool(QgsMapTool):
         canvas: QgsMapCanvas,
         engine: Engine,
         jobs: Jobs,
-        iface: QgisInterface | None = None,
     ):
         super().__init__(canvas)
-        self._canvas, self._iface = canvas, iface
+        self._canvas = canvas
         self.points = PointList()
         self.session = ClickSession(engine, jobs, self.points)
         self.marks = Marks(canvas, self.points)
@@ -238,8 +236,6 @@ class ClickTool(QgsMapTool):
 
     def _tell(self, text: str, bad: bool) -> None:
         self.messaged.emit(text, bad)
-        if self._iface is not None:
-            self._iface.statusBarIface().showMessage(text, 6000)
 
 
 def shift_text(answer: dict[str, Any]) -> str:

@@ -1,0 +1,109 @@
+"""The dock's further tabs in the plugin as QGIS loads it: click, preview, apply."""
+
+import canvas_world as cw
+import pytest
+from qgis.core import QgsProject, QgsRasterLayer
+from qgis.PyQt.QtCore import QPoint, Qt
+
+
+class Hand(cw.World):
+    """The mouse over the plugin's own canvas."""
+
+    def __init__(self, canvas, optical):
+        self.canvas, self.optical = canvas, optical
+
+
+@pytest.fixture
+def layers(project, pair):
+    sar, optical = (
+        QgsRasterLayer(path, name)
+        for path, name in zip(pair, ("Radar SAR", "Optical"), strict=True)
+    )
+    project.addMapLayers([sar, optical])
+    return sar, optical
+
+
+@pytest.fixture
+def tools(plugin, iface, layers, tmp_path):
+    sar, optical = layers
+    plugin.show_dock()
+    iface.canvas.setDestinationCrs(optical.crs())
+    iface.canvas.setLayers([sar, optical])
+    iface.canvas.setExtent(optical.extent())
+    plugin.dock.form.guess_layers()
+    output = plugin.dock.form
+    output.show_settings(_settings(output, str(tmp_path)))
+    return plugin.tools
+
+
+def _settings(form, folder):
+    from dataclasses import replace
+
+    return replace(form.settings(), model="gradient", out_folder=folder)
+
+
+@pytest.fixture
+def hand(iface, layers):
+    found = Hand(iface.canvas, layers[1])
+    found.settle()
+    return found
+
+
+def click_three(tools, hand):
+    tools.points.pick.setChecked(True)
+    for count, px in enumerate(((130, 130), (270, 140), (190, 270)), 1):
+        hand.click(hand.place(px))
+        assert cw.wait_for(lambda n=count: len(tools.tool.points) == n)
+    assert cw.wait_for(lambda: tools.tool.points.fit is not None)
+
+
+def test_from_clicks_to_the_registered_layer(tools, hand, layers):
+    click_three(tools, hand)
+    tools.points.apply.click()
+    assert cw.wait_for(lambda: tools.tool.session.applying is None)
+    names = [layer.name() for layer in QgsProject.instance().mapLayers().values()]
+    assert "Registered image" in names
+    assert "Control points" in names
+    assert tools.compare.first.currentLayer() == layers[1]
+    assert tools.compare.second.currentLayer().name() == "Registered image"
+    tools.compare.switch.setChecked(True)
+    assert cw.wait_for(lambda: not tools.inspector.is_busy)
+    assert tools.inspector.is_on
+
+
+def test_another_pair_has_other_points(tools, hand, plugin, layers, pair):
+    click_three(tools, hand)
+    other = QgsRasterLayer(pair[0], "Another SAR")
+    QgsProject.instance().addMapLayer(other)
+    plugin.dock.form.sar.setLayer(other)
+    assert not len(tools.tool.points)
+    plugin.dock.form.sar.setLayer(layers[0])
+    assert len(tools.tool.points) == 3
+
+
+def test_unloading_takes_everything_off_the_map(plugin, iface, request):
+    items = len(iface.canvas.scene().items())
+    tools, hand = (request.getfixturevalue(name) for name in ("tools", "hand"))
+    click_three(tools, hand)
+    tools.points.preview.setChecked(True)
+    tools.compare.switch.setChecked(True)
+    assert cw.wait_for(lambda: not tools.inspector.is_busy)
+    assert len(iface.canvas.scene().items()) == items + 3
+    plugin.unload()
+    assert iface.canvas.mapTool() is None
+    assert len(iface.canvas.scene().items()) == items
+    hand.click(QPoint(50, 50))
+    hand.key(Qt.Key.Key_Backspace)
+    iface.canvas.zoomByFactor(2)
+    hand.settle()
+
+
+def test_online_maps_cannot_be_clicked_yet_and_say_so(tools, hand, plugin):
+    url = "type=xyz&url=file:///nowhere/%7Bz%7D/%7Bx%7D/%7By%7D.png&zmax=3&zmin=0"
+    online = QgsRasterLayer(url, "Online", "wms")
+    QgsProject.instance().addMapLayer(online)
+    plugin.dock.form.optical.setLayer(online)
+    tools.points.pick.setChecked(True)
+    hand.click(QPoint(200, 200))
+    assert "export the online map" in tools.points.message.text()
+    assert not tools.tool.session.waiting
