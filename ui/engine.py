@@ -8,9 +8,14 @@ import threading
 import time
 from typing import Any, Callable
 
-from ..core import errors
 from ..core.about import VERSION
-from ..core.errors import Cancelled, Refused, SomaError
+from ..core.errors import (
+    BadInput,
+    Cancelled,
+    ModelUnavailable,
+    Refused,
+    SomaError,
+)
 from ..core.feedback import SILENT, Feedback, check
 from . import environment
 from .i18n import tr
@@ -20,6 +25,12 @@ from .pump import Request, WorkerThread
 CANCEL_GRACE_S = 1.5
 #: Longest silence while there is work, and until the first answer, in seconds.
 SILENCE_S, START_S = 30.0, 120.0
+#: Errors of the worker that are told apart here.
+_KINDS = {
+    "BadInput": BadInput,
+    "Cancelled": Cancelled,
+    "ModelUnavailable": ModelUnavailable,
+}
 #: A busy worker may take this long to end when the plugin is unloaded.
 END_MS = 4000
 
@@ -198,8 +209,7 @@ def _error(event: dict[str, Any], worker: WorkerThread, cancelled: bool) -> Soma
     kind, message = event.get("type", ""), event.get("message", "")
     if kind == "Refused":
         return Refused(event["code"], message)
-    found = getattr(errors, kind, SomaError)
-    return found(message)
+    return _KINDS.get(kind, SomaError)(message)
 
 
 def _breakdown(message: str, worker: WorkerThread) -> str:

@@ -1,0 +1,132 @@
+"""Walk through the plugin's states in a real QGIS; run by scripts/screenshots.sh."""
+
+import os
+import time
+import traceback
+from pathlib import Path
+
+from osgeo import gdal
+from qgis.core import QgsProject, QgsRasterLayer
+from qgis.PyQt.QtCore import QTimer
+from qgis.PyQt.QtWidgets import QApplication
+from qgis.utils import iface, plugins
+
+SHOTS, PAIR = os.environ["SOMA_SHOTS"], Path(os.environ["SOMA_PAIR"])
+OUT = Path(os.environ["SOMA_OUT"])
+
+
+def pause(seconds: float) -> None:
+    """Let QGIS work."""
+    until(lambda: False, seconds)
+
+
+def until(condition, seconds: float = 120.0) -> None:  # noqa: ANN001 - any callable
+    """Let QGIS work until something holds."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        QApplication.processEvents()
+        time.sleep(0.005)
+
+
+def grab(name: str) -> None:
+    """Take a picture of the whole window with what is open in front of it."""
+    pause(0.4)
+    window = iface.mainWindow()
+    picture = window.grab()
+    front = QApplication.activeModalWidget()
+    if front is not None:
+        from qgis.PyQt.QtGui import QPainter
+
+        painter = QPainter(picture)
+        painter.drawPixmap(
+            (picture.width() - front.width()) // 2,
+            max(0, (picture.height() - front.height()) // 2),
+            front.grab(),
+        )
+        painter.end()
+    picture.save(f"{SHOTS}-{name}.png")
+
+
+def flat_copy(path: Path) -> str:
+    """Return a raster without structure on the grid of another one."""
+    source, out = gdal.Open(str(path)), str(OUT / "sea.tif")
+    dataset = gdal.GetDriverByName("GTiff").Create(
+        out, source.RasterXSize, source.RasterYSize, 1, gdal.GDT_Byte
+    )
+    dataset.SetGeoTransform(source.GetGeoTransform())
+    dataset.SetProjection(source.GetProjection())
+    dataset.GetRasterBand(1).Fill(90)
+    return out
+
+
+def walk() -> None:
+    """Take all pictures."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    window = iface.mainWindow()
+    window.setGeometry(0, 0, 1280, 800)
+    plugin = plugins["soma"]
+    plugin.show_dock()
+    dock = plugin.dock
+    pause(1.0)
+    grab("invalid")
+    layers = [QgsRasterLayer(str(PAIR / f"{n}.tif"), n) for n in ("sar", "optical")]
+    QgsProject.instance().addMapLayers(layers)
+    iface.mapCanvas().setExtent(layers[1].extent())
+    dock.form.guess_layers()
+    dock.form.folder.setFilePath(str(OUT / "runs"))
+    until(lambda: dock.bar.start.isEnabled() and len(dock.bar.line.text()) > 20, 30)
+    pause(2.0)
+    grab("idle")
+    dock.form.method.setCollapsed(False)
+    dock.form.output.setCollapsed(False)
+    grab("options")
+    dock.form.method.setCollapsed(True)
+    dock.form.output.setCollapsed(True)
+    dock.register()
+    until(lambda: dock.bar.progress.value() > 20)
+    grab("running")
+    until(lambda: dock.task is None)
+    pause(1.5)
+    grab("done")
+    dock.scroll.verticalScrollBar().setValue(dock.scroll.verticalScrollBar().maximum())
+    grab("done-end")
+    sea = QgsRasterLayer(flat_copy(PAIR / "optical.tif"), "sea")
+    QgsProject.instance().addMapLayer(sea)
+    dock.form.optical.setLayer(sea)
+    pause(1.0)
+    dock.register()
+    until(lambda: dock.task is None)
+    pause(1.0)
+    grab("refused")
+    without_engine(plugin)
+
+
+def without_engine(plugin) -> None:  # noqa: ANN001 - the plugin's own class
+    """Take the pictures of a plugin whose engine is not set up."""
+    command, plugin.engine._command = plugin.engine._command, lambda: []
+    plugin.engine.stop()
+    plugin.dock.panel.hide()
+    plugin.dock.refresh()
+    grab("missing")
+    plugin.set_up_engine()
+    grab("setup")
+    QApplication.activeModalWidget().close()
+    plugin.engine._command = command
+    plugin.show_diagnostics()
+    pause(6.0)
+    grab("diagnostics")
+    QApplication.activeModalWidget().close()
+
+
+def begin() -> None:
+    """Walk, then close QGIS."""
+    try:
+        walk()
+    except Exception:  # noqa: BLE001 - told by the exit code
+        traceback.print_exc()
+        os._exit(1)
+    QgsProject.instance().clear()
+    iface.actionExit().trigger()
+
+
+QTimer.singleShot(2000, begin)
