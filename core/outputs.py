@@ -25,7 +25,7 @@ from .export import (
     write_gpkg,
     write_points,
 )
-from .feedback import Feedback, Steps
+from .feedback import Feedback, Steps, check
 from .geo import Grid, apply_affine, matrix
 from .job import Job
 from .quality import residual_field, write_quality
@@ -81,24 +81,29 @@ def write_outputs(
         modalities=(pair.mov_modality, pair.ref_modality),
         feedback=part,
     )
-    steps.next("Writing the matches")
-    _write_matches(path, pair, found, registration)
+    part = steps.next("Writing the matches")
+    _write_matches(path, pair, found, registration, part)
     registration.write(path["transform"])
-    steps.next("Writing the report")
+    part = steps.next("Writing the report")
     files = {role: str(Path(job.out) / name) for role, name in FILES.items()}
     seconds["outputs"] = round(time.perf_counter() - begin - seconds["warp"], 3)
     seconds["total"] = round(result.seconds["total"] + time.perf_counter() - begin, 3)
     done = replace(result, files=files, seconds=seconds)
+    overview = _pictures(pair, path["registered"], _whole(pair), OVERVIEW_PX)
+    check(part)
+    detail = _pictures(pair, path["registered"], _detail(pair, found), DETAIL_PX)
+    check(part)
     data = replace(
         _report(job, pair, done),
         expected_px=registration.quality["expected_error_px"],
         before_px=registration.quality["before"]["median_px"],
         points=_report_points(found),
         holdout_px=found.fit.holdout_px,
-        overview=_pictures(pair, path["registered"], _whole(pair), OVERVIEW_PX),
-        detail=_pictures(pair, path["registered"], _detail(pair, found), DETAIL_PX),
+        overview=overview,
+        detail=detail,
     )
     write_report(data, path["report"])
+    check(part)
     return done
 
 
@@ -167,6 +172,7 @@ def _write_matches(
     pair: RasterPair,
     found: Alignment,
     registration: Registration,
+    feedback: Feedback,
 ) -> None:
     matches, fit = found.matches, found.fit
     ref_transform = pair.ref.grid.transform
@@ -184,9 +190,14 @@ def _write_matches(
     )
     expected = registration.ref_to_mov(matches.ref_xy)
     table = tie_point_table(matches, fit.inlier, fit.residual_px, expected, frames)
-    write_gpkg(table, path["matches"])
-    write_csv(table, path["matches_csv"])
-    write_points(table, path["points"])
+    for write, role in (
+        (write_gpkg, "matches"),
+        (write_csv, "matches_csv"),
+        (write_points, "points"),
+    ):
+        check(feedback)
+        write(table, path[role])
+    check(feedback)
     good = matches.take(fit.inlier)
     field = residual_field(
         good.ref_xy,
