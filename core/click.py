@@ -60,6 +60,13 @@ def release() -> None:
     _PAIRS.close()
 
 
+def _prepare_pair(values: dict[str, Any], feedback: Feedback) -> bool:
+    """Open the pair and load the matcher, so that the first click need not wait."""
+    job = _opened(values, feedback)[0]
+    _matcher(job.model, job.weights, job.device, job.threads)
+    return True
+
+
 def _click(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     """Register the window around ``x``, ``y``, guided by ``points`` if there are any.
 
@@ -190,18 +197,19 @@ def _apply_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     return done.to_dict()
 
 
-def _release(values: dict[str, Any], feedback: Feedback) -> bool:
+def _release_pairs(values: dict[str, Any], feedback: Feedback) -> bool:
     release()
     return True
 
 
 #: What the map tool can ask for; see ``core.worker``.
 CLICK_CALLS: dict[str, Callable[[dict[str, Any], Feedback], Any]] = {
+    "prepare_pair": _prepare_pair,
     "click": _click,
     "fit_points": _fit_points,
     "preview_points": _preview_points,
     "apply_points": _apply_points,
-    "release_pairs": _release,
+    "release_pairs": _release_pairs,
 }
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import rasterio
-from soma.core import click
+from soma.core import click, openpairs
 from soma.core.click import CLICK_CALLS
 from soma.core.controls import Controls, fit_controls, guide
 from soma.core.errors import BadInput, Refused
@@ -131,6 +131,18 @@ def test_places_without_both_images_are_refused(pair, job):
         click_at(pair, job, (190, 200), window_px=8)
     with pytest.raises(BadInput, match="CRS 'nonsense'"):
         ask("click", job=job, x=0, y=0, crs="nonsense")
+
+
+def test_a_prepared_pair_stays_open_until_it_is_released(pair, job, monkeypatch):
+    opened = []
+    ask("release_pairs")
+    assert ask("prepare_pair", job=job)
+    assert len(click._PAIRS) == 1
+    monkeypatch.setattr(openpairs, "open_pair", lambda *a: opened.append(a))
+    click_at(pair, job, (190, 200))
+    assert not opened
+    ask("release_pairs")
+    assert len(click._PAIRS) == 0
 
 
 def test_flat_ground_is_refused(pair, job, tmp_path):

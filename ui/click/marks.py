@@ -16,6 +16,7 @@ from qgis.PyQt.QtGui import (
     QPainter,
     QPen,
     QPolygonF,
+    QTextOption,
 )
 from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
@@ -203,7 +204,7 @@ class Marks(QgsMapCanvasItem):
         painter.drawImage(inner, picture.image)
         painter.setPen(_INK)
         under = QRectF(inner.left(), inner.bottom() + 2, inner.width(), line)
-        painter.drawText(under, int(Qt.AlignmentFlag.AlignCenter), picture.text)
+        painter.drawText(under, picture.text, QTextOption(Qt.AlignmentFlag.AlignCenter))
 
     def _picture_box(self, at: QPointF, line: float) -> QRectF:
         """Return a box beside the place, on whichever side there is room."""

@@ -79,6 +79,14 @@ class ClickSession(QObject):
         self._timer.timeout.connect(self._fit)
         points.changed.connect(self._timer.start)
 
+    def prepare(self) -> None:
+        """Let the worker open the pair, so that the first click need not wait."""
+        if not self.engine.is_set_up:
+            return
+        values = self._request(quietly=True)
+        if values is not None:
+            self._ask("prepare_pair", lambda task: None, dict(values, points=[]))
+
     def click(self, at: XY, crs: QgsCoordinateReferenceSystem) -> None:
         """Register the window around a place on the map; the answer is a signal."""
         if not len(self.points) and not self.waiting:

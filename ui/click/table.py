@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qgis.core import QgsUnitTypes
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QIcon, QPixmap
@@ -91,8 +93,7 @@ class PointTable(QTableWidget):
             texts[2] = "–" if left.left_px is None else f"{left.left_px:.2f} px"
         others = [QTableWidgetItem(text) for text in texts]
         for item in others:
-            align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            item.setTextAlignment(int(align))
+            item.setTextAlignment(_right_aligned())
         return [first, *others]
 
     def _ticked(self, item: QTableWidgetItem) -> None:
@@ -111,3 +112,9 @@ def _swatch(colour: QColor) -> QIcon:
     pixmap = QPixmap(12, 12)
     pixmap.fill(colour)
     return QIcon(pixmap)
+
+
+def _right_aligned() -> Any:
+    """Return the flags as the Qt at hand takes them: Qt 5 wants a number."""
+    flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    return flags if hasattr(flags, "value") else int(flags)

@@ -85,6 +85,11 @@ class ClickTool(QgsMapTool):
         self.preview.close_down()
         self.marks.close_down()
 
+    def activate(self) -> None:
+        """Get ready; called when this becomes the canvas's tool."""
+        super().activate()
+        self.session.prepare()
+
     def deactivate(self) -> None:
         """Drop what was begun; called when another tool takes over."""
         self._drop()

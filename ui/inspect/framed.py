@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from qgis.core import QgsMapSettings, QgsPointXY
 from qgis.gui import QgsMapCanvasItem
 from qgis.PyQt.QtCore import QPointF, Qt
-from qgis.PyQt.QtGui import QImage, QPainter, QPolygonF, QTransform
+from qgis.PyQt.QtGui import QImage, QPainter, QTransform
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,14 @@ class Framed:
 
     def draw(self, painter: QPainter, item: QgsMapCanvasItem) -> None:
         """Draw the image where its corners are now."""
-        at = QPolygonF([QPointF(item.toCanvasCoordinates(p)) for p in self.corners])
-        width, height = self.image.width(), self.image.height()
-        own = QPolygonF(
-            [
-                QPointF(0, 0),
-                QPointF(width, 0),
-                QPointF(width, height),
-                QPointF(0, height),
-            ]
+        first, right, _, low = (
+            QPointF(item.toCanvasCoordinates(p)) for p in self.corners
         )
-        place = QTransform()
-        if not QTransform.quadToQuad(own, at, place):
-            return
+        across = (right - first) / max(self.image.width(), 1)
+        down = (low - first) / max(self.image.height(), 1)
+        place = QTransform(
+            across.x(), across.y(), down.x(), down.y(), first.x(), first.y()
+        )
         image = QImage(self.image)
         image.setDevicePixelRatio(1.0)
         painter.save()
