@@ -156,10 +156,6 @@
    <translation>变换</translation>
   </message>
   <message>
-   <source>Preview as</source>
-   <translation>预览方式</translation>
-  </message>
-  <message>
    <source>{name}, residual {error}</source>
    <translation>{name},残差 {error}</translation>
   </message>
@@ -276,8 +272,8 @@
    <translation>点</translation>
   </message>
   <message>
-   <source>Moved by</source>
-   <translation>位移</translation>
+   <source>Shift</source>
+   <translation>平移</translation>
   </message>
   <message>
    <source>Residual</source>
@@ -524,12 +520,12 @@
    <translation>重采样(&amp;P)</translation>
   </message>
   <message>
-   <source>SAR image, onto the optical one</source>
-   <translation>SAR 影像,移到光学影像上</translation>
+   <source>SAR, onto optical</source>
+   <translation>SAR,移到光学上</translation>
   </message>
   <message>
-   <source>Optical image, onto the SAR one</source>
-   <translation>光学影像,移到 SAR 影像上</translation>
+   <source>Optical, onto SAR</source>
+   <translation>光学,移到 SAR 上</translation>
   </message>
   <message>
    <source>Automatic</source>
@@ -621,7 +617,7 @@
   </message>
   <message>
    <source>Show dark radar images bright enough; the layers' own styles stay as they are</source>
-   <translation type="unfinished" />
+   <translation>让偏暗的雷达影像显示得足够亮;图层自身的样式保持不变</translation>
   </message>
   <message>
    <source>Compare on the map</source>
@@ -1230,10 +1226,6 @@
   <message>
    <source>Automatic (best held-out error)</source>
    <translation>自动(留出误差最小)</translation>
-  </message>
-  <message>
-   <source>Shift</source>
-   <translation>平移</translation>
   </message>
   <message>
    <source>Similarity (shift, rotation, scale)</source>

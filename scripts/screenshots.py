@@ -6,7 +6,12 @@ import traceback
 from pathlib import Path
 
 from osgeo import gdal
-from qgis.core import QgsProject, QgsRasterLayer
+from qgis.core import (
+    QgsContrastEnhancement,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRasterMinMaxOrigin,
+)
 from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QApplication
 from qgis.utils import iface, plugins
@@ -70,6 +75,11 @@ def walk() -> None:
     pause(1.0)
     grab("invalid")
     layers = [QgsRasterLayer(str(PAIR / f"{n}.tif"), n) for n in ("sar", "optical")]
+    # QGIS's own default leaves radar images nearly black.
+    layers[0].setContrastEnhancement(
+        QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum,
+        QgsRasterMinMaxOrigin.Limits.CumulativeCut,
+    )
     QgsProject.instance().addMapLayers(layers)
     iface.mapCanvas().setExtent(layers[1].extent())
     dock.form.guess_layers()

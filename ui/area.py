@@ -9,7 +9,6 @@ from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsMapToolExtent
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QPushButton,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from qgis.PyQt.QtWidgets import (
 from .compat import polygon_filter
 from .i18n import tr
 from .layers import crs_text
+from .widgets import combo, shrink
 
 WHOLE, VISIBLE, DRAWN, POLYGONS = "whole", "visible", "drawn", "polygons"
 
@@ -50,19 +50,18 @@ class AreaChooser(QWidget):
         self._canvas, self._drawn, self._drawn_crs = canvas, None, ""
         self._tool: QgsMapToolExtent | None = None
         self._before = None
-        self.choice = QComboBox()
-        for text, key in (
+        self.choice = combo(
             (tr("Whole overlap"), WHOLE),
             (tr("What the map shows"), VISIBLE),
             (tr("Rectangle drawn on the map"), DRAWN),
             (tr("Selected polygons"), POLYGONS),
-        ):
-            self.choice.addItem(text, key)
+        )
         self.draw = QPushButton(tr("Draw"))
         self.draw.setCheckable(True)
         self.draw.setToolTip(tr("Drag a rectangle on the map"))
         self.layer = QgsMapLayerComboBox()
         self.layer.setFilters(polygon_filter())
+        shrink(self.layer)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.choice, 1)

@@ -12,7 +12,7 @@ from qgis.core import QgsProject, QgsRasterLayer
 from qgis.gui import QgsDockWidget, QgsMapCanvas
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QCloseEvent
-from qgis.PyQt.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
 from ..core.errors import Cancelled
 from . import results, settings, words
@@ -25,6 +25,7 @@ from .render import Renderer
 from .result_panel import ResultPanel
 from .run_bar import RunBar
 from .task import EngineTask, ask
+from .widgets import TallScroll
 
 #: A change of the form is planned after this pause, in milliseconds.
 PLAN_AFTER_MS = 400
@@ -138,11 +139,7 @@ class RegisterDock(QgsDockWidget):
         column.addWidget(self.form)
         column.addWidget(self.panel)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setWidget(inner)
-        self.scroll = scroll
+        scroll = self.scroll = TallScroll(inner)
         whole = QWidget()
         outer = QVBoxLayout(whole)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -257,7 +254,10 @@ class RegisterDock(QgsDockWidget):
             )
         self.panel.show_result(result, points)
         self.resultReady.emit(result)
-        QTimer.singleShot(0, lambda: self.scroll.ensureWidgetVisible(self.panel))
+        QTimer.singleShot(100, self._scroll_to_result)
+
+    def _scroll_to_result(self) -> None:
+        self.scroll.verticalScrollBar().setValue(self.panel.y())
 
     def _end_run(self) -> None:
         if self._scratch is not None:

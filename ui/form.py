@@ -19,7 +19,6 @@ from qgis.PyQt.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -31,7 +30,7 @@ from .compat import raster_filter
 from .i18n import tr
 from .layers import RasterInput, guess_pair, is_file, other_providers, snapshot
 from .settings import Settings
-from .widgets import SHRINKING, TOOLTIP, band_box, combo, form_layout
+from .widgets import TOOLTIP, band_box, combo, form_layout, shrink
 
 
 @dataclass(frozen=True)
@@ -190,14 +189,12 @@ class JobForm(QWidget):
         self.optical = QgsMapLayerComboBox()
         for box in (self.sar, self.optical):
             box.setFilters(raster_filter())
-            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            box.setMinimumContentsLength(8)
-            box.setSizeAdjustPolicy(SHRINKING)
+            shrink(box)
         self.sar.setExcludedProviders(other_providers())
         self.sar_band, self.optical_band = band_box(), band_box()
         self.moving = combo(
-            (tr("SAR image, onto the optical one"), "sar"),
-            (tr("Optical image, onto the SAR one"), "optical"),
+            (tr("SAR, onto optical"), "sar"),
+            (tr("Optical, onto SAR"), "optical"),
         )
         form = form_layout()
         form.addRow(tr("SAR &layer"), self.sar)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from qgis.core import (
     QgsColorRampShader,
     QgsLineSymbol,
@@ -44,16 +46,17 @@ _OUTLIER, _ARROW = "#808080", "#1d3b53"
 def style_points(layer: QgsVectorLayer) -> None:
     """Colour by residual, size by confidence, outliers hollow and small."""
     root = QgsRuleBasedRenderer.Rule(None)
+    most_mm = _most_mm(layer)
     low = 0.0
     for high, colour in CLASSES:
-        rule = QgsRuleBasedRenderer.Rule(_marker(colour, hollow=False))
+        rule = QgsRuleBasedRenderer.Rule(_marker(colour, False, most_mm))
         rule.setLabel(_class_label(low, high))
         rule.setFilterExpression(
             f'"inlier" AND "residual_px" >= {low:g} AND "residual_px" < {high:g}'
         )
         root.appendChild(rule)
         low = high
-    outliers = QgsRuleBasedRenderer.Rule(_marker(_OUTLIER, hollow=True))
+    outliers = QgsRuleBasedRenderer.Rule(_marker(_OUTLIER, True, most_mm))
     outliers.setLabel(tr("Outlier, not used"))
     outliers.setFilterExpression('NOT "inlier"')
     root.appendChild(outliers)
@@ -101,7 +104,15 @@ def style_quality(layer: QgsRasterLayer) -> None:
     layer.setRenderer(renderer)
 
 
-def _marker(colour: str, hollow: bool) -> QgsMarkerSymbol:
+def _most_mm(layer: QgsVectorLayer) -> str:
+    """Return an expression for the size at which neighbours do not overlap, in mm."""
+    box, count = layer.extent(), max(layer.featureCount(), 1)
+    metres = 111_320.0 if layer.crs().isGeographic() else 1.0
+    spacing_m = metres * math.sqrt(max(box.width() * box.height(), 1e-12) / count)
+    return f"{700.0 * spacing_m:g} / @map_scale"
+
+
+def _marker(colour: str, hollow: bool, most_mm: str) -> QgsMarkerSymbol:
     fill = QColor(colour)
     edge = QColor(colour) if hollow else QColor("#ffffff")
     fill.setAlpha(0 if hollow else 255)
@@ -110,15 +121,15 @@ def _marker(colour: str, hollow: bool) -> QgsMarkerSymbol:
             "name": "circle",
             "color": QgsSymbolLayerUtils.encodeColor(fill),
             "outline_color": QgsSymbolLayerUtils.encodeColor(edge),
-            "outline_width": "0.15",
+            "outline_width": "0.1",
             "size": "1.2",
         }
     )
-    if not hollow:
-        size = QgsProperty.fromExpression('0.8 + 1.2 * coalesce("confidence", 0.5)')
-        symbol.symbolLayer(0).setDataDefinedProperty(
-            QgsSymbolLayer.Property.PropertySize, size
-        )
+    size = "0.8" if hollow else '0.8 + 1.2 * coalesce("confidence", 0.5)'
+    symbol.symbolLayer(0).setDataDefinedProperty(
+        QgsSymbolLayer.Property.PropertySize,
+        QgsProperty.fromExpression(f"max(0.3, min({size}, {most_mm}))"),
+    )
     return symbol
 
 
