@@ -1,6 +1,8 @@
 """The map tool in a real QGIS: real layers, real clicks, real worker."""
 
 import csv
+import os
+import signal
 from pathlib import Path
 
 import canvas_world as cw
@@ -221,6 +223,19 @@ def test_a_refusal_is_told_and_leaves_no_point(world, tool):
     assert "overlap" in told[-1][0]
     assert not points_of(tool)
     assert tool.marks.refused
+
+
+def test_a_crash_of_the_worker_is_told_and_the_next_click_works(world, tool, engine):
+    click(world, tool, PLACES[0])
+    told = []
+    tool.messaged.connect(lambda text, bad: told.append(bad))
+    os.kill(engine.pid, signal.SIGSTOP)
+    world.click(world.place(PLACES[1]))
+    os.kill(engine.pid, signal.SIGKILL)
+    assert cw.wait_for(lambda: not tool.session.waiting)
+    assert told[-1]
+    assert len(points_of(tool)) == 1
+    click(world, tool, PLACES[1])
 
 
 def test_the_map_may_have_another_crs(world, tool):
