@@ -37,6 +37,10 @@ from .types import Matches, Search, TransformKind
 _MOST_SLOPE = 0.5
 
 
+#: Side of the square of ground that a local kind needs, working pixels.
+LEAST_LOCAL_SIDE_PX = 200.0
+
+
 @dataclass(frozen=True)
 class Fit:
     """A transform with the evidence for it; all lengths in working pixels.
@@ -169,22 +173,22 @@ def _choose(
     picked = matches.take(pool)
     weights = _weights(picked, noise.weight[pool], "tps")
     blocks = make_blocks(picked.mov_xy)
+    known = [kind for kind in LINEAR if len(picked) >= 2 * LEAST[kind]]
     trials: list[_Trial] = []
-    for kind, least in LEAST.items():
-        # Few matches per held-out block flatter the flexible kinds by chance.
-        if len(picked) >= least * (2 if kind in LINEAR else 5):
-            trials += _trials(kind, picked, weights, blocks, feedback)
-    if not trials:
-        trials = _trials("similarity", picked, weights, blocks, feedback)
+    for kind in known or ["similarity"]:
+        trials += _trials(kind, picked, weights, blocks, feedback)
+    local = _local_kinds(picked)
+    if "tps" in local:
+        # The most flexible kind goes first: where it gains nothing, none does.
+        weakest = SMOOTHING["tps"][:1]
+        probe = _trials("tps", picked, weights, blocks, feedback, weakest)
+        ranked = _rank([*trials, *probe], blocks, _cap([*trials, *probe]))
+        if ranked[-1] is not probe[0]:
+            trials, local = [*trials, *probe], []
+    for kind in local:
+        trials += _trials(kind, picked, weights, blocks, feedback)
     cap = _cap(trials)
-    ranked = [trials[0]]
-    for trial in trials[1:]:
-        best = ranked[-1]
-        first_local = best.kind in LINEAR and trial.kind not in LINEAR
-        least_px = LEAST_LOCAL_GAIN_PX if first_local else 0.0
-        errors = trial.held.error_px, best.held.error_px
-        if is_better(*errors, blocks.block, cap, least_px):
-            ranked.append(trial)
+    ranked = _rank(trials, blocks, cap)
     held = _errors(trials, cap)
     while True:
         best = ranked.pop()
@@ -196,16 +200,41 @@ def _choose(
                 raise
 
 
+def _local_kinds(picked: Matches) -> list[str]:
+    """Return the kinds beyond affine that matches can tell apart from one.
+
+    Few matches per held-out block flatter flexible kinds by chance, and windows of
+    matches on little ground overlap so much that they all err alike.
+    """
+    if np.ptp(picked.mov_xy, axis=0).prod() < LEAST_LOCAL_SIDE_PX**2:
+        return []
+    return [k for k in LEAST if k not in LINEAR and len(picked) >= 5 * LEAST[k]]
+
+
+def _rank(trials: list[_Trial], blocks: Blocks, cap_px: float) -> list[_Trial]:
+    """Return trials, each of which predicts better than the one before it."""
+    ranked = [trials[0]]
+    for trial in trials[1:]:
+        best = ranked[-1]
+        first_local = best.kind in LINEAR and trial.kind not in LINEAR
+        least_px = LEAST_LOCAL_GAIN_PX if first_local else 0.0
+        errors = trial.held.error_px, best.held.error_px
+        if is_better(*errors, blocks.block, cap_px, least_px):
+            ranked.append(trial)
+    return ranked
+
+
 def _trials(
     kind: str,
     picked: Matches,
     weights: np.ndarray,
     blocks: Blocks,
     feedback: Feedback,
+    strengths: tuple[float, ...] | None = None,
 ) -> list[_Trial]:
     """Return held-out errors of one kind, strong smoothing first."""
     out = []
-    for smoothing in reversed(SMOOTHING.get(kind, (0.0,))):
+    for smoothing in reversed(strengths or SMOOTHING.get(kind, (0.0,))):
         held = hold_out(
             picked.mov_xy,
             picked.ref_xy,

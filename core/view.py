@@ -17,6 +17,8 @@ from .types import Modality, Tile
 
 #: The value range is taken from this many patches a side, each this large.
 PATCHES, PATCH_PX = 6, 48
+#: A grid of at most this side is one patch; reading it whole is quicker.
+WHOLE_PX = 600
 
 #: (h, w) float32 values in the file's units and (h, w) bool validity.
 Sample = tuple[np.ndarray, np.ndarray]
@@ -71,7 +73,7 @@ def patch_samples(
     found = []
     for to_working, size in patches(grid):
         check(feedback)
-        at = _positions(source, grid, to_working, (size, size))
+        at = _positions(source, grid, to_working, size)
         found.append(sample(source, bands, at))
     return found
 
@@ -90,12 +92,15 @@ def valid_values(
     return grey[valid]
 
 
-def patches(grid: Grid) -> Iterator[tuple[np.ndarray, int]]:
-    """Yield the (3, 3) placement and the side of patches spread over a grid."""
+def patches(grid: Grid) -> Iterator[tuple[np.ndarray, tuple[int, int]]]:
+    """Yield the (3, 3) placement and (width, height) of patches all over a grid."""
+    if max(grid.width, grid.height) <= WHOLE_PX:
+        yield np.eye(3), (grid.width, grid.height)
+        return
     size = min(PATCH_PX, grid.width, grid.height)
     for y in np.linspace(0, grid.height - size, PATCHES).round():
         for x in np.linspace(0, grid.width - size, PATCHES).round():
-            yield translation(x, y), size
+            yield translation(x, y), (size, size)
 
 
 def _positions(
