@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from qgis.core import QgsCoordinateTransform, QgsCsException, QgsPointXY, QgsProject
 from qgis.gui import QgsMapCanvas, QgsMapCanvasItem
-from qgis.PyQt.QtCore import QPointF, QRectF, Qt
+from qgis.PyQt.QtCore import QPointF, QRectF, QSizeF, Qt
 from qgis.PyQt.QtGui import (
     QColor,
     QFont,
@@ -192,30 +192,35 @@ class Marks(QgsMapCanvasItem):
         self._draw_text(painter, start + QPointF(10, -9), text)
 
     def _draw_picture(self, painter: QPainter, picture: Picture) -> None:
-        font = QFont(self._canvas.font())
-        painter.setFont(font)
-        line = QFontMetricsF(font).height() * (picture.text.count("\n") + 1) + 6
-        box = self._picture_box(self.on_canvas(picture.at), line)
+        painter.setFont(self._canvas.font())
+        metrics = QFontMetricsF(self._canvas.font())
+        lines = picture.text.split("\n")
+        under = metrics.lineSpacing() * len(lines) + 6
+        width = max([PICTURE_PX, *(metrics.horizontalAdvance(line) for line in lines)])
+        size = QSizeF(width + 8, PICTURE_PX + 8 + under)
+        box = self._beside(self.on_canvas(picture.at), size)
         painter.setPen(QPen(QColor(0, 0, 0, 90), 1.0))
         painter.setBrush(QColor(255, 255, 255, 235))
         painter.drawRect(box)
-        inner = QRectF(box.left() + 4, box.top() + 4, PICTURE_PX, PICTURE_PX)
+        left = box.left() + (size.width() - PICTURE_PX) / 2
+        inner = QRectF(left, box.top() + 4, PICTURE_PX, PICTURE_PX)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(inner, picture.image)
         painter.setPen(_INK)
-        under = QRectF(inner.left(), inner.bottom() + 2, inner.width(), line)
-        painter.drawText(under, picture.text, QTextOption(Qt.AlignmentFlag.AlignCenter))
+        text = QRectF(box.left(), inner.bottom() + 2, size.width(), under)
+        middle = QTextOption(Qt.AlignmentFlag.AlignCenter)
+        middle.setWrapMode(QTextOption.WrapMode.ManualWrap)
+        painter.drawText(text, picture.text, middle)
 
-    def _picture_box(self, at: QPointF, line: float) -> QRectF:
+    def _beside(self, at: QPointF, size: QSizeF) -> QRectF:
         """Return a box beside the place, on whichever side there is room."""
-        width, height = PICTURE_PX + 8, PICTURE_PX + 8 + line
-        right = at.x() + PICTURE_GAP_PX
-        left = at.x() - PICTURE_GAP_PX - width
-        x = right if right + width < self.boundingRect().width() else left
-        y = at.y() + PICTURE_GAP_PX
-        if y + height > self.boundingRect().height():
-            y = at.y() - PICTURE_GAP_PX - height
-        return QRectF(max(x, 2.0), max(y, 2.0), width, height)
+        area = self.boundingRect()
+        x, y = at.x() + PICTURE_GAP_PX, at.y() + PICTURE_GAP_PX
+        if x + size.width() > area.width():
+            x = at.x() - PICTURE_GAP_PX - size.width()
+        if y + size.height() > area.height():
+            y = at.y() - PICTURE_GAP_PX - size.height()
+        return QRectF(QPointF(max(x, 2.0), max(y, 2.0)), size)
 
     def _draw_text(self, painter: QPainter, at: QPointF, text: str) -> None:
         font = QFont(self._canvas.font())

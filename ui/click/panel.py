@@ -70,7 +70,9 @@ class ClickPanel(QWidget):
     def tell(self, text: str, bad: bool = False) -> None:
         """Show a sentence; bad news stand out."""
         self.message.setText(text)
-        self.message.setStyleSheet("color: #b3261e;" if bad else "")
+        is_dark = self.palette().window().color().lightness() < 128
+        red = "#ff8a80" if is_dark else "#b3261e"
+        self.message.setStyleSheet(f"color: {red};" if bad else "")
 
     def show_picture(self, picture: Picture) -> None:
         """Show the checkerboard of the last window."""
