@@ -11,12 +11,7 @@ from .consensus import Noise, find_consensus, measure_noise, polish, residual_of
 from .errors import BadInput, Refused
 from .feedback import SILENT, Feedback, check
 from .holdout import (
-    LEAST_LOCAL_GAIN_PX,
-    Blocks,
-    Held,
     capped_rms,
-    hold_out,
-    is_better,
     make_blocks,
 )
 from .kinds import (
@@ -24,21 +19,24 @@ from .kinds import (
     LINEAR,
     PARAMETERS,
     SMOOTHING,
-    TRIAL_CENTRES,
-    Fitter,
-    fitter_of,
 )
 from .neighbours import agree_locally
 from .support import hull_of
 from .transforms import Affine2D, Transform, invert, slope
+from .trials import (
+    Trial,
+    error_cap,
+    fit_weights,
+    held_errors,
+    local_kinds,
+    rank,
+    reason_for,
+    run_trials,
+)
 from .types import Matches, Search, TransformKind
 
 #: Largest slope of a deformation; beyond it the inverse might not exist.
 _MOST_SLOPE = 0.5
-
-
-#: Side of the square of ground that a local kind needs, working pixels.
-LEAST_LOCAL_SIDE_PX = 200.0
 
 
 @dataclass(frozen=True)
@@ -74,15 +72,6 @@ class Fit:
     fold_fits: tuple[Transform, ...]
     hull: np.ndarray
     why: str
-
-
-@dataclass(frozen=True)
-class _Trial:
-    """One kind (and smoothing) with its held-out errors on the pool."""
-
-    kind: str
-    fitter: Fitter
-    held: Held
 
 
 def estimate(
@@ -150,12 +139,12 @@ def _fit_one(
     """Fit the kind that was asked for."""
     _require(int(pool.sum()), LEAST[kind], kind)
     picked = matches.take(pool)
-    weights = _weights(picked, noise.weight[pool], kind)
+    weights = fit_weights(picked, noise.weight[pool], kind)
     blocks = make_blocks(picked.mov_xy)
-    trials = _trials(kind, picked, weights, blocks, feedback)
-    cap = _cap(trials)
+    trials = run_trials(kind, picked, weights, blocks, feedback)
+    cap = error_cap(trials)
     best = min(trials, key=lambda trial: capped_rms(trial.held.error_px, cap))
-    held = _errors(trials, cap)
+    held = held_errors(trials, cap)
     why = f"{kind}, as asked for"
     why += f": held-out error {held[kind]:.2f} px." if held else "."
     return _finish(matches, best, extent, affine, noise, pool, held, why)
@@ -171,115 +160,38 @@ def _choose(
 ) -> Fit:
     """Try all kinds, simplest first, and keep the simplest that predicts best."""
     picked = matches.take(pool)
-    weights = _weights(picked, noise.weight[pool], "tps")
+    weights = fit_weights(picked, noise.weight[pool], "tps")
     blocks = make_blocks(picked.mov_xy)
     known = [kind for kind in LINEAR if len(picked) >= 2 * LEAST[kind]]
-    trials: list[_Trial] = []
+    trials: list[Trial] = []
     for kind in known or ["similarity"]:
-        trials += _trials(kind, picked, weights, blocks, feedback)
-    local = _local_kinds(picked)
+        trials += run_trials(kind, picked, weights, blocks, feedback)
+    local = local_kinds(picked)
     if "tps" in local:
         # The most flexible kind goes first: where it gains nothing, none does.
         weakest = SMOOTHING["tps"][:1]
-        probe = _trials("tps", picked, weights, blocks, feedback, weakest)
-        ranked = _rank([*trials, *probe], blocks, _cap([*trials, *probe]))
+        probe = run_trials("tps", picked, weights, blocks, feedback, weakest)
+        ranked = rank([*trials, *probe], blocks, error_cap([*trials, *probe]))
         if ranked[-1] is not probe[0]:
             trials, local = [*trials, *probe], []
     for kind in local:
-        trials += _trials(kind, picked, weights, blocks, feedback)
-    cap = _cap(trials)
-    ranked = _rank(trials, blocks, cap)
-    held = _errors(trials, cap)
+        trials += run_trials(kind, picked, weights, blocks, feedback)
+    cap = error_cap(trials)
+    ranked = rank(trials, blocks, cap)
+    held = held_errors(trials, cap)
     while True:
         best = ranked.pop()
         try:
-            why = _reason(best.kind, held)
+            why = reason_for(best.kind, held)
             return _finish(matches, best, extent, affine, noise, pool, held, why)
         except Refused:
             if not ranked:
                 raise
 
 
-def _local_kinds(picked: Matches) -> list[str]:
-    """Return the kinds beyond affine that matches can tell apart from one.
-
-    Few matches per held-out block flatter flexible kinds by chance, and windows of
-    matches on little ground overlap so much that they all err alike.
-    """
-    if np.ptp(picked.mov_xy, axis=0).prod() < LEAST_LOCAL_SIDE_PX**2:
-        return []
-    return [k for k in LEAST if k not in LINEAR and len(picked) >= 5 * LEAST[k]]
-
-
-def _rank(trials: list[_Trial], blocks: Blocks, cap_px: float) -> list[_Trial]:
-    """Return trials, each of which predicts better than the one before it."""
-    ranked = [trials[0]]
-    for trial in trials[1:]:
-        best = ranked[-1]
-        first_local = best.kind in LINEAR and trial.kind not in LINEAR
-        least_px = LEAST_LOCAL_GAIN_PX if first_local else 0.0
-        errors = trial.held.error_px, best.held.error_px
-        if is_better(*errors, blocks.block, cap_px, least_px):
-            ranked.append(trial)
-    return ranked
-
-
-def _trials(
-    kind: str,
-    picked: Matches,
-    weights: np.ndarray,
-    blocks: Blocks,
-    feedback: Feedback,
-    strengths: tuple[float, ...] | None = None,
-) -> list[_Trial]:
-    """Return held-out errors of one kind, strong smoothing first."""
-    out = []
-    for smoothing in reversed(strengths or SMOOTHING.get(kind, (0.0,))):
-        held = hold_out(
-            picked.mov_xy,
-            picked.ref_xy,
-            weights,
-            blocks,
-            fitter_of(kind, smoothing, TRIAL_CENTRES),
-            LEAST[kind] + 1,
-            feedback,
-        )
-        out.append(_Trial(kind, fitter_of(kind, smoothing), held))
-    return out
-
-
-def _errors(trials: list[_Trial], cap_px: float) -> dict[str, float]:
-    """Return the smallest held-out error of each kind that has one."""
-    held: dict[str, float] = {}
-    for trial in trials:
-        error = capped_rms(trial.held.error_px, cap_px)
-        if np.isfinite(error):
-            held[trial.kind] = min(error, held.get(trial.kind, error))
-    return held
-
-
-def _cap(trials: list[_Trial]) -> float:
-    """Return four times the smallest median error, so that wrong matches in the
-    pool cannot decide; the same for all kinds.
-    """
-    errors = [trial.held.error_px for trial in trials]
-    medians = [float(np.nanmedian(e)) for e in errors if np.isfinite(e).any()]
-    return max(4.0 * min(medians, default=1.0), 0.05)
-
-
-def _weights(picked: Matches, probability: np.ndarray, kind: str) -> np.ndarray:
-    """Return the weights of pooled matches for a fit.
-
-    The affine's probabilities say nothing about matches that only a local
-    deformation explains, so those kinds go by confidence alone.
-    """
-    trust = np.clip(picked.confidence.astype(np.float64), 0.05, 1.0)
-    return trust * np.maximum(probability, 1e-3) if kind in LINEAR else trust
-
-
 def _finish(
     matches: Matches,
-    trial: _Trial,
+    trial: Trial,
     extent: tuple[float, float],
     affine: Affine2D,
     noise: Noise,
@@ -290,12 +202,12 @@ def _finish(
     """Refit on all inliers, with the inliers of the transform itself."""
     kind = trial.kind
     used = np.flatnonzero(pool)
-    weights = _weights(matches.take(used), noise.weight[used], kind)
+    weights = fit_weights(matches.take(used), noise.weight[used], kind)
     transform = trial.fitter(matches.mov_xy[used], matches.ref_xy[used], weights)
     final = measure_noise(matches, transform, PARAMETERS.get(kind, 0), noise)
     if final.inlier.sum() > LEAST[kind]:
         used = np.flatnonzero(final.inlier)
-        weights = _weights(matches.take(used), final.weight[used], kind)
+        weights = fit_weights(matches.take(used), final.weight[used], kind)
         transform = trial.fitter(matches.mov_xy[used], matches.ref_xy[used], weights)
     if not isinstance(transform, Affine2D):
         _require_no_fold(transform, kind, extent)
@@ -328,20 +240,3 @@ def _require_no_fold(
             f"A {kind} transform through these matches would bend the image by "
             f"{100 * steepest:.0f} %; choose a simpler transform.",
         )
-
-
-def _reason(kind: str, held: dict[str, float]) -> str:
-    """Return why ``kind`` was chosen, with the errors that decided."""
-    if kind not in held:
-        return f"{kind}: too few matches to compare kinds of transforms."
-    names = list(held)
-    simpler = [name for name in names[: names.index(kind)]]
-    others = [name for name in names[names.index(kind) + 1 :]]
-    text = f"{kind}: held-out error {held[kind]:.2f} px"
-    if simpler:
-        best = min(simpler, key=lambda name: held[name])
-        text += f", better than {best} with {held[best]:.2f} px"
-    if others:
-        best = min(others, key=lambda name: held[name])
-        text += f"; {best} with {held[best]:.2f} px is no clear gain"
-    return text + "."

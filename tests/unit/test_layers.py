@@ -42,7 +42,7 @@ def _files():
         yield from sorted((ROOT / ring).rglob("*.py"))
 
 
-@pytest.mark.parametrize("path", _files(), ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", list(_files()), ids=lambda p: str(p.relative_to(ROOT)))
 def test_imports_run_one_way(path):
     ring = path.relative_to(ROOT).parts[0]
     for parts, absolute in _imports(path):
