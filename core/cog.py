@@ -7,14 +7,15 @@ copied, so that nothing is compressed twice.
 
 from __future__ import annotations
 
+import errno
 import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Sequence
 
 import numpy as np
 
-from .errors import BadInput
 from .feedback import Feedback, check
 
 _NEW_SUBFILE, _TILE_OFFSETS, _TILE_COUNTS = 254, 324, 325
@@ -44,6 +45,10 @@ class _Image:
     counts: np.ndarray
 
 
+#: What a part holds beside its tiles and their index, at most, if all went well.
+_INDEX_BYTES = 4096
+
+
 def lay_out(parts: Sequence[Path], out: Path, feedback: Feedback) -> None:
     """Write ``out`` from its parts: directories first, smallest overview next.
 
@@ -57,7 +62,7 @@ def lay_out(parts: Sequence[Path], out: Path, feedback: Feedback) -> None:
         feedback: progress of the copy, and cancel.
 
     Raises:
-        BadInput: a part is incomplete, which happens when the disk is full.
+        OSError: a part is incomplete, which happens when the disk is full.
         Cancelled: the user stopped.
     """
     images = [image for part in parts for image in _read_images(part, part != parts[0])]
@@ -77,7 +82,39 @@ def lay_out(parts: Sequence[Path], out: Path, feedback: Feedback) -> None:
 
 
 def _read_images(path: Path, reduced: bool) -> list[_Image]:
+    try:
+        images = _parse(path, reduced)
+    except struct.error as error:
+        raise _incomplete(path) from error
+    # GDAL closes a file without a word when its last tiles found no room: they
+    # are missing, lie beyond its end, or were given up half-written.
     size = path.stat().st_size
+    used = _INDEX_BYTES
+    for image in images:
+        beyond = int((image.offsets + image.counts).max(initial=0)) > size
+        if beyond or not image.counts.all():
+            raise _incomplete(path)
+        used += int(image.counts.sum()) + 24 * len(image.counts)
+    if size > used and not all(_is_sound(image) for image in images):
+        raise _incomplete(path)
+    return images
+
+
+def _is_sound(image: _Image) -> bool:
+    """Return whether all tiles of an image can be unpacked."""
+    with image.path.open("rb") as file:
+        for offset, count in zip(
+            image.offsets.tolist(), image.counts.tolist(), strict=True
+        ):
+            file.seek(offset)
+            try:
+                zlib.decompress(file.read(count))
+            except zlib.error:
+                return False
+    return True
+
+
+def _parse(path: Path, reduced: bool) -> list[_Image]:
     images = []
     with path.open("rb") as file:
         magic, version, _, _, at = struct.unpack("<2sHHHQ", file.read(16))
@@ -86,13 +123,11 @@ def _read_images(path: Path, reduced: bool) -> list[_Image]:
         while at:
             tags, at = _read_directory(file, at)
             images.append(_to_image(path, tags, reduced))
-    for image in images:
-        if len(image.counts) and int((image.offsets + image.counts).max()) > size:
-            raise BadInput(
-                f"{path.parent} could not be written completely; free some space "
-                "or choose another output."
-            )
     return images
+
+
+def _incomplete(path: Path) -> OSError:
+    return OSError(errno.ENOSPC, "the file is incomplete", str(path))
 
 
 def _read_directory(file: BinaryIO, at: int) -> tuple[dict[int, _Entry], int]:
@@ -100,10 +135,7 @@ def _read_directory(file: BinaryIO, at: int) -> tuple[dict[int, _Entry], int]:
     (count,) = struct.unpack("<Q", file.read(8))
     raw = file.read(20 * count + 8)
     if len(raw) < 20 * count + 8:
-        raise BadInput(
-            f"{file.name} could not be written completely; free some space or "
-            "choose another output."
-        )
+        raise _incomplete(Path(file.name))
     tags = {}
     for i in range(count):
         tag, kind, n = struct.unpack_from("<HHQ", raw, 20 * i)

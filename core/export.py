@@ -12,8 +12,10 @@ import numpy as np
 import pyogrio
 import shapely
 from affine import Affine
+from pyogrio.errors import DataSourceError
 from rasterio.crs import CRS
 
+from .errors import BadInput
 from .geo import apply_affine, matrix
 from .types import Matches
 
@@ -170,18 +172,24 @@ def write_gpkg(table: TiePointTable, path: str | Path) -> None:
         # Bare images have no CRS, and that is as it should be.
         warnings.filterwarnings("ignore", "'crs' was not provided")
         for name, kind, shapes in layers:
-            pyogrio.raw.write(
-                path,
-                geometry=shapely.to_wkb(np.atleast_1d(shapes)),
-                field_data=values,
-                fields=np.array(FIELDS, dtype=object),
-                layer=name,
-                driver="GPKG",
-                geometry_type=kind,
-                crs=table.crs.to_wkt() if table.crs else None,
-                dataset_options=_GPKG_FILE,
-                layer_options=None if table.crs else _WITHOUT_CRS,
-            )
+            try:
+                pyogrio.raw.write(
+                    path,
+                    geometry=shapely.to_wkb(np.atleast_1d(shapes)),
+                    field_data=values,
+                    fields=np.array(FIELDS, dtype=object),
+                    layer=name,
+                    driver="GPKG",
+                    geometry_type=kind,
+                    crs=table.crs.to_wkt() if table.crs else None,
+                    dataset_options=_GPKG_FILE,
+                    layer_options=None if table.crs else _WITHOUT_CRS,
+                )
+            except DataSourceError as error:
+                raise BadInput(
+                    f"{path.name} could not be written ({error}); free some space or "
+                    "choose another output."
+                ) from error
 
 
 def write_csv(table: TiePointTable, path: str | Path) -> None:

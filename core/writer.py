@@ -75,6 +75,10 @@ def scratch_beside(target: Path) -> Iterator[Path]:
         folder.mkdir()
     try:
         yield folder
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise BadInput(_why_not_written(target, "no space left")) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
