@@ -1148,6 +1148,10 @@
    <translation>正在准备图层</translation>
   </message>
   <message>
+   <source>Loading the results</source>
+   <translation>正在加载结果</translation>
+  </message>
+  <message>
    <source>Opening the images</source>
    <translation>正在打开影像</translation>
   </message>

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,15 @@ from .widgets import TallScroll
 
 #: A change of the form is planned after this pause, in milliseconds.
 PLAN_AFTER_MS = 400
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run brings to the main thread: result, inliers, layers to add."""
+
+    result: dict[str, Any]
+    points: list[PlotPoint]
+    loaded: list[results.Loaded]
 
 
 class RegisterDock(QgsDockWidget):
@@ -208,22 +218,28 @@ class RegisterDock(QgsDockWidget):
         self._start(self.choice, rendered)
 
     def _start(self, choice: Choice, rendered: Rendered | None) -> None:
-        out, scratch, source = run_folder(choice), self._scratch, choice.moving
+        out, scratch = run_folder(choice), self._scratch
+        project, comparison = QgsProject.instance(), choice.settings.load_comparison
+        style = results.style_of(project.mapLayer(choice.moving.layer_id))
 
-        def work(task: EngineTask) -> tuple[dict[str, Any], list[PlotPoint]]:
+        def work(task: EngineTask) -> Outcome:
             task.setProgressText("Preparing the layers")
             job = build_job(choice, out, scratch, rendered)
             result = self.engine.call("register", task, job=job.__dict__)
-            matches = result["files"].get("matches_csv")
-            return result, read_points(matches) if matches else []
+            files = result["files"]
+            if result["status"] != "ok":
+                return Outcome(result, [], [])
+            task.setProgressText("Loading the results")
+            loaded = results.load(files, style, comparison)
+            return Outcome(result, read_points(files["matches_csv"]), loaded)
 
-        title = tr("Register {name}").format(name=source.name)
+        title = tr("Register {name}").format(name=choice.moving.name)
         self.task = EngineTask(
             title, work, lambda task: self._registered(task, choice), self
         )
         self.task.stage.connect(self.bar.show_stage)
         self.task.progressChanged.connect(self.bar.show_progress)
-        layers = [QgsProject.instance().mapLayer(source.layer_id)]
+        layers = [project.mapLayer(r.layer_id) for r in (choice.sar, choice.optical)]
         self.task.setDependentLayers([layer for layer in layers if layer])
         self.task.start()
 
@@ -238,22 +254,16 @@ class RegisterDock(QgsDockWidget):
         elif task.error is not None:
             self.panel.show_problem(tr("This did not work"), str(task.error))
         else:
-            self._show_result(*task.value, choice)
+            self._show_result(task.value, choice)
         self._changed()
 
-    def _show_result(
-        self, result: dict[str, Any], points: list[PlotPoint], choice: Choice
-    ) -> None:
-        self.result = result
-        if result["status"] == "ok":
-            results.add_group(
-                result,
-                f"SOMA: {choice.sar.name} – {choice.optical.name}",
-                choice.moving.layer_id,
-                choice.settings.load_comparison,
-            )
-        self.panel.show_result(result, points)
-        self.resultReady.emit(result)
+    def _show_result(self, outcome: Outcome, choice: Choice) -> None:
+        self.result = outcome.result
+        if outcome.loaded:
+            title = f"SOMA: {choice.sar.name} – {choice.optical.name}"
+            results.add_loaded(outcome.loaded, title)
+        self.panel.show_result(outcome.result, outcome.points)
+        self.resultReady.emit(outcome.result)
         QTimer.singleShot(100, self._scroll_to_result)
 
     def _scroll_to_result(self) -> None:

@@ -236,7 +236,9 @@ class JobForm(QWidget):
         form.addRow("", self.card)
         form.addRow(tr("&Transform"), self.transform)
         form.addRow(tr("&Search"), self.search)
-        form.addRow(tr("Largest s&hift"), shift)
+        text = QLabel(tr("Largest s&hift"))
+        text.setBuddy(self.max_shift)
+        form.addRow(text, shift)
         form.addRow(tr("&Device"), self.device)
         return form
 

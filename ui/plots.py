@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt
-from qgis.PyQt.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
-from qgis.PyQt.QtWidgets import QSizePolicy, QWidget
+from qgis.PyQt.QtGui import QColor, QPainter, QPaintEvent, QPen
+from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from .i18n import tr
 from .styles import CLASSES
@@ -51,8 +51,8 @@ def colour_of(residual_px: float) -> QColor:
     return QColor(next(c for high, c in CLASSES if residual_px < high))
 
 
-class _Plot(QWidget):
-    """A widget that draws points in the colours of the palette."""
+class _Plot(QLabel):
+    """Draws points; a label, so that dark themes give it a readable text colour."""
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -79,7 +79,7 @@ class _Plot(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         line = self.fontMetrics().height()
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        painter.setPen(self.palette().color(self.foregroundRole()))
         frame = QRectF(self.rect())
         painter.drawText(
             frame.adjusted(2, 0, -2, 0),
@@ -126,7 +126,7 @@ class Histogram(_Plot):
                     area.left() + i * width, area.bottom() - height, width - 1, height
                 )
             )
-        pen = self.palette().color(QPalette.ColorRole.WindowText)
+        pen = self.palette().color(self.foregroundRole())
         painter.setPen(QPen(pen, 1))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         below = QRectF(area.left(), area.bottom(), area.width(), line)

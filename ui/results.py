@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,42 +13,72 @@ from qgis.core import (
     QgsRasterLayer,
     QgsVectorLayer,
 )
+from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtXml import QDomDocument
 
 from . import styles
 from .i18n import tr
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """A layer that is in no project yet, and whether it is shown at first."""
+
+    layer: QgsMapLayer
+    visible: bool = True
+
+
+def load(
+    files: dict[str, str], style: str = "", comparison: bool = True
+) -> list[Loaded]:
+    """Open the files of an accepted registration as styled layers, top one first.
+
+    Reading statistics of a raster takes a while, so this may run off the main
+    thread; the layers then move to the main thread.
+
+    Args:
+        files: of a ``Result``, by role.
+        style: of the source layer, by ``style_of``.
+        comparison: also the checkerboard and the quality raster, hidden.
+    """
+    registered = QgsRasterLayer(files["registered"], tr("Registered image"))
+    _set_style(registered, style)
+    loaded = [Loaded(layer) for layer in [*_vectors(files), registered]]
+    if comparison:
+        checkerboard = QgsRasterLayer(files["checkerboard"], tr("Checkerboard"))
+        quality = QgsRasterLayer(files["quality"], tr("Local residual"))
+        styles.style_quality(quality)
+        loaded += [Loaded(checkerboard, False), Loaded(quality, False)]
+    for item in loaded:
+        item.layer.moveToThread(QCoreApplication.instance().thread())
+    return loaded
+
+
 def add_group(
     result: dict[str, Any], title: str, source_id: str = "", comparison: bool = True
 ) -> QgsLayerTreeGroup:
-    """Load the files of an accepted registration; returns their new group.
+    """Load the files of a result, styled like the layer ``source_id``, as a group."""
+    style = style_of(QgsProject.instance().mapLayer(source_id))
+    return add_loaded(load(result["files"], style, comparison), title)
 
-    Args:
-        result: a ``Result`` as dictionary.
-        title: of the group; a number is added when it is taken.
-        source_id: id of the layer whose style the registered raster takes.
-        comparison: also load the checkerboard and the quality raster, hidden.
-    """
+
+def add_loaded(loaded: list[Loaded], title: str) -> QgsLayerTreeGroup:
+    """Add layers as a new group on top; a number is added to a title that is taken."""
     project = QgsProject.instance()
     root = project.layerTreeRoot()
     group = root.insertGroup(0, _free_title(root, title))
-    files = result["files"]
-    for layer in _vectors(files):
-        _add(project, group, layer)
-    registered = QgsRasterLayer(files["registered"], tr("Registered image"))
-    _copy_style(project.mapLayer(source_id), registered)
-    _add(project, group, registered)
-    if comparison:
-        for role, name in (
-            ("checkerboard", tr("Checkerboard")),
-            ("quality", tr("Local residual")),
-        ):
-            layer = QgsRasterLayer(files[role], name)
-            if role == "quality":
-                styles.style_quality(layer)
-            _add(project, group, layer, visible=False)
+    for item in loaded:
+        _add(project, group, item.layer, item.visible)
     return group
+
+
+def style_of(layer: QgsMapLayer | None) -> str:
+    """Return how a raster layer looks, as text that may cross threads."""
+    if not isinstance(layer, QgsRasterLayer):
+        return ""
+    document = QDomDocument()
+    layer.exportNamedStyle(document)
+    return document.toString()
 
 
 def add_rasters(paths: list[str], title: str) -> QgsLayerTreeGroup:
@@ -86,17 +117,10 @@ def _add(
     node.setExpanded(False)
 
 
-def _copy_style(source: QgsMapLayer | None, target: QgsRasterLayer) -> None:
-    """Show ``target`` like ``source``, without taking over its name or CRS."""
-    same = isinstance(source, QgsRasterLayer) and target.isValid()
-    if not same or source.bandCount() != target.bandCount():
-        return
+def _set_style(layer: QgsRasterLayer, style: str) -> None:
     document = QDomDocument()
-    problem = source.exportNamedStyle(document)
-    if not problem:
-        name = target.name()
-        target.importNamedStyle(document)
-        target.setName(name)
+    if layer.isValid() and style and document.setContent(style):
+        layer.importNamedStyle(document)
 
 
 def _free_title(root: QgsLayerTreeGroup, title: str) -> str:

@@ -13,6 +13,7 @@ def stages() -> dict[str, str]:
     return {
         "Starting the engine": tr("Starting the engine"),
         "Preparing the layers": tr("Preparing the layers"),
+        "Loading the results": tr("Loading the results"),
         "Opening the images": tr("Opening the images"),
         "Matching": tr("Matching"),
         "Looking at the whole overlap": tr("Looking at the whole overlap"),

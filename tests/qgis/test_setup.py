@@ -1,0 +1,187 @@
+"""Making the engine: what is checked before, and how failures are told."""
+
+import json
+import os
+import shutil
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from qgis.core import QgsNetworkAccessManager
+from qgis.PyQt.QtCore import QLockFile, QProcessEnvironment
+from qgis.PyQt.QtNetwork import QNetworkProxy
+from soma.ui import environment, installer, pythons, settings
+from soma.ui.diagnostics import DiagnosticsDialog, own_text
+from soma.ui.engine import Engine
+from soma.ui.installer import BASIC, CPU, CUDA, Installer
+from soma.ui.setup_dialog import SetupDialog
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch, qapp):
+    """A private place for engines, with a name that is no trouble for nobody."""
+    folder = tmp_path / "Daten von Jürgen"
+    monkeypatch.setenv("SOMA_ENGINE_DIR", str(folder))
+    return folder
+
+
+def fake_python(folder, body):
+    """Write a program that stands for Python and does what ``body`` says."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "python"
+    path.write_text(f"#!{sys.executable}\nimport os, sys, time\n{body}")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+def install(python, wait, build=BASIC):
+    ended, lines = [], []
+    work = Installer()
+    work.ended.connect(lambda good, text: ended.append((good, text)))
+    work.line.connect(lines.append)
+    work.start(python, build)
+    wait(lambda: ended, 600)
+    return (*ended[0], lines)
+
+
+PROBE_OK = "if '-c' in sys.argv: sys.stdout.write('3 12 1'); sys.exit(0)\n"
+FAILURES = {
+    "no space": ("print('ERROR: [Errno 28] No space left on device')", "disk is full"),
+    "proxy": ("print('ProxyError: 407 authentication')", "proxy refused"),
+    "no network": ("print('NewConnectionError: unreachable')", "was not reached"),
+    "antivirus": ("print('[WinError 5] Access is denied')", "virus scanner"),
+    "no wheel": ("print('No matching distribution found')", "another Python"),
+    "else": ("print('hm')", "lines above"),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_failed_step_says_what_to_do(tmp_path, wait, name):
+    body, words = FAILURES[name]
+    python = fake_python(tmp_path / "bin", PROBE_OK + body + "\nsys.exit(1)")
+    good, text, lines = install(python, wait)
+    assert not good and words in text and lines
+    assert installer.engine_folder().parent.exists() and not environment_is_used()
+
+
+def environment_is_used():
+    return (installer.engine_folder() / environment.READY_MARK).exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [("3 9 1", "older than 3.11"), ("3 12 0", "venv"), ("", "no Pyth")],
+)
+def test_python_that_does_not_suit_is_told(tmp_path, wait, said, words):
+    python = fake_python(tmp_path / "bin", f"sys.stdout.write({said!r})")
+    good, text, _ = install(python, wait)
+    assert not good and words in text
+
+
+def test_program_that_is_missing_is_told(wait):
+    good, text, _ = install("/no/python", wait)
+    assert not good and text
+
+
+def test_second_installation_waits_for_the_first(place, wait):
+    place.mkdir()
+    lock = QLockFile(str(place / "engine.lock"))
+    assert lock.tryLock(0)
+    good, text, _ = install(sys.executable, wait)
+    assert not good and "Another QGIS window" in text
+    lock.unlock()
+
+
+def test_full_disk_is_told_before(monkeypatch, wait):
+    monkeypatch.setitem(installer.NEEDED_MB, BASIC, 1e12)
+    good, text, _ = install(sys.executable, wait)
+    assert not good and "GB are needed" in text
+
+
+def test_cancel_ends_the_step_and_frees_the_lock(tmp_path, wait, place):
+    python = fake_python(tmp_path / "bin", PROBE_OK + "time.sleep(60)")
+    ended, steps = [], []
+    work = Installer()
+    work.ended.connect(lambda good, text: ended.append(text))
+    work.stepBegun.connect(lambda text, percent: steps.append(text))
+    work.start(python, BASIC)
+    wait(lambda: len(steps) == 2)
+    work.cancel()
+    wait(lambda: ended, 10)
+    assert ended == ["Stopped."]
+    assert QLockFile(str(place / "engine.lock")).tryLock(0)
+
+
+def test_broken_set_up_is_noticed():
+    installer.engine_folder().mkdir(parents=True)
+    assert installer.crashed_before()
+    (installer.engine_folder() / environment.READY_MARK).write_text("{}")
+    assert not installer.crashed_before()
+
+
+def test_plan_of_each_build():
+    for build, steps in ((BASIC, 4), (CPU, 5), (CUDA, 5)):
+        plan = installer.steps("py", Path("/e f"), build, "https://a.example/simple")
+        assert len(plan) == steps
+        assert "--extra-index-url" in plan[2].command
+    assert installer.torch_pin(CUDA).startswith("torch==")
+    assert installer.torch_pin(CPU).endswith("+cpu") == sys.platform.startswith("linux")
+
+
+def test_proxy_of_qgis_reaches_pip():
+    manager = QgsNetworkAccessManager.instance()
+    before = manager.fallbackProxy()
+    proxy = QNetworkProxy(QNetworkProxy.ProxyType.HttpProxy, "proxy.example", 8080)
+    proxy.setUser("me@home")
+    proxy.setPassword("a b")
+    manager.setFallbackProxyAndExcludes(proxy, [], [])
+    found = QProcessEnvironment()
+    pythons.add_proxy(found)
+    assert found.value("HTTPS_PROXY") == "http://me%40home:a%20b@proxy.example:8080"
+    manager.setFallbackProxyAndExcludes(before, [], [])
+
+
+def test_existing_python_is_tried_before_it_is_taken(wait, tmp_path):
+    engine = Engine()
+    dialog = SetupDialog(engine)
+    dialog.existing.setChecked(True)
+    bad = fake_python(tmp_path / "bin", "sys.stderr.write('ModuleNotFoundError: x')")
+    dialog.chosen.setFilePath(bad)
+    dialog.start()
+    wait(lambda: dialog.status.text().startswith("⚠"), 30)
+    assert settings.load().engine_python == ""
+    good = str(environment.venv_python(environment.ROOT / ".venv"))
+    dialog.chosen.setFilePath(good)
+    dialog.start()
+    wait(lambda: dialog.status.text().startswith("✓"), 60)
+    assert settings.load().engine_python == good
+    settings.save(settings.Settings())
+    dialog.close()
+
+
+def test_diagnostics_tell_versions_and_models(wait):
+    engine = Engine()
+    dialog = DiagnosticsDialog(engine)
+    assert "QGIS" in own_text(engine)
+    wait(lambda: "model gradient" in dialog.text.toPlainText(), 60)
+    assert "engine: numpy" in dialog.text.toPlainText()
+    dialog.close()
+    engine.close()
+
+
+@pytest.mark.skipif(
+    not os.environ.get("SOMA_TEST_SETUP"),
+    reason="installs 500 MB; set SOMA_TEST_SETUP=1 to run it",
+)
+def test_real_set_up_gives_an_engine_that_works(wait, monkeypatch, tmp_path, pair):
+    good, text, lines = install(shutil.which("python3"), wait)
+    assert good, (text, lines[-5:])
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    python = environment.find_python()
+    assert python.startswith(str(installer.engine_folder()))
+    engine = Engine(lambda: environment.worker_command(python))
+    job = {"sar": pair[0], "optical": pair[1], "out": str(tmp_path / "out")}
+    assert engine.call("register", job=job)["status"] == "ok"
+    assert json.dumps(engine.hello["torch"]) == '""'
+    engine.close()
