@@ -187,8 +187,8 @@ def write_gpkg(table: TiePointTable, path: str | Path) -> None:
                 )
             except DataSourceError as error:
                 raise BadInput(
-                    f"{path.name} could not be written ({error}); free some space or "
-                    "choose another output."
+                    f"{Path(path).name} could not be written ({error}); free some "
+                    "space or choose another output."
                 ) from error
 
 
