@@ -94,6 +94,8 @@ BAD = {
     "all NaN": ("register nan.tif ex/optical.tif --out OUT", "nan.tif"),
     "complex": ("register slc.tif ex/optical.tif --out OUT", "complex"),
     "out is a file": ("register ex/sar.tif ex/optical.tif --out text.tif", "text.tif"),
+    "out is the input": (
+        "register ex/sar.tif ex/optical.tif --out ex/sar.tif", "sar.tif"),
     "out is below a file": (
         "register ex/sar.tif ex/optical.tif --out text.tif/x", "text.tif"),
     "out has no name": ("register ex/sar.tif ex/optical.tif --out= ", "output folder"),
