@@ -33,8 +33,8 @@ install_python() {
 install_torch() {
   local pin; pin=$(grep '^torch==' requirements/torch.txt)
   if command -v nvidia-smi >/dev/null || [ "$(uname -s)-$(uname -m)" != Linux-x86_64 ]; then
-    "$venv/bin/pip" install -q "$pin" && return
-  elif "$venv/bin/pip" install -q "$pin+cpu" 2>/dev/null; then
+    "$venv/bin/pip" install -qq "$pin" && return
+  elif "$venv/bin/pip" install -qq "$pin+cpu" 2>/dev/null; then
     return
   fi
   say "No CPU build of ${pin} is to be had from pip's sources; going on without it (the gradient matcher needs none). To add it, follow pytorch.org's instructions for pip and CPU with $venv/bin/pip."
@@ -54,8 +54,8 @@ if ! "$venv/bin/python" -c '' 2>/dev/null; then
 fi
 say "Installing the ${kinds[*]} packages into $venv ..."
 export PIP_DISABLE_PIP_VERSION_CHECK=1
-for kind in "${kinds[@]}"; do "$venv/bin/pip" install -q -r "requirements/$kind.lock"; done
-"$venv/bin/pip" install -q --no-deps -e .
+for kind in "${kinds[@]}"; do "$venv/bin/pip" install -qq -r "requirements/$kind.lock"; done
+"$venv/bin/pip" install -qq --no-deps -e .
 [ "${SOMA_TORCH:-yes}" = no ] || "$venv/bin/python" -c 'import torch' 2>/dev/null || install_torch
 stamp > "$venv/.ready-${kinds[-1]}"
 say "The engine is ready."
