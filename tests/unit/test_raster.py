@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from fakes import CountingFeedback
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.control import GroundControlPoint
@@ -389,6 +390,18 @@ def test_cancel_stops_opening(make_raster):
     path = make_raster()
     with pytest.raises(Cancelled), open_pair(Job(sar=path, optical=path), Stopped()):
         pass
+
+
+def test_cancel_stops_an_overview(make_raster):
+    sar = make_raster("s.tif", shape=(300, 300))
+    optical = make_raster("o.tif", shape=(300, 300))
+    with open_pair(Job(sar=sar, optical=optical)) as pair:
+        asked = CountingFeedback()
+        pair.overview(100, feedback=asked)
+        assert asked.asked >= 2
+        for stop_at in range(1, asked.asked + 1):
+            with pytest.raises(Cancelled):
+                pair.overview(100, feedback=CountingFeedback(stop_at))
 
 
 def test_real_scenes_open_on_metric_grids(scenes):
