@@ -13,7 +13,7 @@ from typing import Sequence
 
 import numpy as np
 
-from .errors import Refused
+from .errors import BadInput, Refused
 from .estimate import Fit, estimate
 from .evidence import Evidence, judge
 from .feedback import SILENT, Feedback, Steps, check
@@ -55,10 +55,18 @@ class Alignment:
 
 
 def plan_search(job: Job, pair: RasterPair) -> Search:
-    """Return the search range in working pixels: the job's, or sensible ones."""
+    """Return the search range in working pixels: the job's, or sensible ones.
+
+    Raises ``BadInput`` for a shift beyond the overlap.
+    """
     side = min(pair.grid.width, pair.grid.height)
     anywhere = job.search == "any" or (job.search == "auto" and not pair.georeferenced)
     shift = job.max_shift / (pair.gsd_m if job.max_shift_unit == "m" else 1.0)
+    if shift > max(pair.grid.width, pair.grid.height):
+        raise BadInput(
+            f"max_shift of {shift:.0f} px is larger than the overlap of "
+            f"{pair.grid.width} x {pair.grid.height} px; give a smaller one."
+        )
     if not shift:
         shift = 0.5 * side if anywhere else min(max(64.0, 0.1 * side), 0.4 * side)
     rotation = job.max_rotation_deg
@@ -180,7 +188,7 @@ def _need_matches(found: _Found) -> None:
 def _match_overview(
     pair: RasterPair, matcher: Matcher, search: Search, max_px: int, feedback: Feedback
 ) -> _Found:
-    tiles = pair.overview(max_px, margin_px=search.shift_px)
+    tiles = pair.overview(max_px, margin_px=search.shift_px, feedback=feedback)
     step = abs(np.linalg.det(tiles.ref.to_working[:2, :2])) ** 0.5
     scaled = Search(search.shift_px / step, search.rotation_deg, search.scale)
     return _gather([tiles], matcher.match([tiles], scaled, feedback))
