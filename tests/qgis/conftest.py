@@ -27,13 +27,18 @@ if importlib.util.find_spec("soma") is None:
 
 from qgis.core import QgsApplication, QgsProject, QgsRasterLayer  # noqa: E402
 from qgis.gui import QgsMapCanvas  # noqa: E402
+from qgis.PyQt.QtCore import QSettings  # noqa: E402
 from qgis.PyQt.QtWidgets import QMainWindow, QMenu, QToolBar  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def qapp():
     """The QGIS application; pytest-qt takes it as its own."""
+    # Otherwise settings would stay from one run of the tests to the next.
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, _HOME)
     app = QgsApplication.instance() or QgsApplication([], True, _HOME)
+    app.setOrganizationName("soma-tests")
     app.initQgis()
     yield app
     QgsProject.instance().clear()
@@ -108,7 +113,9 @@ def iface(qapp):
 def plugin(iface, project):
     """The plugin, loaded like QGIS loads it."""
     from soma import classFactory
+    from soma.ui import settings
 
+    settings.save(settings.Settings())
     plugin = classFactory(iface)
     plugin.initGui()
     yield plugin

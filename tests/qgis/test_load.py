@@ -117,3 +117,24 @@ def test_icons_exist_and_are_listed():
 def test_ui_code_avoids(text):
     for path in [ROOT / "plugin.py", *(ROOT / "ui").rglob("*.py")]:
         assert text not in path.read_text().replace("qgis.PyQt", ""), path
+
+
+def test_settings_of_the_tests_are_their_own(qapp):
+    from qgis.core import QgsSettings
+
+    assert "soma-qgis-" in QgsSettings().fileName()
+
+
+def test_texts_are_there_in_chinese(iface, project):
+    from qgis.core import QgsSettings
+    from soma import classFactory
+
+    QgsSettings().setValue("locale/overrideFlag", True)
+    QgsSettings().setValue("locale/userLocale", "zh-Hans")
+    plugin = classFactory(iface)
+    plugin.initGui()
+    plugin.show_dock()
+    assert plugin.dock.bar.start.text() == "配准(&R)"
+    plugin.unload()
+    QgsSettings().remove("locale/overrideFlag")
+    QgsSettings().remove("locale/userLocale")
