@@ -82,6 +82,7 @@ class LocalStage(nn.Module):
         channels: of the descriptors.
         radius: of the search, in cells.
         windows: sides of the two voting windows, in cells, odd.
+        smooth: side of the residual flow's smoothing, in cells, odd; applied twice.
         hidden: channels of the heads.
         head: "both", "affine" (no residual flow) or "flow" (no new affine).
     """
@@ -92,12 +93,13 @@ class LocalStage(nn.Module):
         channels: int,
         radius: int,
         windows: tuple[int, int],
+        smooth: int,
         hidden: int,
         head: str,
     ):
         super().__init__()
         self.stride, self.radius, self.windows = stride, radius, windows
-        self.head = head
+        self.smooth, self.head = smooth, head
         self.near = max(radius // 2, 1)
         peak = (2 * self.near + 1) ** 2
         self.gain = nn.Parameter(torch.tensor([0.2, 3.0]))  # in tens
@@ -180,5 +182,6 @@ class LocalStage(nn.Module):
         here = centres(*flow.shape[-2:], self.stride, flow.device)
         rest = flow - apply_affine(theta, here)
         # Normalised smoothing; the constant draws distrusted places to the affine.
-        total = box_mean(box_mean(torch.cat([rest * weight, weight], dim=1), 3), 3)
+        total = torch.cat([rest * weight, weight], dim=1)
+        total = box_mean(box_mean(total, self.smooth), self.smooth)
         return total[:, :2] / (total[:, 2:] + 0.02)

@@ -37,6 +37,7 @@ class SomaConfig:
         attention: self- and cross-attention rounds at stride 16.
         radius: search radius of the local stages at 1/8, 1/4, 1/2, in cells.
         windows: sides of the voting windows at 1/8, 1/4, 1/2, in cells.
+        smooth: sides of the residual flow's smoothing at 1/8, 1/4, 1/2, in cells.
         hidden: channels of the heads at 1/8, 1/4, 1/2.
         ratio: ratio-of-averages edges for SAR.
         fge: "bank", "free" or "none" (ablations).
@@ -49,7 +50,8 @@ class SomaConfig:
     bank: tuple[int, ...] = (2, 4, 8)
     attention: int = 0
     radius: tuple[int, ...] = (4, 4, 2)
-    windows: tuple[tuple[int, int], ...] = ((3, 9), (5, 13), (7, 19))
+    windows: tuple[tuple[int, int], ...] = ((3, 9), (5, 17), (7, 31))
+    smooth: tuple[int, ...] = (5, 11, 27)
     hidden: tuple[int, ...] = (48, 32, 24)
     ratio: bool = True
     fge: str = "bank"
@@ -156,6 +158,7 @@ class Soma(nn.Module):
                 config.descriptors[2 - i] + planes,
                 config.radius[i],
                 config.windows[i],
+                config.smooth[i],
                 config.hidden[i],
                 config.head,
             )
