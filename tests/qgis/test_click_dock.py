@@ -57,13 +57,15 @@ def click_three(tools, hand):
     assert cw.wait_for(lambda: tools.tool.points.fit is not None)
 
 
+def names():
+    return {layer.name() for layer in QgsProject.instance().mapLayers().values()}
+
+
 def test_from_clicks_to_the_registered_layer(tools, hand, layers):
     click_three(tools, hand)
     tools.points.apply.click()
     assert cw.wait_for(lambda: tools.tool.session.applying is None)
-    names = [layer.name() for layer in QgsProject.instance().mapLayers().values()]
-    assert "Registered image" in names
-    assert "Control points" in names
+    assert cw.wait_for(lambda: {"Registered image", "Control points"} <= names())
     assert tools.compare.first.currentLayer() == layers[1]
     assert tools.compare.second.currentLayer().name() == "Registered image"
     tools.compare.switch.setChecked(True)
