@@ -20,7 +20,9 @@ _OPEN_S, _TILE_S, _WARP_S = 1.0, {"gradient": 0.8, "soma": 1.5}, 0.5
 _WIDE_S = 4.0
 
 
-def plan(job: Job, model: str = "gradient", feedback: Feedback = SILENT) -> dict:
+def plan(
+    job: Job, model: str = "gradient", feedback: Feedback = SILENT
+) -> dict[str, Any]:
     """Say what overlap, resolution, tiles and time to expect, or why it cannot work.
 
     Reads headers and a few dozen small patches of both images.

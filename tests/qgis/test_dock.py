@@ -275,3 +275,18 @@ def test_run_folders_are_always_new(tmp_path):
     first = results.free_folder(tmp_path, "a")
     first.mkdir()
     assert results.free_folder(tmp_path, "a") != first
+
+
+def test_missing_engine_is_offered_to_be_set_up(dock, wait):
+    command, dock.engine._command = dock.engine._command, lambda: []
+    dock.refresh()
+    assert dock.bar.setup.isVisible() and not dock.bar.start.isVisible()
+    assert "not set up yet" in dock.bar.line.text()
+    asked = []
+    dock.setupWanted.connect(lambda: asked.append(True))
+    dock.bar.setup.click()
+    assert asked
+    dock.engine._command = command
+    dock.refresh()
+    assert dock.bar.start.isVisible() and not dock.bar.setup.isVisible()
+    assert "Overlap" in planned(dock, wait)

@@ -1,0 +1,55 @@
+"""What is told before a run agrees with what the run finds."""
+
+import numpy as np
+import pytest
+from soma.core.job import Job
+from soma.core.plan import plan
+from soma.core.raster import open_pair
+
+
+def speckle(seed, shape=(300, 300)):
+    return np.random.default_rng(seed).gamma(4.0, 50.0, shape)
+
+
+def test_plan_tells_the_working_grid(make_raster):
+    sar = make_raster("sar.tif", speckle(1), gsd=10.0)
+    optical = make_raster("optical.tif", speckle(2, (150, 150)), gsd=20.0)
+    job = Job(sar=str(sar), optical=str(optical))
+    found = plan(job)
+    with open_pair(job) as pair:
+        assert (found["width"], found["height"]) == (pair.grid.width, pair.grid.height)
+        assert found["gsd_m"] == pytest.approx(pair.gsd_m)
+    assert found["ok"] and found["tiles"] == 1 and found["seconds"] > 0
+    assert found["overlap_m"] == pytest.approx([3000, 3000], rel=0.01)
+
+
+def test_large_overlaps_need_tiles_and_time(make_raster):
+    small = Job(
+        sar=str(make_raster("a.tif", speckle(1))),
+        optical=str(make_raster("b.tif", speckle(2))),
+    )
+    large = Job(
+        sar=str(make_raster("c.tif", speckle(1, (1500, 1500)))),
+        optical=str(make_raster("d.tif", speckle(2, (1500, 1500)))),
+    )
+    assert plan(large)["tiles"] == 9
+    assert plan(large)["seconds"] > plan(small)["seconds"]
+    assert plan(large, "soma")["seconds"] > plan(large, "gradient")["seconds"]
+
+
+def test_images_apart_are_refused_before_the_run(make_raster):
+    sar = make_raster("sar.tif", speckle(1))
+    optical = make_raster("optical.tif", speckle(2), origin=(700_000.0, 5_000_000.0))
+    found = plan(Job(sar=str(sar), optical=str(optical)))
+    assert not found["ok"] and found["code"] == "no_overlap" and found["reason"]
+
+
+def test_missing_file_is_told(make_raster):
+    found = plan(Job(sar="/no/such.tif", optical=str(make_raster())))
+    assert not found["ok"] and "such.tif" in found["reason"]
+
+
+def test_bare_images_have_no_metres(make_raster):
+    sar = make_raster("sar.tif", speckle(1), crs=None)
+    found = plan(Job(sar=str(sar), optical=str(make_raster(data=speckle(2)))))
+    assert found["ok"] and not found["georeferenced"] and found["overlap_m"] is None

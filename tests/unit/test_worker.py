@@ -1,0 +1,79 @@
+"""The worker's protocol, with a real process."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from soma.core.about import VERSION
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def worker():
+    process = subprocess.Popen(
+        [sys.executable, "-P", str(ROOT / "core" / "bootstrap.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd="/",
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def ask(worker, **values):
+    worker.stdin.write(json.dumps(values) + "\n")
+    worker.stdin.flush()
+
+
+def answer(worker, number):
+    """Return the last event of a request."""
+    for line in worker.stdout:
+        event = json.loads(line)
+        if event["id"] == number and event["event"] in ("result", "error"):
+            return event
+    raise AssertionError("the worker ended")
+
+
+def test_greets_with_its_version(worker):
+    ask(worker, id=1, call="hello")
+    assert answer(worker, 1)["value"]["version"] == VERSION
+
+
+def test_errors_are_answers(worker):
+    ask(worker, id=1, call="nonsense")
+    assert answer(worker, 1)["type"] == "BadInput"
+    ask(worker, id=2, call="info", path="/no/such.tif")
+    assert "such.tif" in answer(worker, 2)["message"]
+    worker.stdin.write("no json\n")
+    ask(worker, id=3, call="hello")
+    assert answer(worker, -1)["message"] == "Not a request."
+    assert answer(worker, 3)["event"] == "result"
+
+
+def test_ends_with_its_input(worker):
+    ask(worker, id=1, call="hello")
+    answer(worker, 1)
+    worker.stdin.close()
+    assert worker.wait(10) == 0
+
+
+def test_cancel_stops_a_run_and_leaves_nothing(worker, tmp_path, make_raster):
+    import numpy as np
+
+    rng = np.random.default_rng(1)
+    paths = [str(make_raster(f"{n}.tif", rng.gamma(4, 50, (2000, 2000)))) for n in "ab"]
+    out = tmp_path / "out"
+    ask(worker, id=1, call="hello")
+    answer(worker, 1)
+    job = {"sar": paths[0], "optical": paths[1], "out": str(out), "force": True}
+    ask(worker, id=2, call="register", job=job)
+    time.sleep(0.5)
+    ask(worker, id=2, call="cancel")
+    assert answer(worker, 2)["type"] == "Cancelled"
+    assert not out.exists() and not list(tmp_path.glob(".out*"))
