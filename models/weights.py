@@ -94,6 +94,7 @@ def write(path: Path, state: dict[str, Any], record: Record) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".tmp")
     save_file(tensors, str(draft), metadata=header)
+    draft.chmod(0o644)  # safetensors makes files that only their owner can read
     os.replace(draft, path)
 
 
