@@ -35,7 +35,7 @@ def plan(
     Returns:
         ``ok``, ``code``, ``reason``; when ok also ``georeferenced``, ``width``
         and ``height`` of the overlap in working pixels, ``gsd_m`` (None where
-        unknown), ``overlap_m`` (two sides, or None), ``tiles``, ``max_shift_px``
+        unknown), ``overlap_m`` (two sides, None without georeference), ``tiles``, ``max_shift_px``
         and ``seconds``.
     """
     try:
@@ -61,14 +61,13 @@ def _figures(job: Job, pair: RasterPair, model: str) -> dict[str, Any]:
         + megapixels * _WARP_S
         + (_WIDE_S if wide else 0.0)
     )
+    sides_m = [grid.width * pair.gsd_m, grid.height * pair.gsd_m]
     return {
         "georeferenced": pair.georeferenced,
         "width": grid.width,
         "height": grid.height,
         "gsd_m": pair.gsd_m if known else None,
-        "overlap_m": [grid.width * pair.gsd_m, grid.height * pair.gsd_m]
-        if known
-        else None,
+        "overlap_m": sides_m if known and pair.georeferenced else None,
         "tiles": tiles,
         "max_shift_px": search.shift_px,
         "seconds": seconds,

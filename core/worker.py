@@ -126,7 +126,7 @@ def _apply(values: dict[str, Any], feedback: Feedback) -> list[str]:
 def _compare(values: dict[str, Any], feedback: Feedback) -> str:
     mode, cell = values.get("mode", "checkerboard"), values.get("cell", 64)
     api.compare(values["a"], values["b"], values["out"], mode, cell, feedback)
-    return values["out"]
+    return str(values["out"])
 
 
 #: What can be asked for; each takes the request and feedback, returns JSON.

@@ -23,7 +23,8 @@ def worker():
     )
     yield process
     process.kill()
-    process.communicate()
+    process.wait()
+    process.stdout.close()
 
 
 def ask(worker, **values):
