@@ -61,13 +61,14 @@ def _figures(job: Job, pair: RasterPair, model: str) -> dict[str, Any]:
         + megapixels * _WARP_S
         + (_WIDE_S if wide else 0.0)
     )
+    placed = known and pair.georeferenced
     sides_m = [grid.width * pair.gsd_m, grid.height * pair.gsd_m]
     return {
         "georeferenced": pair.georeferenced,
         "width": grid.width,
         "height": grid.height,
         "gsd_m": pair.gsd_m if known else None,
-        "overlap_m": sides_m if known and pair.georeferenced else None,
+        "overlap_m": sides_m if placed else None,
         "tiles": tiles,
         "max_shift_px": search.shift_px,
         "seconds": seconds,
