@@ -35,8 +35,8 @@ def plan(
     Returns:
         ``ok``, ``code``, ``reason``; when ok also ``georeferenced``, ``width``
         and ``height`` of the overlap in working pixels, ``gsd_m`` (None where
-        unknown), ``overlap_m`` (two sides, None without georeference), ``tiles``, ``max_shift_px``
-        and ``seconds``.
+        unknown), ``overlap_m`` (two sides, None without georeference), ``tiles``,
+        ``max_shift_px`` and ``seconds``.
     """
     try:
         with open_pair(job, feedback) as pair:
