@@ -149,19 +149,18 @@ class ClickSession(QObject):
             task.cancel()
 
     def close_down(self) -> None:
-        """Let go of everything, also of the open files in the worker."""
+        """Let go of everything; the worker itself is ended by who started it."""
         self._timer.stop()
         self._generation += 1
         for task in list(self._tasks):
             task.cancel()
         if self.applying is not None:
             self.applying.cancel()
-        self.release()
 
     def release(self) -> None:
         """Let the worker close the files that it keeps open for quick answers."""
         if self.engine.pid:
-            ask(self.engine, "release_pairs", lambda task: None)
+            self._ask("release_pairs", lambda task: None, {})
 
     def _request(self, quietly: bool = False) -> dict[str, Any] | None:
         try:
