@@ -92,6 +92,26 @@
    <translation>请先在地图上绘制一个矩形。</translation>
   </message>
   <message>
+   <source>Add a SAR raster to the project and choose it.</source>
+   <translation>请在工程中添加 SAR 栅格并选中。</translation>
+  </message>
+  <message>
+   <source>Add an optical raster to the project and choose it.</source>
+   <translation>请在工程中添加光学栅格并选中。</translation>
+  </message>
+  <message>
+   <source>Both choices are the same layer; choose two different ones.</source>
+   <translation>两处选择了同一图层;请选择两个不同的图层。</translation>
+  </message>
+  <message>
+   <source>An online map cannot be moved; let the SAR image be the one that moves.</source>
+   <translation>在线地图不能被移动;请让 SAR 影像作为移动的一方。</translation>
+  </message>
+  <message>
+   <source>{name} has no CRS.</source>
+   <translation>{name} 没有坐标系。</translation>
+  </message>
+  <message>
    <source>Now click where it belongs (Esc to cancel)</source>
    <translation>现在点击它应在的位置(按 Esc 取消)</translation>
   </message>
@@ -400,22 +420,6 @@
    <translation>引擎版本为 {found},插件版本为 {own};请重启 QGIS,若再次出现请重新安装引擎。</translation>
   </message>
   <message>
-   <source>Add a SAR raster to the project and choose it.</source>
-   <translation>请在工程中添加 SAR 栅格并选中。</translation>
-  </message>
-  <message>
-   <source>Add an optical raster to the project and choose it.</source>
-   <translation>请在工程中添加光学栅格并选中。</translation>
-  </message>
-  <message>
-   <source>Both choices are the same layer; choose two different ones.</source>
-   <translation>两处选择了同一图层;请选择两个不同的图层。</translation>
-  </message>
-  <message>
-   <source>An online map cannot be moved; let the SAR image be the one that moves.</source>
-   <translation>在线地图不能被移动;请让 SAR 影像作为移动的一方。</translation>
-  </message>
-  <message>
    <source>Method</source>
    <translation>方法</translation>
   </message>
@@ -574,10 +578,6 @@
   <message>
    <source>Automatic ({name})</source>
    <translation>自动({name})</translation>
-  </message>
-  <message>
-   <source>{name} has no CRS.</source>
-   <translation>{name} 没有坐标系。</translation>
   </message>
   <message>
    <source>SOMA: looking at the contrast</source>

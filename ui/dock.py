@@ -17,8 +17,9 @@ from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
 from ..core.errors import Cancelled
 from . import results, settings, words
+from .choice import Choice
 from .engine import Engine, EngineMissing
-from .form import Choice, JobForm
+from .form import JobForm
 from .i18n import tr
 from .plots import PlotPoint, read_points
 from .prepare import Rendered, build_job

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import get_args
 
 from qgis.core import QgsRasterLayer
@@ -25,56 +25,13 @@ from qgis.PyQt.QtWidgets import (
 
 from ..core.types import Resampling
 from . import words
-from .area import Area, AreaChooser
+from .area import AreaChooser
+from .choice import Choice
 from .compat import raster_filter
 from .i18n import tr
 from .layers import RasterInput, guess_pair, is_file, other_providers, snapshot
 from .settings import Settings
 from .widgets import TOOLTIP, band_box, combo, form_layout, shrink
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the form says, as plain values.
-
-    Args:
-        sar: the SAR layer, None when none is chosen.
-        optical: the optical layer, None when none is chosen.
-        sar_band: 1-based, 0 for automatic.
-        optical_band: the same for the optical layer.
-        area: where to match.
-        settings: all other choices.
-    """
-
-    sar: RasterInput | None
-    optical: RasterInput | None
-    sar_band: int
-    optical_band: int
-    area: Area
-    settings: Settings
-
-    @property
-    def moving(self) -> RasterInput | None:
-        """Return the raster that is warped."""
-        return self.sar if self.settings.moving == "sar" else self.optical
-
-    def problem(self) -> str:
-        """Return why this cannot run, "" when it can."""
-        if self.sar is None:
-            return tr("Add a SAR raster to the project and choose it.")
-        if self.optical is None:
-            return tr("Add an optical raster to the project and choose it.")
-        if self.sar.layer_id == self.optical.layer_id:
-            return tr("Both choices are the same layer; choose two different ones.")
-        if self.settings.moving == "optical" and not self.optical.path:
-            return tr(
-                "An online map cannot be moved; let the SAR image be the one that "
-                "moves."
-            )
-        for raster in (self.sar, self.optical):
-            if not raster.path and not raster.crs:
-                return tr("{name} has no CRS.").format(name=raster.name)
-        return self.area.problem
 
 
 class JobForm(QWidget):

@@ -10,7 +10,7 @@ from qgis.PyQt.QtGui import QImage
 
 from ..core.errors import BadInput
 from ..core.job import Job
-from .form import Choice
+from .choice import Choice
 from .i18n import tr
 from .layers import RasterInput
 

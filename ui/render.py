@@ -19,7 +19,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QObject, QSize
 from qgis.PyQt.QtGui import QColor
 
-from .form import Choice
+from .choice import Choice
 from .i18n import tr
 from .layers import crs_text
 from .prepare import Rendered

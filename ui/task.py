@@ -91,8 +91,3 @@ def ask(
         return engine.call(call, task, **values)
 
     return EngineTask(title, work, done, owner, quiet).start()
-
-
-def running() -> list[EngineTask]:
-    """Return the tasks that are under way."""
-    return list(_RUNNING)
