@@ -43,8 +43,8 @@ GRADIENT_CARD = (
 def load_matcher(job: Job) -> Matcher:
     """Return the matcher that a job asks for.
 
-    ``auto`` takes the network where torch and its weights are there or where
-    weights or an accelerator are asked for, else the gradient matcher. Raises
+    ``auto`` takes a preferred network that can run, or the first one where weights
+    or an accelerator are asked for, else the gradient matcher. Raises
     ``BadInput`` for unknown names or weights and ``ModelUnavailable`` where a
     network that was asked for cannot run.
     """
@@ -64,11 +64,16 @@ def load_matcher(job: Job) -> Matcher:
 
 
 def models() -> list[dict[str, Any]]:
-    """Return every model: name, state ("ready" or what is missing) and card."""
+    """Return every model: name, state ("ready" or what is missing), card, automatic."""
     from ..models import registry
 
-    found = [{"name": "gradient", "state": "ready", "card": GRADIENT_CARD}]
-    return found + [asdict(info) for info in registry.available()]
+    gradient: dict[str, Any] = {
+        "name": "gradient",
+        "state": "ready",
+        "card": GRADIENT_CARD,
+    }
+    gradient["automatic"] = not registry.best()
+    return [gradient] + [asdict(info) for info in registry.available()]
 
 
 def register(job: Job, feedback: Feedback = SILENT) -> Result:

@@ -111,13 +111,14 @@ class JobForm(QWidget):
         self.output.setCollapsed(settings.output_collapsed)
         self._follow()
 
-    def show_models(self, cards: list[dict[str, str]]) -> None:
+    def show_models(self, cards: list[dict[str, object]]) -> None:
         """List the engine's models; those that cannot run say what is missing."""
         wanted = self.model.currentData()
         self.model.blockSignals(True)
         self.model.clear()
         ready = [card["name"] for card in cards if card["state"] == "ready"]
-        best = next((name for name in ready if name != "gradient"), "gradient")
+        taken = [c["name"] for c in cards if c["automatic"] and c["name"] in ready]
+        best = taken[-1] if taken else "gradient"
         self._best = best
         self.model.addItem(tr("Automatic ({name})").format(name=best), "auto")
         self.model.setItemData(0, _card_of(cards, best), TOOLTIP)
