@@ -22,7 +22,7 @@ from .i18n import tr
 from .pump import Request, WorkerThread
 
 #: After a cancel the worker may take this long to clean up before it is killed.
-CANCEL_GRACE_S = 1.5
+CANCEL_GRACE_S = 1.0
 #: Longest silence while there is work, and until the first answer, in seconds.
 SILENCE_S, START_S = 30.0, 120.0
 #: Errors of the worker that are told apart here.

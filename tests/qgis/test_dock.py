@@ -72,7 +72,7 @@ def test_result_lies_where_the_truth_says(dock, layers, pair, wait):
     # Displacements that remain, measured anew between the result and the reference.
     job = Job(sar=result["files"]["registered"], optical=pair[1])
     left = dock.engine.call("assess", job=job.__dict__)
-    assert left["status"] == "aligned" and left["median_px"] < 0.6
+    assert left["status"] == "aligned" and left["median_px"] < 1.0
 
 
 def test_style_is_that_of_the_source(dock, layers, wait):
