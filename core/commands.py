@@ -81,6 +81,8 @@ def _summary(result: Result, out: str) -> list[str]:
 
 
 def _with_metres(quality: dict[str, Any], key: str) -> str:
+    if quality[key + "_px"] is None:
+        return "unknown (too few matches to hold any out);"
     pixels = f"{quality[key + '_px']:.2f} px"
     metres = quality[key + "_m"]
     return pixels if metres is None else f"{pixels} ({metres:.1f} m)"

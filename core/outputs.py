@@ -95,7 +95,7 @@ def write_outputs(
     check(part)
     data = replace(
         _report(job, pair, done),
-        expected_px=registration.quality["expected_error_px"],
+        expected_px=_known(registration.quality["expected_error_px"]),
         before_px=registration.quality["before"]["median_px"],
         points=_report_points(found),
         holdout_px=found.fit.holdout_px,
@@ -206,6 +206,11 @@ def _write_matches(
         (pair.grid.height, pair.grid.width),
     )
     write_quality(path["quality"], registration.working, field)
+
+
+def _known(figure: float | None) -> float:
+    """Return a figure of the quality, NaN where too few matches gave none."""
+    return float("nan") if figure is None else figure
 
 
 def _report(job: Job, pair: RasterPair | None, result: Result) -> ReportData:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from pathlib import Path
 
 from .align import Alignment, align, plan_search
 from .errors import Refused
@@ -97,9 +96,3 @@ def registered(pair: RasterPair, found: Alignment, model: str) -> Registration:
         quality=quality(found.matches, found.fit, found.evidence, pair.gsd_m),
         mov_working=mov_working,
     )
-
-
-def files_in(out: str) -> dict[str, str]:
-    """Return the paths of the outputs that exist in a folder, by role."""
-    paths = {role: Path(out) / name for role, name in FILES.items()}
-    return {role: str(path) for role, path in paths.items() if path.exists()}
