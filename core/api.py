@@ -17,7 +17,7 @@ from typing import Any, Sequence
 import numpy as np
 
 from .align import align, plan_search
-from .apply import apply as apply
+from .apply import apply
 from .assess import assess as assess_matches
 from .compare import compare_rasters
 from .errors import BadInput, Refused
@@ -33,6 +33,22 @@ from .registration import Registration
 from .simulate import simulate_pair
 from .types import Matches, Result
 from .writer import output_file, refuse_overwriting
+
+__all__ = [
+    "Found",
+    "apply",
+    "assess",
+    "check_match_output",
+    "compare",
+    "environment",
+    "info",
+    "load_matcher",
+    "match",
+    "models",
+    "register",
+    "simulate",
+    "write_match",
+]
 
 GRADIENT_CARD = (
     "Hand-made: multi-direction gradient channels, correlated in templates. Needs "

@@ -6,9 +6,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+import canvas_world as cw
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,11 +145,7 @@ def dock(plugin, layers, tmp_path):
 def wait(qapp):
     """Return a function that runs the event loop until something holds."""
 
-    def until(condition, seconds=60.0):
-        end = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end, "this did not come about in time"
-            qapp.processEvents()
-            time.sleep(0.002)
+    def until(condition, seconds=cw.PATIENCE_S):
+        assert cw.wait_for(condition, seconds), "this did not come about in time"
 
     return until

@@ -18,7 +18,7 @@ from qgis.utils import iface
 report = {}
 
 
-def until(condition, seconds):
+def until(condition, seconds=240.0):
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         QApplication.processEvents()
@@ -27,7 +27,7 @@ def until(condition, seconds):
 
 def work():
     instance().installFromZipFile(os.environ["SOMA_TEST_ZIP"])
-    until(lambda: "soma" in qgis.utils.active_plugins, 20)
+    until(lambda: "soma" in qgis.utils.active_plugins)
     report["active"] = "soma" in qgis.utils.active_plugins
     report["file"] = qgis.utils.plugins["soma"].__module__
     names = [action.text() for action in iface.rasterMenu().actions()]
@@ -41,12 +41,12 @@ def work():
     dock.resultReady.connect(results.append)
     dock.form.folder.setFilePath(os.environ["SOMA_TEST_OUT"])
     dock.register()
-    until(lambda: dock.task is None, 180)
+    until(lambda: dock.task is None)
     report["result"] = results[0]["status"] if results else dock.panel.text.text()
     report["layers"] = len(QgsProject.instance().mapLayers())
     report["worker"] = plugin.engine.pid
     instance().uninstallPlugin("soma", quiet=True)
-    until(lambda: "soma" not in qgis.utils.plugins, 10)
+    until(lambda: "soma" not in qgis.utils.plugins)
     report["gone"] = "soma" not in qgis.utils.plugins
     report["in_raster_menu_after"] = "SOMA" in [
         action.text() for action in iface.rasterMenu().actions()

@@ -96,7 +96,7 @@ def test_unloading_takes_everything_off_the_map(plugin, iface, request):
     assert iface.canvas.mapTool() is None
     assert len(iface.canvas.scene().items()) == items
     # QGIS would ask about tasks that are left when it closes.
-    assert cw.wait_for(lambda: not running(), 5)
+    assert cw.wait_for(lambda: not running())
     hand.click(QPoint(50, 50))
     hand.key(Qt.Key.Key_Backspace)
     iface.canvas.zoomByFactor(2)

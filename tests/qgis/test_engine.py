@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from pathlib import Path
 
@@ -56,13 +55,13 @@ def test_real_worker_answers(engine):
     assert engine.hello["version"] == VERSION and engine.pid > 0
 
 
-def test_worker_stays_between_calls_and_ends_with_stop(engine):
+def test_worker_stays_between_calls_and_ends_with_stop(engine, wait):
     engine.call("models")
     pid = engine.pid
     engine.call("models")
     assert engine.pid == pid
     engine.stop()
-    assert not Path(f"/proc/{pid}").exists()
+    wait(lambda: not Path(f"/proc/{pid}").exists())
     engine.call("models")
     assert engine.pid != pid
 
@@ -103,11 +102,14 @@ BREAKDOWNS = {
 @pytest.mark.parametrize("name", BREAKDOWNS)
 def test_breakdown_gives_one_clear_message(engine_of, name):
     code, words = BREAKDOWNS[name]
-    engine = engine_of(code, silence_s=1.0, start_s=1.5)
+    # Impatience only where silence is what is looked for: processes start late on a
+    # busy machine.
+    limits = {"silent": {"silence_s": 1.0}, "silent start": {"start_s": 1.0}}
+    engine = engine_of(code, **limits.get(name, {}))
     begin = time.monotonic()
     with pytest.raises(EngineFailed, match=words) as caught:
         engine.call("register", job={})
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 25
     assert "\n" not in str(caught.value) and "Traceback" not in str(caught.value)
 
 
@@ -142,7 +144,10 @@ def test_no_engine_is_told_apart(qapp):
 
 
 class Impatient:
-    """Cancels at once."""
+    """Cancels as soon as the worker is deaf."""
+
+    def __init__(self, mark):
+        self.mark, self.asked = mark, False
 
     def setProgress(self, percent):
         pass
@@ -151,18 +156,20 @@ class Impatient:
         pass
 
     def isCanceled(self):
-        return True
+        self.asked = self.asked or (self.mark.exists() and self.mark.read_text() != "")
+        return self.asked
 
 
-def test_deaf_worker_is_killed_after_a_cancel(engine_of):
-    engine = engine_of(HELLO + "time.sleep(60)")
-    engine_thread = threading.Thread(target=lambda: None)
-    engine_thread.start()
-    begin = time.monotonic()
+def test_deaf_worker_is_killed_after_a_cancel(engine_of, tmp_path, wait):
+    mark = tmp_path / "pid"
+    note = f"open({str(mark)!r}, 'w').write(str(os.getpid()))\n"
+    engine = engine_of(HELLO + note + "time.sleep(600)")
+    feedback = Impatient(mark)
     with pytest.raises(Cancelled):
-        engine.call("register", Impatient(), job={})
-    assert time.monotonic() - begin < 4
-    assert engine.pid == 0 or time.sleep(0.5) is None
+        engine.call("register", feedback, job={})
+    assert feedback.asked
+    wait(lambda: not Path(f"/proc/{mark.read_text()}").exists())
+    wait(lambda: engine.pid == 0)
 
 
 def test_refusal_keeps_its_code(engine_of):

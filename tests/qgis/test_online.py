@@ -29,7 +29,7 @@ def run(dock, wait):
     found = []
     dock.resultReady.connect(found.append)
     dock.register()
-    wait(lambda: dock.task is None and not dock.renderer.is_active, 120)
+    wait(lambda: dock.task is None and not dock.renderer.is_active)
     assert found, dock.panel.text.text()
     return found[0]
 

@@ -155,7 +155,7 @@ def qgis_process(tmp_path):
 
     def run(*words):
         return subprocess.run(
-            [program, *words], env=env, capture_output=True, text=True, timeout=180
+            [program, *words], env=env, capture_output=True, text=True, timeout=600
         )
 
     assert run("plugins", "enable", "soma").returncode == 0

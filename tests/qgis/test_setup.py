@@ -41,7 +41,7 @@ def install(python, wait, build=BASIC):
     work.ended.connect(lambda good, text: ended.append((good, text)))
     work.line.connect(lines.append)
     work.start(python, build)
-    wait(lambda: ended, 600)
+    wait(lambda: ended, 1200)
     return (*ended[0], lines)
 
 
@@ -108,7 +108,7 @@ def test_cancel_ends_the_step_and_frees_the_lock(tmp_path, wait, place):
     work.start(python, BASIC)
     wait(lambda: len(steps) == 2)
     work.cancel()
-    wait(lambda: ended, 10)
+    wait(lambda: ended)
     assert ended == ["Stopped."]
     assert QLockFile(str(place / "engine.lock")).tryLock(0)
 
@@ -149,12 +149,12 @@ def test_existing_python_is_tried_before_it_is_taken(wait, tmp_path):
     bad = fake_python(tmp_path / "bin", "sys.stderr.write('ModuleNotFoundError: x')")
     dialog.chosen.setFilePath(bad)
     dialog.start()
-    wait(lambda: dialog.status.text().startswith("⚠"), 30)
+    wait(lambda: dialog.status.text().startswith("⚠"))
     assert settings.load().engine_python == ""
     good = str(environment.venv_python(environment.ROOT / ".venv"))
     dialog.chosen.setFilePath(good)
     dialog.start()
-    wait(lambda: dialog.status.text().startswith("✓"), 60)
+    wait(lambda: dialog.status.text().startswith("✓"))
     assert settings.load().engine_python == good
     settings.save(settings.Settings())
     dialog.close()
@@ -164,7 +164,7 @@ def test_diagnostics_tell_versions_and_models(wait):
     engine = Engine()
     dialog = DiagnosticsDialog(engine)
     assert "QGIS" in own_text(engine)
-    wait(lambda: "model gradient" in dialog.text.toPlainText(), 60)
+    wait(lambda: "model gradient" in dialog.text.toPlainText())
     assert "engine: numpy" in dialog.text.toPlainText()
     dialog.close()
     engine.close()

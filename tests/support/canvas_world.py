@@ -15,8 +15,11 @@ from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from qgis.PyQt.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter
 from qgis.PyQt.QtWidgets import QApplication
 
+#: How long anything may take: many times the usual, for machines that are busy.
+PATIENCE_S = 240.0
 
-def wait_for(condition, seconds=60.0):
+
+def wait_for(condition, seconds=PATIENCE_S):
     """Run the event loop until a condition holds; return whether it does."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -25,6 +28,22 @@ def wait_for(condition, seconds=60.0):
             return True
         time.sleep(0.005)
     return bool(condition())
+
+
+def draw(canvas):
+    """Draw the map of a canvas anew and wait until it is complete."""
+    drawn = []
+
+    def note():
+        drawn.append(True)
+
+    # A refresh begins with the next turn of the event loop: isDrawing says no before.
+    canvas.mapCanvasRefreshed.connect(note)
+    try:
+        canvas.refresh()
+        assert wait_for(lambda: drawn and not canvas.isDrawing())
+    finally:
+        canvas.mapCanvasRefreshed.disconnect(note)
 
 
 class World:
@@ -48,8 +67,7 @@ class World:
 
     def settle(self):
         """Wait until the map is drawn."""
-        self.canvas.refresh()
-        assert wait_for(lambda: not self.canvas.isDrawing())
+        draw(self.canvas)
 
     def close(self):
         """Take everything down."""
