@@ -8,11 +8,13 @@ from pathlib import Path
 from osgeo import gdal
 from qgis.core import (
     QgsContrastEnhancement,
+    QgsPointXY,
     QgsProject,
     QgsRasterLayer,
     QgsRasterMinMaxOrigin,
 )
-from qgis.PyQt.QtCore import QTimer
+from qgis.PyQt.QtCore import QEvent, QPointF, Qt, QTimer
+from qgis.PyQt.QtGui import QMouseEvent
 from qgis.PyQt.QtWidgets import QApplication
 from qgis.utils import iface, plugins
 
@@ -100,6 +102,8 @@ def walk() -> None:
     grab("done")
     dock.scroll.verticalScrollBar().setValue(dock.scroll.verticalScrollBar().maximum())
     grab("done-end")
+    clicked(plugin.tools, layers[1])
+    compared(plugin.tools)
     sea = QgsRasterLayer(flat_copy(PAIR / "optical.tif"), "sea")
     QgsProject.instance().addMapLayer(sea)
     dock.form.optical.setLayer(sea)
@@ -109,6 +113,41 @@ def walk() -> None:
     pause(1.0)
     grab("refused")
     without_engine(plugin)
+
+
+def clicked(tools, optical: QgsRasterLayer) -> None:  # noqa: ANN001 - the plugin's own
+    """Take the picture of the click tool with a transform from four clicks."""
+    canvas = iface.mapCanvas()
+    tools.tabs.setCurrentIndex(1)
+    tools.points.pick.setChecked(True)
+    extent, count = optical.extent(), 0
+    for right, down in ((0.3, 0.3), (0.7, 0.25), (0.6, 0.75), (0.35, 0.65)):
+        x = extent.xMinimum() + right * extent.width()
+        y = extent.yMaximum() - down * extent.height()
+        at = canvas.getCoordinateTransform().transform(QgsPointXY(x, y))
+        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        for kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease):
+            place = QPointF(round(at.x()), round(at.y()))
+            event = QMouseEvent(kind, place, place, left, left, none)
+            QApplication.sendEvent(canvas.viewport(), event)
+        count += 1
+        until(lambda count=count: len(tools.tool.points) == count, 30)
+    until(lambda: tools.tool.points.fit is not None, 30)
+    pause(1.0)
+    grab("click")
+    tools.points.pick.setChecked(False)
+    tools.tool.points.clear()
+
+
+def compared(tools) -> None:  # noqa: ANN001 - the plugin's own
+    """Take the picture of the live comparison."""
+    tools.tabs.setCurrentIndex(2)
+    tools.compare.switch.setChecked(True)
+    until(lambda: not tools.inspector.is_busy, 30)
+    pause(1.5)
+    grab("compare")
+    tools.compare.switch.setChecked(False)
+    tools.tabs.setCurrentIndex(0)
 
 
 def without_engine(plugin) -> None:  # noqa: ANN001 - the plugin's own class

@@ -36,8 +36,7 @@ def run(dock, wait):
 
 def test_online_map_works_as_reference(dock, layers, online, wait):
     dock.form.optical.setLayer(online)
-    wait(lambda: dock.bar.line.text())
-    assert "Overlap" in dock.bar.line.text()
+    wait(lambda: "Overlap" in dock.bar.line.text())
     result = run(dock, wait)
     assert result["status"] == "ok"
     job = Job(sar=result["files"]["registered"], optical=layers[1].source())
