@@ -2,9 +2,8 @@
 
 import canvas_world as cw
 import pytest
-from qgis.core import QgsProject, QgsRasterLayer
+from qgis.core import QgsApplication, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QPoint, Qt
-from soma.ui.task import running
 
 
 class Hand(cw.World):
@@ -96,7 +95,8 @@ def test_unloading_takes_everything_off_the_map(plugin, iface, request):
     assert iface.canvas.mapTool() is None
     assert len(iface.canvas.scene().items()) == items
     # QGIS would ask about tasks that are left when it closes.
-    assert cw.wait_for(lambda: not running())
+    manager = QgsApplication.taskManager()
+    assert cw.wait_for(lambda: not manager.countActiveTasks())
     hand.click(QPoint(50, 50))
     hand.key(Qt.Key.Key_Backspace)
     iface.canvas.zoomByFactor(2)
