@@ -123,11 +123,13 @@ class Job:
 
     @staticmethod
     def from_json(text: str) -> Job:
-        """Rebuild a job; raises BadInput on malformed JSON and unknown keys."""
+        """Rebuild a job; raises BadInput on malformed JSON, keys and values."""
         try:
             values: dict[str, Any] = json.loads(text)
         except json.JSONDecodeError as error:
             raise BadInput(f"The job is not valid JSON: {error}.") from error
+        if not isinstance(values, dict):
+            raise BadInput("The job is no JSON object; give one with its options.")
         known = {f.name for f in fields(Job)}
         unknown = sorted(set(values) - known)
         if unknown:
@@ -135,7 +137,12 @@ class Job:
         missing = sorted({"sar", "optical"} - set(values))
         if missing:
             raise BadInput(f"The job lacks: {', '.join(missing)}.")
-        return Job(**values)
+        try:
+            return Job(**values)
+        except (TypeError, ValueError) as error:
+            raise BadInput(
+                f"The job has a value of the wrong kind: {error}."
+            ) from error
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
