@@ -13,15 +13,20 @@ import traceback
 import warnings
 from typing import Sequence, get_args
 
+from . import _blas  # noqa: F401 - must precede numpy, which rasterio imports
+
+# isort: split
 import rasterio
 
-from . import _blas, commands  # noqa: F401 - _blas must precede numpy
+from . import commands
 from .about import VERSION
 from .errors import Cancelled, Refused, SomaError
 from .job import SearchMode
 from .options import Parser, bands, length
 from .simulate import OpticalFormat, SarFormat
 from .types import Modality, Resampling, TransformKind
+
+Subparsers = argparse._SubParsersAction
 
 EXIT_CODES = (
     "exit codes: 0 done, 1 unexpected error, 2 bad input, 3 refused (the reason "
@@ -96,9 +101,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_register(
-    subs: argparse._SubParsersAction, shared: argparse.ArgumentParser
-) -> None:
+def _add_register(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p = subs.add_parser(
         "register",
         parents=[shared],
@@ -181,9 +184,7 @@ def _add_model_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--threads", type=int, default=0, help="0: one for each core")
 
 
-def _add_match(
-    subs: argparse._SubParsersAction, shared: argparse.ArgumentParser
-) -> None:
+def _add_match(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p = subs.add_parser(
         "match",
         parents=[shared],
@@ -213,9 +214,7 @@ def _add_match(
     p.set_defaults(run=commands.match)
 
 
-def _add_apply(
-    subs: argparse._SubParsersAction, shared: argparse.ArgumentParser
-) -> None:
+def _add_apply(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p = subs.add_parser(
         "apply", parents=[shared], help="warp further rasters with a found transform"
     )
@@ -229,7 +228,7 @@ def _add_apply(
     p.set_defaults(run=commands.apply)
 
 
-def _add_checkerboard(subs: argparse._SubParsersAction, shared) -> None:  # noqa: ANN001
+def _add_checkerboard(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p = subs.add_parser(
         "checkerboard", parents=[shared], help="a picture that compares two rasters"
     )
@@ -245,9 +244,7 @@ def _add_checkerboard(subs: argparse._SubParsersAction, shared) -> None:  # noqa
     p.set_defaults(run=commands.checkerboard)
 
 
-def _add_assess(
-    subs: argparse._SubParsersAction, shared: argparse.ArgumentParser
-) -> None:
+def _add_assess(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p = subs.add_parser(
         "assess", parents=[shared], help="how well two rasters are aligned right now"
     )
@@ -258,9 +255,7 @@ def _add_assess(
     p.set_defaults(run=commands.assess)
 
 
-def _add_simulate(
-    subs: argparse._SubParsersAction, shared: argparse.ArgumentParser
-) -> None:
+def _add_simulate(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p = subs.add_parser(
         "simulate", parents=[shared], help="make a SAR-optical pair with exact truth"
     )
@@ -281,17 +276,13 @@ def _add_simulate(
     p.set_defaults(run=commands.simulate)
 
 
-def _add_info(
-    subs: argparse._SubParsersAction, shared: argparse.ArgumentParser
-) -> None:
+def _add_info(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p = subs.add_parser("info", parents=[shared], help="what a raster is")
     p.add_argument("raster", metavar="RASTER")
     p.set_defaults(run=commands.info)
 
 
-def _add_models(
-    subs: argparse._SubParsersAction, shared: argparse.ArgumentParser
-) -> None:
+def _add_models(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p = subs.add_parser("models", parents=[shared], help="models and their cards")
     p.set_defaults(run=commands.models)
 

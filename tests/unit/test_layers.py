@@ -66,3 +66,12 @@ def test_core_runs_without_torch_and_qgis():
         [sys.executable, "-c", code], capture_output=True, text=True, cwd="/"
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("front", ["cli", "worker"])
+def test_blas_is_told_its_threads_before_numpy_loads(front):
+    code = (
+        f"import sys; import soma.core.{front}; names = list(sys.modules); "
+        "sys.exit(names.index('numpy') < names.index('soma.core._blas'))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd="/").returncode == 0
