@@ -36,7 +36,7 @@ class GradientPrior(nn.Module):
 
     def __init__(self):
         super().__init__()
-        basis = gaussian_derivatives(1.0)[:, None]
+        basis = gaussian_derivatives(1.0, side=5)[:, None]
         self.register_buffer("basis", basis, persistent=False)
 
     def forward(
@@ -67,7 +67,7 @@ class GradientPrior(nn.Module):
         # Derivatives across the edge of validity show the edge, not the ground.
         # A tile's own edge counts as one, so that padding changes nothing.
         inner = 1 - F.max_pool2d(F.pad(1 - valid, (2, 2, 2, 2), value=1.0), 5, 1)
-        padded = F.pad(image, (3, 3, 3, 3), mode="replicate")
+        padded = F.pad(image, (2, 2, 2, 2), mode="replicate")
         gx, gy = (F.conv2d(padded, self.basis) * inner).chunk(2, dim=1)
         energy = gx * gx + gy * gy
         size = (energy + 1e-12).sqrt()

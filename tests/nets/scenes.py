@@ -16,7 +16,7 @@ def patchwork(seed, size):
     """Fields in random grey values, and the same fields as seen by another sensor.
 
     Returns two (size, size) uint8 images that share edges, not brightness; the
-    second carries multiplicative speckle in log intensity.
+    second carries single-look speckle in log intensity, stronger than its edges.
     """
     rng = np.random.default_rng(seed)
     seeds = rng.uniform(0, size, (size // 6, 2))
@@ -28,7 +28,7 @@ def patchwork(seed, size):
         label[distance < nearest] = k
         nearest = np.minimum(nearest, distance)
     optical = rng.uniform(40, 215, len(seeds))[label]
-    sar = rng.uniform(60, 200, len(seeds))[label]
-    speckle = np.log(rng.gamma(4.0, 0.25, (size, size)))
-    both = optical + rng.normal(0, 3, optical.shape), sar + 30 * speckle
+    sar = rng.uniform(90, 165, len(seeds))[label]
+    speckle = np.log(rng.gamma(1.0, 1.0, (size, size)))
+    both = optical + rng.normal(0, 3, optical.shape), sar + 40 * speckle
     return tuple(np.clip(b, 0, 255).astype(np.uint8) for b in both)
