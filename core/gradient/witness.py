@@ -68,8 +68,13 @@ def _information(
     dx: int,
     dy: int,
 ) -> float:
-    """Return the mutual information in nats with the moving image displaced."""
+    """Return the mutual information in nats with the moving image displaced.
+
+    NaN where too little of the two overlaps.
+    """
     height, width = levels[0].shape
+    if abs(dy) >= height or abs(dx) >= width:
+        return float("nan")
     there = np.s_[max(0, dy) : height + min(0, dy), max(0, dx) : width + min(0, dx)]
     here = np.s_[max(0, -dy) : height - max(0, dy), max(0, -dx) : width - max(0, dx)]
     both = valid[0][there] & valid[1][here]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from scipy import signal
@@ -8,7 +9,8 @@ from soma.core.gradient.channels import ChannelParams, Channels, oriented_channe
 from soma.core.gradient.correlate import block_surfaces, window_centres, window_scores
 from soma.core.gradient.hypotheses import hypothesis_grid, rotated_planes
 from soma.core.gradient.peaks import find_peaks
-from soma.core.types import Search
+from soma.core.gradient.witness import witness
+from soma.core.types import Search, Tile, TilePair
 
 
 def noise(shape, seed=0):
@@ -122,3 +124,16 @@ def test_hypotheses_leave_no_gap():
     assert angles.min() == -20 and angles.max() == 20 and list(scales) == [1.0]
     angles, _ = hypothesis_grid(Search(10))
     assert list(angles) == [0.0]
+
+
+@pytest.mark.parametrize("shape", [(64, 600), (600, 64), (30, 700), (240, 240)])
+def test_a_second_opinion_on_tiles_of_any_shape(shape):
+    image = cv2.GaussianBlur(noise(shape), (0, 0), 6)
+    valid = np.ones(shape, bool)
+    ref = Tile(image, valid, np.eye(3), "optical")
+    mov = Tile(1 - image, valid, np.eye(3), "sar")
+    here = witness(TilePair(ref, mov), np.eye(3))
+    other = Tile(cv2.GaussianBlur(noise(shape, 1), (0, 0), 6), valid, np.eye(3), "sar")
+    assert np.isfinite(here)
+    if min(shape) >= 200:
+        assert here > 4.0 > witness(TilePair(ref, other), np.eye(3))
