@@ -126,13 +126,13 @@ def warped_bands(source: Bands, nodata: float | None, name: str) -> Bands:
         raise BadInput(
             f"{name} has pixels of type {source.dtype}; convert it to float64 first."
         )
-    if nodata is not None and not _holds(source.dtype, nodata):
+    if nodata is not None and not holds(source.dtype, nodata):
         raise BadInput(
             f"nodata {nodata:g} is no value that the {source.dtype} pixels of {name} "
             "can have; give another one."
         )
     value = source.nodata if nodata is None else nodata
-    if value is not None and _holds(source.dtype, value):
+    if value is not None and holds(source.dtype, value):
         return replace(source, nodata=value, has_mask=False)
     if source.alpha is not None:
         return replace(source, nodata=None, has_mask=False)
@@ -141,8 +141,9 @@ def warped_bands(source: Bands, nodata: float | None, name: str) -> Bands:
     return replace(source, nodata=None, has_mask=True)
 
 
-def _holds(dtype: str, value: float) -> bool:
-    if dtype.startswith("float"):
+def holds(dtype: str, value: float) -> bool:
+    """Return whether pixels of a type can have a value."""
+    if dtype.startswith(("float", "complex")):
         return True
     limits = np.iinfo(dtype)
     return float(value).is_integer() and limits.min <= value <= limits.max

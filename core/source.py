@@ -13,6 +13,7 @@ from affine import Affine
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import RasterioIOError
 
+from .bandinfo import holds
 from .errors import BadInput
 from .geo import Grid, is_placed
 from .placement import Placement, from_gcps, from_rpcs, plain
@@ -35,7 +36,8 @@ def open_source(path: str, nodata: float | None = None) -> Iterator[Source]:
         nodata: value to treat as missing, None for what the file says.
 
     Memory: one read window plus 128 MiB of GDAL's block cache. Raises
-    ``BadInput`` when the file is missing, no raster, or cannot be placed.
+    ``BadInput`` when the file is missing, no raster, or cannot be placed, or when
+    no pixel of it could have the value ``nodata``.
     """
     handles = Handles(path)
     with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
@@ -59,6 +61,11 @@ def _described(path: str, handles: Handles, nodata: float | None) -> Source:
     bands = tuple(b for b in dataset.indexes if not alpha[b - 1])
     if not bands:
         raise BadInput(f"{name} has no band with data.")
+    if nodata is not None and not any(holds(t, nodata) for t in dataset.dtypes):
+        raise BadInput(
+            f"nodata {nodata:g} is no value that the {dataset.dtypes[0]} pixels of "
+            f"{name} can have; give another one."
+        )
     placement, reason = _placement(dataset, name)
     dtype = dataset.dtypes[0]
     flags = dataset.mask_flag_enums[bands[0] - 1]

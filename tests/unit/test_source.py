@@ -219,6 +219,13 @@ def test_nodata_given_by_the_user_wins(make_raster):
         assert valid[0, 0] and not valid[1, 1]
 
 
+@pytest.mark.parametrize("nodata", [-9999, 256, 9.5, float("nan")])
+def test_nodata_that_no_pixel_can_have_is_told(make_raster, nodata):
+    path = make_raster(data=np.full((40, 50), 241), dtype="uint8")
+    with pytest.raises(BadInput, match="uint8"), open_source(path, nodata=nodata):
+        pass
+
+
 def test_nodata_of_a_stack_needs_all_bands(make_raster):
     data = np.full((3, 20, 20), 50)
     data[0, 5, 5] = 0
