@@ -46,28 +46,6 @@ def flow_rmse_px(
     return float(np.sqrt(squared.mean()))
 
 
-def transform_rmse_px(
-    found: Transform | None,
-    truth: Transform,
-    extent: tuple[float, float],
-    nodes: int = 33,
-) -> float:
-    """Return the RMSE of a transform over an image, infinite for None.
-
-    Args:
-        found: moving to reference pixels, None for a failure.
-        truth: the true transform.
-        extent: (width, height) of the moving image.
-        nodes: points along each side at which the two are compared.
-    """
-    if found is None:
-        return float("inf")
-    x, y = ((np.arange(nodes) + 0.5) * side / nodes for side in extent)
-    xy = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    error = np.linalg.norm(found(xy) - truth(xy), axis=1)
-    return rmse_px(error) if np.isfinite(error).all() else float("inf")
-
-
 def corner_error_px(
     found: Transform | None, truth: Transform, extent: tuple[float, float]
 ) -> float:
@@ -115,11 +93,6 @@ def corner_auc(
 def match_errors_px(matches: Matches, truth: Transform) -> np.ndarray:
     """Return (n,) distances of matches from their true reference positions."""
     return np.linalg.norm(truth(matches.mov_xy) - matches.ref_xy, axis=1)
-
-
-def ncm(matches: Matches, truth: Transform, tolerance_px: float = 3.0) -> int:
-    """Return the number of correct matches: within ``tolerance_px`` of the truth."""
-    return int(np.sum(match_errors_px(matches, truth) <= tolerance_px))
 
 
 def bootstrap_ci(

@@ -70,11 +70,6 @@ class RasterPair:
         """Return what the moving raster shows."""
         return self.views[1].modality
 
-    def native_to_working(self, which: Which, xy: np.ndarray) -> np.ndarray:
-        """Move (n, 2) pixels of ``source.grid`` to working pixels, exactly."""
-        view = self._view(which)
-        return between_frames(view.source.grid, view.grid, xy)
-
     def working_to_native(self, which: Which, xy: np.ndarray) -> np.ndarray:
         """Move (n, 2) working pixels to pixels of ``source.grid``, exactly."""
         view = self._view(which)

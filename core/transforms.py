@@ -63,9 +63,6 @@ class Affine2D:
         return Affine2D(m, str(values["kind"]))
 
 
-IDENTITY = Affine2D(np.eye(3), "shift")
-
-
 @dataclass(frozen=True, eq=False)
 class Polynomial:
     """An affine plus a polynomial of order 2 or 3 that fades out beyond its support.
