@@ -32,7 +32,7 @@ from .raster import open_pair
 from .registration import Registration
 from .simulate import simulate_pair
 from .types import Matches, Result
-from .writer import output_file, refuse_overwriting
+from .writer import output_file, refuse_overwriting, write_errors
 
 __all__ = [
     "Found",
@@ -174,11 +174,15 @@ def write_match(found: Found, path: Path, dense: bool = False) -> None:
     """Write a match report, and beside it the dense map of an accepted pair.
 
     ``NAME.npy``: float32 (h, w, 2), for every pixel of the moving image the
-    (x, y) in the reference.
+    (x, y) in the reference. That of an earlier run does not outlive a refusal.
     """
+    dense_path = path.with_suffix(".npy")
     if dense and found.registration is not None:
-        with output_file(path.with_suffix(".npy")) as part:
+        with output_file(dense_path) as part:
             np.save(part, found.registration.dense(found.mov_shape))
+    elif dense:
+        with write_errors(dense_path):
+            dense_path.unlink(missing_ok=True)
     with output_file(path) as part:
         part.write_text(json.dumps(found.report), encoding="utf-8")
 

@@ -73,19 +73,19 @@ def _summary(result: Result, out: str) -> list[str]:
             f"  matches   {q['n_matches']}, of which {q['n_inliers']} agree",
             f"  before    {q['before']['median_px']:.2f} px median displacement",
             f"  after     {q['median_px']:.2f} px median residual",
-            f"  expected  {_with_metres(q, 'expected_error')} error over the overlap",
+            f"  expected  {_expected(q)}",
         ]
     lines.append(f"  time      {result.seconds['total']:.1f} s")
     lines.append(f"  files     {Path(out)}: {', '.join(sorted(_names(result)))}")
     return lines
 
 
-def _with_metres(quality: dict[str, Any], key: str) -> str:
-    if quality[key + "_px"] is None:
-        return "unknown (too few matches to hold any out);"
-    pixels = f"{quality[key + '_px']:.2f} px"
-    metres = quality[key + "_m"]
-    return pixels if metres is None else f"{pixels} ({metres:.1f} m)"
+def _expected(quality: dict[str, Any]) -> str:
+    length_px, length_m = quality["expected_error_px"], quality["expected_error_m"]
+    if length_px is None:
+        return "unknown: too few matches to hold any out"
+    metres = "" if length_m is None else f" ({length_m:.1f} m)"
+    return f"{length_px:.2f} px{metres} error over the overlap"
 
 
 def _names(result: Result) -> list[str]:

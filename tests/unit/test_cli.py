@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from soma.core import api, commands
 from soma.core.simulate import Truth
+from soma.core.types import Result
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = {**os.environ, "SOMA_TORCH": "no", "OMP_NUM_THREADS": "2"}
@@ -211,3 +213,35 @@ def test_ctrl_c_stops_soon_and_exits_130(example, tmp_path):
         assert run.wait() == 130
     assert "Stopped" in rest
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "error_px, error_m, told",
+    [
+        (0.5, 5.0, "expected  0.50 px (5.0 m) error over the overlap"),
+        (0.5, None, "expected  0.50 px error over the overlap"),
+        (None, None, "expected  unknown: too few matches to hold any out"),
+    ],
+)
+def test_the_summary_tells_what_error_to_expect(error_px, error_m, told):
+    quality = {
+        "n_matches": 9,
+        "n_inliers": 8,
+        "before": {"median_px": 3.0},
+        "median_px": 0.4,
+        "expected_error_px": error_px,
+        "expected_error_m": error_m,
+    }
+    seconds = {"total": 1.0}
+    result = Result("ok", "", "", "m", "shift", quality, seconds=seconds)
+    assert told in [line.strip() for line in commands._summary(result, "out")]
+
+
+def test_a_dense_map_does_not_outlive_a_refusal(tmp_path):
+    old = tmp_path / "pair.npy"
+    old.write_bytes(b"of an earlier run")
+    refused = api.Found({"status": "refused"}, None, (0, 0))
+    api.write_match(refused, tmp_path / "pair.json", dense=False)
+    assert old.exists()
+    api.write_match(refused, tmp_path / "pair.json", dense=True)
+    assert not old.exists()
