@@ -57,8 +57,14 @@ class Alignment:
 def plan_search(job: Job, pair: RasterPair) -> Search:
     """Return the search range in working pixels: the job's, or sensible ones.
 
-    Raises ``BadInput`` for a shift beyond the overlap.
+    Raises ``BadInput`` for a shift beyond the overlap, or in metres where the size
+    of a pixel is not known.
     """
+    if job.max_shift and job.max_shift_unit == "m" and not np.isfinite(pair.gsd_m):
+        raise BadInput(
+            f"max_shift of {job.max_shift:g} m has no meaning for {pair.ref.name}, "
+            "which has no georeference; give it in pixels, as 40px."
+        )
     side = min(pair.grid.width, pair.grid.height)
     anywhere = job.search == "any" or (job.search == "auto" and not pair.georeferenced)
     shift = job.max_shift / (pair.gsd_m if job.max_shift_unit == "m" else 1.0)

@@ -114,7 +114,11 @@ BAD = {
     "grid tiny": (f"register {PAIR}--grid 1e-6", "1e-6"),
     "grid huge": (f"register {PAIR}--grid 1e9", "larger than"),
     "nodata": (f"register {PAIR}--sar-nodata -3.4e38", "-3.4e+38"),
+    "reference's nodata": (f"register {PAIR}--optical-nodata -9999", "optical.tif"),
     "shift": (f"register {PAIR}--max-shift nan", "max_shift"),
+    "shift in metres": (
+        "match --ref bare.tif --mov bare.tif --out OUT --model gradient "
+        "--max-shift 300m", "bare.tif"),
     "shift words": (f"register {PAIR}--max-shift far", "far"),
     "rotation": (f"register {PAIR}--max-rotation nan", "max_rotation"),
     "scale": (f"register {PAIR}--max-scale nan", "max_scale"),
