@@ -153,8 +153,7 @@ class CogWriter:
         step = 2 * self._tile
         may_lack = self._bands.nodata is not None or self._bands.has_mask
         may_lack |= self._bands.alpha is not None
-        larger = self._levels[level - 1]
-        out = self._create(level)
+        larger, out = self._levels[level - 1], self._create(level)
         with rasterio.open(self._path(level - 1)) as src:
             for row in range(0, larger.height, step):
                 feedback.setProgress(15.0 * (level - 2 + row / larger.height))
@@ -245,11 +244,9 @@ def halve(
 
 
 def _mean2(image: np.ndarray) -> np.ndarray:
-    height, width = image.shape
-    if height % 2 or width % 2:
-        image = cv2.copyMakeBorder(
-            image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE
-        )
+    odd_y, odd_x = (side % 2 for side in image.shape)
+    if odd_y or odd_x:
+        image = cv2.copyMakeBorder(image, 0, odd_y, 0, odd_x, cv2.BORDER_REPLICATE)
     size = (image.shape[1] // 2, image.shape[0] // 2)
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
@@ -260,8 +257,8 @@ def _half(grid: Grid) -> Grid:
 
 
 def _tile_px(bands: Bands) -> int:
-    small = bands.count * np.dtype(bands.dtype).itemsize > 16
-    return SMALL_TILE_PX if small else TILE_PX
+    pixel_bytes = bands.count * np.dtype(bands.dtype).itemsize
+    return SMALL_TILE_PX if pixel_bytes > 16 else TILE_PX
 
 
 def _creation_options(bands: Bands, threads: int) -> dict[str, Any]:
