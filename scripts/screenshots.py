@@ -119,6 +119,8 @@ def clicked(tools, optical: QgsRasterLayer) -> None:  # noqa: ANN001 - the plugi
     """Take the picture of the click tool with a transform from four clicks."""
     canvas = iface.mapCanvas()
     tools.tabs.setCurrentIndex(1)
+    for group in QgsProject.instance().layerTreeRoot().findGroups():
+        group.setItemVisibilityChecked(False)
     tools.points.pick.setChecked(True)
     extent, count = optical.extent(), 0
     for right, down in ((0.3, 0.3), (0.7, 0.25), (0.6, 0.75), (0.35, 0.65)):

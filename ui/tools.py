@@ -26,7 +26,7 @@ class DockTools(QObject):
 
     def __init__(self, dock: RegisterDock, canvas: QgsMapCanvas):
         super().__init__(dock)
-        self._dock = dock
+        self._dock, self._pair = dock, ("", "")
         self.jobs = DockJobs(dock)
         self.tool = ClickTool(canvas, dock.engine, self.jobs)
         self.points = ClickPanel(self.tool)
@@ -54,8 +54,12 @@ class DockTools(QObject):
     def _follow(self) -> None:
         """Change over to the pair that is chosen in the form."""
         self.tool.store.follow()
-        if not self.inspector.is_on:
-            self.compare.choose(self._dock.optical_layer, self._dock.sar_layer)
+        optical, sar = self._dock.optical_layer, self._dock.sar_layer
+        pair = (optical.id() if optical else "", sar.id() if sar else "")
+        # Other changes of the form, or the end of a run, leave the comparison alone.
+        if pair != self._pair and not self.inspector.is_on:
+            self._pair = pair
+            self.compare.choose(optical, sar)
 
     def _show_result(self, result: dict[str, Any] | None) -> None:
         """Offer the registered image for comparison."""

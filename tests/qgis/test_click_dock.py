@@ -73,6 +73,15 @@ def test_from_clicks_to_the_registered_layer(tools, hand, layers):
     assert tools.inspector.is_on
 
 
+def test_a_run_offers_its_result_for_comparison(tools, plugin, layers):
+    results = []
+    plugin.dock.resultReady.connect(results.append)
+    plugin.dock.register()
+    assert cw.wait_for(lambda: plugin.dock.task is None) and results
+    assert tools.compare.first.currentLayer() == layers[1]
+    assert tools.compare.second.currentLayer().name() == "Registered image"
+
+
 def test_another_pair_has_other_points(tools, hand, plugin, layers, pair):
     click_three(tools, hand)
     other = QgsRasterLayer(pair[0], "Another SAR")
