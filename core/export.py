@@ -49,12 +49,13 @@ class PointFrames:
 
     Args:
         mov_to_map: (n, 2) working pixels of the moving image to map coordinates
-            of the reference, by the georeference as it was before.
+            of the reference, by the georeference as it was before; without one,
+            as if its pixels were the reference's.
         ref_to_map: (n, 2) working pixels of the reference to its map coordinates.
         mov_to_source: (n, 2) working pixels of the moving image to pixels of the
             moving file.
         source_transform: geotransform of the moving file; identity for none.
-        crs: CRS of the reference, None for bare images.
+        crs: CRS of the reference, None where it has none.
         gsd_m: metres per working pixel, NaN where unknown.
     """
 

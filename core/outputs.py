@@ -181,11 +181,11 @@ def _write_matches(
         return layer_xy(ref_transform, pair.working_to_native("ref", xy))
 
     frames = PointFrames(
-        mov_to_map=to_map if pair.georeferenced else lambda xy: xy * (1.0, -1.0),
+        mov_to_map=to_map,
         ref_to_map=to_map,
         mov_to_source=lambda xy: pair.working_to_native("mov", xy),
         source_transform=pair.mov.grid.transform,
-        crs=pair.ref.grid.crs if pair.georeferenced else None,
+        crs=pair.ref.grid.crs,
         gsd_m=pair.gsd_m,
     )
     expected = registration.ref_to_mov(matches.ref_xy)

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pyogrio
 import pytest
 import rasterio
 import rasterio.shutil
@@ -484,3 +485,10 @@ def test_a_picture_without_georeference_gets_that_of_the_reference(
     words = ["apply", str(out / "transform.json"), mov, "--out", str(tmp_path)]
     assert cli.main([*words, "--quiet"]) == 0
     assert misplaced_m(tmp_path / "scan_registered.tif").max() < 3.0
+    assert (out / "matches.points").read_text().startswith("#CRS: ")
+    table = np.genfromtxt(out / "matches.csv", delimiter=",", names=True)
+    # Before, its pixels are taken for the reference's: no arrow leaves the scene.
+    assert np.hypot(table["dx"], table["dy"]).max() < 10.0 * 2 * max(SHAPE)
+    for layer in ("matches", "displacements"):
+        info = pyogrio.read_info(out / "matches.gpkg", layer=layer)
+        assert info["crs"] == UTM
