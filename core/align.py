@@ -225,15 +225,27 @@ def _match_windows(
     )
 
 
+def _on_valid(pair: TilePair, matches: Matches) -> np.ndarray:
+    """Return which matches lie on pixels that may be used; windows reach over them."""
+    good = np.ones(len(matches), bool)
+    for tile, xy in ((pair.mov, matches.mov_xy), (pair.ref, matches.ref_xy)):
+        height, width = tile.valid.shape
+        col, row = np.floor(xy).astype(int).T
+        good &= tile.valid[row.clip(0, height - 1), col.clip(0, width - 1)]
+    return good
+
+
 def _gather(tiles: Sequence[TilePair], found: Sequence[TileMatch]) -> _Found:
-    parts = [
-        Matches(
-            apply_affine(pair.mov.to_working, match.matches.mov_xy),
-            apply_affine(pair.ref.to_working, match.matches.ref_xy),
-            match.matches.confidence,
+    parts = []
+    for pair, match in zip(tiles, found, strict=True):
+        kept = match.matches.take(_on_valid(pair, match.matches))
+        parts.append(
+            Matches(
+                apply_affine(pair.mov.to_working, kept.mov_xy),
+                apply_affine(pair.ref.to_working, kept.ref_xy),
+                kept.confidence,
+            )
         )
-        for pair, match in zip(tiles, found, strict=True)
-    ]
     reasons = [match.reason for match in found if match.reason]
     return _Found(
         Matches.concat(parts),
