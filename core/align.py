@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Sequence
 
+import cv2
 import numpy as np
 
 from .errors import BadInput, Refused
@@ -31,6 +32,8 @@ ONE_PIECE = 1.3
 TILE_SHIFT_PX = 16.0
 #: Windows of the second attempt, when the overview gave no answer.
 PROBE_TILES = 9
+#: How far beside usable ground a match may be: windows reach over its edge, 16 px.
+_BESIDE = np.ones((33, 33), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,12 +229,13 @@ def _match_windows(
 
 
 def _on_valid(pair: TilePair, matches: Matches) -> np.ndarray:
-    """Return which matches lie on pixels that may be used; windows reach over them."""
+    """Return which matches lie on pixels that may be used, or hardly beside them."""
     good = np.ones(len(matches), bool)
     for tile, xy in ((pair.mov, matches.mov_xy), (pair.ref, matches.ref_xy)):
         height, width = tile.valid.shape
+        near = cv2.dilate(tile.valid.astype(np.uint8), _BESIDE).astype(bool)
         col, row = np.floor(xy).astype(int).T
-        good &= tile.valid[row.clip(0, height - 1), col.clip(0, width - 1)]
+        good &= near[row.clip(0, height - 1), col.clip(0, width - 1)]
     return good
 
 
