@@ -1,6 +1,7 @@
-"""Draw the README's picture from the example that ./run makes.
+"""Draw the README's picture from the example pair, registered into out/.
 
-./run && .venv/bin/python scripts/pictures.py
+.venv/bin/soma register example/sar.tif example/optical.tif --out out
+.venv/bin/python scripts/pictures.py
 """
 
 from pathlib import Path

@@ -41,10 +41,16 @@ install_torch() {
 }
 
 stamp() {
-  { cat pyproject.toml requirements/*.lock requirements/torch.txt; pwd; echo "${kinds[*]} ${SOMA_TORCH:-yes}"; } | cksum
+  { cat pyproject.toml requirements/*.lock requirements/torch.txt; pwd; echo "$1 ${SOMA_TORCH:-yes}"; } | cksum
 }
 
-ready() { [ -x "$venv/bin/soma" ] && [ "$(cat "$venv/.ready-${kinds[-1]}" 2>/dev/null)" = "$(stamp)" ]; }
+ready() {
+  local kind
+  [ -x "$venv/bin/soma" ] || return
+  for kind in "${kinds[@]}"; do
+    [ "$(cat "$venv/.ready-$kind" 2>/dev/null)" = "$(stamp "$kind")" ] || return
+  done
+}
 
 ready && exit 0
 python=$(find_python) || { install_python; python=$(find_python) || die "No Python 3.11 or later with venv found."; }
@@ -57,5 +63,5 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
 for kind in "${kinds[@]}"; do "$venv/bin/pip" install -qq -r "requirements/$kind.lock"; done
 "$venv/bin/pip" install -qq --no-deps -e .
 [ "${SOMA_TORCH:-yes}" = no ] || "$venv/bin/python" -c 'import torch' 2>/dev/null || install_torch
-stamp > "$venv/.ready-${kinds[-1]}"
+for kind in "${kinds[@]}"; do stamp "$kind" > "$venv/.ready-$kind"; done
 say "The engine is ready."
