@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Callable
 
 import numpy as np
@@ -16,6 +17,11 @@ PixelMap = Callable[[np.ndarray], np.ndarray]
 TOLERANCE_PX = 0.02
 #: Spacing of exact positions that is tried first, in target pixels.
 COARSE_PX = 32
+#: Largest error at a probe. Half the tolerance, as no probe need hit the worst place.
+PROBE_PX = TOLERANCE_PX / 2
+#: Fractions whose multiples fill the unit square evenly and never repeat, so that
+#: probes keep no step with the lattice (powers of the root of x^3 = x + 1).
+_PROBE_STEP = (0.7548776662466927, 0.5698402909980532)
 
 
 @dataclass(frozen=True)
@@ -67,8 +73,10 @@ def lattice_of(mapping: PixelMap, col: int, row: int, size: int) -> Lattice:
     """Return exact positions dense enough to interpolate between them.
 
     The spacing is halved until positions midway between those of the next
-    wider spacing are off by less than ``TOLERANCE_PX``. It depends on the cell
-    alone, so that the same cell always gets the same positions.
+    wider spacing are off by less than ``TOLERANCE_PX``, and so are probes at
+    irregular places between them: a wave as long as the spacing is the same at
+    all corners. It depends on the cell alone, so that the same cell always gets
+    the same positions.
 
     Args:
         mapping: target pixels to source pixels.
@@ -77,11 +85,22 @@ def lattice_of(mapping: PixelMap, col: int, row: int, size: int) -> Lattice:
         size: side of the cell in pixels, a power of two.
     """
     spacing = min(COARSE_PX, size // 2)
+    at = _probe_places(size, spacing)
+    probes = mapping(at + np.array([col, row])).T
     while True:
         nodes = _evaluate(mapping, col, row, size, spacing)
-        if spacing == 1 or _midpoint_error(nodes) < TOLERANCE_PX:
+        if spacing == 1 or _fits(nodes, spacing, at, probes):
             return Lattice(nodes, spacing)
         spacing //= 2
+
+
+@lru_cache(maxsize=16)
+def _probe_places(size: int, spacing: int) -> np.ndarray:
+    """Return one place within each square of the lattice, (n, 2), from the cell."""
+    count = size // spacing
+    corner = np.stack(np.meshgrid(*2 * [np.arange(count)]), axis=-1).reshape(-1, 2)
+    part = (np.arange(1, count**2 + 1)[:, None] * _PROBE_STEP) % 1.0
+    return (corner + part) * spacing
 
 
 def _evaluate(
@@ -93,13 +112,29 @@ def _evaluate(
     return np.ascontiguousarray(xy.T).reshape(2, len(at), len(at))
 
 
+def _fits(nodes: np.ndarray, spacing: int, at: np.ndarray, probes: np.ndarray) -> bool:
+    """Return whether positions between the nodes are as good as they have to be."""
+    if not (np.isfinite(nodes).all() and np.isfinite(probes).all()):
+        return bool(np.isnan(nodes).all() and np.isnan(probes).all())
+    if _midpoint_error(nodes) >= TOLERANCE_PX:
+        return False
+    return float(np.abs(_between(nodes, spacing, at) - probes).max()) < PROBE_PX
+
+
 def _midpoint_error(nodes: np.ndarray) -> float:
     """Return by how far every second node is off the line between its neighbours."""
-    if not np.isfinite(nodes).all():
-        return float(not np.isnan(nodes).all())
     along = (nodes[:, :, :-2:2] + nodes[:, :, 2::2]) / 2 - nodes[:, :, 1::2]
     down = (nodes[:, :-2:2] + nodes[:, 2::2]) / 2 - nodes[:, 1::2]
     return float(max(np.abs(along).max(), np.abs(down).max()))
+
+
+def _between(nodes: np.ndarray, spacing: int, at: np.ndarray) -> np.ndarray:
+    """Return the positions, (2, n), that the lattice gives places within the cell."""
+    square, part = np.divmod(at / spacing, 1.0)
+    (col, row), (x, y) = square.T.astype(int), part.T
+    above = nodes[:, row, col] * (1 - x) + nodes[:, row, col + 1] * x
+    below = nodes[:, row + 1, col] * (1 - x) + nodes[:, row + 1, col + 1] * x
+    return above * (1 - y) + below * y
 
 
 def shrinking(mapping: PixelMap, target: Grid, width: int, height: int) -> float:

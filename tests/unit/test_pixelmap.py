@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from affine import Affine
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 from rasterio.crs import CRS
@@ -41,9 +41,12 @@ def test_affine_positions_are_exact(turn, scale, col, density, size):
     assert np.abs(np.stack([x.ravel(), y.ravel()], 1) - want).max() < 1e-6
 
 
-# Positions are first taken every 32 px: a wave of that length hides between them.
 @settings(max_examples=30, deadline=None)
-@given(st.floats(100, 2000), st.floats(0.1, 0.15), st.integers(0, 5000))
+@given(st.floats(20, 2000), st.floats(0.1, 0.15), st.integers(0, 5000))
+# Waves in step with the first and the second spacing, 32 and 16 px, look flat there.
+@example(32.0 * 6.3 / (2 * np.pi), 0.1, 0)
+@example(64.0 * 6.3 / (2 * np.pi), 0.1, 0)
+@example(21.333 * 6.3 / (2 * np.pi), 0.1, 3)
 def test_bent_positions_are_close(wavelength, slope, col):
     def wavy(xy):
         return xy + slope * wavelength / 6.3 * np.sin(6.3 * xy[:, ::-1] / wavelength)
