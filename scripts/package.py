@@ -200,7 +200,12 @@ def gate(path: Path) -> list[str]:
 def main() -> int:
     """Write the zip and report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=ROOT / "dist" / f"{FOLDER}.zip")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=ROOT / "dist" / f"{FOLDER}.zip",
+        help="the zip to write (default: dist/soma.zip)",
+    )
     parser.add_argument("--no-gate", action="store_true", help="only write the zip")
     args = parser.parse_args()
     write_zip(args.out)

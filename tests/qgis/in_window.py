@@ -1,6 +1,7 @@
-"""Run by a real QGIS through ``--code``: install the zip, register, uninstall.
+"""Run by a real QGIS through ``--code``: install the zip, or use and remove it.
 
-What happened goes as JSON to the file named by ``SOMA_TEST_REPORT``.
+SOMA_TEST_STEP says which. What happened goes as JSON to the file named by
+SOMA_TEST_REPORT.
 """
 
 import json
@@ -10,9 +11,9 @@ import traceback
 
 import qgis.utils
 from pyplugin_installer import instance
-from qgis.core import QgsProject, QgsRasterLayer
+from qgis.core import QgsApplication, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QTimer
-from qgis.PyQt.QtWidgets import QApplication
+from qgis.PyQt.QtWidgets import QApplication, QToolBar
 from qgis.utils import iface
 
 report = {}
@@ -25,43 +26,65 @@ def until(condition, seconds=240.0):
         time.sleep(0.005)
 
 
-def work():
+def look(when):
+    """Note where the plugin shows."""
+    bars = iface.mainWindow().findChildren(QToolBar)
+    registry = QgsApplication.processingRegistry()
+    report[when] = {
+        "active": "soma" in qgis.utils.active_plugins,
+        "menu": "SOMA" in [action.text() for action in iface.rasterMenu().actions()],
+        "button": bool(button_of(bars)),
+        "algorithms": registry.providerById("soma") is not None,
+    }
+
+
+def button_of(bars):
+    actions = [action for bar in bars for action in bar.actions()]
+    return [a for a in actions if a.objectName() == "SomaToggleDock"]
+
+
+def install():
+    """Do what the plugin manager does with a zip that the user picked."""
+    look("before")
     instance().installFromZipFile(os.environ["SOMA_TEST_ZIP"])
     until(lambda: "soma" in qgis.utils.active_plugins)
-    report["active"] = "soma" in qgis.utils.active_plugins
-    report["file"] = qgis.utils.plugins["soma"].__module__
-    names = [action.text() for action in iface.rasterMenu().actions()]
-    report["in_raster_menu"] = "SOMA" in names
+    look("installed")
+
+
+def use():
+    """Register the pair with the mouse, then uninstall."""
+    look("started")
     for path in json.loads(os.environ["SOMA_TEST_PAIR"]):
         QgsProject.instance().addMapLayer(QgsRasterLayer(path, os.path.basename(path)))
+    button_of(iface.mainWindow().findChildren(QToolBar))[0].trigger()
     plugin = qgis.utils.plugins["soma"]
-    plugin.show_dock()
-    dock = plugin.dock
-    results = []
+    dock, results = plugin.dock, []
     dock.resultReady.connect(results.append)
     dock.form.folder.setFilePath(os.environ["SOMA_TEST_OUT"])
-    dock.register()
+    until(dock.bar.start.isEnabled)
+    dock.bar.start.click()
     until(lambda: dock.task is None)
-    report["result"] = results[0]["status"] if results else dock.panel.text.text()
+    report["result"] = results[0] if results else dock.panel.text.text()
     report["layers"] = len(QgsProject.instance().mapLayers())
     report["worker"] = plugin.engine.pid
+    with open(f"/proc/{plugin.engine.pid}/cmdline", encoding="utf-8") as file:
+        report["command"] = file.read().split("\0")
     instance().uninstallPlugin("soma", quiet=True)
     until(lambda: "soma" not in qgis.utils.plugins)
-    report["gone"] = "soma" not in qgis.utils.plugins
-    report["in_raster_menu_after"] = "SOMA" in [
-        action.text() for action in iface.rasterMenu().actions()
-    ]
+    look("uninstalled")
 
 
 def begin():
     try:
-        work()
+        {"install": install, "use": use}[os.environ["SOMA_TEST_STEP"]]()
     except Exception:  # noqa: BLE001 - goes into the report
         report["error"] = traceback.format_exc()
     with open(os.environ["SOMA_TEST_REPORT"], "w", encoding="utf-8") as file:
         json.dump(report, file)
-    # QGIS asks before it closes while there are layers in a temporary folder.
+    # QGIS asks before it closes while there are layers in a temporary folder, or
+    # tasks.
     QgsProject.instance().clear()
+    until(lambda: not QgsApplication.taskManager().countActiveTasks())
     iface.actionExit().trigger()
 
 

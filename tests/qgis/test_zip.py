@@ -89,34 +89,56 @@ def clean_profile(tmp_path):
     return ini
 
 
-@pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="needs xvfb-run")
-def test_zip_installs_registers_and_uninstalls(soma_zip, pair, tmp_path):
-    ini = clean_profile(tmp_path)
-    report = tmp_path / "report.json"
-    environment_of_qgis = {
-        **{k: v for k, v in os.environ.items() if not k.startswith(("QT_", "QGIS_"))},
-        "SOMA_TEST_ZIP": str(soma_zip),
-        "SOMA_TEST_PAIR": json.dumps(pair),
-        "SOMA_TEST_OUT": str(tmp_path / "out"),
-        "SOMA_TEST_REPORT": str(report),
-        "HOME": str(tmp_path),
-    }
-    qgis = ["qgis", "--nologo", "--noversioncheck", "--profiles-path", str(tmp_path)]
+@pytest.fixture
+def start_qgis(soma_zip, pair, tmp_path):
+    """Return a function that starts QGIS with the profile, for one step."""
     script = str(Path(__file__).parent / "in_window.py")
-    display = ["xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]
-    done = subprocess.run(
-        [*display, *qgis, "--code", script],
-        env=environment_of_qgis,
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )
-    assert report.exists(), done.stderr[-3000:]
-    found = json.loads(report.read_text())
-    assert "error" not in found, found["error"]
-    assert found["active"] and found["in_raster_menu"]
-    assert found["result"] == "ok" and found["layers"] == 7
-    assert found["gone"] and not found["in_raster_menu_after"]
-    assert not (ini.parents[1] / "python" / "plugins" / "soma").exists()
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("QT_", "QGIS_"))}
+
+    def start(step):
+        report = tmp_path / f"{step}.json"
+        display = ["xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]
+        qgis = ["qgis", "--nologo", "--noversioncheck", "--profiles-path", tmp_path]
+        done = subprocess.run(
+            [*display, *qgis, "--code", script],
+            env={
+                **kept,
+                "SOMA_TEST_STEP": step,
+                "SOMA_TEST_ZIP": str(soma_zip),
+                "SOMA_TEST_PAIR": json.dumps(pair),
+                "SOMA_TEST_OUT": str(tmp_path / "out"),
+                "SOMA_TEST_REPORT": str(report),
+                "HOME": str(tmp_path),
+            },
+            capture_output=True,
+            text=True,
+            timeout=900,
+        )
+        assert report.exists(), done.stderr[-3000:]
+        found = json.loads(report.read_text())
+        assert "error" not in found, found["error"]
+        assert done.returncode == 0, done.stderr[-3000:]
+        return found
+
+    return start
+
+
+@pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="needs xvfb-run")
+def test_zip_installs_registers_and_uninstalls(start_qgis, tmp_path):
+    profile = clean_profile(tmp_path).parents[1]
+    folder = profile / "python" / "plugins" / "soma"
+    found = start_qgis("install")
+    assert not any(found["before"].values())
+    assert all(found["installed"].values()), found["installed"]
+    assert (folder / "metadata.txt").exists() and not (folder / "tests").exists()
+
+    found = start_qgis("use")
+    assert all(found["started"].values()), found["started"]
+    assert found["result"]["status"] == "ok" and found["layers"] == 7
+    assert all(Path(path).exists() for path in found["result"]["files"].values())
+    # The engine is the Python that was named, and runs the code of the zip.
+    assert found["command"][0] == str(environment.venv_python(ROOT / ".venv"))
+    assert str(folder / "core" / "bootstrap.py") in found["command"]
+    assert not any(found["uninstalled"].values()), found["uninstalled"]
+    assert not folder.exists()
     assert found["worker"] and not Path(f"/proc/{found['worker']}").exists()
-    assert done.returncode == 0, done.stderr[-3000:]
