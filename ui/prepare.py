@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,11 @@ class Rendered:
 
 
 def build_job(
-    choice: Choice, out: Path, scratch: Path, rendered: Rendered | None = None
+    choice: Choice,
+    out: Path,
+    scratch: Path,
+    rendered: Rendered | None = None,
+    clicked: bool = False,
 ) -> Job:
     """Return the job for a choice, and write what it needs into ``scratch``.
 
@@ -42,19 +47,22 @@ def build_job(
         out: folder of this run.
         scratch: folder for helper files, which is there already.
         rendered: the optical layer's picture when it is no file.
+        clicked: whether places on the map are given for both layers.
     """
     settings, area = choice.settings, choice.area
+    sar_shown = clicked or settings.moving == "optical"
+    optical_shown = clicked or settings.moving == "sar"
     moving_bands = (choice.sar_band,) if choice.sar_band else ()
     optical_bands = (choice.optical_band,) if choice.optical_band else ()
     if rendered is not None:
         optical, optical_bands = _write_rendered(rendered, scratch), ()
     else:
-        optical = _placed(choice.optical, scratch)
+        optical = placed(choice.optical, scratch, optical_shown)
     mask = _outside(area.polygons, area.crs, scratch) if area.polygons else ""
     size = f"{settings.pixel_size:.12g}"
     reference_is_sar = settings.moving == "optical"
     return Job(
-        sar=_placed(choice.sar, scratch),
+        sar=placed(choice.sar, scratch, sar_shown),
         optical=optical,
         out=str(out),
         moving=settings.moving,
@@ -76,29 +84,42 @@ def build_job(
     )
 
 
-def _placed(raster: RasterInput, scratch: Path) -> str:
-    """Return a name that GDAL opens with the CRS that the layer has in QGIS.
+def placed(raster: RasterInput, scratch: Path, shown: bool = False) -> str:
+    """Return a name that GDAL opens with the placement that the layer has in QGIS.
 
-    A user can give a layer a CRS that its file lacks or has wrong. Such a file is
+    A user can give a layer a CRS that its file lacks or has wrong, and QGIS draws
+    control points in a simpler way than the engine reads them. Such a file is
     wrapped into a small VRT; all others are taken as they are.
+
+    Args:
+        raster: the layer.
+        scratch: folder for helper files.
+        shown: whether its ground has to be where QGIS draws it. A raster that is
+            warped is better read by its own points.
     """
-    if not raster.crs:
-        return raster.path
     dataset = gdal.Open(raster.path)
     if dataset is None:
         raise BadInput(tr("{name} cannot be opened.").format(name=raster.path))
-    shown = osr.SpatialReference()
-    shown.SetFromUserInput(raster.crs)
-    own = dataset.GetSpatialRef() or dataset.GetGCPSpatialRef()
     bare = dataset.GetGeoTransform(can_return_null=True) is None
-    if own is not None and own.IsSame(
-        shown, ["IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"]
-    ):
+    if shown and bare and raster.crs and dataset.GetGCPCount():
+        as_drawn = gdal.AutoCreateWarpedVRT(dataset, None, None, gdal.GRA_Cubic, 0.0)
+        return _written(as_drawn, raster, scratch)
+    if not raster.crs or bare or dataset.GetGCPCount() or dataset.GetMetadata("RPC"):
         return raster.path
-    if bare or dataset.GetGCPCount() or dataset.GetMetadata("RPC"):
+    own, drawn = dataset.GetSpatialRef(), osr.SpatialReference()
+    drawn.SetFromUserInput(raster.crs)
+    if own is not None and own.IsSame(drawn, [_ANY_AXES]):
         return raster.path
-    path = scratch / f"{raster.layer_id}.vrt"
-    gdal.Translate(str(path), dataset, format="VRT", outputSRS=raster.crs)
+    corrected = gdal.Translate("", dataset, format="VRT", outputSRS=raster.crs)
+    return _written(corrected, raster, scratch)
+
+
+def _written(dataset: gdal.Dataset, raster: RasterInput, scratch: Path) -> str:
+    """Write a virtual raster; reports name it like the file behind it."""
+    folder = scratch / re.sub(r"\W", "_", raster.layer_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{Path(raster.path).stem}.vrt"
+    gdal.GetDriverByName("VRT").CreateCopy(str(path), dataset).FlushCache()
     return str(path)
 
 

@@ -48,7 +48,8 @@ class DockJobs:
                     "choose that, or use Register."
                 )
             )
-        values = build_job(choice, Path("out"), self._folder()).__dict__
+        job = build_job(choice, Path("out"), self._folder(), clicked=True)
+        values = job.__dict__
         self._known = choice, dict(values)
         return self._known[1]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, get_args
 
 from qgis.core import (
@@ -16,6 +17,7 @@ from qgis.core import (
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
+    QgsProcessingUtils,
 )
 from qgis.PyQt.QtGui import QIcon
 from qgis.utils import iface
@@ -27,7 +29,8 @@ from .. import words
 from ..engine import Engine
 from ..i18n import tr
 from ..icons import icon
-from ..layers import file_path
+from ..layers import is_file, snapshot
+from ..prepare import placed
 
 ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced
 NUMBER = QgsProcessingParameterNumber.Type
@@ -109,18 +112,31 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
                 self.engine.stop()
 
     def raster(
-        self, parameters: dict[str, Any], name: str, context: QgsProcessingContext
+        self,
+        parameters: dict[str, Any],
+        name: str,
+        context: QgsProcessingContext,
+        shown: bool = True,
     ) -> str:
-        """Return the file of a raster parameter; raises for layers without file."""
+        """Return what GDAL opens for a raster parameter, placed as in QGIS.
+
+        Args:
+            shown: as in ``prepare.placed``.
+
+        Raises ``QgsProcessingException`` for layers that are no files.
+        """
         layer = self.parameterAsRasterLayer(parameters, name, context)
-        path = file_path(layer) if layer is not None else ""
-        if not path:
+        if layer is None or not is_file(layer):
             raise QgsProcessingException(
                 tr(
                     "{name} has to be a raster file; online maps work in the dock only."
                 ).format(name=name)
             )
-        return path
+        scratch = Path(QgsProcessingUtils.generateTempFilename("soma"))
+        try:
+            return placed(snapshot(layer), scratch, shown)
+        except SomaError as error:
+            raise QgsProcessingException(str(error)) from error
 
     def add(self, parameter: QgsProcessingParameterDefinition, text: str = "") -> None:
         """Add an advanced parameter with a tooltip."""
@@ -189,12 +205,19 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
         )
 
     def pair_values(
-        self, parameters: dict[str, Any], context: QgsProcessingContext
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        shown: tuple[Modality, ...] = get_args(Modality),
     ) -> dict[str, Any]:
-        """Return the values of ``add_pair`` and ``add_search`` as fields of a job."""
+        """Return the values of ``add_pair`` and ``add_search`` as fields of a job.
+
+        Args:
+            shown: the rasters whose ground has to be where QGIS draws it.
+        """
         return {
-            "sar": self.raster(parameters, "SAR", context),
-            "optical": self.raster(parameters, "OPTICAL", context),
+            "sar": self.raster(parameters, "SAR", context, "sar" in shown),
+            "optical": self.raster(parameters, "OPTICAL", context, "optical" in shown),
             "sar_bands": tuple(self.parameterAsInts(parameters, "SAR_BANDS", context)),
             "optical_bands": tuple(
                 self.parameterAsInts(parameters, "OPTICAL_BANDS", context)

@@ -56,7 +56,8 @@ class MatchPoints(SomaAlgorithm):
         job = made_job(
             moving=self.parameterAsString(parameters, "MOVING", context),
             transform=self.parameterAsString(parameters, "TRANSFORM", context),
-            **self.pair_values(parameters, context),
+            # Points are given in pixels of the files themselves.
+            **self.pair_values(parameters, context, shown=()),
         )
         report = self.ask("match", feedback, job=job.__dict__)
         path = self.parameterAsFileOutput(parameters, "OUTPUT", context)

@@ -22,7 +22,7 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ...core.types import Resampling, TransformKind
+from ...core.types import Modality, Resampling, TransformKind
 from ..i18n import tr
 from ..layers import crs_text
 from .base import NUMBER, About, SomaAlgorithm, choice, made_job, moving
@@ -94,13 +94,15 @@ class Register(SomaAlgorithm):
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
         """Run, and return files and figures; raises when refused."""
-        values = self.pair_values(parameters, context)
+        moves = self.parameterAsString(parameters, "MOVING", context)
+        stays: Modality = "optical" if moves == "sar" else "sar"
+        values = self.pair_values(parameters, context, shown=(stays,))
         values.update(self._area(parameters, context))
         values.update(self._output_values(parameters, context))
         folder = self.parameterAsString(parameters, "OUTPUT", context)
         job = made_job(
             out=folder,
-            moving=self.parameterAsString(parameters, "MOVING", context),
+            moving=moves,
             transform=self.parameterAsString(parameters, "TRANSFORM", context),
             **values,
         )
