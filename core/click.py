@@ -70,7 +70,9 @@ def _prepare_pair(values: dict[str, Any], feedback: Feedback) -> bool:
 def _click(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     """Register the window around ``x``, ``y``, guided by ``points`` if there are any.
 
-    ``window_px`` is its side. Answers ``ref`` and ``mov``, the place and where the
+    ``window_px`` is its side. ``window_job`` names other files for it where those of
+    ``job`` stand for the whole without pixels: maps that are drawn piece by piece.
+    Answers ``ref`` and ``mov``, the place and where the
     moving image shows it now; ``dx_m``, ``dy_m`` (east, north) and ``dx_px``,
     ``dy_px`` (right, down, working pixels) from ``mov`` to ``ref``;
     ``confidence``, ``residual_px``, ``sigma_px``, ``n_matches``, ``n_inliers``,
@@ -79,9 +81,14 @@ def _click(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     """
     begin = time.perf_counter()
     job, pair, frame, controls = _opened(values, feedback)
+    search = plan_search(job, pair)
+    if "window_job" in values:
+        window = {**values, "job": values["window_job"]}
+        job, pair, frame, controls = _opened(window, feedback)
     ref_xy = frame.to_working("ref", np.array([[values["x"], values["y"]]]))
     box = place_window(pair, ref_xy[0], int(values.get("window_px", WINDOW_PX)))
-    found = _guided(pair, job, box, controls, feedback)
+    wide = window_search(search, box)
+    found = _guided(pair, job, box, wide, controls, feedback)
     mov_xy = apply_affine(np.linalg.inv(found.mov_to_ref), ref_xy)
     shift = (ref_xy - mov_xy)[0]
     metres = shift * (1, -1) * (pair.gsd_m if pair.georeferenced else np.nan)
@@ -227,12 +234,12 @@ def _guided(
     pair: RasterPair,
     job: Job,
     box: tuple[int, int, int, int],
+    wide: Search,
     controls: Controls,
     feedback: Feedback,
 ) -> Window:
     """Look where the points predict it, and everywhere when it is not there."""
     matcher = _matcher(job.model, job.weights, job.device, job.threads)
-    wide = window_search(plan_search(job, pair), box)
     count = len(controls.used)
     if not count:
         return register_window(pair, matcher, box, wide, np.eye(3), feedback)

@@ -33,11 +33,28 @@ class Rendered:
     crs: str
 
 
+@dataclass(frozen=True)
+class Blank:
+    """Where a layer lies that is no file, for what needs none of its pixels.
+
+    Args:
+        width: columns.
+        height: rows.
+        box: (left, bottom, right, top).
+        crs: of the box, as text.
+    """
+
+    width: int
+    height: int
+    box: tuple[float, float, float, float]
+    crs: str
+
+
 def build_job(
     choice: Choice,
     out: Path,
     scratch: Path,
-    rendered: Rendered | None = None,
+    rendered: Rendered | Blank | None = None,
     clicked: bool = False,
 ) -> Job:
     """Return the job for a choice, and write what it needs into ``scratch``.
@@ -46,7 +63,7 @@ def build_job(
         choice: without a problem.
         out: folder of this run.
         scratch: folder for helper files, which is there already.
-        rendered: the optical layer's picture when it is no file.
+        rendered: the optical layer's picture, or its place, when it is no file.
         clicked: whether places on the map are given for both layers.
     """
     settings, area = choice.settings, choice.area
@@ -54,8 +71,10 @@ def build_job(
     optical_shown = clicked or settings.moving == "sar"
     moving_bands = (choice.sar_band,) if choice.sar_band else ()
     optical_bands = (choice.optical_band,) if choice.optical_band else ()
-    if rendered is not None:
+    if isinstance(rendered, Rendered):
         optical, optical_bands = _write_rendered(rendered, scratch), ()
+    elif isinstance(rendered, Blank):
+        optical, optical_bands = _write_blank(rendered, scratch), ()
     else:
         optical = placed(choice.optical, scratch, optical_shown)
     mask = _outside(area.polygons, area.crs, scratch) if area.polygons else ""
@@ -153,6 +172,10 @@ def _write_rendered(rendered: Rendered, scratch: Path) -> str:
     width, height = image.width(), image.height()
     bits = image.constBits()
     bits.setsize(image.bytesPerLine() * height)
+    pixels = bytes(bits)
+    if not any(pixels[3::4]):
+        why = tr("nothing was drawn")
+        raise BadInput(tr("The online map could not be drawn: {why}.").format(why=why))
     left, bottom, right, top = rendered.box
     path = scratch / "reference.tif"
     dataset = gdal.GetDriverByName("GTiff").Create(
@@ -170,11 +193,30 @@ def _write_rendered(rendered: Rendered, scratch: Path) -> str:
         0,
         width,
         height,
-        bytes(bits),
+        pixels,
         buf_pixel_space=4,
         buf_line_space=image.bytesPerLine(),
         buf_band_space=1,
     )
     dataset.FlushCache()
     dataset = None
+    return str(path)
+
+
+def _write_blank(blank: Blank, scratch: Path) -> str:
+    """Write a raster of any size that is 1 everywhere; zeros would be no data."""
+    pixel = gdal.GetDriverByName("GTiff").Create(str(scratch / "blank.tif"), 1, 1)
+    pixel.GetRasterBand(1).Fill(1)
+    pixel.FlushCache()
+    left, bottom, right, top = blank.box
+    path = scratch / "reference.vrt"
+    gdal.Translate(
+        str(path),
+        pixel,
+        format="VRT",
+        width=blank.width,
+        height=blank.height,
+        outputBounds=[left, top, right, bottom],
+        outputSRS=blank.crs,
+    )
     return str(path)

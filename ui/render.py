@@ -12,6 +12,7 @@ from qgis.core import (
     QgsCsException,
     QgsMapRendererParallelJob,
     QgsMapSettings,
+    QgsPointXY,
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
@@ -22,7 +23,7 @@ from qgis.PyQt.QtGui import QColor
 from .choice import Choice
 from .i18n import tr
 from .layers import crs_text
-from .prepare import Rendered
+from .prepare import Blank, Rendered
 
 #: More pixels are not asked from a map server; the picture gets coarser instead.
 MOST_PIXELS = 4096 * 4096
@@ -44,6 +45,25 @@ class Picture:
     def gsd_m(self) -> float:
         """Return the side of a pixel in units of the CRS."""
         return self.box.width() / self.width
+
+    @property
+    def corners(self) -> tuple[float, float, float, float]:
+        """Return (left, bottom, right, top)."""
+        box = self.box
+        return box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()
+
+    def blank(self) -> Blank:
+        """Return its place without its content."""
+        return Blank(self.width, self.height, self.corners, crs_text(self.crs))
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place on the map, and the side of the window around it in SAR pixels."""
+
+    xy: tuple[float, float]
+    crs: QgsCoordinateReferenceSystem
+    side_px: int
 
 
 class Renderer(QObject):
@@ -90,7 +110,16 @@ class Renderer(QObject):
         picture, problem = picture_for(choice, layer)
         if picture is None:
             done(None, problem)
-            return
+        else:
+            self.draw(picture, layer, done)
+
+    def draw(
+        self,
+        picture: Picture,
+        layer: QgsRasterLayer,
+        done: Callable[[Rendered | None, str], None],
+    ) -> None:
+        """Begin to draw one picture; ``done`` gets it, or None and the reason."""
         map_settings = QgsMapSettings()
         map_settings.setLayers([layer])
         map_settings.setDestinationCrs(picture.crs)
@@ -116,18 +145,68 @@ class Renderer(QObject):
         if job is None or self._done is None or self._picture is None:
             return
         errors = [error.message for error in job.errors()]
-        image, box = job.renderedImage(), self._picture.box
+        image = job.renderedImage()
         done, self._done = self._done, None
         if image.isNull() or errors:
             why = errors[0] if errors else tr("nothing was drawn")
             done(None, tr("The online map could not be drawn: {why}.").format(why=why))
             return
-        corners = (box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum())
-        done(Rendered(image, corners, crs_text(self._picture.crs)), "")
+        done(Rendered(image, self._picture.corners, crs_text(self._picture.crs)), "")
 
 
 def picture_for(choice: Choice, layer: QgsRasterLayer) -> tuple[Picture | None, str]:
     """Return what to draw for the SAR image of a choice, or None and the reason."""
+    ground, problem = _ground(choice, layer, _MARGIN)
+    if ground is None:
+        return None, problem
+    box = ground.box
+    gsd = max(ground.gsd, math.sqrt(box.width() * box.height() / MOST_PIXELS))
+    return _on_pixels(box, ground.crs, gsd), ""
+
+
+def blank_for(choice: Choice, layer: QgsRasterLayer) -> tuple[Picture | None, str]:
+    """Return the overlap in the SAR image's pixels, not to be drawn, or the reason."""
+    ground, problem = _ground(choice, layer, 0.0)
+    if ground is None:
+        return None, problem
+    return _on_pixels(ground.box, ground.crs, ground.gsd), ""
+
+
+def window_for(
+    choice: Choice, layer: QgsRasterLayer, spot: Spot
+) -> tuple[Picture | None, str]:
+    """Return what to draw around a place; at the border it lies inwards."""
+    ground, problem = _ground(choice, layer, 0.0)
+    if ground is None:
+        return None, problem
+    change = QgsCoordinateTransform(spot.crs, ground.crs, QgsProject.instance())
+    try:
+        at = change.transform(QgsPointXY(*spot.xy))
+    except QgsCsException as error:
+        return None, str(error)
+    box, side = ground.box, spot.side_px * ground.gsd
+    if not box.contains(at):
+        return None, tr("Click where both images overlap.")
+    width, height = min(side, box.width()), min(side, box.height())
+    left = min(max(at.x() - width / 2, box.xMinimum()), box.xMaximum() - width)
+    top = max(min(at.y() + height / 2, box.yMaximum()), box.yMinimum() + height)
+    window = QgsRectangle(left, top - height, left + width, top)
+    return _on_pixels(window, ground.crs, ground.gsd), ""
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """Where both images are: a box in a metric CRS, and the pixel to draw in."""
+
+    box: QgsRectangle
+    crs: QgsCoordinateReferenceSystem
+    gsd: float
+
+
+def _ground(
+    choice: Choice, layer: QgsRasterLayer, margin: float
+) -> tuple[_Ground | None, str]:
+    """Return the ground that counts, grown by a share of its sides, or the reason."""
     project = QgsProject.instance()
     sar = project.mapLayer(choice.sar.layer_id)
     if sar is None or not sar.crs().isValid():
@@ -141,13 +220,13 @@ def picture_for(choice: Choice, layer: QgsRasterLayer) -> tuple[Picture | None, 
     try:
         box = moved(sar.extent(), sar.crs())
         gsd = _gsd(sar, box)
-        box.grow(_MARGIN * max(box.width(), box.height()))
+        box.grow(margin * max(box.width(), box.height()))
         if not layer.extent().isEmpty():
             box = box.intersect(moved(layer.extent(), layer.crs()))
         if choice.area.box is not None:
             left, bottom, right, top = choice.area.box
             asked = QgsRectangle(left, bottom, right, top)
-            asked.grow(_MARGIN * max(asked.width(), asked.height()))
+            asked.grow(margin * max(asked.width(), asked.height()))
             source = QgsCoordinateReferenceSystem.fromOgcWmsCrs(choice.area.crs)
             if not source.isValid():
                 source = QgsCoordinateReferenceSystem.fromWkt(choice.area.crs)
@@ -156,15 +235,22 @@ def picture_for(choice: Choice, layer: QgsRasterLayer) -> tuple[Picture | None, 
         return None, str(error)
     if box.isEmpty():
         return None, tr("The layers and the area do not cover the same ground.")
-    gsd = max(gsd, math.sqrt(box.width() * box.height() / MOST_PIXELS))
-    width, height = max(1, int(box.width() / gsd)), max(1, int(box.height() / gsd))
+    return _Ground(box, crs, gsd), ""
+
+
+def _on_pixels(
+    box: QgsRectangle, crs: QgsCoordinateReferenceSystem, gsd: float
+) -> Picture:
+    """Return the picture of whole square pixels that begins at the upper left."""
+    width = max(1, int(box.width() / gsd + 1e-6))
+    height = max(1, int(box.height() / gsd + 1e-6))
     snapped = QgsRectangle(
         box.xMinimum(),
         box.yMaximum() - height * gsd,
         box.xMinimum() + width * gsd,
         box.yMaximum(),
     )
-    return Picture(snapped, crs, width, height), ""
+    return Picture(snapped, crs, width, height)
 
 
 def metric_crs(layer: QgsRasterLayer) -> QgsCoordinateReferenceSystem:

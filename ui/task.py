@@ -83,11 +83,12 @@ def ask(
     owner: QObject | None = None,
     title: str = "SOMA",
     quiet: bool = True,
+    more: Callable[[], dict[str, Any]] | None = None,
     **values: Any,
 ) -> EngineTask:
-    """Start one call to the engine in a task."""
+    """Start one call to the engine in a task; ``more`` makes further values there."""
 
     def work(task: EngineTask) -> Any:
-        return engine.call(call, task, **values)
+        return engine.call(call, task, **{**values, **(more() if more else {})})
 
     return EngineTask(title, work, done, owner, quiet).start()

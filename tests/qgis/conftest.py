@@ -10,6 +10,7 @@ from pathlib import Path
 
 import canvas_world as cw
 import pytest
+from osgeo import gdal
 
 ROOT = Path(__file__).resolve().parents[2]
 SOMA = ROOT / ".venv" / "bin" / "soma"
@@ -131,6 +132,20 @@ def layers(project, pair):
         assert layer.isValid()
     project.addMapLayers(made)
     return made
+
+
+@pytest.fixture
+def online(project, layers, tmp_path):
+    """The optical image as tiles in Web Mercator, read by QGIS's WMS provider."""
+    path = str(tmp_path / "map.mbtiles")
+    gdal.Translate(path, layers[1].source(), format="MBTILES")
+    tiles = gdal.Open(path, gdal.GA_Update)
+    tiles.BuildOverviews("AVERAGE", [2, 4, 8])
+    del tiles
+    layer = QgsRasterLayer(f"type=mbtiles&url=file://{path}", "map", "wms")
+    assert layer.isValid()
+    project.addMapLayer(layer)
+    return layer
 
 
 @pytest.fixture

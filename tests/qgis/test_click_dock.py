@@ -110,14 +110,3 @@ def test_unloading_takes_everything_off_the_map(plugin, iface, request):
     hand.key(Qt.Key.Key_Backspace)
     iface.canvas.zoomByFactor(2)
     hand.settle()
-
-
-def test_online_maps_cannot_be_clicked_yet_and_say_so(tools, hand, plugin):
-    url = "type=xyz&url=file:///nowhere/%7Bz%7D/%7Bx%7D/%7By%7D.png&zmax=3&zmin=0"
-    online = QgsRasterLayer(url, "Online", "wms")
-    QgsProject.instance().addMapLayer(online)
-    plugin.dock.form.optical.setLayer(online)
-    tools.points.pick.setChecked(True)
-    hand.click(QPoint(200, 200))
-    assert "export the online map" in tools.points.message.text()
-    assert not tools.tool.session.waiting

@@ -2,27 +2,11 @@
 
 import math
 
-import pytest
 from osgeo import gdal, osr
-from qgis.core import QgsRasterLayer
 from soma.core.job import Job
 from soma.ui import render
 
 gdal.UseExceptions()
-
-
-@pytest.fixture
-def online(project, layers, tmp_path):
-    """The optical image as tiles in Web Mercator, read by QGIS's WMS provider."""
-    path = str(tmp_path / "map.mbtiles")
-    gdal.Translate(path, layers[1].source(), format="MBTILES")
-    tiles = gdal.Open(path, gdal.GA_Update)
-    tiles.BuildOverviews("AVERAGE", [2, 4, 8])
-    del tiles
-    layer = QgsRasterLayer(f"type=mbtiles&url=file://{path}", "map", "wms")
-    assert layer.isValid()
-    project.addMapLayer(layer)
-    return layer
 
 
 def run(dock, wait):

@@ -90,6 +90,26 @@ class World:
         ties = json.loads((self.folder / "truth.json").read_text())["tie_points"]
         return ties["mov_xy"], ties["ref_xy"]
 
+    def off_truth(self, point):
+        """Return how far a point is from the truth, in pixels, by the nearest tie."""
+        layer, extent = self.optical, self.optical.extent()
+        size = layer.rasterUnitsPerPixelX()
+
+        def pixel(xy):
+            return (xy[0] - extent.xMinimum()) / size, (
+                extent.yMaximum() - xy[1]
+            ) / size
+
+        mov, ref = pixel(point.mov), pixel(point.ref)
+        mov_xy, ref_xy = self.truth()
+        near = min(
+            range(len(ref_xy)),
+            key=lambda i: (ref_xy[i][0] - ref[0]) ** 2 + (ref_xy[i][1] - ref[1]) ** 2,
+        )
+        true = [ref_xy[near][k] - mov_xy[near][k] for k in (0, 1)]
+        found = [ref[k] - mov[k] for k in (0, 1)]
+        return ((true[0] - found[0]) ** 2 + (true[1] - found[1]) ** 2) ** 0.5
+
     def set_crs(self, name):
         """Show the map in another CRS, the same ground."""
         crs = QgsCoordinateReferenceSystem(name)

@@ -123,6 +123,34 @@ def test_points_guide_where_to_look(pair, job):
     assert off_truth(pair, again) < 2.5
 
 
+def test_a_window_of_its_own_stands_for_a_map_without_pixels(pair, job, tmp_path):
+    whole = click_at(pair, job, (190, 200))
+    with rasterio.open(pair / "optical.tif") as source:
+        profile = source.profile
+        window = rasterio.windows.Window(190 - 128, 200 - 128, 256, 256)
+        pixels = source.read(window=window)
+        place = source.window_transform(window)
+    with rasterio.open(tmp_path / "blank.tif", "w", **profile) as target:
+        target.write(np.ones((profile["count"], SIZE, SIZE), np.uint8))
+    size = {"width": 256, "height": 256, "transform": place}
+    with rasterio.open(tmp_path / "window.tif", "w", **{**profile, **size}) as target:
+        target.write(pixels)
+    blank = {**job, "optical": str(tmp_path / "blank.tif")}
+    drawn = {**job, "optical": str(tmp_path / "window.tif")}
+    with pytest.raises(Refused):
+        click_at(pair, blank, (190, 200))
+    answer = click_at(pair, blank, (190, 200), window_job=drawn)
+    assert answer["mov"] == pytest.approx(whole["mov"], abs=5.0)
+    assert answer["ref"] == pytest.approx(whole["ref"], abs=1e-6)
+    fit = ask(
+        "fit_points",
+        job=blank,
+        crs=placement(pair / "optical.tif")[1],
+        points=[as_point(answer)],
+    )
+    assert fit["kind"] == "shift" and fit["gsd_m"] == pytest.approx(10, rel=1e-2)
+
+
 def test_places_without_both_images_are_refused(pair, job):
     with pytest.raises(Refused, match="outside the area") as refused:
         click_at(pair, job, (-200, 50))

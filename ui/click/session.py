@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import Any, Protocol
+from typing import Any, Callable, Protocol
 
 from qgis.core import QgsCoordinateReferenceSystem
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
@@ -12,6 +12,7 @@ from qgis.PyQt.QtGui import QImage
 from ...core.errors import Cancelled, SomaError
 from ..engine import Engine
 from ..i18n import tr
+from ..render import Renderer, Spot
 from ..task import EngineTask, ask
 from ..words import refusals
 from .points import XY, ControlPoint, FitResult, PointList, read_fit
@@ -20,6 +21,9 @@ from .points import XY, ControlPoint, FitResult, PointList, read_fit
 FIT_AFTER_MS = 30
 #: From this many points on there is a transform worth showing.
 LEAST_POINTS = 3
+
+#: Gets what makes further values of a request off the main thread, or None and why.
+Ready = Callable[[Callable[[], dict[str, Any]] | None, str], None]
 
 
 class Jobs(Protocol):
@@ -30,6 +34,13 @@ class Jobs(Protocol):
 
     def job(self) -> dict[str, Any]:
         """Return the job's values; raises ``SomaError`` when there is no pair."""
+
+    def draw(self, spot: Spot | None, done: Ready) -> Renderer | None:
+        """Have the reference's pixels ready around a place, or all of them.
+
+        Files are ready at once. Online maps are drawn first; what is returned
+        then stops that.
+        """
 
     def out_folder(self) -> str:
         """Return a new folder for results."""
@@ -69,7 +80,8 @@ class ClickSession(QObject):
         self.engine, self.jobs, self.points = engine, jobs, points
         self.kind, self.window_px = "auto", 256
         self.waiting: list[XY] = []
-        self.applying: EngineTask | None = None
+        self.applying: EngineTask | Renderer | None = None
+        self._drawings: dict[Renderer, XY] = {}
         self._tasks: set[EngineTask] = set()
         self._clicks: set[EngineTask] = set()
         self._generation = 0
@@ -97,8 +109,17 @@ class ClickSession(QObject):
         values.update(x=at[0], y=at[1], window_px=self.window_px)
         self.waiting.append(at)
         self.waitingChanged.emit()
-        task = self._ask("click", lambda task: self._clicked(task, at), values)
-        self._clicks.add(task)
+
+        def ready(more: Callable[[], dict[str, Any]] | None, problem: str) -> None:
+            if more is None:
+                self._not_clicked(at, problem)
+                return
+            task = self._ask("click", lambda t: self._clicked(t, at), values, more)
+            self._clicks.add(task)
+
+        drawing = self.jobs.draw(Spot(at, self.points.crs, self.window_px), ready)
+        if drawing is not None:
+            self._drawings[drawing] = at
 
     def set_kind(self, kind: str) -> None:
         """Fit another kind of transform from now on."""
@@ -131,20 +152,29 @@ class ClickSession(QObject):
         if values is None or self.applying is not None:
             return
         values.update(kind=self.kind)
-        values["job"] = dict(values["job"], out=self.jobs.out_folder())
-        self.applying = ask(
-            self.engine,
-            "apply_points",
-            self._applied,
-            owner=self,
-            title=tr("Warp by control points"),
-            quiet=False,
-            **values,
-        )
-        self.told.emit(tr("Warping the whole image"), False)
+        out = self.jobs.out_folder()
+
+        def ready(more: Callable[[], dict[str, Any]] | None, problem: str) -> None:
+            if more is None:
+                self.applying = None
+                self.told.emit(problem, True)
+                self.applied.emit(None)
+                return
+            self._warp(values, out, more)
+
+        drawing = self.jobs.draw(None, ready)
+        if drawing is not None:
+            self.applying = drawing
+            self.told.emit(tr("Drawing the online map"), False)
 
     def cancel(self) -> None:
         """Drop all clicks that have no answer yet."""
+        for drawing, at in self._drawings.items():
+            if drawing.is_active:
+                drawing.cancel()
+                self.waiting.remove(at)
+        self._drawings.clear()
+        self.waitingChanged.emit()
         for task in list(self._clicks):
             task.cancel()
 
@@ -152,6 +182,7 @@ class ClickSession(QObject):
         """Let go of everything; the worker itself is ended by who started it."""
         self._timer.stop()
         self._generation += 1
+        self.cancel()
         for task in list(self._tasks):
             task.cancel()
         if self.applying is not None:
@@ -172,7 +203,31 @@ class ClickSession(QObject):
         points = [point.to_dict() for point in self.points.points]
         return {"job": job, "crs": self.points.crs_text, "points": points}
 
-    def _ask(self, call: str, done: Any, values: dict[str, Any]) -> EngineTask:
+    def _warp(
+        self, values: dict[str, Any], out: str, more: Callable[[], dict[str, Any]]
+    ) -> None:
+        def with_folder() -> dict[str, Any]:
+            return {"job": dict(more().get("job", values["job"]), out=out)}
+
+        self.applying = ask(
+            self.engine,
+            "apply_points",
+            self._applied,
+            owner=self,
+            title=tr("Warp by control points"),
+            quiet=False,
+            more=with_folder,
+            **values,
+        )
+        self.told.emit(tr("Warping the whole image"), False)
+
+    def _ask(
+        self,
+        call: str,
+        done: Any,
+        values: dict[str, Any],
+        more: Callable[[], dict[str, Any]] | None = None,
+    ) -> EngineTask:
         generation = self._generation
 
         def finished(task: EngineTask) -> None:
@@ -182,21 +237,28 @@ class ClickSession(QObject):
                 done(task)
 
         title = tr("SOMA: looking closely")
-        task = ask(self.engine, call, finished, owner=self, title=title, **values)
+        task = ask(
+            self.engine, call, finished, owner=self, title=title, more=more, **values
+        )
         self._tasks.add(task)
         return task
 
-    def _clicked(self, task: EngineTask, at: XY) -> None:
+    def _not_clicked(self, at: XY, why: str) -> None:
         if at in self.waiting:
             self.waiting.remove(at)
         self.waitingChanged.emit()
-        if isinstance(task.error, Cancelled):
-            return
+        if why:
+            self.refused.emit(at, why)
+            self.told.emit(why, True)
+
+    def _clicked(self, task: EngineTask, at: XY) -> None:
         if task.error is not None:
-            text = _sentence(task.error)
-            self.refused.emit(at, text)
-            self.told.emit(text, True)
+            stopped = isinstance(task.error, Cancelled)
+            self._not_clicked(at, "" if stopped else _sentence(task.error))
             return
+        if at in self.waiting:
+            self.waiting.remove(at)
+        self.waitingChanged.emit()
         answer = task.value
         point = self.points.add(
             tuple(answer["mov"]), tuple(answer["ref"]), answer["confidence"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,7 +15,9 @@ from .. import results
 from ..dock import RegisterDock, run_folder
 from ..form import Choice
 from ..i18n import tr
-from ..prepare import build_job
+from ..prepare import Blank, Rendered, build_job
+from ..render import Renderer, Spot, blank_for, picture_for, window_for
+from .session import Ready
 
 
 class DockJobs:
@@ -23,6 +26,7 @@ class DockJobs:
     def __init__(self, dock: RegisterDock):
         self._dock = dock
         self._scratch: Path | None = None
+        self._numbers = itertools.count(1)
         self._known: tuple[Choice, dict[str, Any]] | None = None
 
     def pair(self) -> str:
@@ -41,17 +45,37 @@ class DockJobs:
         problem = choice.problem()
         if problem:
             raise BadInput(problem)
-        if not choice.optical.path:
-            raise BadInput(
-                tr(
-                    "Clicking needs files; export the online map as a raster and "
-                    "choose that, or use Register."
-                )
-            )
-        job = build_job(choice, Path("out"), self._folder(), clicked=True)
+        blank = None if choice.optical.path else self._blank(choice)
+        job = build_job(choice, Path("out"), self._folder(), blank, clicked=True)
         values = job.__dict__
         self._known = choice, dict(values)
         return self._known[1]
+
+    def draw(self, spot: Spot | None, done: Ready) -> Renderer | None:
+        """Have the reference's pixels ready; see ``session.Jobs``."""
+        choice, layer = self._dock.choice, self._dock.optical_layer
+        if choice.optical.path:
+            done(dict, "")
+            return None
+        if spot is None:
+            picture, problem = picture_for(choice, layer)
+        else:
+            picture, problem = window_for(choice, layer, spot)
+        if picture is None:
+            done(None, problem)
+            return None
+        name, folder = "window_job" if spot else "job", self._folder()
+
+        def drawn(rendered: Rendered | None, problem: str) -> None:
+            def make() -> dict[str, Any]:
+                job = build_job(choice, Path("out"), folder, rendered, clicked=True)
+                return {name: dict(job.__dict__)}
+
+            done(make if rendered else None, problem)
+
+        renderer = Renderer()
+        renderer.draw(picture, layer, drawn)
+        return renderer
 
     def out_folder(self) -> str:
         """Return a new folder for results."""
@@ -82,7 +106,16 @@ class DockJobs:
         source = choice.sar if choice.settings.moving == "sar" else choice.optical
         return QgsProject.instance().mapLayer(source.layer_id) if source else None
 
+    def _blank(self, choice: Choice) -> Blank:
+        picture, problem = blank_for(choice, self._dock.optical_layer)
+        if picture is None:
+            raise BadInput(problem)
+        return picture.blank()
+
     def _folder(self) -> Path:
+        """Return a new folder for the helper files of one job."""
         if self._scratch is None:
             self._scratch = Path(tempfile.mkdtemp(prefix="soma-click-"))
-        return self._scratch
+        folder = self._scratch / str(next(self._numbers))
+        folder.mkdir()
+        return folder
