@@ -256,12 +256,12 @@
    <translation>校正后的影像已添加到工程</translation>
   </message>
   <message>
-   <source>Warp by control points</source>
-   <translation>按控制点校正</translation>
+   <source>Drawing the online map</source>
+   <translation>正在绘制在线地图</translation>
   </message>
   <message>
-   <source>Clicking needs files; export the online map as a raster and choose that, or use Register.</source>
-   <translation>点击配准需要文件;请将在线地图导出为栅格后选用,或使用“配准”。</translation>
+   <source>Warp by control points</source>
+   <translation>按控制点校正</translation>
   </message>
   <message>
    <source>SOMA: {name}, by control points</source>
@@ -358,10 +358,6 @@
   <message>
    <source>SOMA Registration</source>
    <translation>SOMA 配准</translation>
-  </message>
-  <message>
-   <source>Drawing the online map</source>
-   <translation>正在绘制在线地图</translation>
   </message>
   <message>
    <source>Not registered</source>
@@ -748,8 +744,16 @@
    <translation>位移(放大显示)</translation>
   </message>
   <message>
+   <source>nothing was drawn</source>
+   <translation>没有绘制出任何内容</translation>
+  </message>
+  <message>
    <source>{name} cannot be opened.</source>
    <translation>无法打开 {name}。</translation>
+  </message>
+  <message>
+   <source>The online map could not be drawn: {why}.</source>
+   <translation>无法绘制在线地图:{why}。</translation>
   </message>
   <message>
    <source>Apply transform</source>
@@ -966,14 +970,6 @@
   <message>
    <source>The layers and the area do not cover the same ground.</source>
    <translation>图层与区域没有覆盖同一地面。</translation>
-  </message>
-  <message>
-   <source>nothing was drawn</source>
-   <translation>没有绘制出任何内容</translation>
-  </message>
-  <message>
-   <source>The online map could not be drawn: {why}.</source>
-   <translation>无法绘制在线地图:{why}。</translation>
   </message>
   <message>
    <source>Open report</source>
