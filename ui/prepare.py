@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from osgeo import gdal, ogr, osr
 from qgis.PyQt.QtGui import QImage
 
-from ..core.errors import BadInput
 from ..core.job import Job
 from .choice import Choice
-from .i18n import tr
-from .layers import RasterInput
-
-_ANY_AXES = "IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"
+from .placement import placed
 
 
 @dataclass(frozen=True)
@@ -101,45 +96,6 @@ def build_job(
         device=settings.device,
         force=settings.force,
     )
-
-
-def placed(raster: RasterInput, scratch: Path, shown: bool = False) -> str:
-    """Return a name that GDAL opens with the placement that the layer has in QGIS.
-
-    A user can give a layer a CRS that its file lacks or has wrong, and QGIS draws
-    control points in a simpler way than the engine reads them. Such a file is
-    wrapped into a small VRT; all others are taken as they are.
-
-    Args:
-        raster: the layer.
-        scratch: folder for helper files.
-        shown: whether its ground has to be where QGIS draws it. A raster that is
-            warped is better read by its own points.
-    """
-    dataset = gdal.Open(raster.path)
-    if dataset is None:
-        raise BadInput(tr("{name} cannot be opened.").format(name=raster.path))
-    bare = dataset.GetGeoTransform(can_return_null=True) is None
-    if shown and bare and raster.crs and dataset.GetGCPCount():
-        as_drawn = gdal.AutoCreateWarpedVRT(dataset, None, None, gdal.GRA_Cubic, 0.0)
-        return _written(as_drawn, raster, scratch)
-    if not raster.crs or bare or dataset.GetGCPCount() or dataset.GetMetadata("RPC"):
-        return raster.path
-    own, drawn = dataset.GetSpatialRef(), osr.SpatialReference()
-    drawn.SetFromUserInput(raster.crs)
-    if own is not None and own.IsSame(drawn, [_ANY_AXES]):
-        return raster.path
-    corrected = gdal.Translate("", dataset, format="VRT", outputSRS=raster.crs)
-    return _written(corrected, raster, scratch)
-
-
-def _written(dataset: gdal.Dataset, raster: RasterInput, scratch: Path) -> str:
-    """Write a virtual raster; reports name it like the file behind it."""
-    folder = scratch / re.sub(r"\W", "_", raster.layer_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{Path(raster.path).stem}.vrt"
-    gdal.GetDriverByName("VRT").CreateCopy(str(path), dataset).FlushCache()
-    return str(path)
 
 
 def _outside(polygons: str, crs: str, scratch: Path) -> str:

@@ -30,7 +30,7 @@ from ..engine import Engine
 from ..i18n import tr
 from ..icons import icon
 from ..layers import is_file, snapshot
-from ..prepare import placed
+from ..placement import placed
 
 ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced
 NUMBER = QgsProcessingParameterNumber.Type
@@ -121,7 +121,7 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
         """Return what GDAL opens for a raster parameter, placed as in QGIS.
 
         Args:
-            shown: as in ``prepare.placed``.
+            shown: as in ``placement.placed``.
 
         Raises ``QgsProcessingException`` for layers that are no files.
         """

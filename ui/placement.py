@@ -1,0 +1,53 @@
+"""Files of layers as GDAL has to open them to see what QGIS draws."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from osgeo import gdal, osr
+
+from ..core.errors import BadInput
+from .i18n import tr
+from .layers import RasterInput
+
+_ANY_AXES = "IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"
+
+
+def placed(raster: RasterInput, scratch: Path, shown: bool = False) -> str:
+    """Return a name that GDAL opens with the placement that the layer has in QGIS.
+
+    A user can give a layer a CRS that its file lacks or has wrong, and QGIS draws
+    control points in a simpler way than the engine reads them. Such a file is
+    wrapped into a small VRT; all others are taken as they are.
+
+    Args:
+        raster: the layer.
+        scratch: folder for helper files.
+        shown: whether its ground has to be where QGIS draws it. A raster that is
+            warped is better read by its own points.
+    """
+    dataset = gdal.Open(raster.path)
+    if dataset is None:
+        raise BadInput(tr("{name} cannot be opened.").format(name=raster.path))
+    bare = dataset.GetGeoTransform(can_return_null=True) is None
+    if shown and bare and raster.crs and dataset.GetGCPCount():
+        as_drawn = gdal.AutoCreateWarpedVRT(dataset, None, None, gdal.GRA_Cubic, 0.0)
+        return _written(as_drawn, raster, scratch)
+    if not raster.crs or bare or dataset.GetGCPCount() or dataset.GetMetadata("RPC"):
+        return raster.path
+    own, drawn = dataset.GetSpatialRef(), osr.SpatialReference()
+    drawn.SetFromUserInput(raster.crs)
+    if own is not None and own.IsSame(drawn, [_ANY_AXES]):
+        return raster.path
+    corrected = gdal.Translate("", dataset, format="VRT", outputSRS=raster.crs)
+    return _written(corrected, raster, scratch)
+
+
+def _written(dataset: gdal.Dataset, raster: RasterInput, scratch: Path) -> str:
+    """Write a virtual raster; reports name it like the file behind it."""
+    folder = scratch / re.sub(r"\W", "_", raster.layer_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{Path(raster.path).stem}.vrt"
+    gdal.GetDriverByName("VRT").CreateCopy(str(path), dataset).FlushCache()
+    return str(path)
