@@ -12,6 +12,7 @@ import numpy as np
 
 from ..core.errors import BadInput
 from ..core.types import Search
+from .ablations import ABLATIONS, weights_of
 
 Status = Literal["ok", "refused"]
 
@@ -63,6 +64,12 @@ def _product(name: str) -> Method:
     return Product(name)
 
 
+def _ablation(name: str) -> Method:
+    from .product import Product
+
+    return Product("soma", str(weights_of(name)))
+
+
 def _named(make: Callable[[str], Method], name: str) -> Callable[[], Method]:
     return lambda: make(name)
 
@@ -74,6 +81,7 @@ METHODS: dict[str, Callable[[], Method]] = {
         for name in ("identity", "sift", "arosics", "mutual-information", "phase")
     },
     **{name: _named(_product, name) for name in ("gradient", "soma")},
+    **{name: _named(_ablation, name) for name in ABLATIONS},
 }
 
 
@@ -82,6 +90,11 @@ def load(name: str) -> Method:
     if name not in METHODS:
         raise BadInput(f"method is one of {', '.join(METHODS)}; got {name!r}.")
     return METHODS[name]()
+
+
+def weights_version(method: Method) -> str:
+    """Return a short hash of the weights that a method loaded, "" without any."""
+    return getattr(method, "weights_version", "")
 
 
 #: Modules that every method loads and that take no part in matching.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 import warnings
 from pathlib import Path
@@ -13,12 +14,15 @@ from rasterio.errors import NotGeoreferencedWarning
 
 from ..core import api
 from ..core.feedback import SILENT, Feedback
+from ..core.geo import apply_affine
 from ..core.job import Job
 from ..core.matching import Matcher
-from ..core.types import Search, TileMatch, TilePair
+from ..core.types import Matches, Search, TileMatch, TilePair
 from .methods import Estimate
 
 THREADS = 2
+#: A network's own dense flow is kept on a lattice of this many places per axis.
+LATTICE = 16
 
 
 class Product:
@@ -27,12 +31,22 @@ class Product:
     Args:
         name: as for ``soma match --model``.
         weights: weights file, "" for the model's own.
+
+    Attributes:
+        weights_version: hash of the weights, "" for a matcher without any.
     """
 
     def __init__(self, name: str, weights: str = ""):
+        # Times are those of two cores, also where there is a GPU.
         self._job = Job(
-            sar="", optical="", model=name, weights=weights, threads=THREADS
+            sar="",
+            optical="",
+            model=name,
+            weights=weights,
+            threads=THREADS,
+            device="cpu",
         )
+        self.weights_version = "" if name == "gradient" else _hash(name, weights)
         self._matcher = _Listener(api.load_matcher(self._job))
         self._folder = tempfile.TemporaryDirectory(prefix="benchmark-")
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
@@ -55,22 +69,28 @@ class Product:
                 "max_scale": search.scale,
             }
         )
+        self._matcher.heard.clear()
         found = api.match(job, matcher=self._matcher)
         report = found.report
         figures = {"code": report["code"], "kind": report["transform"]}
-        figures |= {"unjudged_mov_to_ref": self._matcher.first_guess()}
+        figures |= self._matcher.first_guess()
         if report["status"] == "refused":
             return Estimate(reason=report["reason"], figures=figures)
         if dense:
             return Estimate(flow=found.registration.dense(mov.shape), figures=figures)
         return Estimate(np.array(report["mov_to_ref"]), figures=figures)
 
+    def matches(self) -> Matches:
+        """Return all tie points of the last pair in pixels, accepted or refused."""
+        return Matches.concat([_in_pixels(*item) for item in self._matcher.heard])
+
 
 class _Listener:
-    """A matcher that remembers what it said about the first tile of a pair."""
+    """A matcher that remembers what it said about the tiles of a pair."""
 
     def __init__(self, matcher: Matcher):
-        self._matcher, self._first = matcher, None
+        self._matcher = matcher
+        self.heard: list[tuple[TilePair, TileMatch]] = []
         self.name, self.tile_px = matcher.name, matcher.tile_px
         self.batch = matcher.batch
 
@@ -82,17 +102,49 @@ class _Listener:
     ) -> list[TileMatch]:
         """Match each pair; see ``core.matching``."""
         found = self._matcher.match(pairs, search, feedback)
-        self._first = self._first or (pairs[0], found[0])
+        self.heard += zip(pairs, found, strict=True)
         return found
 
-    def first_guess(self) -> list[list[float]] | None:
-        """Return the first tile's own affine in working pixels; forget it."""
-        first, self._first = self._first, None
-        if first is None or first[1].mov_to_ref is None:
-            return None
-        pair, found = first
-        back = np.linalg.inv(pair.mov.to_working)
-        return (pair.ref.to_working @ found.mov_to_ref @ back).tolist()
+    def first_guess(self) -> dict[str, list | None]:
+        """Return the first tile's own affine and flow in working pixels."""
+        pair, found = (
+            self.heard[0] if self.heard else (None, TileMatch(Matches.empty()))
+        )
+        affine = flow = None
+        if found.mov_to_ref is not None:
+            back = np.linalg.inv(pair.mov.to_working)
+            affine = (pair.ref.to_working @ found.mov_to_ref @ back).tolist()
+        if found.flow is not None:
+            flow = _lattice(pair, found.flow).round(3).tolist()
+        return {"unjudged_mov_to_ref": affine, "own_flow": flow}
+
+
+def _lattice(pair: TilePair, flow: np.ndarray) -> np.ndarray:
+    """Return (n, 4): x and y of some moving pixels, and where the flow puts them."""
+    height, width = flow.shape[:2]
+    lines = [(np.arange(LATTICE) + 0.5) / LATTICE * side for side in (width, height)]
+    col, row = np.floor(np.stack(np.meshgrid(*lines))).astype(int).reshape(2, -1)
+    mov_xy = np.stack([col, row], axis=1) + 0.5
+    here = apply_affine(pair.mov.to_working, mov_xy)
+    there = apply_affine(pair.ref.to_working, flow[row, col].astype(np.float64))
+    return np.concatenate([here, there], axis=1)
+
+
+def _in_pixels(pair: TilePair, found: TileMatch) -> Matches:
+    return Matches(
+        apply_affine(pair.mov.to_working, found.matches.mov_xy),
+        apply_affine(pair.ref.to_working, found.matches.ref_xy),
+        found.matches.confidence,
+    )
+
+
+def _hash(name: str, weights: str) -> str:
+    """Return a short hash of the weights file of a network; raises SomaError."""
+    from ..models import registry
+    from ..models.weights import find
+
+    path = find(registry.MODELS[name][0], weights)
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def write_bare(path: Path, pixels: np.ndarray) -> None:

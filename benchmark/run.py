@@ -25,6 +25,7 @@ import numpy as np
 
 from ..core.errors import SomaError
 from . import methods, store
+from .ablations import ABLATIONS
 from .protocols import PROTOCOLS, Case, cases
 from .store import Run
 
@@ -43,7 +44,8 @@ def predict(run: Run, out: Path, overwrite: bool = False) -> int:
     cv2.setNumThreads(THREADS)
     method = methods.load(run.method)
     folder = run.folder(out)
-    store.claim(folder, run.config(methods.code_version()), overwrite)
+    versions = methods.code_version(), methods.weights_version(method)
+    store.claim(folder, run.config(*versions), overwrite)
     done, draws = 0, {}
     for case in spoilt_cases(run):
         draws[case.name] = asdict(case.draw)
@@ -93,7 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--set", nargs="+", default=["delhi"], dest="sets")
     parser.add_argument("--protocol", nargs="+", default=list(PROTOCOLS))
-    parser.add_argument("--method", nargs="+", default=list(methods.METHODS))
+    usual = [name for name in methods.METHODS if name not in ABLATIONS]
+    parser.add_argument("--method", nargs="+", default=usual)
     parser.add_argument(
         "--control", nargs="+", default=["none"], choices=get_args(store.Control)
     )

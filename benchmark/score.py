@@ -38,6 +38,9 @@ class Score:
         cpu_seconds: processor time of all threads of the process.
         peak_mib: peak memory of the process so far.
         reason: why it was refused.
+        own_affine_px: error of the matcher's own affine, before the robust fit and
+            the judgement; inf where it has none.
+        own_flow_px: the same of its own dense flow, on a lattice.
     """
 
     status: str
@@ -47,6 +50,8 @@ class Score:
     cpu_seconds: float
     peak_mib: float
     reason: str = ""
+    own_affine_px: float = float("inf")
+    own_flow_px: float = float("inf")
 
 
 def _places(
@@ -60,21 +65,11 @@ def _places(
 
 def score_pair(case: Case, estimate: Estimate, record: dict) -> Score:
     """Return the score of one prediction."""
-    error = corner = float("inf")
-    if estimate.status == "ok":
-        height, width = case.mov.shape
-        centres = pixel_centres(max(height, width))[:height, :width]
-        found = _places(centres, estimate.mov_to_ref, estimate.flow)
-        truth = _places(centres, case.mov_to_ref, case.truth_flow)
-        corners = (found - truth)[[0, 0, -1, -1], [0, -1, 0, -1]]
-        corner = float(np.linalg.norm(corners, axis=-1).mean())
-        if case.evaluate == "centre":
-            # The middle lies between four pixels.
-            y, x = height // 2, width // 2
-            off = (found - truth)[y - 1 : y + 1, x - 1 : x + 1].mean(axis=(0, 1))
-            error = float(np.linalg.norm(off))
-        else:
-            error = flow_rmse_px(found, truth)
+    error, corner = _errors(case, estimate)
+    own = estimate.figures.get("unjudged_mov_to_ref")
+    own_affine = float("inf")
+    if own is not None:
+        own_affine, _ = _errors(case, Estimate(np.array(own)))
     peak = max(record["peak_mib"], estimate.figures.get("worker_peak_mib", 0.0))
     return Score(
         estimate.status,
@@ -84,7 +79,41 @@ def score_pair(case: Case, estimate: Estimate, record: dict) -> Score:
         record["cpu_seconds"] + estimate.figures.get("worker_cpu_seconds", 0.0),
         peak,
         estimate.reason,
+        own_affine,
+        _own_flow_px(case, estimate.figures.get("own_flow")),
     )
+
+
+def _errors(case: Case, estimate: Estimate) -> tuple[float, float]:
+    """Return the error as the protocol wants it and that of the corners, px."""
+    if estimate.status == "refused":
+        return float("inf"), float("inf")
+    height, width = case.mov.shape
+    centres = pixel_centres(max(height, width))[:height, :width]
+    found = _places(centres, estimate.mov_to_ref, estimate.flow)
+    truth = _places(centres, case.mov_to_ref, case.truth_flow)
+    corners = (found - truth)[[0, 0, -1, -1], [0, -1, 0, -1]]
+    corner = float(np.linalg.norm(corners, axis=-1).mean())
+    if case.evaluate == "full":
+        return flow_rmse_px(found, truth), corner
+    # The middle lies between four pixels.
+    y, x = height // 2, width // 2
+    off = (found - truth)[y - 1 : y + 1, x - 1 : x + 1].mean(axis=(0, 1))
+    return float(np.linalg.norm(off)), corner
+
+
+def _own_flow_px(case: Case, lattice: list[list[float]] | None) -> float:
+    """Return the error of rows of moving x, y and reference x, y; inf without."""
+    if not lattice:
+        return float("inf")
+    values = np.array(lattice)
+    off = values[:, 2:] - case.truth(values[:, :2])
+    if case.evaluate == "centre":
+        middle = np.array(case.mov.shape[::-1]) / 2
+        near = np.linalg.norm(values[:, :2] - middle, axis=1)
+        # The four around the middle, half a pixel off it: the flow is smooth there.
+        return float(np.linalg.norm(off[np.argsort(near)[:4]].mean(axis=0)))
+    return float(np.sqrt(np.mean(np.sum(off**2, axis=1))))
 
 
 def score_folder(folder: Path) -> int:

@@ -54,11 +54,17 @@ class Run:
         part = self.set_name.replace(":", "-") + (f"-{self.seed}" if self.seed else "")
         return root / part / self.protocol / row
 
-    def config(self, code: str) -> dict[str, Any]:
-        """Return all that the predictions depend on, JSON-ready."""
+    def config(self, code: str, weights: str = "") -> dict[str, Any]:
+        """Return all that the predictions depend on, JSON-ready.
+
+        Args:
+            code: version of the code, see ``methods.code_version``.
+            weights: version of the weights, "" for methods without any.
+        """
         rule = asdict(PROTOCOLS[self.protocol])
         data = data_version(self.set_name)
-        return {**asdict(self), "rule": rule, "data": data, "code": code}
+        found = {**asdict(self), "rule": rule, "data": data, "code": code}
+        return {**found, "weights": weights} if weights else found
 
 
 def claim(folder: Path, config: dict[str, Any], overwrite: bool) -> None:

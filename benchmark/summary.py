@@ -29,6 +29,7 @@ class Row:
     Args:
         run: what was run.
         code: hash of the code that made the predictions.
+        weights: hash of the weights that made them, "" for methods without any.
         n: number of pairs.
         cmr: share of pairs with an error below each of ``CMR_PX``.
         cmr1_ci: bootstrap 95 % interval of the first of these.
@@ -43,6 +44,7 @@ class Row:
 
     run: Run
     code: str
+    weights: str
     n: int
     cmr: dict[str, float]
     cmr1_ci: tuple[float, float]
@@ -78,10 +80,11 @@ class Row:
             "cpu_seconds": self.cpu_seconds,
             "peak_mib": self.peak_mib,
             "code": self.code,
+            "weights": self.weights,
         }
 
 
-def summarise(run: Run, code: str, scores: Sequence[Score]) -> Row:
+def summarise(run: Run, code: str, scores: Sequence[Score], weights: str = "") -> Row:
     """Return the row of a run with at least one score."""
     errors = np.array([s.error_px for s in scores])
     corners = np.array([s.corner_px for s in scores])
@@ -89,6 +92,7 @@ def summarise(run: Run, code: str, scores: Sequence[Score]) -> Row:
     return Row(
         run=run,
         code=code,
+        weights=weights,
         n=len(scores),
         cmr=cmr(errors, CMR_PX),
         cmr1_ci=bootstrap_ci(errors < 1, lambda below: float(below.mean())),
@@ -108,8 +112,9 @@ def read_rows(root: Path) -> list[tuple[Row, list[Score]]]:
     for path in root.glob("*/*/*/scores.json"):
         run, scores = store.read_run(path.parent), read_scores(path.parent)
         if scores:
-            code = store.read_config(path.parent)["code"]
-            found.append((summarise(run, code, scores), scores))
+            config = store.read_config(path.parent)
+            row = summarise(run, config["code"], scores, config.get("weights", ""))
+            found.append((row, scores))
     return sorted(found, key=lambda item: _order(item[0].run))
 
 

@@ -1,0 +1,134 @@
+"""Ablations: trained alike, exported, and rows of the benchmark that never mix."""
+
+import csv
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from soma.benchmark import ablation_table, ablations, methods, run
+from soma.benchmark.ablations import ABLATIONS, config_of, make, weights_of
+from soma.benchmark.product import Product
+from soma.benchmark.store import Run
+from soma.core.errors import BadInput, ModelUnavailable
+from soma.core.types import Search
+from soma.models import weights
+from soma.training.layouts import read_pairs_csv
+from soma.training.pack import pack
+
+from .scenes import patchwork
+
+SETTINGS = [
+    "model=tiny", "batch=2", "crops=64", "save_every=2", "dev_pairs=2", "dev_share=0.2",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Six made pairs, packed."""
+    root = tmp_path_factory.mktemp("ablated")
+    rows = []
+    for k in range(6):
+        optical, sar = patchwork(k, 224)
+        cv2.imwrite(str(root / f"o{k}.png"), optical)
+        cv2.imwrite(str(root / f"s{k}.png"), sar)
+        rows.append([f"s{k}.png", f"o{k}.png", "made"])
+    with open(root / "pairs.csv", "w", newline="") as file:
+        csv.writer(file).writerows([["sar", "optical", "source"], *rows])
+    pack(read_pairs_csv(root / "pairs.csv"), root / "pack")
+    return root / "pack"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(ablations, "FOLDER", tmp_path / "ablations")
+    return tmp_path / "ablations"
+
+
+@pytest.fixture
+def chosen(data):
+    """Return the configuration of a row for some steps."""
+
+    def choose(name, steps=2, *more):
+        settings = [f"data={data}", *SETTINGS, *more]
+        return config_of(name, ablations.CONFIG, steps, settings)
+
+    return choose
+
+
+def test_rows_differ_in_what_they_leave_out_alone(chosen):
+    full = chosen("soma-full").to_dict()
+    for name, ablation in ABLATIONS.items():
+        other = chosen(name).to_dict()
+        changed = {key for key in full if full[key] != other[key]} - {"out"}
+        assert changed == {c.partition("=")[0] for c in ablation.changes}
+
+
+def test_missing_weights_name_the_command_that_makes_them(folder):
+    with pytest.raises(ModelUnavailable, match=r"ablations --steps \d+ --only soma-un"):
+        methods.load("soma-untied")
+
+
+def test_every_row_trains_exports_and_aligns(folder, chosen):
+    found = {}
+    optical, sar = patchwork(50, 128)
+    for name in ABLATIONS:
+        assert make(name, chosen(name), np.inf, pairs=4) == 2
+        method = methods.load(name)
+        found[name] = methods.weights_version(method)
+        own = method(optical, sar, Search(8, 2, 1.01), dense=False).figures
+        lattice = np.array(own["own_flow"])
+        assert lattice.shape == (256, 4)
+        matrix = np.array(own["unjudged_mov_to_ref"])
+        affine = lattice[:, :2] @ matrix[:2, :2].T + matrix[:2, 2]
+        gap = np.abs(affine - lattice[:, 2:]).max()
+        if name == "soma-affine":
+            assert gap < 0.01
+        if name == "soma-flow":
+            assert gap > 0.01
+    assert len(set(found.values())) == len(ABLATIONS)
+    ablation_table.check_alike(list(ABLATIONS))
+
+
+def test_a_stopped_row_goes_on_and_a_finished_one_is_left_alone(folder, chosen):
+    config = chosen("soma-affine", 4)
+    assert make("soma-affine", config, 0.0, pairs=4) == 0
+    assert not (folder / "soma-affine.safetensors").exists()
+    assert make("soma-affine", config, np.inf, pairs=4) == 4
+    before = weights_of("soma-affine").stat().st_mtime_ns
+    assert make("soma-affine", config, np.inf, pairs=4) == 4
+    assert weights_of("soma-affine").stat().st_mtime_ns == before
+    with pytest.raises(BadInput, match="trained with another lr, steps"):
+        make("soma-affine", chosen("soma-affine", 6, "lr=0.5"), np.inf, pairs=4)
+
+
+def test_rows_of_other_budgets_are_not_compared(folder, chosen):
+    make("soma-full", chosen("soma-full", 2), np.inf, pairs=4)
+    make("soma-untied", chosen("soma-untied", 3), np.inf, pairs=4)
+    with pytest.raises(BadInput, match="trained with another steps"):
+        ablation_table.check_alike(["soma-full", "soma-untied"])
+
+
+def test_predictions_of_other_weights_never_mix(folder, chosen, tmp_path, monkeypatch):
+    make("soma-full", chosen("soma-full"), np.inf, pairs=4)
+    own = weights.find("soma-small")
+    used = [str(own)]
+    monkeypatch.setitem(methods.METHODS, "soma", lambda: Product("soma", used[0]))
+    monkeypatch.setattr(run, "cases", lambda *_, **__: iter(()))
+    job = Run("any", "near256", "soma")
+    run.predict(job, tmp_path / "out")
+    run.predict(job, tmp_path / "out")
+    used[0] = str(weights_of("soma-full"))
+    with pytest.raises(BadInput, match="another weights"):
+        run.predict(job, tmp_path / "out")
+
+
+def test_the_command_says_what_is_left_to_do(folder, data, monkeypatch, capsys):
+    call = ["ablations", "--steps", "3", "--only", "soma-full", "--pairs", "4"]
+    call += ["--minutes", "0", "--set", f"data={data}", *SETTINGS]
+    monkeypatch.setattr(sys, "argv", call)
+    assert ablations.main() == 1
+    assert "soma-full: 0 of 3 steps" in capsys.readouterr().out
+    call[call.index("--minutes") + 1] = "10"
+    assert ablations.main() == 0
+    assert weights_of("soma-full").is_file()
