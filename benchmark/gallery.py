@@ -1,9 +1,12 @@
 """Show the pairs on which a row fails: what it said beside the truth.
 
-    python -m soma.benchmark.gallery --set delhi --protocol click128 --method gradient
+    python -m soma.benchmark.gallery --set sen12 --protocol near256 \\
+        --method gradient soma --to benchmark/pictures
 
-One picture per row, the worst pairs first: optical window, SAR window, SAR placed by
-the truth and by the estimate as a checkerboard over the optical one.
+One small picture per row, the worst pairs first, refused ones before all others:
+optical window, SAR window, SAR placed by the truth and by the estimate as a
+checkerboard over the optical one. ``soma.benchmark.report`` links those that lie in
+``pictures`` beside its tables.
 """
 
 from __future__ import annotations
@@ -26,8 +29,13 @@ from .score import score_pair
 from .store import Run
 from .warping import pixel_centres
 
-CELL_PX = 32
-PANEL_PX = 256
+#: Cells of the checkerboard per side of a window.
+CELLS = 8
+PANEL_PX = 144
+BAR_PX = 18
+#: The picture of a row is coded ever more coarsely until it is below this.
+LARGEST_BYTES = 95_000
+QUALITIES = (75, 60, 45, 30, 20)
 
 
 def worst(run: Run, root: Path, count: int) -> list[tuple[float, Case, Estimate]]:
@@ -54,7 +62,7 @@ def checkerboard(case: Case, estimate: Estimate) -> np.ndarray:
     # OpenCV puts 0 at the centre of the first pixel.
     at = (places - 0.5).astype(np.float32)
     optical = cv2.remap(grey(case.ref), at[..., 0], at[..., 1], cv2.INTER_LINEAR)
-    row, col = np.indices((height, width)) // CELL_PX
+    row, col = np.indices((height, width)) * CELLS // max(height, width)
     return np.where((row + col) % 2, case.mov, optical)
 
 
@@ -72,36 +80,52 @@ def strip(error: float, case: Case, estimate: Estimate) -> np.ndarray:
     text = f"{case.name}: {error:.1f} px"
     if estimate.status == "refused":
         text = f"{case.name}: refused, {estimate.reason}"
-    bar = np.full((22, 4 * PANEL_PX), 255, np.uint8)
-    cv2.putText(bar, text[:130], (4, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.42, 0, 1)
+    bar = np.full((BAR_PX, 4 * PANEL_PX), 255, np.uint8)
+    face, line = cv2.FONT_HERSHEY_SIMPLEX, cv2.LINE_AA
+    cv2.putText(bar, text[:92], (4, 13), face, 0.36, 0, 1, line)
     return np.vstack([bar, np.hstack(panels)])
 
 
+def small_jpeg(picture: np.ndarray) -> bytes:
+    """Return a picture as JPEG, as good as ``LARGEST_BYTES`` allow."""
+    for quality in QUALITIES:
+        coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        if coded.nbytes <= LARGEST_BYTES:
+            break
+    return coded.tobytes()
+
+
+def picture_name(run: Run) -> str:
+    """Return the name of the picture of a row."""
+    return f"worst_{run.set_name.replace(':', '-')}_{run.protocol}_{run.method}.jpg"
+
+
 def main() -> int:
-    """Write the picture; 2 when there are no predictions."""
+    """Write the pictures; 2 when there are no predictions."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--set", required=True, dest="set_name")
     parser.add_argument("--protocol", required=True, choices=list(PROTOCOLS))
-    parser.add_argument("--method", required=True)
+    parser.add_argument("--method", nargs="+", required=True)
     parser.add_argument("--limit", type=int, default=0)
-    parser.add_argument("--count", type=int, default=6)
+    parser.add_argument("--count", type=int, default=5)
     parser.add_argument("--out", type=Path, default=store.PREDICTIONS)
-    parser.add_argument("--to", type=Path, help="default: predictions/report")
+    parser.add_argument("--to", type=Path, help="default: predictions/report/pictures")
     args = parser.parse_args()
-    run = Run(args.set_name, args.protocol, args.method, "none", args.limit)
-    try:
-        found = worst(run, args.out, args.count)
-    except SomaError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
-    if not found:
-        sys.stderr.write(f"{run.folder(args.out)} holds no predictions.\n")
-        return 2
-    folder = args.to or args.out / "report"
+    folder = args.to or args.out / "report" / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"worst_{args.set_name.replace(':', '-')}_{args.protocol}_{args.method}.png"
-    cv2.imwrite(str(folder / name), np.vstack([strip(*item) for item in found]))
-    print(folder / name)
+    for method in args.method:
+        run = Run(args.set_name, args.protocol, method, "none", args.limit)
+        try:
+            found = worst(run, args.out, args.count)
+        except SomaError as error:
+            sys.stderr.write(f"{error}\n")
+            return error.exit_code
+        if not found:
+            sys.stderr.write(f"{run.folder(args.out)} holds no predictions.\n")
+            return 2
+        path = folder / picture_name(run)
+        path.write_bytes(small_jpeg(np.vstack([strip(*item) for item in found])))
+        print(path)
     return 0
 
 

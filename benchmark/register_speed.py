@@ -1,62 +1,29 @@
-"""Time and peak memory of the matcher on one pair and of a whole registration.
+"""Time and peak memory of the registration of whole scenes, with all outputs.
 
-    python -m soma.benchmark.register_speed
+    python -m soma.benchmark.register_speed --model gradient soma
 
 Every job runs in processes of its own on two cores; times are the best of some.
+For one pair see ``network_speed``.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-import cv2
-
 from ..core.errors import BadInput
-from . import methods
 from .measured import CLI, Measured, markdown_table, run_measured
-from .protocols import cases
 from .sets import DATA
 
 CORES = 2
 
-#: Goals of the tables: seconds and MiB.
-GOALS = {"gradient": (0.6, None), "soma": (1.5, 1024), "mosaic": (60.0, 1024)}
+#: Goals of the scene of 4096 x 3072 px by model: seconds and MiB.
+MOSAIC_GOALS = {"gradient": (60.0, 1024), "soma": (240.0, 2048)}
 
 HEADER = ("job", "s", "goal s", "CPU s", "MiB", "goal MiB")
-
-
-def pair_row(method: str, repeats: int) -> list[str]:
-    """Time a method on a 512 x 512 pair with 3 degrees and 30 px unknown."""
-    command = [sys.executable, "-m", __spec__.name, "--pair", method]
-    found = run_measured([*command, "--repeats", str(repeats)])
-    if found.returncode:
-        raise BadInput(f"{method} did not run: {found.stderr.strip()[-300:]}")
-    best = json.loads(found.stdout)
-    seconds, memory = GOALS.get(method, (None, None))
-    return _cells(
-        f"{method}, 512x512 pair", best["s"], seconds, best["cpu_s"], found, memory
-    )
-
-
-def time_pair(method: str, repeats: int) -> dict[str, float]:
-    """Return the least wall and processor time of one pair in this process."""
-    cv2.setNumThreads(CORES)
-    align = methods.load(method)
-    case = next(cases("delhi", "near", limit=1))
-    wall, cpu = [], []
-    for _ in range(repeats + 1):
-        start = time.perf_counter(), time.process_time()
-        align(case.ref, case.mov, case.search, False)
-        wall.append(time.perf_counter() - start[0])
-        cpu.append(time.process_time() - start[1])
-    # The first one warms caches and plans of transforms.
-    return {"s": min(wall[1:]), "cpu_s": min(cpu[1:])}
 
 
 def scene_row(scene: str, model: str, repeats: int) -> list[str]:
@@ -80,7 +47,8 @@ def scene_row(scene: str, model: str, repeats: int) -> list[str]:
             files = sorted(p.name for p in out.iterdir())
             sys.stderr.write(f"{scene}: {', '.join(files)}\n")
     best = min(runs, key=lambda run: run.seconds)
-    seconds, memory = GOALS["mosaic"] if "mosaic" in scene else (None, None)
+    goals = MOSAIC_GOALS if "mosaic" in scene else {}
+    seconds, memory = goals.get(model, (None, None))
     name = f"{model}, {scene} with all outputs"
     return _cells(name, best.seconds, seconds, best.cpu_seconds, best, memory)
 
@@ -109,16 +77,14 @@ def main() -> int:
     parser.add_argument("--model", nargs="+", default=["gradient"])
     parser.add_argument("--scene", nargs="*", default=["losangeles_mosaic"])
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--pair", metavar="METHOD", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.pair:
-        print(json.dumps(time_pair(args.pair, args.repeats)))
-        return 0
     try:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
-        rows = [pair_row(model, args.repeats) for model in args.model]
-        for scene in args.scene:
-            rows += [scene_row(scene, model, args.repeats) for model in args.model]
+        rows = [
+            scene_row(scene, model, args.repeats)
+            for scene in args.scene
+            for model in args.model
+        ]
     except BadInput as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -16,8 +16,11 @@ from typing import Sequence
 
 import numpy as np
 
-from . import store
+from . import ablation_table, store
+from .ablations import ABLATIONS, command
+from .gallery import picture_name
 from .score import Score
+from .store import Run
 from .summary import AUC_PX, CMR_PX, Row, read_rows
 
 HEADER = (
@@ -38,6 +41,15 @@ pairs. `s/pair` is the median wall time on two CPU cores, `MiB` the peak of the
 process. Rows in brackets are controls: `blank` has no optical content and must fall
 to the identity row or be refused, `swapped` shows another place and must be refused,
 `parity` resamples the optical image as well and must change nothing.
+"""
+
+ABLATION_NOTES = """\
+All rows were trained alike: the same seed, pairs, steps and rates, one part left out.
+The first figures are those of the product's answer, as above. "Own" is what the
+network itself says before the robust fit and the judgement: its affine, and its dense
+flow on a lattice. The product fits to single matches, so that affine and flow
+of the network matter to it less than to the figures of their own. The hand-made
+descriptors belong to the bank: `soma-no-fge` and `soma-free` do without them too.
 """
 
 Group = list[tuple[Row, list[Score]]]
@@ -68,17 +80,42 @@ def _pixels(value: float) -> str:
     return f"{value:.2f}" if value < 100 else f"{value:.0f}"
 
 
-def markdown(groups: Sequence[Group]) -> str:
-    """Return the whole report."""
+def markdown(groups: Sequence[Group], pictures: Path | None = None) -> str:
+    """Return the whole report; ``pictures`` is a folder of what ``gallery`` drew."""
     parts = ["# Benchmark results", NOTES]
+    ablated = []
     for group in groups:
-        rows = [row for row, _ in group]
+        ablated += [item for item in group if item[0].run.method in ABLATIONS]
+        rows = [row for row, _ in group if row.run.method not in ABLATIONS]
+        if not rows:
+            continue
         run = rows[0].run
         extra = f" (draws {run.seed})" if run.seed else ""
         parts.append(f"## {run.set_name}, `{run.protocol}`{extra}")
         parts.append(table(rows))
         parts.append(commands(rows))
+    if ablated:
+        parts += ["## Ablations", ABLATION_NOTES, ablation_table.table(ablated)]
+        parts.append(f"```\n{command()}\n{ablation_table.COMMAND}\n```")
+    runs = [row.run for group in groups for row, _ in group]
+    links = worst_pairs(runs, pictures) if pictures else ""
+    parts += ["## Worst pairs", links] if links else []
     return "\n\n".join(parts) + "\n"
+
+
+def worst_pairs(runs: Sequence[Run], pictures: Path) -> str:
+    """Return links to the pictures of failures that are there, and their commands."""
+    lines = []
+    for run in runs:
+        name = picture_name(run)
+        if run.control == "none" and not run.seed and (pictures / name).exists():
+            call = f"python -m soma.benchmark.gallery --set {run.set_name}"
+            call += f" --protocol {run.protocol} --method {run.method}"
+            call += f" --limit {run.limit}" if run.limit else ""
+            link = f"[{run.method}, {run.set_name}, `{run.protocol}`]"
+            link += f"({pictures.name}/{name})"
+            lines.append(f"- {link}: `{call} --to benchmark/{pictures.name}`")
+    return "\n".join(lines)
 
 
 def commands(rows: Sequence[Row]) -> str:
@@ -155,10 +192,14 @@ def main() -> int:
         )
     ]
     args.to.mkdir(parents=True, exist_ok=True)
-    (args.to / "RESULTS.md").write_text(markdown(groups))
+    text = markdown(groups, args.to / "pictures")
+    (args.to / "RESULTS.md").write_text(text)
     write_csv(groups, args.to / "results.csv")
     (args.to / "plots").mkdir(exist_ok=True)
-    for group in groups:
+    for found in groups:
+        group = [item for item in found if item[0].run.method not in ABLATIONS]
+        if not group:
+            continue
         run = group[0][0].run
         name = f"{run.set_name.replace(':', '-')}_{run.protocol}.png"
         plot(group, args.to / "plots" / name)
