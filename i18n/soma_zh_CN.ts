@@ -656,6 +656,10 @@
    <translation>该步骤失败;原因见上面的内容。</translation>
   </message>
   <message>
+   <source>The engine is ready.</source>
+   <translation>引擎已就绪。</translation>
+  </message>
+  <message>
    <source>Installing torch (this is the large part)</source>
    <translation>正在安装 torch(体积最大的部分)</translation>
   </message>
@@ -680,8 +684,8 @@
    <translation>引擎无法启动;请查看上面的内容。</translation>
   </message>
   <message>
-   <source>The engine is ready.</source>
-   <translation>引擎已就绪。</translation>
+   <source>torch could not be installed, so there is the gradient model only.</source>
+   <translation>torch 未能安装，因此只能使用 gradient 模型。</translation>
   </message>
   <message>
    <source>Looking at Python</source>
@@ -736,6 +740,10 @@
    <translation>无法写入 {place}:{why}。</translation>
   </message>
   <message>
+   <source>{name} cannot be opened.</source>
+   <translation>无法打开 {name}。</translation>
+  </message>
+  <message>
    <source>Residuals of the matches, px</source>
    <translation>匹配点残差(像素)</translation>
   </message>
@@ -746,10 +754,6 @@
   <message>
    <source>nothing was drawn</source>
    <translation>没有绘制出任何内容</translation>
-  </message>
-  <message>
-   <source>{name} cannot be opened.</source>
-   <translation>无法打开 {name}。</translation>
   </message>
   <message>
    <source>The online map could not be drawn: {why}.</source>
@@ -972,6 +976,10 @@
    <translation>图层与区域没有覆盖同一地面。</translation>
   </message>
   <message>
+   <source>Show the reference and the registered image in cells in turn</source>
+   <translation>以棋盘格交替显示参考影像与配准后的影像</translation>
+  </message>
+  <message>
    <source>Open report</source>
    <translation>打开报告</translation>
   </message>
@@ -1092,8 +1100,8 @@
    <translation>含 SOMA 网络,用 NVIDIA 显卡运行(约 8 GB)</translation>
   </message>
   <message>
-   <source>Without network: gradient model only (about 0.5 GB)</source>
-   <translation>不含网络:仅 gradient 模型(约 0.5 GB)</translation>
+   <source>Without network: gradient model only (about 0.7 GB)</source>
+   <translation>不含网络：仅 gradient 模型（约 0.7 GB）</translation>
   </message>
   <message>
    <source>The images are compared by a program of its own, with Python packages that QGIS does not have. Nothing is installed into QGIS.</source>
@@ -1222,10 +1230,6 @@
   <message>
    <source>The images are already aligned better than a warp would make them. Tick Warp anyway to warp nevertheless.</source>
    <translation>影像已经对齐,校正不会更好。如仍要校正,请勾选“即使没有改善也进行校正”。</translation>
-  </message>
-  <message>
-   <source>Automatic (best held-out error)</source>
-   <translation>自动(留出误差最小)</translation>
   </message>
   <message>
    <source>Similarity (shift, rotation, scale)</source>

@@ -12,6 +12,13 @@ work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 pair=$PWD/example
 [ -f "$pair/truth.json" ] || .venv/bin/soma simulate --out "$pair" --size 1024 --seed 7 --quiet
 
+case " ${variants[*]} " in *" zh "*)
+  if [ -z "$(fc-list :lang=zh-cn 2>/dev/null)" ]; then
+    echo "Chinese needs a font (Debian: fonts-wqy-microhei)." >&2
+    exit 2
+  fi ;;
+esac
+
 for variant in "${variants[@]}"; do
   profile=$work/$variant
   mkdir -p "$profile/profiles/default/QGIS" "$profile/profiles/default/python/plugins"

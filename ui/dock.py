@@ -137,7 +137,7 @@ class RegisterDock(QgsDockWidget):
         if self.task is not None:
             self.task.cancel()
         settings.save(self.form.settings())
-        self.form.area.close_down()
+        self.form.close_down()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the choices when the dock is closed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import get_args
 
-from qgis.core import QgsRasterLayer
+from qgis.core import QgsProject, QgsRasterLayer
 from qgis.gui import (
     QgsCollapsibleGroupBox,
     QgsFileWidget,
@@ -53,6 +53,9 @@ class JobForm(QWidget):
         column.addWidget(self.output)
         self._base, self._best = Settings(), "gradient"
         self._connect()
+        project = QgsProject.instance()
+        project.legendLayersAdded.connect(self._layers_added)
+        project.readProject.connect(self._layers_added)
 
     def choice(self) -> Choice:
         """Return what is chosen now."""
@@ -121,14 +124,22 @@ class JobForm(QWidget):
         best = taken[-1] if taken else "gradient"
         self._best = best
         self.model.addItem(tr("Automatic ({name})").format(name=best), "auto")
-        self.model.setItemData(0, _card_of(cards, best), TOOLTIP)
+        lines = {card["name"]: words.card_line(card["card"]) for card in cards}
+        self.model.setItemData(0, lines.get(best, ""), TOOLTIP)
         for card in cards:
             missing = "" if card["name"] in ready else f" – {card['state']}"
             self.model.addItem(card["name"] + missing[:60], card["name"])
-            self.model.setItemData(self.model.count() - 1, _line(card["card"]), TOOLTIP)
+            self.model.setItemData(self.model.count() - 1, lines[card["name"]], TOOLTIP)
         self.model.setCurrentIndex(max(self.model.findData(wanted), 0))
         self.model.blockSignals(False)
         self._follow()
+
+    def close_down(self) -> None:
+        """Let go of map and project; for the end of the plugin."""
+        project = QgsProject.instance()
+        project.legendLayersAdded.disconnect(self._layers_added)
+        project.readProject.disconnect(self._layers_added)
+        self.area.close_down()
 
     def model_used(self) -> str:
         """Return the name of the model that would work."""
@@ -186,6 +197,7 @@ class JobForm(QWidget):
         self.max_shift.setDecimals(0)
         self.max_shift.setSpecialValueText(tr("automatic"))
         self.max_shift_unit = combo((tr("pixels"), "px"), (tr("metres"), "m"))
+        self.max_shift_unit.setMinimumContentsLength(3)
         shift = QHBoxLayout()
         shift.addWidget(self.max_shift, 1)
         shift.addWidget(self.max_shift_unit)
@@ -239,7 +251,6 @@ class JobForm(QWidget):
             layers.layerChanged.connect(bands.setLayer)
             layers.layerChanged.connect(self._changed)
             bands.bandChanged.connect(self._changed)
-            bands.setLayer(layers.currentLayer())
         for box in (
             self.moving,
             self.model,
@@ -257,12 +268,26 @@ class JobForm(QWidget):
         self.force.toggled.connect(self._changed)
         self.area.changed.connect(self._changed)
 
+    def _layers_added(self) -> None:
+        """Choose among new layers as long as there is no pair."""
+        sar, optical = self.sar.currentLayer(), self.optical.currentLayer()
+        if sar is None or optical is None or sar is optical:
+            self.guess_layers()
+        self._changed()
+
     def _changed(self) -> None:
         self._follow()
         self.changed.emit()
 
     def _follow(self) -> None:
         """Show only what the other choices leave open."""
+        for layers, bands in (
+            (self.sar, self.sar_band),
+            (self.optical, self.optical_band),
+        ):
+            # Layer boxes do not tell when their first entry appears.
+            if bands.layer() is not layers.currentLayer():
+                bands.setLayer(layers.currentLayer())
         optical = self.optical.currentLayer()
         files = optical is None or is_file(optical)
         self.optical_band.setEnabled(files)
@@ -273,13 +298,3 @@ class JobForm(QWidget):
 
 def _raster(layer: QgsRasterLayer | None) -> RasterInput | None:
     return snapshot(layer) if isinstance(layer, QgsRasterLayer) else None
-
-
-def _line(text: str) -> str:
-    """Return the first sentence-like line of a model card."""
-    lines = (line.strip().lstrip("#").strip() for line in text.splitlines())
-    return next((line for line in lines if line), "")
-
-
-def _card_of(cards: list[dict[str, str]], name: str) -> str:
-    return next((_line(card["card"]) for card in cards if card["name"] == name), "")

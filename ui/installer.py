@@ -49,6 +49,7 @@ class Installer(QObject):
         self._lock: QLockFile | None = None
         self._process: QProcess | None = None
         self._steps: list[Step] = []
+        self._build = BASIC
         self._done, self._output, self._cancelled = 0, "", False
 
     @property
@@ -68,6 +69,7 @@ class Installer(QObject):
         if problem:
             self.ended.emit(False, problem)
             return
+        self._build = build
         self._steps = steps(python, self.folder, build, index)
         self._done, self._cancelled = 0, False
         self._next()
@@ -164,7 +166,13 @@ class Installer(QObject):
     def _finish(self) -> tuple[bool, str]:
         mark = self.folder / READY_MARK
         mark.write_text(json.dumps({"version": VERSION}), encoding="utf-8")
-        return True, tr("The engine is ready.")
+        ready = tr("The engine is ready.")
+        if self._build != BASIC and '"torch": ""' in self._output:
+            missing = tr(
+                "torch could not be installed, so there is the gradient model only."
+            )
+            return True, f"{ready} {missing}"
+        return True, ready
 
     def _end(self, good: bool, text: str) -> None:
         if self._lock is not None:

@@ -145,6 +145,11 @@ class Arrows(_Plot):
         """Return what the picture shows."""
         return tr("Displacements, enlarged")
 
+    def sizeHint(self) -> QSize:
+        """Return a height that leaves room for the arrows."""
+        hint = super().sizeHint()
+        return QSize(hint.width(), hint.height() * 3 // 2)
+
     def draw(self, painter: QPainter, frame: QRectF) -> None:
         """Draw arrows in map orientation, the longest a tenth of the picture."""
         xs = [p.x for p in self._points]

@@ -26,6 +26,7 @@ class ResultPanel(QWidget):
     """Shows one result; hidden until there is one."""
 
     applyWanted = pyqtSignal()
+    compareWanted = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -35,12 +36,17 @@ class ResultPanel(QWidget):
         self.table = QGridLayout()
         self.table.setHorizontalSpacing(12)
         self.histogram, self.arrows = Histogram(), Arrows()
+        self.compare = QPushButton(tr("Compare on the map"))
+        self.compare.setToolTip(
+            tr("Show the reference and the registered image in cells in turn")
+        )
         self.report = QPushButton(tr("Open report"))
         self.folder = QPushButton(tr("Open folder"))
         self.more = QPushButton(tr("Apply to more layers…"))
         self.report.clicked.connect(lambda: self._open("report"))
         self.folder.clicked.connect(lambda: self._open("folder"))
         self.more.clicked.connect(self.applyWanted)
+        self.compare.clicked.connect(self.compareWanted)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         line = QFrame()
@@ -48,6 +54,7 @@ class ResultPanel(QWidget):
         column.addWidget(line)
         for widget in (self.headline, self.text):
             column.addWidget(widget)
+        column.addWidget(self.compare)
         column.addLayout(self.table)
         column.addWidget(self.why)
         column.addWidget(self.histogram)
@@ -68,10 +75,12 @@ class ResultPanel(QWidget):
         self.text.setText(text)
         self._fill_table(result["quality"] if accepted else {})
         self.why.setText(_reason(result))
-        for widget in (self.histogram, self.arrows):
-            widget.setVisible(accepted)
-            widget.show_points(points)
-        self.more.setVisible(accepted)
+        for plot in (self.histogram, self.arrows):
+            plot.setVisible(accepted)
+            plot.show_points(points)
+        for button in (self.compare, self.more):
+            button.setVisible(accepted)
+        self.why.setVisible(bool(self.why.text()))
         self.report.setEnabled("report" in self._files)
         self.show()
 
@@ -82,7 +91,7 @@ class ResultPanel(QWidget):
         self.text.setText(text)
         self._fill_table({})
         self.why.clear()
-        for widget in (self.histogram, self.arrows, self.more):
+        for widget in (self.why, self.histogram, self.arrows, self.compare, self.more):
             widget.hide()
         self.report.setEnabled(False)
         self.show()
@@ -126,7 +135,10 @@ class ResultPanel(QWidget):
 
 def _reason(result: dict[str, Any]) -> str:
     if result["status"] != "ok":
-        return tr("In detail: {reason}").format(reason=result["reason"])
+        # Without figures it only says again what the headline's text says.
+        detailed = any(letter.isdigit() for letter in result["reason"])
+        text = tr("In detail: {reason}").format(reason=result["reason"])
+        return text if detailed else ""
     kind = words.transforms().get(result["transform"], result["transform"])
     text = tr("Transform: {kind}. Why: {why}").format(kind=kind, why=result["reason"])
     return text

@@ -10,6 +10,7 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -32,6 +33,10 @@ class RunBar(QWidget):
         super().__init__(parent)
         self._began_s, self._stage, self._percent = 0.0, "", 0.0
         self.line = QLabel()
+        # Long sentences wrap instead of making the dock wide.
+        self.line.setSizePolicy(
+            QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
+        )
         self.line.setWordWrap(True)
         self.progress = QProgressBar()
         self.progress.setRange(0, 100)
@@ -39,9 +44,10 @@ class RunBar(QWidget):
         self.start.setDefault(True)
         self.stop = QPushButton(tr("&Cancel"))
         self.setup = QPushButton(tr("Set &up engine…"))
+        self.setup.setDefault(True)
         row = QHBoxLayout()
-        row.addWidget(self.setup)
         row.addStretch(1)
+        row.addWidget(self.setup)
         row.addWidget(self.stop)
         row.addWidget(self.start)
         column = QVBoxLayout(self)

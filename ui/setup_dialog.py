@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qgis.gui import QgsFileWidget
-from qgis.PyQt.QtGui import QCloseEvent, QFontDatabase
+from qgis.PyQt.QtGui import QCloseEvent, QFontDatabase, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QDialog,
@@ -27,7 +27,7 @@ from .engine import Engine
 from .i18n import tr
 from .installer import BASIC, CPU, CUDA, Installer
 from .task import EngineTask
-from .widgets import combo, form_layout
+from .widgets import TallScroll, combo, form_layout
 
 
 class SetupDialog(QDialog):
@@ -48,6 +48,7 @@ class SetupDialog(QDialog):
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
         self.log.setMaximumBlockCount(2000)
+        self.log.setMinimumHeight(8 * self.log.fontMetrics().height())
         self.log.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self._assemble()
         self._connect()
@@ -78,7 +79,7 @@ class SetupDialog(QDialog):
         self.build = combo(
             (tr("With the SOMA network, on the processor (about 2 GB)"), CPU),
             (tr("With the SOMA network, on an NVIDIA card (about 8 GB)"), CUDA),
-            (tr("Without network: gradient model only (about 0.5 GB)"), BASIC),
+            (tr("Without network: gradient model only (about 0.7 GB)"), BASIC),
         )
         self.index = QLineEdit()
         self.index.setPlaceholderText(tr("Only if your organisation has one"))
@@ -107,7 +108,9 @@ class SetupDialog(QDialog):
         self.buttons.addButton(self.go, role.ActionRole)
         self.stop = self.buttons.addButton(tr("&Cancel"), role.ActionRole)
         self.shut = self.buttons.addButton(tr("C&lose"), role.RejectRole)
-        column = QVBoxLayout(self)
+        inner = self._inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(
             _label(
                 tr(
@@ -126,8 +129,22 @@ class SetupDialog(QDialog):
         ):
             column.addWidget(widget)
         column.addWidget(self.log, 1)
-        column.addWidget(self.buttons)
-        self.resize(self.fontMetrics().horizontalAdvance("x") * 90, self.height())
+        outer = QVBoxLayout(self)
+        outer.addWidget(TallScroll(inner), 1)
+        outer.addWidget(self.buttons)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be as high as the content needs, as far as the screen allows."""
+        super().showEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        width = self.fontMetrics().horizontalAdvance("x") * 90
+        room = self.screen().availableSize()
+        width = min(max(width, self.minimumSizeHint().width()), room.width())
+        rest = self.buttons.sizeHint().height() + 4 * self.fontMetrics().height()
+        height = self._inner.heightForWidth(width) + rest
+        self.resize(width, min(max(height, self.height()), room.height() - rest // 2))
 
     def _connect(self) -> None:
         self.private.toggled.connect(self._follow)
@@ -156,6 +173,8 @@ class SetupDialog(QDialog):
     def _working(self, busy: bool) -> None:
         self.progress.setVisible(busy)
         self.log.setVisible(busy or bool(self.log.toPlainText()))
+        if self.isVisible():
+            self._fit()
         self.stop.setVisible(busy)
         self.go.setEnabled(not busy)
         for widget in (self.private, self.existing):
@@ -175,7 +194,7 @@ class SetupDialog(QDialog):
             settings.update(engine_python="")
             self._engine.stop()
         self._working(False)
-        self.status.setText(("✓ " if good else "⚠ ") + text)
+        self._tell(good, text)
 
     def _probe(self, python: str) -> None:
         """Start an engine with an existing Python, and take it when it answers."""
@@ -197,11 +216,17 @@ class SetupDialog(QDialog):
             settings.update(engine_python=self.chosen.filePath())
             self._engine.stop()
             self._working(False)
-            self.status.setText("✓ " + tr("The engine is ready."))
+            self._tell(True, tr("The engine is ready."))
             return
         self.log.setPlainText("\n".join(log))
         self._working(False)
-        self.status.setText("⚠ " + str(task.error))
+        self._tell(False, str(task.error))
+
+    def _tell(self, good: bool, text: str) -> None:
+        self.status.setText(("✓ " if good else "⚠ ") + text)
+        # What Enter does next.
+        (self.shut if good else self.go).setDefault(True)
+        (self.shut if good else self.go).setFocus()
 
 
 def _label(text: str) -> QLabel:

@@ -41,6 +41,8 @@ _RAMP = (
     (5.0, "#d7191c"),
 )
 _OUTLIER, _ARROW = "#808080", "#1d3b53"
+#: Arrows are not drawn closer to one another than this, in mm on the screen.
+_ARROWS_APART_MM = 4.0
 
 
 def style_points(layer: QgsVectorLayer) -> None:
@@ -64,7 +66,10 @@ def style_points(layer: QgsVectorLayer) -> None:
 
 
 def style_lines(layer: QgsVectorLayer) -> None:
-    """Draw arrows from where a feature was to where it belongs; inliers only."""
+    """Draw arrows from where a feature was to where it belongs; inliers only.
+
+    On small scales only some of them are drawn, else the map is covered.
+    """
     root = QgsRuleBasedRenderer.Rule(None)
     symbol = QgsLineSymbol.createSimple(
         {"line_color": "255,255,255,180", "line_width": "0.6"}
@@ -79,7 +84,7 @@ def style_lines(layer: QgsVectorLayer) -> None:
     symbol.appendSymbolLayer(head)
     rule = QgsRuleBasedRenderer.Rule(symbol)
     rule.setLabel(tr("Displacement that was corrected"))
-    rule.setFilterExpression('"inlier"')
+    rule.setFilterExpression(f'"inlier" AND {_thinned(layer)}')
     root.appendChild(rule)
     layer.setRenderer(QgsRuleBasedRenderer(root))
 
@@ -105,11 +110,25 @@ def style_quality(layer: QgsRasterLayer) -> None:
 
 
 def _most_mm(layer: QgsVectorLayer) -> str:
-    """Return an expression for the size at which neighbours do not overlap, in mm."""
+    """Return an expression for the size that leaves the image in sight, in mm."""
+    return f"{400.0 * _spacing_m(layer):g} / @map_scale"
+
+
+def _thinned(layer: QgsVectorLayer) -> str:
+    """Return a filter for as many features, evenly spread, as a map can show.
+
+    Multiples of the golden ratio spread any number of successive features evenly.
+    """
+    apart = f"{1000.0 * _spacing_m(layer):g} / coalesce(@map_scale, 1)"
+    share = f"({apart} / {_ARROWS_APART_MM:g}) ^ 2"
+    return f'("id" * 0.6180339887) % 1 < {share}'
+
+
+def _spacing_m(layer: QgsVectorLayer) -> float:
+    """Return about how far features are apart on the ground."""
     box, count = layer.extent(), max(layer.featureCount(), 1)
     metres = 111_320.0 if layer.crs().isGeographic() else 1.0
-    spacing_m = metres * math.sqrt(max(box.width() * box.height(), 1e-12) / count)
-    return f"{700.0 * spacing_m:g} / @map_scale"
+    return metres * math.sqrt(max(box.width() * box.height(), 1e-12) / count)
 
 
 def _marker(colour: str, hollow: bool, most_mm: str) -> QgsMarkerSymbol:

@@ -7,13 +7,14 @@ from typing import Any
 from qgis.core import QgsProject
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject
-from qgis.PyQt.QtWidgets import QFrame, QScrollArea, QTabWidget, QWidget
+from qgis.PyQt.QtWidgets import QTabWidget
 
 from .click import ClickPanel, ClickTool, DockJobs
 from .dock import RegisterDock
 from .i18n import tr
 from .inspect import Inspector, InspectPanel
 from .layers import file_path
+from .widgets import TallScroll
 
 
 class DockTools(QObject):
@@ -35,11 +36,12 @@ class DockTools(QObject):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(dock.widget(), tr("Register"))
-        self.tabs.addTab(_scrolled(self.points), tr("Points"))
-        self.tabs.addTab(_scrolled(self.compare), tr("Compare"))
+        self.tabs.addTab(TallScroll(self.points), tr("Points"))
+        self.tabs.addTab(TallScroll(self.compare), tr("Compare"))
         dock.setWidget(self.tabs)
         dock.pairChanged.connect(self._follow)
         dock.resultReady.connect(self._show_result)
+        dock.panel.compareWanted.connect(self.compare_result)
         self.tool.session.applied.connect(self._show_result)
         self._follow()
 
@@ -50,6 +52,11 @@ class DockTools(QObject):
         self.inspector.stop()
         self.tool.close_down()
         self.jobs.close_down()
+
+    def compare_result(self) -> None:
+        """Show the comparison of reference and result on the map."""
+        self.tabs.setCurrentIndex(2)
+        self.compare.switch.setChecked(True)
 
     def _follow(self) -> None:
         """Change over to the pair that is chosen in the form."""
@@ -67,11 +74,3 @@ class DockTools(QObject):
         for layer in QgsProject.instance().mapLayers().values():
             if path and file_path(layer) == path and not self.inspector.is_on:
                 self.compare.choose(None, layer)
-
-
-def _scrolled(panel: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidget(panel)
-    return area

@@ -19,6 +19,8 @@ from .i18n import tr
 SHRINKING = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
 #: Lines higher than this leave no room for labels beside the fields.
 LARGE_FONT_PX = 26
+#: Width of a panel that is comfortable to read.
+COMFORTABLE_CHARACTERS = 42
 TOOLTIP = Qt.ItemDataRole.ToolTipRole
 
 
@@ -61,6 +63,12 @@ class TallScroll(QScrollArea):
         width = self.widget().minimumSizeHint().width()
         bar = self.verticalScrollBar().sizeHint().width()
         return QSize(width + bar, self.fontMetrics().height() * 6)
+
+    def sizeHint(self) -> QSize:
+        """Return room for short lines: the map needs the rest more."""
+        lines = self.fontMetrics().averageCharWidth() * COMFORTABLE_CHARACTERS
+        width = max(self.minimumSizeHint().width(), lines)
+        return QSize(width, super().sizeHint().height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the content when its least width changes."""

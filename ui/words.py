@@ -69,7 +69,7 @@ def refusals() -> dict[str, str]:
 def transforms() -> dict[str, str]:
     """Return the names of kinds of transform."""
     return {
-        "auto": tr("Automatic (best held-out error)"),
+        "auto": tr("Automatic"),
         "shift": tr("Shift"),
         "similarity": tr("Similarity (shift, rotation, scale)"),
         "affine": tr("Affine"),
@@ -158,3 +158,10 @@ def verdict(result: dict[str, Any]) -> tuple[str, str]:
         ),
     )
     return headline, text
+
+
+def card_line(text: str) -> str:
+    """Return the first line of a model card that is more than a heading."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    body = (line for line in lines if not line.startswith("#"))
+    return next(body, lines[0].lstrip("# ") if lines else "")

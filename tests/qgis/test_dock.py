@@ -8,7 +8,10 @@ import pytest
 from osgeo import gdal
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsExpression,
+    QgsExpressionContextScope,
     QgsFeature,
+    QgsFeatureRequest,
     QgsGeometry,
     QgsProject,
     QgsRasterLayer,
@@ -117,6 +120,24 @@ def test_points_are_styled_by_residual(dock, wait):
         for rule in layer.renderer().rootRule().children()
     ]
     assert sum(counts) == layer.featureCount() and counts[0] > 10
+
+
+def test_arrows_leave_the_image_in_sight(dock, wait):
+    run(dock, wait)
+    layer = QgsProject.instance().mapLayersByName("Displacements")[0]
+    rule = layer.renderer().rootRule().children()[0].filterExpression()
+    inliers = sum(1 for f in layer.getFeatures() if f["inlier"])
+    shown = {}
+    for scale in (1_000, 200_000):
+        context = layer.createExpressionContext()
+        scope = QgsExpressionContextScope()
+        scope.setVariable("map_scale", scale)
+        context.appendScope(scope)
+        request = QgsFeatureRequest(QgsExpression(rule), context)
+        shown[scale] = sum(1 for _ in layer.getFeatures(request))
+    assert shown[1_000] == inliers
+    # 3.84 km at 1:200,000 are 19 mm: at most some rows of arrows 4 mm apart.
+    assert 4 <= shown[200_000] <= 40
 
 
 def test_settings_are_remembered(dock, plugin):

@@ -120,6 +120,15 @@ def test_broken_set_up_is_noticed():
     assert not installer.crashed_before()
 
 
+@pytest.mark.parametrize(("torch", "told"), [("", True), ("2.13.0", False)])
+def test_missing_torch_is_told_at_the_end(tmp_path, torch, told):
+    work = Installer()
+    work.folder = tmp_path
+    work._build, work._output = CPU, json.dumps({"torch": torch})
+    good, text = work._finish()
+    assert good and ("gradient model only" in text) == told
+
+
 def test_plan_of_each_build():
     for build, steps in ((BASIC, 4), (CPU, 5), (CUDA, 5)):
         plan = installer.steps("py", Path("/e f"), build, "https://a.example/simple")

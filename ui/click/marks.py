@@ -14,6 +14,7 @@ from qgis.PyQt.QtGui import (
     QFontMetricsF,
     QImage,
     QPainter,
+    QPainterPath,
     QPen,
     QPolygonF,
     QTextOption,
@@ -225,12 +226,12 @@ class Marks(QgsMapCanvasItem):
     def _draw_text(self, painter: QPainter, at: QPointF, text: str) -> None:
         font = QFont(self._canvas.font())
         font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(QColor(255, 255, 255, 230))
-        for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-            painter.drawText(at + QPointF(dx, dy), text)
-        painter.setPen(_INK)
-        painter.drawText(at, text)
+        outline = QPainterPath()
+        outline.addText(at, font, text)
+        rim = QPen(QColor(255, 255, 255, 230), 4.0)
+        rim.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.strokePath(outline, rim)
+        painter.fillPath(outline, _INK)
 
 
 def _draw_arrow(
