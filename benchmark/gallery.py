@@ -79,10 +79,11 @@ def strip(error: float, case: Case, estimate: Estimate) -> np.ndarray:
     panels = [cv2.resize(i, side, interpolation=cv2.INTER_AREA) for i in images]
     text = f"{case.name}: {error:.1f} px"
     if estimate.status == "refused":
-        text = f"{case.name}: refused, {estimate.reason}"
+        why = estimate.figures.get("code") or estimate.reason
+        text = f"{case.name}: refused, {why}"
     bar = np.full((BAR_PX, 4 * PANEL_PX), 255, np.uint8)
     face, line = cv2.FONT_HERSHEY_SIMPLEX, cv2.LINE_AA
-    cv2.putText(bar, text[:92], (4, 13), face, 0.36, 0, 1, line)
+    cv2.putText(bar, text[:108], (4, 13), face, 0.36, 0, 1, line)
     return np.vstack([bar, np.hstack(panels)])
 
 

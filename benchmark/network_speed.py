@@ -20,6 +20,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ..core import _blas  # noqa: F401 - read by torch when it loads
 from ..core.errors import BadInput, SomaError
 from ..core.types import Search, Tile, TilePair
 from . import methods

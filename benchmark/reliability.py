@@ -17,6 +17,7 @@ from typing import Sequence, get_args
 import cv2
 import numpy as np
 
+from ..core import _blas  # noqa: F401 - read by torch when it loads
 from ..core.errors import BadInput, SomaError
 from . import methods, store
 from .measured import markdown_table

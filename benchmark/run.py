@@ -32,8 +32,14 @@ from .store import Run
 THREADS = 2
 
 #: The matrices of these methods are small: threads of BLAS only wait for each
-#: other, and on a busy machine multiply the time.
-ENVIRONMENT = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+#: other, and on a busy machine multiply the time. What waits does so asleep, see
+#: ``core._blas``; torch gets its threads from the method.
+ENVIRONMENT = {
+    **os.environ,
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
 
 
 def predict(run: Run, out: Path, overwrite: bool = False) -> int:

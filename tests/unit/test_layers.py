@@ -1,6 +1,7 @@
 """Imports run one way: ui -> core leaves, models -> core, core.api -> models."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -75,3 +76,15 @@ def test_blas_is_told_its_threads_before_numpy_loads(front):
         "sys.exit(names.index('numpy') < names.index('soma.core._blas'))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd="/").returncode == 0
+
+
+@pytest.mark.parametrize("front", ["cli", "worker"])
+def test_threads_sleep_while_they_wait(front):
+    """torch reads this when it loads, and no front end has loaded it by then."""
+    code = (
+        f"import os, sys; import soma.core.{front}; "
+        "sys.exit('torch' in sys.modules or os.environ['OMP_WAIT_POLICY'] != 'PASSIVE')"
+    )
+    clean = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"}
+    done = subprocess.run([sys.executable, "-c", code], cwd="/", env=clean)
+    assert done.returncode == 0
