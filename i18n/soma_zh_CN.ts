@@ -240,14 +240,6 @@
    <translation>SOMA:局部匹配</translation>
   </message>
   <message>
-   <source>Click where both images overlap.</source>
-   <translation>请点击两幅影像重叠的位置。</translation>
-  </message>
-  <message>
-   <source>The feature is farther away than the search reaches. Use a larger window, or pin one pair by hand with Shift and two clicks.</source>
-   <translation>该地物超出了搜索范围。请使用更大的窗口,或按住 Shift 点击两次手动设置一对点。</translation>
-  </message>
-  <message>
    <source>Warping the whole image</source>
    <translation>正在校正整幅影像</translation>
   </message>
@@ -414,6 +406,586 @@
   <message>
    <source>The engine is of version {found}, the plugin of version {own}; restart QGIS, and set the engine up again if this comes back.</source>
    <translation>引擎版本为 {found},插件版本为 {own};请重启 QGIS,若再次出现请重新安装引擎。</translation>
+  </message>
+  <message>
+   <source>{name} was not found; check the path {path}.</source>
+   <translation>找不到 {name};请检查路径 {path}。</translation>
+  </message>
+  <message>
+   <source>{name} is not a raster that can be opened ({why}).</source>
+   <translation>{name} 不是可以打开的栅格({why})。</translation>
+  </message>
+  <message>
+   <source>{name} has no bands.</source>
+   <translation>{name} 没有波段。</translation>
+  </message>
+  <message>
+   <source>{name} has no bands; it holds several rasters, give one of them: {parts}.</source>
+   <translation>{name} 没有波段;其中含有多个栅格,请给出其中之一:{parts}。</translation>
+  </message>
+  <message>
+   <source>{name} has no band with data.</source>
+   <translation>{name} 没有含数据的波段。</translation>
+  </message>
+  <message>
+   <source>{path} is no file name; give the path of a raster.</source>
+   <translation>{path} 不是文件名;请给出栅格的路径。</translation>
+  </message>
+  <message>
+   <source>nodata {value} is no value that the {dtype} pixels of {name} can have; give another one.</source>
+   <translation>无数据值 {value} 不是 {name} 的 {dtype} 像素能取的值;请另给一个。</translation>
+  </message>
+  <message>
+   <source>{name} holds complex values, which lose their phase when resampled; convert it to amplitude or intensity first.</source>
+   <translation>{name} 含有复数值,重采样会丢失相位;请先转换为振幅或强度。</translation>
+  </message>
+  <message>
+   <source>{name} has pixels of type {dtype}; convert it to float64 first.</source>
+   <translation>{name} 的像素类型为 {dtype};请先转换为 float64。</translation>
+  </message>
+  <message>
+   <source>{name} has no valid pixels in band {band}; check its nodata value and mask.</source>
+   <translation>{name} 的波段 {band} 没有有效像素;请检查其无数据值和掩膜。</translation>
+  </message>
+  <message>
+   <source>{name} has no data band {band}; its bands are {bands}.</source>
+   <translation>{name} 没有数据波段 {band};其波段为 {bands}。</translation>
+  </message>
+  <message>
+   <source>{name} cannot be read near column {column}, row {row}; the file seems damaged or incomplete ({why}).</source>
+   <translation>{name} 在第 {column} 列、第 {row} 行附近无法读取;文件似乎已损坏或不完整({why})。</translation>
+  </message>
+  <message>
+   <source>{path} cannot be read from row {top} to {bottom}; the file seems to be damaged, copy or download it again.</source>
+   <translation>{path} 的第 {top} 至 {bottom} 行无法读取;文件似乎已损坏,请重新复制或下载。</translation>
+  </message>
+  <message>
+   <source>{name} has only {n} ground control points; at least 3 are needed.</source>
+   <translation>{name} 只有 {n} 个地面控制点;至少需要 3 个。</translation>
+  </message>
+  <message>
+   <source>The ground control points of {name} contradict each other: they miss a smooth mapping by {error} px; give a geocoded file instead.</source>
+   <translation>{name} 的地面控制点相互矛盾:与平滑映射相差 {error} px;请改用已地理编码的文件。</translation>
+  </message>
+  <message>
+   <source>The ground control points of {name} lie on one line; give a geocoded file instead.</source>
+   <translation>{name} 的地面控制点位于一条直线上;请改用已地理编码的文件。</translation>
+  </message>
+  <message>
+   <source>The rational polynomials of {name} cannot be inverted; give a geocoded file instead.</source>
+   <translation>{name} 的有理多项式无法求逆;请改用已地理编码的文件。</translation>
+  </message>
+  <message>
+   <source>{name} has no georeference, so the area of interest cannot be placed; leave it out.</source>
+   <translation>{name} 没有地理参考,因此无法放置感兴趣区域;请不要设置区域。</translation>
+  </message>
+  <message>
+   <source>{name} has no georeference but {other} has one, so they can be compared only at equal size; register them first.</source>
+   <translation>{name} 没有地理参考而 {other} 有,因此只有大小相同时才能比较;请先配准。</translation>
+  </message>
+  <message>
+   <source>{name} does not share the frame of the transform: one of the two has no georeference.</source>
+   <translation>{name} 与变换的像素框架不同:两者之一没有地理参考。</translation>
+  </message>
+  <message>
+   <source>The mask {name} has no georeference and is {width} x {height} pixels while {other} is {cols} x {rows}; make them equal or georeference the mask.</source>
+   <translation>掩膜 {name} 没有地理参考,大小为 {width} x {height} 像素,而 {other} 为 {cols} x {rows};请使两者相等,或为掩膜加上地理参考。</translation>
+  </message>
+  <message>
+   <source>The mask {name} has a georeference but {other} has none; give a mask in the image's own pixels.</source>
+   <translation>掩膜 {name} 有地理参考而 {other} 没有;请给出以影像自身像素表示的掩膜。</translation>
+  </message>
+  <message>
+   <source>{path} is no transform of SOMA; choose a transform.json that a registration wrote.</source>
+   <translation>{path} 不是 SOMA 的变换;请选择配准写出的 transform.json。</translation>
+  </message>
+  <message>
+   <source>{path} has version {found}, this program reads version {own}; register again or update.</source>
+   <translation>{path} 的版本为 {found},本程序读取版本 {own};请重新配准或更新。</translation>
+  </message>
+  <message>
+   <source>{path} cannot be read: {why}.</source>
+   <translation>无法读取 {path}:{why}。</translation>
+  </message>
+  <message>
+   <source>{path} is not valid JSON: {why}.</source>
+   <translation>{path} 不是有效的 JSON:{why}。</translation>
+  </message>
+  <message>
+   <source>{path} is damaged ({why}); register again.</source>
+   <translation>{path} 已损坏({why});请重新配准。</translation>
+  </message>
+  <message>
+   <source>{path} could not be written ({why}); free some space or choose another output.</source>
+   <translation>无法写入 {path}({why});请腾出空间或选择其他输出。</translation>
+  </message>
+  <message>
+   <source>{path} is one of the inputs and would be overwritten; choose another output.</source>
+   <translation>{path} 是输入之一,会被覆盖;请选择其他输出。</translation>
+  </message>
+  <message>
+   <source>{path} exists and was not written by this program; choose another output folder.</source>
+   <translation>{path} 已存在且不是本程序写出的;请选择其他输出文件夹。</translation>
+  </message>
+  <message>
+   <source>{path} is open in another program; close it there or choose another output folder.</source>
+   <translation>{path} 已在其他程序中打开;请在那里关闭,或选择其他输出文件夹。</translation>
+  </message>
+  <message>
+   <source>{path} is a folder; give the name of a file.</source>
+   <translation>{path} 是文件夹;请给出文件名。</translation>
+  </message>
+  <message>
+   <source>{path} is a file; give the name of a folder.</source>
+   <translation>{path} 是文件;请给出文件夹名。</translation>
+  </message>
+  <message>
+   <source>The output folder has no name; give one.</source>
+   <translation>输出文件夹没有名称;请给出一个。</translation>
+  </message>
+  <message>
+   <source>Several rasters would be written to {path}; warp them one by one into different folders.</source>
+   <translation>多个栅格会写入 {path};请逐个校正到不同的文件夹。</translation>
+  </message>
+  <message>
+   <source>There is no folder beside {path}; give one with --out.</source>
+   <translation>{path} 旁边没有文件夹;请用 --out 给出一个。</translation>
+  </message>
+  <message>
+   <source>max_shift of {length} m has no meaning for {name}, which has no georeference; give it in pixels, as 40px.</source>
+   <translation>{name} 没有地理参考,{length} m 的最大位移没有意义;请以像素给出,如 40px。</translation>
+  </message>
+  <message>
+   <source>max_shift of {length} px is larger than the overlap of {width} x {height} px; give a smaller one.</source>
+   <translation>{length} px 的最大位移大于 {width} x {height} px 的重叠区;请给出较小的值。</translation>
+  </message>
+  <message>
+   <source>max_shift must not be negative, got {value}.</source>
+   <translation>max_shift 不能为负,给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>max_rotation_deg is at most 180, got {value}.</source>
+   <translation>max_rotation_deg 最大为 180,给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>max_scale is a factor from 1 to 8, got {value}.</source>
+   <translation>max_scale 是 1 到 8 的倍数,给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>threads must not be negative, got {value}.</source>
+   <translation>threads 不能为负,给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>device is auto, cpu, cuda, cuda:N or mps; got {value}.</source>
+   <translation>device 为 auto、cpu、cuda、cuda:N 或 mps;给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>grid is 'reference', 'own' or a pixel size above 0; got {value}.</source>
+   <translation>grid 为 'reference'、'own' 或大于 0 的像素大小;给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>{name}: bands count from 1, got {value}.</source>
+   <translation>{name}:波段从 1 起计,给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>{name} is a finite number, got {value}.</source>
+   <translation>{name} 应为有限的数,给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>{name} is one of {choices}; got {value}.</source>
+   <translation>{name} 应为 {choices} 之一;给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>{name} is no file name: {value}.</source>
+   <translation>{name} 不是文件名:{value}。</translation>
+  </message>
+  <message>
+   <source>aoi needs left, bottom, right, top; got {value} numbers.</source>
+   <translation>区域需要左、下、右、上;给出的是 {value} 个数。</translation>
+  </message>
+  <message>
+   <source>aoi is no area: {left}, {bottom}, {right}, {top}.</source>
+   <translation>这不是一个区域:{left}、{bottom}、{right}、{top}。</translation>
+  </message>
+  <message>
+   <source>aoi is empty: {left}, {bottom}, {right}, {top}.</source>
+   <translation>区域为空:{left}、{bottom}、{right}、{top}。</translation>
+  </message>
+  <message>
+   <source>aoi_crs {value} is no CRS that is known; give one like EPSG:32632.</source>
+   <translation>区域的 CRS {value} 未知;请给出如 EPSG:32632 的 CRS。</translation>
+  </message>
+  <message>
+   <source>The map's CRS {value} is not known; choose another one for the map.</source>
+   <translation>地图的 CRS {value} 未知;请为地图选择其他 CRS。</translation>
+  </message>
+  <message>
+   <source>The checkerboard's cell is at least 1 px, got {value}.</source>
+   <translation>棋盘格的格子至少 1 px,给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>The swipe's position is from 0 to 1, got {value}.</source>
+   <translation>卷帘的位置为 0 到 1,给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>The window is {least} to {most} pixels wide; got {value}.</source>
+   <translation>窗口宽度为 {least} 到 {most} 像素;给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>A preview has 1 to {most} pixels a side, got {width} x {height}.</source>
+   <translation>预览的边长为 1 到 {most} 像素,给出的是 {width} x {height}。</translation>
+  </message>
+  <message>
+   <source>The registered raster would lie nowhere; choose other inputs.</source>
+   <translation>配准后的栅格没有位置;请选择其他输入。</translation>
+  </message>
+  <message>
+   <source>The registered raster lies outside its own CRS; choose the grid 'reference'.</source>
+   <translation>配准后的栅格在其自身 CRS 之外;请选择格网 'reference'。</translation>
+  </message>
+  <message>
+   <source>The grid {value} would give {width} x {height} pixels for {cols} x {rows}; choose 'own' or a larger pixel size.</source>
+   <translation>格网 {value} 会使 {cols} x {rows} 变为 {width} x {height} 像素;请选择 'own' 或更大的像素大小。</translation>
+  </message>
+  <message>
+   <source>The grid '{value}' has pixels larger than the whole registered raster ({extent}); choose a smaller pixel size, in the reference's units.</source>
+   <translation>格网 '{value}' 的像素大于整个配准后的栅格({extent});请以参考影像的单位选择较小的像素大小。</translation>
+  </message>
+  <message>
+   <source>Control point {n} lies where the images' CRS is not defined; delete it.</source>
+   <translation>控制点 {n} 位于影像 CRS 未定义之处;请删除它。</translation>
+  </message>
+  <message>
+   <source>A warp needs {least} control points, so that its error can be told; there are {n}.</source>
+   <translation>校正需要 {least} 个控制点才能判断其误差;目前有 {n} 个。</translation>
+  </message>
+  <message>
+   <source>A {kind} transform needs {least} control points; there are {n}.</source>
+   <translation>{kind}变换需要 {least} 个控制点;目前有 {n} 个。</translation>
+  </message>
+  <message>
+   <source>There are no control points; click on the map to make some.</source>
+   <translation>没有控制点;请在地图上点击以添加。</translation>
+  </message>
+  <message>
+   <source>The control points are malformed: {why}.</source>
+   <translation>控制点格式有误:{why}。</translation>
+  </message>
+  <message>
+   <source>The transform is one of {choices}; got {value}.</source>
+   <translation>变换应为 {choices} 之一;给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>The transform is malformed: {why}.</source>
+   <translation>变换格式有误:{why}。</translation>
+  </message>
+  <message>
+   <source>The gradient matcher has no weights; leave them out.</source>
+   <translation>gradient 匹配器没有权重;请不要设置。</translation>
+  </message>
+  <message>
+   <source>There is no device {value} here; choose auto or cpu.</source>
+   <translation>这里没有设备 {value};请选择 auto 或 cpu。</translation>
+  </message>
+  <message>
+   <source>The model {name} needs torch, which is not installed; install torch, or choose the model gradient.</source>
+   <translation>模型 {name} 需要 torch,但尚未安装;请安装 torch,或选择模型 gradient。</translation>
+  </message>
+  <message>
+   <source>No weights for {name} were found; give a file, or put {file} into {path}.</source>
+   <translation>找不到 {name} 的权重;请给出文件,或将 {file} 放入 {path}。</translation>
+  </message>
+  <message>
+   <source>{origin} {path} does not exist; check the path.</source>
+   <translation>{origin} {path} 不存在;请检查路径。</translation>
+  </message>
+  <message>
+   <source>{path} is not a complete safetensors file ({why}); get it again.</source>
+   <translation>{path} 不是完整的 safetensors 文件({why});请重新获取。</translation>
+  </message>
+  <message>
+   <source>{path} has a damaged header ({why}); get it again.</source>
+   <translation>{path} 的文件头已损坏({why});请重新获取。</translation>
+  </message>
+  <message>
+   <source>{path} does not fit this version of the network ({why}); get weights that were made for it.</source>
+   <translation>{path} 与此版本的网络不符({why});请获取为其制作的权重。</translation>
+  </message>
+  <message>
+   <source>{path} holds weights of something else than SOMA; choose a file that was exported by soma.training.export.</source>
+   <translation>{path} 含有的不是 SOMA 的权重;请选择由 soma.training.export 导出的文件。</translation>
+  </message>
+  <message>
+   <source>Unexpected {error}: {why}</source>
+   <translation>意外的 {error}:{why}</translation>
+  </message>
+  <message>
+   <source>Only {inliers} of {matches} matches agree, in {places} separate places; a {kind} transform needs at least {least} places {apart} px apart.</source>
+   <translation>{matches} 个匹配中只有 {inliers} 个一致,分布在 {places} 处;{kind}变换至少需要相距 {apart} px 的 {least} 处。</translation>
+  </message>
+  <message>
+   <source>Only {inliers} matches agree, a {kind} transform needs at least {least}.</source>
+   <translation>只有 {inliers} 个匹配一致,{kind}变换至少需要 {least} 个。</translation>
+  </message>
+  <message>
+   <source>The matches agree in {agreeing} of {places} places, no better than those of unrelated images; check that both images show the same ground.</source>
+   <translation>匹配在 {places} 处中的 {agreeing} 处一致,并不优于无关影像;请检查两幅影像是否显示同一地面。</translation>
+  </message>
+  <message>
+   <source>No placement stands out from the others more than it does between unrelated images ({found}, at least {least} is needed); check that both images show the same ground, or choose a larger area.</source>
+   <translation>没有哪个位置比在无关影像之间更突出({found},至少需要 {least});请检查两幅影像是否显示同一地面,或选择更大的区域。</translation>
+  </message>
+  <message>
+   <source>The best alignment would stretch the image by a factor of {factor} in one direction, which no pair of images from above needs.</source>
+   <translation>最佳对齐会使影像在一个方向上拉伸 {factor} 倍,而俯视影像之间不需要这样的变换。</translation>
+  </message>
+  <message>
+   <source>The best alignment has {faults}; widen the search.</source>
+   <translation>最佳对齐需要{faults};请扩大搜索范围。</translation>
+  </message>
+  <message>
+   <source>a shift of {found} px (searched: {searched})</source>
+   <translation>{found} px 的平移(搜索范围:{searched})</translation>
+  </message>
+  <message>
+   <source>a rotation of {found} degrees (searched: {searched})</source>
+   <translation>{found} 度的旋转(搜索范围:{searched})</translation>
+  </message>
+  <message>
+   <source>a scale of {found} (searched: up to {searched})</source>
+   <translation>{found} 的缩放(搜索范围:不超过 {searched})</translation>
+  </message>
+  <message>
+   <source>The {inliers} matches that agree cover only {share} % of the overlap, at least {least} % are needed.</source>
+   <translation>一致的 {inliers} 个匹配只覆盖重叠区的 {share} %,至少需要 {least} %。</translation>
+  </message>
+  <message>
+   <source>The matches leave the {kind} transform uncertain by {error} px over the overlap, more than {most} px; choose a simpler transform or an area with more structure.</source>
+   <translation>这些匹配使{kind}变换在重叠区内有 {error} px 的不确定性,超过 {most} px;请选择更简单的变换,或结构更丰富的区域。</translation>
+  </message>
+  <message>
+   <source>Another alignment, {shift} px away, has matches in {second} places against {best}; limit the area or the search.</source>
+   <translation>相距 {shift} px 的另一种对齐在 {second} 处有匹配,而最佳对齐为 {best} 处;请限制区域或搜索范围。</translation>
+  </message>
+  <message>
+   <source>The best transform would move the image by {moved} px and is itself uncertain by {doubt} px: the images are already aligned as well as we can tell.</source>
+   <translation>最佳变换会使影像移动 {moved} px,而其自身的不确定性为 {doubt} px:就所能判断的而言,影像已经对齐。</translation>
+  </message>
+  <message>
+   <source>The matches lie {before} px apart now and would lie {after} px apart after registration.</source>
+   <translation>匹配点目前相距 {before} px,配准后会相距 {after} px。</translation>
+  </message>
+  <message>
+   <source>The images show too little structure to be matched (sea, cloud, flat or empty ground); try another area, band or date.</source>
+   <translation>影像的结构太少,无法匹配(海面、云、平坦或空白的地面);请尝试其他区域、波段或日期。</translation>
+  </message>
+  <message>
+   <source>A {kind} transform through these matches would bend the image by {share} %; choose a simpler transform.</source>
+   <translation>通过这些匹配的{kind}变换会使影像弯曲 {share} %;请选择更简单的变换。</translation>
+  </message>
+  <message>
+   <source>A {kind} transform through these control points would fold the image; choose a simpler one, or delete the points that disagree.</source>
+   <translation>通过这些控制点的{kind}变换会使影像折叠;请选择更简单的变换,或删除不一致的点。</translation>
+  </message>
+  <message>
+   <source>{name} and {other} do not cover the same ground within the area asked for; check both georeferences and the area of interest.</source>
+   <translation>{name} 与 {other} 在所要求的区域内没有覆盖同一地面;请检查两者的地理参考和感兴趣区域。</translation>
+  </message>
+  <message>
+   <source>{name} and {other} share only {width} x {height} pixels at {gsd} m; choose images or an area with more in common.</source>
+   <translation>{name} 与 {other} 在 {gsd} m 分辨率下只共有 {width} x {height} 像素;请选择共同部分更多的影像或区域。</translation>
+  </message>
+  <message>
+   <source>{name} and {other} have no valid pixels in common; check nodata values, masks and the area of interest.</source>
+   <translation>{name} 与 {other} 没有共同的有效像素;请检查无数据值、掩膜和感兴趣区域。</translation>
+  </message>
+  <message>
+   <source>{name} and {other} share no valid pixels; check their georeferences.</source>
+   <translation>{name} 与 {other} 没有共同的有效像素;请检查它们的地理参考。</translation>
+  </message>
+  <message>
+   <source>This place is outside the area that both images cover; click where they overlap.</source>
+   <translation>此处在两幅影像共同覆盖的范围之外;请点击它们重叠的位置。</translation>
+  </message>
+  <message>
+   <source>The window around this place shows too little that both images share; click on a field edge, road, shore or building, or pin the pair by hand.</source>
+   <translation>此处周围的窗口中两幅影像的共同内容太少;请点击田埂、道路、岸线或建筑物,或手动设置一对点。</translation>
+  </message>
+  <message>
+   <source>{kind}: too few matches to compare kinds of transforms.</source>
+   <translation>{kind}:匹配太少,无法比较各种变换。</translation>
+  </message>
+  <message>
+   <source>{kind}: held-out error {error} px.</source>
+   <translation>{kind}:留出误差 {error} px。</translation>
+  </message>
+  <message>
+   <source>{kind}: held-out error {error} px, better than {simpler} with {more} px.</source>
+   <translation>{kind}:留出误差 {error} px,优于{simpler}的 {more} px。</translation>
+  </message>
+  <message>
+   <source>{kind}: held-out error {error} px; {richer} with {less} px is no clear gain.</source>
+   <translation>{kind}:留出误差 {error} px;{richer}为 {less} px,没有明显改善。</translation>
+  </message>
+  <message>
+   <source>{kind}: held-out error {error} px, better than {simpler} with {more} px; {richer} with {less} px is no clear gain.</source>
+   <translation>{kind}:留出误差 {error} px,优于{simpler}的 {more} px;{richer}为 {less} px,没有明显改善。</translation>
+  </message>
+  <message>
+   <source>{kind}, as asked for.</source>
+   <translation>{kind},按要求选用。</translation>
+  </message>
+  <message>
+   <source>{kind}, as asked for: held-out error {error} px.</source>
+   <translation>{kind},按要求选用:留出误差 {error} px。</translation>
+  </message>
+  <message>
+   <source>{kind}, as asked for: error at left-out points {error} px.</source>
+   <translation>{kind},按要求选用:在未参与点处的误差 {error} px。</translation>
+  </message>
+  <message>
+   <source>{kind}: error at left-out points {error} px; {others}.</source>
+   <translation>{kind}:在未参与点处的误差 {error} px;{others}。</translation>
+  </message>
+  <message>
+   <source>{kind}: what {n} control point(s) define.</source>
+   <translation>{kind}:由 {n} 个控制点确定。</translation>
+  </message>
+  <message>
+   <source>aligned within {length}</source>
+   <translation>对齐误差在 {length} 以内</translation>
+  </message>
+  <message>
+   <source>locally displaced by up to {length}, differently from place to place</source>
+   <translation>局部位移最大 {length},各处不同</translation>
+  </message>
+  <message>
+   <source>shifted by {length} towards {direction}</source>
+   <translation>向{direction}偏移 {length}</translation>
+  </message>
+  <message>
+   <source>shifted by {length} towards {direction}, and locally by up to {rest} more</source>
+   <translation>向{direction}偏移 {length},局部另有最大 {rest} 的位移</translation>
+  </message>
+  <message>
+   <source>cannot tell: {sentence}</source>
+   <translation>无法判断:{sentence}</translation>
+  </message>
+  <message>
+   <source>only {inliers} matches agree, at least {least} are needed</source>
+   <translation>只有 {inliers} 个匹配一致,至少需要 {least} 个</translation>
+  </message>
+  <message>
+   <source>needs torch</source>
+   <translation>需要 torch</translation>
+  </message>
+  <message>
+   <source>SOMA (FGE + GLAM), {n} M parameters, {size} MB in fp16.</source>
+   <translation>SOMA(FGE + GLAM),{n} M 个参数,fp16 格式 {size} MB。</translation>
+  </message>
+  <message>
+   <source>SOMA, FGE + GLAM: gradient-enhanced features, affine and dense flow; needs torch, runs on CPU and GPU.</source>
+   <translation>SOMA,FGE + GLAM:梯度增强特征,仿射与稠密流;需要 torch,可在 CPU 和 GPU 上运行。</translation>
+  </message>
+  <message>
+   <source>Hand-made: multi-direction gradient channels, correlated in templates. Needs no torch and no training data; on any processor.</source>
+   <translation>手工设计:多方向梯度通道,以模板相关。不需要 torch 和训练数据;适用于任何处理器。</translation>
+  </message>
+  <message>
+   <source>shift</source>
+   <translation>平移</translation>
+  </message>
+  <message>
+   <source>similarity</source>
+   <translation>相似</translation>
+  </message>
+  <message>
+   <source>affine</source>
+   <translation>仿射</translation>
+  </message>
+  <message>
+   <source>poly2</source>
+   <translation>二次多项式</translation>
+  </message>
+  <message>
+   <source>poly3</source>
+   <translation>三次多项式</translation>
+  </message>
+  <message>
+   <source>tps</source>
+   <translation>薄板样条</translation>
+  </message>
+  <message>
+   <source>flow</source>
+   <translation>稠密流</translation>
+  </message>
+  <message>
+   <source>E</source>
+   <translation>东</translation>
+  </message>
+  <message>
+   <source>NE</source>
+   <translation>东北</translation>
+  </message>
+  <message>
+   <source>N</source>
+   <translation>北</translation>
+  </message>
+  <message>
+   <source>NW</source>
+   <translation>西北</translation>
+  </message>
+  <message>
+   <source>W</source>
+   <translation>西</translation>
+  </message>
+  <message>
+   <source>SW</source>
+   <translation>西南</translation>
+  </message>
+  <message>
+   <source>S</source>
+   <translation>南</translation>
+  </message>
+  <message>
+   <source>SE</source>
+   <translation>东南</translation>
+  </message>
+  <message>
+   <source>the right</source>
+   <translation>右</translation>
+  </message>
+  <message>
+   <source>the upper right</source>
+   <translation>右上</translation>
+  </message>
+  <message>
+   <source>the top</source>
+   <translation>上</translation>
+  </message>
+  <message>
+   <source>the upper left</source>
+   <translation>左上</translation>
+  </message>
+  <message>
+   <source>the left</source>
+   <translation>左</translation>
+  </message>
+  <message>
+   <source>the lower left</source>
+   <translation>左下</translation>
+  </message>
+  <message>
+   <source>the bottom</source>
+   <translation>下</translation>
+  </message>
+  <message>
+   <source>the lower right</source>
+   <translation>右下</translation>
+  </message>
+  <message>
+   <source>The weights file</source>
+   <translation>权重文件</translation>
   </message>
   <message>
    <source>Method</source>
@@ -972,6 +1544,10 @@
    <translation>{image}影像中不参与匹配的区域</translation>
   </message>
   <message>
+   <source>Click where both images overlap.</source>
+   <translation>请点击两幅影像重叠的位置。</translation>
+  </message>
+  <message>
    <source>The layers and the area do not cover the same ground.</source>
    <translation>图层与区域没有覆盖同一地面。</translation>
   </message>
@@ -1050,6 +1626,10 @@
   <message>
    <source>about {t} left</source>
    <translation>约剩 {t}</translation>
+  </message>
+  <message>
+   <source> and </source>
+   <translation>和</translation>
   </message>
   <message>
    <source>It needs {names}, and torch for the network.</source>
@@ -1230,6 +1810,10 @@
   <message>
    <source>The images are already aligned better than a warp would make them. Tick Warp anyway to warp nevertheless.</source>
    <translation>影像已经对齐,校正不会更好。如仍要校正,请勾选“即使没有改善也进行校正”。</translation>
+  </message>
+  <message>
+   <source>The feature is farther away than the search reaches. Use a larger window, or pin one pair by hand with Shift and two clicks.</source>
+   <translation>该地物超出了搜索范围。请使用更大的窗口,或按住 Shift 点击两次手动设置一对点。</translation>
   </message>
   <message>
    <source>Similarity (shift, rotation, scale)</source>

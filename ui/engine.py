@@ -20,6 +20,7 @@ from ..core.feedback import SILENT, Feedback, check
 from . import environment
 from .i18n import tr
 from .pump import Request, WorkerThread
+from .sentences import translated
 
 #: After a cancel the worker may take this long to clean up before it is killed.
 CANCEL_GRACE_S = 1.0
@@ -206,7 +207,7 @@ def _error(event: dict[str, Any], worker: WorkerThread, cancelled: bool) -> Soma
         if cancelled or event["message"] == "stopped":
             return Cancelled(tr("Stopped; no output was written."))
         return EngineFailed(_breakdown(event["message"], worker))
-    kind, message = event.get("type", ""), event.get("message", "")
+    kind, message = event.get("type", ""), translated(event.get("message", ""))
     if kind == "Refused":
         return Refused(event["code"], message)
     return _KINDS.get(kind, SomaError)(message)

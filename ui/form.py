@@ -30,6 +30,7 @@ from .choice import Choice
 from .compat import raster_filter
 from .i18n import tr
 from .layers import RasterInput, guess_pair, is_file, other_providers, snapshot
+from .sentences import translated
 from .settings import Settings
 from .widgets import TOOLTIP, band_box, combo, form_layout, shrink
 
@@ -127,7 +128,8 @@ class JobForm(QWidget):
         lines = {card["name"]: words.card_line(card["card"]) for card in cards}
         self.model.setItemData(0, lines.get(best, ""), TOOLTIP)
         for card in cards:
-            missing = "" if card["name"] in ready else f" – {card['state']}"
+            state = translated(str(card["state"]))
+            missing = "" if card["name"] in ready else f" – {state}"
             self.model.addItem(card["name"] + missing[:60], card["name"])
             self.model.setItemData(self.model.count() - 1, lines[card["name"]], TOOLTIP)
         self.model.setCurrentIndex(max(self.model.findData(wanted), 0))

@@ -20,6 +20,7 @@ from qgis.PyQt.QtWidgets import (
 from . import words
 from .i18n import tr
 from .plots import Arrows, Histogram, PlotPoint
+from .sentences import translated
 
 
 class ResultPanel(QWidget):
@@ -134,13 +135,14 @@ class ResultPanel(QWidget):
 
 
 def _reason(result: dict[str, Any]) -> str:
+    why = translated(result["reason"])
     if result["status"] != "ok":
         # Without figures it only says again what the headline's text says.
         detailed = any(letter.isdigit() for letter in result["reason"])
-        text = tr("In detail: {reason}").format(reason=result["reason"])
+        text = tr("In detail: {reason}").format(reason=why)
         return text if detailed else ""
     kind = words.transforms().get(result["transform"], result["transform"])
-    text = tr("Transform: {kind}. Why: {why}").format(kind=kind, why=result["reason"])
+    text = tr("Transform: {kind}. Why: {why}").format(kind=kind, why=why)
     return text
 
 

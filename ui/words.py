@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..core.errors import SomaError
 from .i18n import tr
+from .sentences import translated
 
 
 def stages() -> dict[str, str]:
@@ -66,6 +68,20 @@ def refusals() -> dict[str, str]:
     }
 
 
+def place_refusal(error: SomaError) -> str:
+    """Return why a single place was refused, else the error itself."""
+    code = getattr(error, "code", "")
+    # These two mean something else for a place than for whole images.
+    if code == "no_overlap":
+        return tr("Click where both images overlap.")
+    if code == "out_of_range":
+        return tr(
+            "The feature is farther away than the search reaches. Use a larger window, "
+            "or pin one pair by hand with Shift and two clicks."
+        )
+    return refusals().get(code) or str(error)
+
+
 def transforms() -> dict[str, str]:
     """Return the names of kinds of transform."""
     return {
@@ -106,7 +122,7 @@ def plan_line(plan: dict[str, Any]) -> str:
     """Return one line about what a run will do, or why it cannot."""
     if not plan["ok"]:
         known = refusals().get(plan["code"])
-        return known or plan["reason"]
+        return known or translated(plan["reason"])
     parts = []
     if plan["overlap_m"]:
         width, height = (length(side) for side in plan["overlap_m"])
@@ -136,8 +152,8 @@ def with_metres(pixels: float | None, metres: float | None) -> str:
 def verdict(result: dict[str, Any]) -> tuple[str, str]:
     """Return the outcome as a short headline and one or two sentences."""
     if result["status"] != "ok":
-        known = refusals().get(result["code"], result["reason"])
-        return tr("Not registered"), known
+        known = refusals().get(result["code"])
+        return tr("Not registered"), known or translated(result["reason"])
     quality = result["quality"]
     expected = quality.get("expected_error_px") or math.inf
     if expected <= 1.0:
@@ -164,4 +180,4 @@ def card_line(text: str) -> str:
     """Return the first line of a model card that is more than a heading."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     body = (line for line in lines if not line.startswith("#"))
-    return next(body, lines[0].lstrip("# ") if lines else "")
+    return translated(next(body, lines[0].lstrip("# ") if lines else ""))

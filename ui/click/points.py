@@ -9,6 +9,7 @@ from qgis.core import QgsCoordinateReferenceSystem
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..layers import crs_text
+from ..sentences import translated
 
 XY = tuple[float, float]
 #: Steps that Backspace can take back.
@@ -218,7 +219,7 @@ def read_fit(points: tuple[ControlPoint, ...], answer: dict[str, Any]) -> FitRes
         )
     return FitResult(
         answer["kind"],
-        answer["why"],
+        translated(answer["why"]),
         answer["rmse_px"],
         answer["rmse_m"],
         residuals,

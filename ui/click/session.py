@@ -14,7 +14,7 @@ from ..engine import Engine
 from ..i18n import tr
 from ..render import Renderer, Spot
 from ..task import EngineTask, ask
-from ..words import refusals
+from ..words import place_refusal
 from .points import XY, ControlPoint, FitResult, PointList, read_fit
 
 #: Changes that follow one another closely are fitted once.
@@ -254,7 +254,7 @@ class ClickSession(QObject):
     def _clicked(self, task: EngineTask, at: XY) -> None:
         if task.error is not None:
             stopped = isinstance(task.error, Cancelled)
-            self._not_clicked(at, "" if stopped else _sentence(task.error))
+            self._not_clicked(at, "" if stopped else place_refusal(task.error))
             return
         if at in self.waiting:
             self.waiting.remove(at)
@@ -301,22 +301,3 @@ class ClickSession(QObject):
 def picture(png: str) -> QImage:
     """Return the image of a base64 PNG."""
     return QImage.fromData(base64.b64decode(png), "PNG")
-
-
-def _sentence(error: SomaError) -> str:
-    """Return what a refusal means in the user's language, else the error itself."""
-    code = getattr(error, "code", "")
-    if code in ("no_overlap", "out_of_range"):
-        return _places()[code]
-    return refusals().get(code, str(error))
-
-
-def _places() -> dict[str, str]:
-    """Return refusals that mean something else for a single place."""
-    return {
-        "no_overlap": tr("Click where both images overlap."),
-        "out_of_range": tr(
-            "The feature is farther away than the search reaches. Use a larger window, "
-            "or pin one pair by hand with Shift and two clicks."
-        ),
-    }

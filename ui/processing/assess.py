@@ -12,6 +12,7 @@ from qgis.core import (
 )
 
 from ..i18n import tr
+from ..sentences import translated
 from .base import About, SomaAlgorithm, made_job
 
 
@@ -52,5 +53,5 @@ class AssessAlignment(SomaAlgorithm):
         """Measure."""
         job = made_job(**self.pair_values(parameters, context))
         found = self.ask("assess", feedback, job=job.__dict__)
-        feedback.pushInfo(found["verdict"])
+        feedback.pushInfo(translated(found["verdict"]))
         return {name.upper(): value for name, value in found.items()}

@@ -31,6 +31,7 @@ from ..i18n import tr
 from ..icons import icon
 from ..layers import is_file, snapshot
 from ..placement import placed
+from ..sentences import translated
 
 ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced
 NUMBER = QgsProcessingParameterNumber.Type
@@ -255,4 +256,4 @@ def made_job(**values: Any) -> Job:
     try:
         return Job(**values)
     except SomaError as error:
-        raise QgsProcessingException(str(error)) from error
+        raise QgsProcessingException(translated(str(error))) from error

@@ -16,6 +16,7 @@ from qgis.core import (
 
 from ...core.types import TransformKind
 from ..i18n import tr
+from ..sentences import translated
 from .base import About, SomaAlgorithm, choice, made_job, moving
 
 
@@ -64,6 +65,6 @@ class MatchPoints(SomaAlgorithm):
         Path(path).write_text(json.dumps(report), encoding="utf-8")
         if report["status"] != "ok":
             raise QgsProcessingException(
-                tr("Refused: {reason}").format(reason=report["reason"])
+                tr("Refused: {reason}").format(reason=translated(report["reason"]))
             )
         return {"OUTPUT": path, "MATCHES": len(report["matches"]["confidence"])}

@@ -25,6 +25,7 @@ from qgis.core import (
 from ...core.types import Modality, Resampling, TransformKind
 from ..i18n import tr
 from ..layers import crs_text
+from ..sentences import translated
 from .base import NUMBER, About, SomaAlgorithm, choice, made_job, moving
 
 #: Output name by role of the file.
@@ -109,10 +110,10 @@ class Register(SomaAlgorithm):
         result = self.ask("register", feedback, job=job.__dict__)
         if result["status"] != "ok":
             raise QgsProcessingException(
-                tr("Refused: {reason}").format(reason=result["reason"])
+                tr("Refused: {reason}").format(reason=translated(result["reason"]))
             )
         quality = result["quality"]
-        feedback.pushInfo(result["reason"])
+        feedback.pushInfo(translated(result["reason"]))
         return {
             "OUTPUT": folder,
             **{name: result["files"][role] for name, role in _FILES.items()},

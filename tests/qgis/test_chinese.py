@@ -1,0 +1,240 @@
+"""The engine's own sentences in Chinese, from the worker to what the user reads."""
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import pytest
+from osgeo import gdal
+from qgis.core import QgsProcessingException, QgsProject, QgsRasterLayer, QgsSettings
+from qgis.PyQt.QtCore import QCoreApplication
+from soma.core.errors import REASONS, BadInput, Refused
+from soma.ui import engine_complaints, engine_findings, i18n, words
+from soma.ui.processing.base import made_job
+from soma.ui.sentences import translated
+
+ROOT = Path(__file__).resolve().parents[2]
+HAN = re.compile("[\u4e00-\u9fff]")
+#: What stays in Latin letters inside of a Chinese sentence.
+LATIN = {"px", "m", "SAR", "CRS", "QGIS", "nodata", "Esc", "Shift"}
+
+#: One sentence of the engine for each code, as it comes.
+REFUSED = {
+    "no_overlap": "a.tif and b.tif do not cover the same ground within the area asked "
+    "for; check both georeferences and the area of interest.",
+    "no_structure": "The images show too little structure to be matched (sea, cloud, "
+    "flat or empty ground); try another area, band or date.",
+    "too_few_matches": "Only 5 of 80 matches agree, in 3 separate places; a similarity "
+    "transform needs at least 4 places 32 px apart.",
+    "badly_spread": "The matches leave the poly2 transform uncertain by 4.2 px over "
+    "the overlap, more than 3 px; choose a simpler transform or an area with more "
+    "structure.",
+    "ambiguous": "Another alignment, 41 px away, has matches in 9 places against 11; "
+    "limit the area or the search.",
+    "unrelated": "The matches agree in 3 of 40 places, no better than those of "
+    "unrelated images; check that both images show the same ground.",
+    "out_of_range": "The best alignment has a shift of 80.1 px (searched: 64) and a "
+    "rotation of 9.1 degrees (searched: 3); widen the search.",
+    "already_aligned": "The matches lie 0.41 px apart now and would lie 0.43 px apart "
+    "after registration.",
+}
+#: Calls in which the engine speaks to the user, and the files that do not.
+SPEAKING = {"BadInput", "Refused", "ModelUnavailable"}
+SILENT = ("simulate", "cli.py", "options.py", "commands.py", "pairtable.py")
+#: What only a program that talks to the worker by itself can hear, or the command
+#: line's ``match``.
+UNHEARD = ("The job ", "Unknown call", "7 is the dense map's name")
+#: What a gap holds that is made of parts.
+PARTS = {
+    "alignment has 7;": "alignment has a scale of 1.2 (searched: up to 1.03);",
+    "has no bands7.": "has no bands; it holds several rasters, give one of them: 7.",
+}
+
+
+@pytest.fixture
+def chinese(qapp):
+    QgsSettings().setValue("locale/overrideFlag", True)
+    QgsSettings().setValue("locale/userLocale", "zh-Hans")
+    translator = i18n.install_translator()
+    assert translator is not None
+    yield
+    QCoreApplication.removeTranslator(translator)
+    for name in ("overrideFlag", "userLocale"):
+        QgsSettings().remove(f"locale/{name}")
+
+
+def is_chinese(text, names=()):
+    """Return whether nothing but names and units is in Latin letters."""
+    for name in names:
+        text = text.replace(name, "")
+    left = set(re.findall("[A-Za-z]{2,}", text)) - LATIN
+    return bool(HAN.search(text)) and not left
+
+
+def spoken():
+    """Return every sentence of the engine's code, with 7 in its gaps."""
+    files = [*(ROOT / "core").rglob("*.py"), *(ROOT / "models").glob("*.py")]
+    for path in files:
+        if any(name in str(path.relative_to(ROOT)) for name in SILENT):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = getattr(getattr(node, "func", None), "id", "")
+            if isinstance(node, ast.Call) and name in SPEAKING:
+                text = written(node.args[name == "Refused"])
+                if text and not text.startswith(UNHEARD):
+                    yield f"{path.name}:{node.lineno}", text
+
+
+def written(node):
+    """Return a literal sentence with 7 in its gaps, "" for anything else."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if not isinstance(node, ast.JoinedStr):
+        return ""
+    return "".join(p.value if isinstance(p, ast.Constant) else "7" for p in node.values)
+
+
+def templates():
+    """Return every sentence that is known, in English."""
+    return [
+        *engine_findings.refusals(str),
+        *engine_findings.reasons(str),
+        *engine_complaints.files(str),
+        *engine_complaints.choices(str),
+    ]
+
+
+def test_every_sentence_of_the_engine_is_known_in_chinese(chinese):
+    found = dict(spoken())
+    assert len(found) > 90
+    unknown = {}
+    for where, text in found.items():
+        for gap, part in PARTS.items():
+            text = text.replace(gap, part)
+        if not HAN.search(translated(text)):
+            unknown[where] = text
+    assert unknown == {}
+
+
+def test_the_models_of_the_engine_are_described_in_chinese(chinese):
+    tree = ast.parse((ROOT / "models/registry.py").read_text(encoding="utf-8"))
+    values = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign) and node.target.id == "MODELS"
+    ]
+    assert values and values[0]
+    cards = [card for _, card in values[0].values()]
+    cards += [p.read_text("utf-8") for p in (ROOT / "models/weights").glob("*.md")]
+    for card in cards:
+        assert HAN.search(words.card_line(card)), words.card_line(card)
+
+
+def test_every_sentence_keeps_its_values_and_loses_its_english(chinese):
+    for text in templates():
+        gaps = [name for _, name, _, _ in string.Formatter().parse(text) if name]
+        values = {name: f"⟨{k}⟩" for k, name in enumerate(gaps)}
+        told = translated(text.format(**values))
+        assert told != text and HAN.search(told), text
+        assert all(value in told for value in values.values()), told
+
+
+def test_words_in_the_gaps_are_translated(chinese):
+    why = "poly3: held-out error 0.33 px, better than affine with 0.35 px."
+    assert is_chinese(translated(why)), translated(why)
+    told = translated(
+        "shifted by 4.1 px (41 m) towards NW, and locally by up to 3.0 px more"
+    )
+    assert is_chinese(told) and "西北" in told and "4.1 px (41 m)" in told
+    told = translated(f"cannot tell: {REFUSED['unrelated']}")
+    assert is_chinese(told) and "3" in told and "40" in told
+    others = translated(
+        "affine: error at left-out points 0.5 px; shift 4.0 px, tps 0.4 px."
+    )
+    assert is_chinese(others), others
+
+
+def test_unknown_sentences_stay_as_they_are(chinese):
+    assert translated("Something new happened.") == "Something new happened."
+
+
+def test_english_stays_english(qapp):
+    for text in REFUSED.values():
+        assert translated(text) == text
+
+
+@pytest.mark.parametrize("code", sorted(REASONS))
+def test_each_refusal_is_chinese_in_the_dock(chinese, plugin, code):
+    plugin.show_dock()
+    panel = plugin.dock.panel
+    result = {"status": "refused", "code": code, "reason": REFUSED[code], "files": {}}
+    panel.show_result(result, [])
+    detail = translated(REFUSED[code])
+    for text in (panel.headline.text(), panel.text.text(), detail):
+        text = text.replace("<b>", "").replace("</b>", "")
+        assert is_chinese(text, ("a.tif", "b.tif")), text
+    figures = re.findall(r"(?<!y)\d+\.?\d*", REFUSED[code])
+    assert sorted(re.findall(r"\d+\.?\d*", detail)) == sorted(figures)
+    # A sentence without figures would say again what the text says.
+    assert panel.why.text().endswith(detail) if figures else not panel.why.text()
+    assert is_chinese(words.place_refusal(Refused(code, translated(REFUSED[code]))))
+
+
+def test_a_run_that_is_refused_speaks_chinese(chinese, dock, layers, tmp_path, wait):
+    source = gdal.Open(layers[1].source())
+    path = str(tmp_path / "sea.tif")
+    size = (source.RasterXSize, source.RasterYSize)
+    sea = gdal.GetDriverByName("GTiff").Create(path, *size, 1, gdal.GDT_Byte)
+    sea.SetGeoTransform(source.GetGeoTransform())
+    sea.SetProjection(source.GetProjection())
+    sea.GetRasterBand(1).Fill(90)
+    del sea
+    layer = QgsRasterLayer(path, "sea")
+    QgsProject.instance().addMapLayer(layer)
+    dock.form.optical.setLayer(layer)
+    found = []
+    dock.resultReady.connect(found.append)
+    dock.register()
+    wait(lambda: dock.task is None)
+    assert found[0]["status"] == "refused"
+    # The file that other programs read stays in English.
+    assert not HAN.search(found[0]["reason"])
+    told = dock.panel.text.text() + dock.panel.why.text()
+    assert is_chinese(told), told
+
+
+def test_a_success_speaks_chinese(chinese, dock, wait):
+    dock.register()
+    wait(lambda: dock.task is None)
+    assert is_chinese(dock.panel.why.text()), dock.panel.why.text()
+    wait(lambda: dock.form.model.count() > 1)
+    assert is_chinese(dock.form.card.text(), ("torch",)), dock.form.card.text()
+
+
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [
+        ({"sar": "/nowhere/s.tif"}, ("s.tif", "/nowhere/s.tif")),
+        ({"sar_bands": [9]}, ("sar.tif",)),
+        ({"max_shift": 900.0}, ()),
+        ({"model": "soma", "weights": "/nowhere/w.safetensors"}, None),
+    ],
+)
+def test_the_commonest_errors_of_the_engine_are_chinese(
+    chinese, plugin, pair, tmp_path, values, names
+):
+    job = {"sar": pair[0], "optical": pair[1], "out": str(tmp_path / "out"), **values}
+    with pytest.raises(Exception) as caught:
+        plugin.engine.call("register", job=job)
+    if names is None:
+        assert HAN.search(str(caught.value))
+        return
+    assert isinstance(caught.value, BadInput)
+    assert is_chinese(str(caught.value), sorted(names, key=len)[::-1]), caught.value
+
+
+def test_wrong_options_of_an_algorithm_are_chinese(chinese):
+    with pytest.raises(QgsProcessingException) as caught:
+        made_job(sar="a", optical="b", grid="much")
+    assert HAN.search(str(caught.value))
