@@ -13,8 +13,14 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = {"registered.tif", "report.html", "matches.gpkg", "transform.json"}
 
 
+@pytest.fixture(scope="module")
+def engine():
+    """What the first call of ./run makes."""
+    subprocess.run([ROOT / "scripts/setup.sh"], check=True, capture_output=True)
+
+
 @pytest.fixture
-def run(tmp_path):
+def run(engine, tmp_path):
     """Return a function that calls ./run as a user would, in a folder of its own."""
 
     def call(*words, wrapper=(), **variables):
