@@ -368,6 +368,10 @@
    <translation>未能完成</translation>
   </message>
   <message>
+   <source>The engine ran out of memory; close other programs, or choose a smaller area.</source>
+   <translation>引擎内存不足;请关闭其他程序,或选择较小的区域。</translation>
+  </message>
+  <message>
    <source>The engine gave no sign of life and was ended; try again, and look into Diagnostics if this comes back.</source>
    <translation>引擎没有响应,已被结束;请重试,若再次出现请查看诊断信息。</translation>
   </message>
@@ -378,10 +382,6 @@
   <message>
    <source>it crashed</source>
    <translation>崩溃</translation>
-  </message>
-  <message>
-   <source>The engine ran out of memory; close other programs, or choose a smaller area.</source>
-   <translation>引擎内存不足;请关闭其他程序,或选择较小的区域。</translation>
   </message>
   <message>
    <source>Set the engine up again.</source>

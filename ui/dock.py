@@ -136,6 +136,7 @@ class RegisterDock(QgsDockWidget):
         self.renderer.cancel()
         if self.task is not None:
             self.task.cancel()
+        self._end_run()
         settings.save(self.form.settings())
         self.form.close_down()
 
@@ -236,7 +237,7 @@ class RegisterDock(QgsDockWidget):
 
         title = tr("Register {name}").format(name=choice.moving.name)
         self.task = EngineTask(
-            title, work, lambda task: self._registered(task, choice), self
+            title, work, lambda task: self._registered(task, choice, out), self
         )
         self.task.stage.connect(self.bar.show_stage)
         self.task.progressChanged.connect(self.bar.show_progress)
@@ -244,8 +245,10 @@ class RegisterDock(QgsDockWidget):
         self.task.setDependentLayers([layer for layer in layers if layer])
         self.task.start()
 
-    def _registered(self, task: EngineTask, choice: Choice) -> None:
+    def _registered(self, task: EngineTask, choice: Choice, out: Path) -> None:
         self.task = None
+        if task.error is not None:
+            results.discard(out)
         self._end_run()
         self.bar.show_idle()
         if isinstance(task.error, Cancelled):

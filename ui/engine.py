@@ -185,6 +185,8 @@ class Engine:
                 worker.cancel(request.number)
             if cancelled_s and time.monotonic() - cancelled_s > CANCEL_GRACE_S:
                 worker.kill()
+                # It must write nothing more once this is told.
+                worker.wait(END_MS)
                 raise Cancelled(tr("Stopped; no output was written."))
 
 
@@ -207,10 +209,12 @@ def _error(event: dict[str, Any], worker: WorkerThread, cancelled: bool) -> Soma
         if cancelled or event["message"] == "stopped":
             return Cancelled(tr("Stopped; no output was written."))
         return EngineFailed(_breakdown(event["message"], worker))
-    kind, message = event.get("type", ""), translated(event.get("message", ""))
+    kind, message = event.get("type", ""), event.get("message", "")
+    if kind == "Unexpected" and _is_memory(message):
+        return EngineFailed(_no_memory())
     if kind == "Refused":
-        return Refused(event["code"], message)
-    return _KINDS.get(kind, SomaError)(message)
+        return Refused(event["code"], translated(message))
+    return _KINDS.get(kind, SomaError)(translated(message))
 
 
 def _breakdown(message: str, worker: WorkerThread) -> str:
@@ -227,11 +231,27 @@ def _breakdown(message: str, worker: WorkerThread) -> str:
     reason = tr("it crashed") if message == "crashed" else message
     last = next((line for line in reversed(worker.log) if line[:1] != " "), "")
     text = tr("The engine ended unexpectedly ({reason}).").format(reason=reason)
-    if "MemoryError" in last or "out of memory" in last.lower():
-        return tr(
-            "The engine ran out of memory; close other programs, or choose a smaller "
-            "area."
-        )
+    if _is_memory(last):
+        return _no_memory()
     missing = "ModuleNotFoundError" in last
     advice = tr("Set the engine up again.") if missing else tr("Look into Diagnostics.")
     return " ".join(part for part in (text, last, advice) if part)
+
+
+def _is_memory(text: str) -> bool:
+    """Return whether a message of a library means too little memory."""
+    signs = (
+        "memoryerror",
+        "out of memory",
+        "insufficient memory",
+        "cannot allocate memory",
+        # What is said where not even a thread can be started.
+        "resource temporarily unavailable",
+    )
+    return any(sign in text.lower() for sign in signs)
+
+
+def _no_memory() -> str:
+    return tr(
+        "The engine ran out of memory; close other programs, or choose a smaller area."
+    )

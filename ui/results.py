@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,12 @@ def _free_title(root: QgsLayerTreeGroup, title: str) -> str:
     taken = {group.name() for group in root.findGroups()}
     names = [title] + [f"{title} ({n})" for n in range(2, len(taken) + 3)]
     return next(name for name in names if name not in taken)
+
+
+def discard(folder: Path) -> None:
+    """Delete what a run that was stopped or broke down left of its new folder."""
+    for path in (folder, *folder.parent.glob(f".{folder.name}.soma-*")):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def free_folder(base: Path, stem: str) -> Path:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -71,10 +72,23 @@ def counted(iface):
         "canvas": len(iface.canvas.scene().items()),
         "providers": len(QgsApplication.processingRegistry().providers()),
         "tool": iface.canvas.mapTool(),
+        "processes": children(),
+        "files": scratch(),
     }
 
 
-def test_ten_loads_and_unloads_leave_nothing(iface, layers):
+def children():
+    """Return how many processes this one has started that are still there."""
+    tasks = Path("/proc/self/task").iterdir()
+    return sum(len((task / "children").read_text().split()) for task in tasks)
+
+
+def scratch():
+    """Return the plugin's own files in the folder for temporary ones."""
+    return sorted(path.name for path in Path(tempfile.gettempdir()).glob("soma*"))
+
+
+def test_ten_loads_and_unloads_leave_nothing(iface, layers, wait):
     from soma import classFactory
 
     before = counted(iface)
@@ -83,9 +97,10 @@ def test_ten_loads_and_unloads_leave_nothing(iface, layers):
         plugin.initGui()
         plugin.show_dock()
         plugin.dock.form.area.draw.setChecked(True)
+        wait(lambda plugin=plugin: plugin.engine.pid > 0)
         QApplication.processEvents()
         plugin.unload()
-    assert counted(iface) == before
+    wait(lambda: counted(iface) == before)
 
 
 def test_unload_during_a_run_ends_the_worker(iface, layers, wait, tmp_path):
@@ -95,11 +110,13 @@ def test_unload_during_a_run_ends_the_worker(iface, layers, wait, tmp_path):
     plugin.initGui()
     plugin.show_dock()
     plugin.dock.form.folder.setFilePath(str(tmp_path / "out"))
+    before = counted(iface)
     plugin.dock.register()
     wait(lambda: plugin.engine.pid > 0)
     pid = plugin.engine.pid
     plugin.unload()
     wait(lambda: not Path(f"/proc/{pid}").exists())
+    wait(lambda: scratch() == before["files"] and children() == before["processes"])
     assert not [p for p in (tmp_path / "out").rglob("*") if p.is_file()]
 
 
