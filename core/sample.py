@@ -246,9 +246,17 @@ def _nodes(size: int) -> np.ndarray:
 
 
 def _upsample(nodes: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Interpolate (ny, nx) float32 nodes bilinearly at (h, w) pixel centres."""
-    dx, dy = (nodes.shape[1] - 1) / width, (nodes.shape[0] - 1) / height
-    m = np.array([[dx, 0.0, 0.5 * dx], [0.0, dy, 0.5 * dy]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    border = cv2.BORDER_REPLICATE
-    return cv2.warpAffine(nodes, m, (width, height), flags=flags, borderMode=border)
+    """Interpolate (ny, nx) float32 nodes bilinearly at (h, w) pixel centres.
+
+    OpenCV before version 5 would round positions to 1/32 of the nodes' distance.
+    """
+    rows = _between(nodes, height)
+    return np.ascontiguousarray(_between(rows.T, width).T)
+
+
+def _between(nodes: np.ndarray, size: int) -> np.ndarray:
+    """Interpolate (n, m) nodes along the first axis at ``size`` pixel centres."""
+    place = (np.arange(size) + 0.5) * ((len(nodes) - 1) / size)
+    low = place.astype(np.intp)
+    part = (place - low).astype(np.float32)[:, None]
+    return nodes[low] + part * (nodes[low + 1] - nodes[low])
