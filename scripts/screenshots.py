@@ -100,7 +100,9 @@ def walk() -> None:
     until(lambda: dock.task is None)
     pause(1.5)
     grab("done")
-    dock.scroll.verticalScrollBar().setValue(dock.scroll.verticalScrollBar().maximum())
+    dock.scroller.verticalScrollBar().setValue(
+        dock.scroller.verticalScrollBar().maximum()
+    )
     grab("done-end")
     clicked(plugin.tools, layers[1])
     compared(plugin.tools)

@@ -7,8 +7,11 @@ from typing import Any
 from qgis.core import Qgis, QgsMapLayerProxyModel, QgsTask
 from qgis.PyQt import QtGui, QtWidgets
 
-#: In QtWidgets with Qt 5, in QtGui with Qt 6.
-QAction = getattr(QtGui, "QAction", None) or QtWidgets.QAction
+# In QtWidgets with Qt 5, in QtGui with Qt 6.
+if hasattr(QtGui, "QAction"):
+    QAction = QtGui.QAction
+else:
+    QAction = QtWidgets.QAction  # type: ignore[attr-defined]
 
 
 def raster_filter() -> Any:

@@ -151,11 +151,11 @@ class RegisterDock(QgsDockWidget):
         column.addWidget(self.form)
         column.addWidget(self.panel)
         column.addStretch(1)
-        scroll = self.scroll = TallScroll(inner)
+        self.scroller = TallScroll(inner)
         whole = QWidget()
         outer = QVBoxLayout(whole)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll, 1)
+        outer.addWidget(self.scroller, 1)
         outer.addWidget(self.bar)
         self.setWidget(whole)
 
@@ -271,7 +271,7 @@ class RegisterDock(QgsDockWidget):
         QTimer.singleShot(100, self._scroll_to_result)
 
     def _scroll_to_result(self) -> None:
-        self.scroll.verticalScrollBar().setValue(self.panel.y())
+        self.scroller.verticalScrollBar().setValue(self.panel.y())
 
     def _end_run(self) -> None:
         if self._scratch is not None:

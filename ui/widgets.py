@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qgis.gui import QgsRasterBandComboBox
 from qgis.PyQt.QtCore import QEvent, QObject, QSize, Qt
+from qgis.PyQt.QtGui import QFontMetrics
 from qgis.PyQt.QtWidgets import (
     QApplication,
     QComboBox,
@@ -81,7 +82,7 @@ def form_layout() -> QFormLayout:
     """Return a form whose labels go above the fields where fonts are large."""
     form = QFormLayout()
     policy = QFormLayout.RowWrapPolicy
-    large = QApplication.fontMetrics().height() > LARGE_FONT_PX
+    large = QFontMetrics(QApplication.font()).height() > LARGE_FONT_PX
     form.setRowWrapPolicy(policy.WrapAllRows if large else policy.WrapLongRows)
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     return form

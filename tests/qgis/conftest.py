@@ -10,6 +10,7 @@ from pathlib import Path
 
 import canvas_world as cw
 import pytest
+from bare_iface import Iface
 from osgeo import gdal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,9 +28,7 @@ if importlib.util.find_spec("soma") is None:
     spec.loader.exec_module(sys.modules["soma"])
 
 from qgis.core import QgsApplication, QgsProject, QgsRasterLayer  # noqa: E402
-from qgis.gui import QgsMapCanvas  # noqa: E402
 from qgis.PyQt.QtCore import QSettings  # noqa: E402
-from qgis.PyQt.QtWidgets import QMainWindow, QMenu, QToolBar  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -44,42 +43,6 @@ def qapp():
     yield app
     QgsProject.instance().clear()
     shutil.rmtree(_HOME, ignore_errors=True)
-
-
-class Iface:
-    """What the plugin asks of QGIS's main window, with real widgets."""
-
-    def __init__(self):
-        self.window = QMainWindow()
-        self.canvas = QgsMapCanvas(self.window)
-        self.window.setCentralWidget(self.canvas)
-        self.window.resize(1280, 800)
-        self.toolbar = QToolBar(self.window)
-        self.menu = QMenu(self.window)
-
-    def mainWindow(self):
-        return self.window
-
-    def mapCanvas(self):
-        return self.canvas
-
-    def addToolBarIcon(self, action):
-        self.toolbar.addAction(action)
-
-    def removeToolBarIcon(self, action):
-        self.toolbar.removeAction(action)
-
-    def addPluginToRasterMenu(self, name, action):
-        self.menu.addAction(action)
-
-    def removePluginRasterMenu(self, name, action):
-        self.menu.removeAction(action)
-
-    def addTabifiedDockWidget(self, area, dock, names=(), raise_tab=False):
-        self.window.addDockWidget(area, dock)
-
-    def removeDockWidget(self, dock):
-        self.window.removeDockWidget(dock)
 
 
 @pytest.fixture(scope="session")

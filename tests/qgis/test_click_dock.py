@@ -92,6 +92,17 @@ def test_another_pair_has_other_points(tools, hand, plugin, layers, pair):
     assert len(tools.tool.points) == 3
 
 
+def test_points_can_be_read_before_there_is_a_pair(plugin, project, tmp_path):
+    plugin.show_dock()
+    path = tmp_path / "before.points"
+    head = "mapX,mapY,sourceX,sourceY,enable,dX,dY,residual"
+    path.write_text(f"{head}\n10,20,1,-2,1,0,0,0\n30,40,3,-4,1,0,0,0\n")
+    plugin.tools.points.import_file(str(path))
+    store = plugin.tools.tool.store
+    store.save()
+    assert len(plugin.tools.tool.points) == 2 and store.layer is None
+
+
 def test_unloading_takes_everything_off_the_map(plugin, iface, request):
     items = len(iface.canvas.scene().items())
     tools, hand = (request.getfixturevalue(name) for name in ("tools", "hand"))

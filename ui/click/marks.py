@@ -77,7 +77,7 @@ class Marks(QgsMapCanvasItem):
         self.waiting: list[XY] = []
         self.refused: list[XY] = []
         self.pinned: XY | None = None
-        self.cursor: XY | None = None
+        self.pointer: XY | None = None
         self.dragged: ControlPoint | None = None
         self.picture: Picture | None = None
         points.changed.connect(self.redraw)
@@ -184,8 +184,8 @@ class Marks(QgsMapCanvasItem):
 
     def _draw_pinned(self, painter: QPainter) -> None:
         start = self.on_canvas(self.pinned)
-        if self.cursor is not None:
-            _draw_arrow(painter, start, self.on_canvas(self.cursor), _HAND)
+        if self.pointer is not None:
+            _draw_arrow(painter, start, self.on_canvas(self.pointer), _HAND)
         painter.setPen(QPen(Qt.GlobalColor.white, 2.0))
         painter.setBrush(_HAND)
         painter.drawEllipse(start, 4.5, 4.5)

@@ -136,8 +136,8 @@ class ClickPanel(QWidget):
             (tr("Usual (256 px)"), 256),
             (tr("Large (512 px)"), 512),
         )
-        self.window = combo(*sizes)
-        self.window.setCurrentIndex(1)
+        self.window_px = combo(*sizes)
+        self.window_px.setCurrentIndex(1)
         self.message = _wrapped(tr("Click where both images show the same feature."))
         self.verdict = _wrapped("")
         self.picture = QLabel()
@@ -171,7 +171,7 @@ class ClickPanel(QWidget):
         buttons.insertStretch(3, 1)
         column.addLayout(buttons)
         form: QFormLayout = form_layout()
-        form.addRow(tr("Window"), self.window)
+        form.addRow(tr("Window"), self.window_px)
         form.addRow(tr("Transform"), self.kind)
         column.addLayout(form)
         column.addWidget(self.verdict)
@@ -195,8 +195,8 @@ class ClickPanel(QWidget):
         self.kind.currentIndexChanged.connect(
             lambda: session.set_kind(self.kind.currentData())
         )
-        self.window.currentIndexChanged.connect(
-            lambda: session.set_window(self.window.currentData())
+        self.window_px.currentIndexChanged.connect(
+            lambda: session.set_window(self.window_px.currentData())
         )
         self.cells.currentIndexChanged.connect(
             lambda: tool.preview.set_cell(self.cells.currentData())

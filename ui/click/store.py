@@ -90,7 +90,8 @@ class PointStore(QObject):
         if layer is not None and layer.crs() != self._points.crs:
             layer = None
         if layer is None:
-            if not len(self._points):
+            # Points read from a file while no pair is chosen belong to none.
+            if not len(self._points) or not self._jobs.pair():
                 return
             layer = self._layer = self._make()
         if layer is None:
@@ -229,4 +230,5 @@ def _field_type(kind: type) -> Any:
     name = {int: "Int", float: "Double", bool: "Bool", str: "QString"}[kind]
     if Qgis.QGIS_VERSION_INT >= 33800:
         return getattr(QtCore.QMetaType.Type, name)
-    return getattr(QtCore.QVariant.Type, name.replace("QString", "String"))
+    old = QtCore.QVariant.Type  # type: ignore[attr-defined]
+    return getattr(old, name.replace("QString", "String"))

@@ -125,7 +125,7 @@ class ClickTool(QgsMapTool):
                 self.marks.redraw()
             return
         if self.marks.pinned is not None:
-            self.marks.cursor = self._position(event)
+            self.marks.pointer = self._position(event)
             self.marks.redraw()
             return
         over = self.marks.find(place) is not None
@@ -177,7 +177,7 @@ class ClickTool(QgsMapTool):
         at = self._position(event)
         first, self.marks.pinned = self.marks.pinned, None
         if first is None:
-            self.marks.pinned = self.marks.cursor = at
+            self.marks.pinned = self.marks.pointer = at
             self._tell(tr("Now click where it belongs (Esc to cancel)"), False)
         else:
             self.marks.picture = None

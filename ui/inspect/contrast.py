@@ -47,7 +47,7 @@ def find_limits(
         owner: whose end makes ``done`` pointless.
     """
     source, provider = layer.source(), layer.providerType()
-    band = layer.renderer().grayBand()
+    band = layer.renderer().usesBands()[0]
 
     def work(task: Any) -> Limits | None:
         # Objects of this thread only; see QGIS's rules for tasks.
@@ -71,7 +71,7 @@ def find_limits(
 def stretched(layer: QgsRasterLayer, limits: Limits) -> QgsRasterLayer:
     """Return a copy of a layer with its grey stretched between two values."""
     copy = layer.clone()
-    kind = copy.dataProvider().dataType(copy.renderer().grayBand())
+    kind = copy.dataProvider().dataType(copy.renderer().usesBands()[0])
     enhancement = QgsContrastEnhancement(kind)
     enhancement.setContrastEnhancementAlgorithm(
         QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum

@@ -1,0 +1,1 @@
+"""What QGIS 4 hands through: PyQt6, nothing added and nothing taken away."""

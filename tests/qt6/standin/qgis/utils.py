@@ -1,0 +1,5 @@
+"""There is no main window."""
+
+from typing import Any
+
+iface: Any = None
