@@ -24,8 +24,7 @@ find_python() {
 install_python() {
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null ||
     die "SOMA needs Python 3.11 or later with the venv module: install python3 and python3-venv, then run this again."
-  say "Installing Python with apt ..."
-  apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 python3-venv >/dev/null
+  scripts/apt-install.sh python3 python3-venv
 }
 
 # torch is optional: without it the gradient matcher does the work. A machine

@@ -31,6 +31,21 @@ from qgis.core import QgsApplication, QgsProject, QgsRasterLayer  # noqa: E402
 from qgis.PyQt.QtCore import QSettings  # noqa: E402
 
 
+def pytest_sessionfinish(session, exitstatus):
+    session.config.soma_exit = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    """End at once: which of Python and Qt takes QGIS's objects down first is luck.
+
+    How a real QGIS ends with the plugin is a test of its own, see ``test_zip``.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(getattr(config, "soma_exit", 1))
+
+
 @pytest.fixture(scope="session")
 def qapp():
     """The QGIS application; pytest-qt takes it as its own."""

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -167,6 +168,31 @@ def test_existing_python_is_tried_before_it_is_taken(wait, tmp_path):
     assert settings.load().engine_python == good
     settings.save(settings.Settings())
     dialog.close()
+
+
+OWN = "/usr/bin/python3"
+NEEDED = "cv2, jinja2, numpy, pyogrio, pyproj, rasterio, scipy, shapely"
+
+
+@pytest.mark.skipif(
+    subprocess.run([OWN, "-c", f"import {NEEDED}"], capture_output=True).returncode,
+    reason="the system's Python lacks the engine's packages",
+)
+def test_system_python_works_as_engine(wait, monkeypatch, tmp_path, pair):
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    engine = Engine()
+    assert not engine.is_set_up
+    dialog = SetupDialog(engine)
+    dialog.existing.setChecked(True)
+    dialog.chosen.setFilePath(OWN)
+    dialog.start()
+    wait(lambda: dialog.status.text().startswith(("✓", "⚠")))
+    assert dialog.status.text().startswith("✓"), dialog.log.toPlainText()
+    job = {"sar": pair[0], "optical": pair[1], "out": str(tmp_path / "out")}
+    assert engine.call("register", job=job)["status"] == "ok"
+    engine.close()
+    dialog.close()
+    settings.save(settings.Settings())
 
 
 def test_diagnostics_tell_versions_and_models(wait):
