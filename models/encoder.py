@@ -48,7 +48,9 @@ class Encoder(nn.Module):
         widths: channels at strides 2, 4, 8, 16.
         descriptors: learned channels of the descriptors at strides 2, 4, 8; with
             the bank, five gradient channels come before them at every stride.
-        blocks: residual blocks at strides 2, 4, 8, after the reduction.
+        blocks: residual blocks at strides 2, 4, 8, after the reduction; one more
+            follows where the top-down path arrives at stride 2, since the finest
+            descriptors decide how exact a match can be.
         fge: "bank", "free" or "none".
         bank: channels that enter the gradient filters at strides 2, 4, 8.
         ratio: add ratio-of-averages edges at stride 2 (SAR).
@@ -84,14 +86,12 @@ class Encoder(nn.Module):
         self.join = nn.ModuleList(
             ConvNorm(widths[level], widths[level], 3) for level in range(3)
         )
+        self.finish = ResBlock(widths[0], widths[0], dilation=2)
         self.describe = nn.ModuleList(
             nn.Conv2d(widths[level], descriptors[level], 1) for level in range(3)
         )
         self.prior = GradientPrior() if fge == "bank" else None
         self.prior_gain = nn.Parameter(torch.ones(len(STRIDES)))
-        for layer in self.describe:  # the gradients lead at first
-            nn.init.normal_(layer.weight, std=0.3 / layer.in_channels**0.5)
-            nn.init.zeros_(layer.bias)
 
     def forward(
         self, image: Tensor, standard: Tensor, valid: Tensor, coarse: nn.Module
@@ -122,6 +122,8 @@ class Encoder(nn.Module):
             here = bottom_up[level]
             x = resize(self.down[level](x), *here.shape[-2:])
             x = self.join[level](here + x)
+            if level == 0:
+                x = self.finish(x)
             levels.append(self.describe[level](x) * masks[level])
         levels.reverse()
         if self.prior is not None:

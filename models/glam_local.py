@@ -2,24 +2,46 @@
 
 Each stage warps the reference's descriptors by what is known, correlates them
 with the moving ones over a small radius, and sums the products over windows:
-a dense template matcher on learned features. The peak's displacement is then
-corrected by small heads that start at zero, so an untrained head leaves pure
-correlation. Affine and flow are tied twice: the affine is the weighted closed-form
-fit of the flow, and where the flow is not trusted it falls back to the affine.
-The release uses deformable convolutions and no correlation here; both were
-changed for accuracy and for speed on a CPU.
+a dense template matcher on learned features. Windows reach over many cells, so
+one for every ``GRID_PX`` pixels says all there is; all that follows runs on that
+grid, at every stride. The peak's displacement is corrected by small heads that
+start at zero, so an untrained head leaves pure correlation. Affine and flow are
+tied twice: the affine is what the windows agree on (``agreement``), and where the
+flow is not trusted it falls back to the affine. The release uses deformable
+convolutions and no correlation here; both were changed for accuracy and for
+speed on a CPU.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .agreement import agree, evidence
 from .glam_global import normalise
-from .layers import ConvNorm, box_mean, local_correlation, masked_mean, soft_argmax
-from .warping import apply_affine, centres, fit_affine, resize, sample
+from .layers import (
+    ConvNorm,
+    box_mean,
+    local_correlation,
+    masked_mean,
+    soft_argmax,
+    soften,
+)
+from .warping import apply_affine, centres, resize, sample
+
+#: Pixels between the windows' centres, at every stride.
+GRID_PX = 8
+#: Deviations in cells of the local deformation that a window may report, around the
+#: affine at first, then around what the neighbours have said.
+BENDS = (2.0, 1.0)
+#: Share of a window's cells that a shift must leave to count in full.
+LEAST_OVERLAP = 0.85
+CL = torch.channels_last
+#: Precision of the belief that there is no deformation, one over cells squared.
+STIFFNESS = 0.02
 
 
 @dataclass(frozen=True)
@@ -44,6 +66,14 @@ class Motion:
         here = centres(*size, self.stride, self.residual.device)
         return apply_affine(self.theta, here) + self.residual
 
+    def settled(self) -> Motion:
+        """Return the motion as a fact that later losses do not change.
+
+        A stage's correlation depends on where it looks: its loss would push the
+        stages before to look where matching is easy, not where it is right.
+        """
+        return replace(self, theta=self.theta.detach(), residual=self.residual.detach())
+
     def at(self, height: int, width: int, stride: int) -> Motion:
         """Resample onto the grid of another stride; values keep their unit."""
         return Motion(
@@ -60,7 +90,7 @@ class StageOutput:
 
     Args:
         motion: the refined motion.
-        start: (B, 2, h, w) px, positions before the stage.
+        start: (B, 2, h, w) px, positions before the stage, on the windows' grid.
         flow: (B, 2, h, w) px, positions by its flow head, before it is tied
             to the affine.
         logits: (B, K, h, w) windowed correlation at the shifts around ``start``.
@@ -81,8 +111,9 @@ class LocalStage(nn.Module):
         stride: 2, 4 or 8.
         channels: of the descriptors.
         radius: of the search, in cells.
-        windows: sides of the two voting windows, in cells, odd.
-        smooth: side of the residual flow's smoothing, in cells, odd; applied twice.
+        windows: sides of the two voting windows on the grid, odd; a box of that
+            side is applied twice.
+        smooth: side of the residual flow's smoothing on the grid, odd; applied twice.
         hidden: channels of the heads.
         head: "both", "affine" (no residual flow) or "flow" (no new affine).
     """
@@ -99,10 +130,11 @@ class LocalStage(nn.Module):
     ):
         super().__init__()
         self.stride, self.radius, self.windows = stride, radius, windows
+        self.block = GRID_PX // stride
         self.smooth, self.head = smooth, head
         self.near = max(radius // 2, 1)
         peak = (2 * self.near + 1) ** 2
-        self.gain = nn.Parameter(torch.tensor([0.2, 3.0]))  # in tens
+        self.gain = nn.Parameter(torch.tensor([0.2, 2.0]))  # in tens
         self.trust = nn.Parameter(torch.tensor([1.0, 1.0]))
         self.trunk = nn.Sequential(
             ConvNorm(peak + 2 * channels, hidden, 3), ConvNorm(hidden, hidden, 3)
@@ -123,65 +155,102 @@ class LocalStage(nn.Module):
             ref: (B, C, H, W) descriptors at this stride.
             mov_mask: (B, 1, h, w) valid cells.
             ref_mask: (B, 1, H, W) valid cells.
-            past: the motion so far, at any stride.
+            past: the motion so far, on the windows' grid.
 
         Returns:
-            The refined motion at this stride and what led to it.
+            The refined motion and what led to it, on the windows' grid.
         """
-        past = past.at(*mov.shape[-2:], self.stride)
-        start = past.positions()
         mov = normalise(mov, mov_mask)
         packed = torch.cat([normalise(ref, ref_mask), ref_mask.float()], dim=1)
-        there, inside = sample(packed, start, self.stride)
-        valid = inside * there[:, -1:] * mov_mask
-        there = there[:, :-1] * valid
-        volume = local_correlation(mov, there, self.radius)
-        volume = volume.contiguous(memory_format=torch.channels_last)
-        gain = 10 * self.gain.abs()
-        logits = gain[0] * box_mean(volume, self.windows[0])
-        logits = logits + gain[1] * box_mean(volume, self.windows[1])
-        peak, mass, around = soft_argmax(logits, self.radius, self.near)
+        where = past.at(*mov.shape[-2:], self.stride).positions()
+        there, inside = sample(packed, where, self.stride)
+        seen = (inside * there[:, -1:]).detach()
+        there = there[:, :-1] * seen
+        logits = self._vote(mov, there, mov_mask, seen)
+        soft = soften(logits, self.radius)
+        peak, _, _ = soft_argmax(soft, self.radius, self.near)
+        _, mass, around = soft_argmax(logits, self.radius, self.near)
 
-        hidden = self.trunk(torch.cat([around, mov, there], dim=1))
+        start = past.positions()
+        pooled = F.avg_pool2d(torch.cat([mov, there, mov_mask * seen], 1), self.block)
+        usable = pooled[:, -1:]
+        hidden = self.trunk(torch.cat([around, pooled[:, :-1]], dim=1))
         extra = self.flow_head(hidden).float()
         flow = start + (peak + extra[:, :2]) * self.stride
         certainty = past.certainty + extra[:, 2:3]
         certainty = certainty + self.trust[0] * torch.logit(mass, 0.02) + self.trust[1]
         # How much a place counts, for the affine and against its neighbours.
-        weight = mass * valid * torch.sigmoid(extra[:, 3:])
-        theta = self._affine(flow, weight, hidden, valid, past.theta)
-        residual = self._residual(flow, weight, theta)
-        motion = Motion(theta, residual, certainty, self.stride)
+        counts = usable * torch.sigmoid(extra[:, 3:])
+        # Features learn from the correlation alone (``peak_loss``); the gradient of
+        # the fit, which divides by what a window knows, would be all noise.
+        told = soft.detach()
+        theta = self._affine(told, counts, hidden, start, past.theta)
+        residual = self._residual(told, counts, extra[:, :2], start, theta)
+        motion = Motion(theta, residual, certainty, GRID_PX)
         return StageOutput(motion, start, flow, logits, self.stride)
 
+    def _vote(self, mov: Tensor, there: Tensor, mask: Tensor, seen: Tensor) -> Tensor:
+        """Return the (B, K, h, w) log-probabilities of the shifts on the grid.
+
+        Where a shift leaves the images, the window's mean over what it still sees
+        counts: less overlap must not look like less agreement, or tiles would
+        draw toward their middle.
+        """
+        volume = local_correlation(mov, there, self.radius, self.block)
+        overlap = local_correlation(mask.float(), seen, self.radius, self.block)
+        gain = 10 * self.gain.abs()
+        total = torch.zeros_like(volume)
+        for part, side in zip(gain, self.windows, strict=True):
+            votes, share = (
+                box_mean(box_mean(x.contiguous(memory_format=CL), side), side)
+                for x in (volume, overlap)
+            )
+            middle = share[:, share.shape[1] // 2, None]
+            least = (LEAST_OVERLAP * middle).clamp_min(1e-4)
+            total = total + part * votes * middle / torch.maximum(share, least)
+        return total
+
     def _affine(
-        self, flow: Tensor, weight: Tensor, hidden: Tensor, valid: Tensor, theta: Tensor
+        self,
+        logits: Tensor,
+        counts: Tensor,
+        hidden: Tensor,
+        start: Tensor,
+        theta: Tensor,
     ) -> Tensor:
         if self.head == "flow":
             return theta
-        here = centres(*flow.shape[-2:], self.stride, flow.device)
-        fitted = fit_affine(
-            here.flatten(1).T.expand(len(flow), -1, -1),
-            flow.flatten(2).transpose(1, 2),
-            weight.flatten(1),
-            theta,
-            cauchy_px=0.5 * self.stride + 0.5,
-            ridge=1e-3,
-        )
+        here = centres(*start.shape[-2:], GRID_PX, start.device)
+        fitted = agree(logits, counts, here, start, theta, self.radius, self.stride)
         # Learned increment about the tile's centre: linear part over half its side.
-        pooled = masked_mean(hidden.float(), valid)[:, :, 0, 0]
+        pooled = masked_mean(hidden.float(), counts)[:, :, 0, 0]
         delta = self.affine_head(pooled).view(-1, 2, 3) * self.stride
         centre = here.mean(dim=(1, 2))
         linear = delta[:, :, :2] / centre
         shift = delta[:, :, 2:] - linear @ centre[:, None]
         return fitted + torch.cat([linear, shift], dim=2)
 
-    def _residual(self, flow: Tensor, weight: Tensor, theta: Tensor) -> Tensor:
+    def _residual(
+        self,
+        logits: Tensor,
+        counts: Tensor,
+        extra: Tensor,
+        start: Tensor,
+        theta: Tensor,
+    ) -> Tensor:
         if self.head == "affine":
-            return torch.zeros_like(flow)
-        here = centres(*flow.shape[-2:], self.stride, flow.device)
-        rest = flow - apply_affine(theta, here)
-        # Normalised smoothing; the constant draws distrusted places to the affine.
-        total = torch.cat([rest * weight, weight], dim=1)
-        total = box_mean(box_mean(total, self.smooth), self.smooth)
-        return total[:, :2] / (total[:, 2:] + 0.02)
+            return torch.zeros_like(start)
+        here = centres(*start.shape[-2:], GRID_PX, start.device)
+        affine = apply_affine(theta, here)
+        base = start if self.head == "flow" else affine
+        bend = torch.zeros_like(base)
+        for width in BENDS:
+            predicted = (base + bend - start) / self.stride
+            own, precision = evidence(logits, predicted, width, self.radius)
+            rest = start + (own + extra) * self.stride - base
+            weight = precision * counts
+            # Normalised smoothing; the constant draws what says little to the base.
+            total = torch.cat([rest * weight, weight], dim=1)
+            total = box_mean(box_mean(total, self.smooth), self.smooth)
+            bend = total[:, :2] / (total[:, 2:] + STIFFNESS)
+        return base - affine + bend

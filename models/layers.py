@@ -42,11 +42,11 @@ class ConvNorm(nn.Module):
 
 
 class ResBlock(nn.Module):
-    """Two 3x3 convolutions with a shortcut; the first may reduce the size."""
+    """Two 3x3 convolutions with a shortcut; the first may reduce the size or dilate."""
 
-    def __init__(self, c_in: int, c_out: int, stride: int = 1):
+    def __init__(self, c_in: int, c_out: int, stride: int = 1, dilation: int = 1):
         super().__init__()
-        self.first = ConvNorm(c_in, c_out, 3, stride)
+        self.first = ConvNorm(c_in, c_out, 3, stride, dilation=dilation)
         self.second = ConvNorm(c_out, c_out, 3, relu=False)
         same = c_in == c_out and stride == 1
         self.shortcut = (
@@ -65,54 +65,63 @@ def masked_mean(x: Tensor, mask: Tensor) -> Tensor:
 
 
 class _Correlation(torch.autograd.Function):
-    """Products summed over channels for every shift, without an unfolded copy."""
+    """Products summed over channels, averaged over blocks, for every shift.
+
+    Neither an unfolded copy nor the products of single cells are ever held.
+    """
 
     @staticmethod
-    def forward(ctx: Any, f0: Tensor, f1: Tensor, radius: int) -> Tensor:
+    def forward(ctx: Any, f0: Tensor, f1: Tensor, radius: int, block: int) -> Tensor:
         ctx.save_for_backward(f0, f1)
-        ctx.radius = radius
-        height, width = f0.shape[-2:]
+        ctx.radius, ctx.block = radius, block
+        batch, _, height, width = f0.shape
         padded = F.pad(f1, (radius,) * 4)
         side = 2 * radius + 1
-        out = f0.new_empty(f0.shape[0], side * side, height, width)
+        out = f0.new_empty(batch, side * side, height // block, width // block)
         for index in range(side * side):
             dy, dx = divmod(index, side)
             window = padded[:, :, dy : dy + height, dx : dx + width]
-            torch.sum(f0 * window, dim=1, out=out[:, index])
+            products = torch.sum(f0 * window, dim=1, keepdim=True)
+            out[:, index : index + 1] = F.avg_pool2d(products, block)
         return out
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None]:
         f0, f1 = ctx.saved_tensors
-        radius = ctx.radius
+        radius, block = ctx.radius, ctx.block
         height, width = f0.shape[-2:]
         padded = F.pad(f1, (radius,) * 4)
         side = 2 * radius + 1
         grad0, grad1 = torch.zeros_like(f0), torch.zeros_like(padded)
+        grad = grad / block**2
         for index in range(side * side):
             dy, dx = divmod(index, side)
             rows, columns = slice(dy, dy + height), slice(dx, dx + width)
             step = grad[:, index : index + 1]
+            if block > 1:
+                step = F.interpolate(step, scale_factor=float(block))
             grad0.addcmul_(step, padded[:, :, rows, columns])
             grad1[:, :, rows, columns].addcmul_(step, f0)
         inner = slice(radius, radius + height), slice(radius, radius + width)
-        return grad0, grad1[:, :, inner[0], inner[1]], None
+        return grad0, grad1[:, :, inner[0], inner[1]], None, None
 
 
-def local_correlation(f0: Tensor, f1: Tensor, radius: int) -> Tensor:
-    """Correlate every cell of ``f0`` with the cells of ``f1`` around it.
+def local_correlation(f0: Tensor, f1: Tensor, radius: int, block: int = 1) -> Tensor:
+    """Correlate every block of ``f0`` with ``f1`` around it.
 
     Args:
         f0: (B, C, H, W).
         f1: (B, C, H, W) on the same grid.
         radius: largest shift in cells.
+        block: side of the blocks in cells; divides H and W.
 
     Returns:
-        (B, (2 radius + 1)^2, H, W); channel ``(dy + radius) * side + dx + radius``
-        is the product of ``f0`` at (x, y) with ``f1`` at (x + dx, y + dy), 0
-        beyond the edge.
+        (B, (2 radius + 1)^2, H / block, W / block); channel
+        ``(dy + radius) * side + dx + radius`` is the mean over the block of the
+        products of ``f0`` at (x, y) with ``f1`` at (x + dx, y + dy), 0 beyond
+        the edge.
     """
-    return _Correlation.apply(f0, f1, radius)
+    return _Correlation.apply(f0, f1, radius, block)
 
 
 class _BoxMean(torch.autograd.Function):
@@ -176,6 +185,35 @@ def soft_argmax(
     mass = probability.sum(dim=1, keepdim=True)
     offset = torch.einsum("bkhw,kc->bchw", probability, local) / mass.clamp_min(1e-6)
     return offset + torch.cat([best_x, best_y], dim=1) - radius, mass, probability
+
+
+#: Deviation in cells below which the peak of a sampled distribution is too sharp
+#: for its mean to tell where between the cells it lies.
+SHARPEST = 0.5
+
+
+def soften(logits: Tensor, radius: int) -> Tensor:
+    """Widen peaks that are sharper than the cells can show.
+
+    The mean of a sampled distribution whose deviation is a fraction of a cell
+    locks onto the nearest cell. Scaling its logarithm keeps a bell's place and
+    widens it until the mean is right again.
+
+    Args:
+        logits: (B, K, H, W), K = (2 radius + 1)^2.
+        radius: of the volume, at least 1.
+
+    Returns:
+        The same shape; unchanged where the peak is wide enough.
+    """
+    side = 2 * radius + 1
+    best = logits.detach().argmax(dim=1, keepdim=True)
+    column, row = (best % side).clamp(1, side - 2), (best // side).clamp(1, side - 2)
+    here = row * side + column
+    top = logits.gather(1, here)
+    beside = sum(logits.gather(1, here + step) for step in (-1, 1, -side, side))
+    bend = (2 * top - beside / 2).clamp_min(1e-3)
+    return logits * (1 / (SHARPEST**2 * bend)).clamp(max=1.0)
 
 
 class CrossAttention(nn.Module):

@@ -17,6 +17,7 @@ from torch import Tensor
 from ..core.errors import BadInput, ModelUnavailable
 from ..core.feedback import SILENT, Feedback, check
 from ..core.types import Matches, Search, Tile, TileMatch, TilePair
+from .glam_local import GRID_PX
 from .hypotheses import best_hypothesis, needed, turned
 from .soma import MULTIPLE, Output, Soma
 from .warping import apply_affine, centres, compose, identity, invert, sample
@@ -230,7 +231,7 @@ class SomaMatcher:
         dense = torch.cat(
             [motion.residual[one], self._confidence(motion.certainty[one])], dim=1
         )
-        dense, inside = sample(dense, seen, 2)
+        dense, inside = sample(dense, seen, GRID_PX)
         flow = apply_affine(theta, here) + dense[:, :2] * inside
         valid = torch.from_numpy(pair.mov.valid).to(self._device)
         sure = dense[0, 2] * inside[0, 0] * valid
@@ -247,10 +248,10 @@ class SomaMatcher:
     ) -> Matches:
         """Sample the independent measurements every ``STRIDE_PX``."""
         height, width = own.shape[-2:]
-        half = STRIDE_PX // 2
-        rows = torch.arange(half // 2, height, half, device=own.device)
-        columns = torch.arange(half // 2, width, half, device=own.device)
-        spot = centres(height, width, 2, own.device)[:, rows][:, :, columns]
+        step = STRIDE_PX // GRID_PX
+        rows = torch.arange(step // 2, height, step, device=own.device)
+        columns = torch.arange(step // 2, width, step, device=own.device)
+        spot = centres(height, width, GRID_PX, own.device)[:, rows][:, :, columns]
         mov_xy = apply_affine(invert(by), spot)[0].flatten(1).T.double().cpu().numpy()
         ref_xy = own[0][:, rows][:, :, columns].flatten(1).T.double().cpu().numpy()
         trust = self._confidence(certainty[0, 0][rows][:, columns]).flatten()

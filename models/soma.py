@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .encoder import Encoder, Features
+from .encoder import STRIDES, Encoder, Features
 from .glam_global import Coarse, GlobalStage
-from .glam_local import LocalStage, Motion, StageOutput
+from .glam_local import GRID_PX, LocalStage, Motion, StageOutput
 from .layers import CrossAttention, ResBlock, sine_positions
 from .prior import PLANES
 from .warping import apply_affine, centres, resize
@@ -36,23 +36,23 @@ class SomaConfig:
         bank: channels entering the gradient filters at strides 2, 4, 8.
         attention: self- and cross-attention rounds at stride 16.
         radius: search radius of the local stages at 1/8, 1/4, 1/2, in cells.
-        windows: sides of the voting windows at 1/8, 1/4, 1/2, in cells.
-        smooth: sides of the residual flow's smoothing at 1/8, 1/4, 1/2, in cells.
+        windows: sides of the voting windows at 1/8, 1/4, 1/2, on a grid of 8 px.
+        smooth: sides of the residual flow's smoothing there, on the same grid.
         hidden: channels of the heads at 1/8, 1/4, 1/2.
         ratio: ratio-of-averages edges for SAR.
         fge: "bank", "free" or "none" (ablations).
         head: "both", "affine" or "flow" (ablations).
     """
 
-    widths: tuple[int, ...] = (16, 32, 64, 96)
-    descriptors: tuple[int, ...] = (16, 24, 32)
-    blocks: tuple[int, ...] = (0, 0, 1)
-    bank: tuple[int, ...] = (2, 4, 8)
+    widths: tuple[int, ...] = (24, 32, 48, 64)
+    descriptors: tuple[int, ...] = (16, 20, 24)
+    blocks: tuple[int, ...] = (1, 0, 0)
+    bank: tuple[int, ...] = (2, 4, 6)
     attention: int = 0
-    radius: tuple[int, ...] = (4, 4, 2)
-    windows: tuple[tuple[int, int], ...] = ((3, 9), (5, 17), (7, 31))
-    smooth: tuple[int, ...] = (5, 11, 27)
-    hidden: tuple[int, ...] = (48, 32, 24)
+    radius: tuple[int, ...] = (4, 4, 3)
+    windows: tuple[tuple[int, int], ...] = ((3, 9), (3, 9), (3, 9))
+    smooth: tuple[int, ...] = (5, 5, 5)
+    hidden: tuple[int, ...] = (32, 32, 32)
     ratio: bool = True
     fge: str = "bank"
     head: str = "both"
@@ -90,11 +90,12 @@ BASE = SomaConfig(
     hidden=(96, 64, 48),
 )
 TINY = SomaConfig(
-    widths=(8, 16, 24, 32),
+    # oneDNN corrupts memory in the gradient of a dilated convolution of 8 channels.
+    widths=(16, 16, 24, 32),
     descriptors=(8, 12, 16),
     blocks=(0, 0, 0),
     bank=(2, 2, 2),
-    hidden=(16, 16, 8),
+    hidden=(16, 16, 16),
 )
 CONFIGS = {"tiny": TINY, "small": SMALL, "base": BASE}
 
@@ -193,9 +194,7 @@ class Soma(nn.Module):
         self, mov: Features, ref: Features, theta: Tensor
     ) -> tuple[StageOutput, ...]:
         """Run the local stages from a first affine (B, 2, 3)."""
-        size = mov.levels[2].shape[-2:]
-        nothing = theta.new_zeros(len(theta), 3, *size, dtype=torch.float32)
-        motion = Motion(theta.float(), nothing[:, :2], nothing[:, 2:], 8)
+        motion = unmoved(theta, mov)
         outputs = []
         for stage, level in zip(self.locally, (2, 1, 0), strict=True):
             output = stage(
@@ -206,7 +205,7 @@ class Soma(nn.Module):
                 motion,
             )
             outputs.append(output)
-            motion = output.motion
+            motion = output.motion.settled()
         return tuple(outputs)
 
     def measure(
@@ -219,17 +218,15 @@ class Soma(nn.Module):
         for themselves, and those at 1/2 sharpen what each has found.
 
         Returns:
-            (B, 2, H/2, W/2) reference xy in px; (B, 1, H/2, W/2) certainty logits.
+            (B, 2, H/8, W/8) reference xy in px; (B, 1, H/8, W/8) certainty logits.
         """
-        size = mov.levels[1].shape[-2:]
-        nothing = theta.new_zeros(len(theta), 3, *size)
-        motion = Motion(theta, nothing[:, :2], nothing[:, 2:], 4)
+        motion = unmoved(theta, mov)
+        here = centres(*motion.residual.shape[-2:], GRID_PX, theta.device)
         for stage, level in zip(self.locally[1:], (1, 0), strict=True):
             parts = (f[level] for f in (mov.levels, ref.levels, mov.masks, ref.masks))
             output = stage(*parts, motion)
-            here = centres(*output.flow.shape[-2:], stage.stride, theta.device)
             own = output.flow - apply_affine(theta, here)
-            motion = Motion(theta, own, output.motion.certainty, stage.stride)
+            motion = Motion(theta, own, output.motion.certainty, GRID_PX)
         return motion.positions(), motion.certainty
 
     def forward(
@@ -271,6 +268,13 @@ class Soma(nn.Module):
             level = torch.cat([hand_made, learned], dim=1)
             changed.append(Features((*features.levels[:3], level), features.masks))
         return changed[0], changed[1]
+
+
+def unmoved(theta: Tensor, mov: Features) -> Motion:
+    """Return the motion of an affine alone, for moving images of given features."""
+    size = mov.levels[STRIDES.index(GRID_PX)].shape[-2:]
+    nothing = theta.new_zeros(len(theta), 3, *size, dtype=torch.float32)
+    return Motion(theta.float(), nothing[:, :2], nothing[:, 2:], GRID_PX)
 
 
 def standardise(image: Tensor, valid: Tensor) -> Tensor:

@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..models.glam_local import GRID_PX
+from ..models.predictor import STRIDE_PX
 from ..models.soma import Soma, SomaConfig
 from ..models.warping import identity
 from ..models.weights import FOLDER, Record, write
@@ -72,10 +74,10 @@ def _measured(net: Soma, batch: Sample) -> tuple[Tensor, Tensor]:
     coarse = net.place(mov, ref, prior, 0.15 * side, 0.3 * side)
     theta = net.refine(mov, ref, coarse.theta)[-1].motion.theta
     positions, certainty = net.measure(mov, ref, theta)
-    flow, mask = truth.at(2)
+    flow, mask = truth.at(GRID_PX)
     right = (positions - flow).norm(dim=1, keepdim=True) < 3
     right = right & (truth.related > 0)[:, None, None, None]
-    few = slice(4, None, 8)
+    few = slice(1, None, STRIDE_PX // GRID_PX)  # where the predictor reads matches
     keep = mask[..., few, few] > 0
     return certainty[..., few, few][keep], right[..., few, few][keep].float()
 

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..models.glam_global import Coarse
-from ..models.glam_local import StageOutput
+from ..models.glam_local import GRID_PX, StageOutput
 from ..models.warping import apply_affine, centres, resize, sample
 
 
@@ -73,7 +73,7 @@ def peak_loss(output: StageOutput, truth: Truth, radius: int) -> Tensor:
     outside the window do not count. This is what makes features learn fast:
     every window of every image is a template-matching problem.
     """
-    flow, mask = truth.at(output.step_px)
+    flow, mask = truth.at(GRID_PX)
     shift = (flow - output.start.detach()) / output.step_px
     inside = (shift.abs().amax(dim=1, keepdim=True) < radius).float() * mask
     log_p = output.logits.log_softmax(dim=1)
@@ -94,7 +94,7 @@ def flow_loss(output: StageOutput, truth: Truth, radius: int) -> Tensor:
 
     Cells whose start was further off than the search reaches do not count.
     """
-    flow, mask = truth.at(output.step_px)
+    flow, mask = truth.at(GRID_PX)
     off = (flow - output.start.detach()).norm(dim=1, keepdim=True)
     mask = mask * (off < (radius + 1) * output.step_px).float()
     tied = output.motion.positions()
@@ -160,11 +160,11 @@ def certainty_loss(
     confidence means in this package. Unrelated pairs are wrong everywhere.
 
     Args:
-        certainty: (B, 1, h, w) logits at stride 2.
+        certainty: (B, 1, h, w) logits on the windows' grid.
         flow: (B, 2, h, w) positions.
         truth: of the batch.
     """
-    true_flow, mask = truth.at(2)
+    true_flow, mask = truth.at(GRID_PX)
     error = (flow.detach() - true_flow).norm(dim=1, keepdim=True)
     right = (error < tolerance_px).float() * truth.related[:, None, None, None]
     loss = F.binary_cross_entropy_with_logits(certainty, right, reduction="none")
@@ -173,7 +173,7 @@ def certainty_loss(
 
 def uniform_loss(output: StageOutput, truth: Truth) -> Tensor:
     """Deviation of the mean error over 4 x 4 patches (the paper's uniformity), px."""
-    flow, mask = truth.at(output.step_px)
+    flow, mask = truth.at(GRID_PX)
     error = (output.motion.positions() - flow).norm(dim=1, keepdim=True).clamp(max=16)
     total = F.adaptive_avg_pool2d(error * mask, 4)
     patches = total / F.adaptive_avg_pool2d(mask, 4).clamp_min(1e-3)
@@ -186,7 +186,7 @@ def consistency_loss(output: StageOutput) -> Tensor:
     Ties the two heads; robust, because real deformation is not an error.
     """
     size = output.flow.shape[-2:]
-    here = centres(*size, output.step_px, output.flow.device)
+    here = centres(*size, GRID_PX, output.flow.device)
     gap = (output.flow - apply_affine(output.motion.theta, here)).norm(dim=1)
     return charbonnier(gap, 0.2, 0.4).mean(dim=(1, 2))
 

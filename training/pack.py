@@ -1,6 +1,6 @@
 """Pack co-registered pairs into files of at most 50 MB, to feed a training machine.
 
-    python -m soma.training.pack OUT --pairs PAIRS.csv
+    python -m soma.training.pack OUT --pairs PAIRS.csv --realign
     python -m soma.training.pack OUT --folder DIR --layout sen12
     python -m soma.training.pack OUT --simulate 200
 
@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import argparse
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Iterable, Sequence
 
 import cv2
 import numpy as np
 
+from ..core.gradient import GradientMatcher
 from ..core.simulate import simulate_arrays
 from .augment import stretch
 from .layouts import LAYOUTS, PairFile, read_pairs_csv
+from .realign import measured_offset
 
 LIMIT_BYTES = 48_000_000
 
@@ -62,9 +64,27 @@ def place_of(pair: PairFile) -> str:
     return f"{pair.source.split('_')[0]}/{''.join(found.groups())}"
 
 
-def pack(pairs: Iterable[PairFile], out: Path) -> list[Path]:
-    """Write the pairs into numbered .npz files under ``out``; returns the files."""
-    return write_shards(_items(pairs), out)
+def pack(pairs: Iterable[PairFile], out: Path, realign: bool = False) -> list[Path]:
+    """Write the pairs into numbered .npz files under ``out``; returns the files.
+
+    With ``realign``, each pair's own shift is measured first and pairs that
+    cannot be placed are left out; see ``realign``.
+    """
+    items = _items(pairs)
+    return write_shards(realigned(items) if realign else items, out)
+
+
+def realigned(items: Iterable[Packed]) -> Iterable[Packed]:
+    """Yield the pairs whose own shift can be measured, with that shift."""
+    matcher = GradientMatcher()
+    for item in items:
+        sar, optical = (
+            cv2.imdecode(image, cv2.IMREAD_GRAYSCALE)
+            for image in (item.sar, item.optical)
+        )
+        offset = measured_offset(matcher, sar, optical, item.offset)
+        if offset is not None:
+            yield replace(item, offset=offset)
 
 
 def simulated(count: int, size: int = 512, seed: int = 0) -> Iterable[Packed]:
@@ -177,6 +197,9 @@ def main() -> None:
     parser.add_argument("--pairs", type=Path, help="pairs.csv: sar, optical, source")
     parser.add_argument("--folder", type=Path, help="a dataset's folder")
     parser.add_argument("--layout", choices=sorted(LAYOUTS), help="its layout")
+    parser.add_argument(
+        "--realign", action="store_true", help="measure each pair's own shift"
+    )
     parser.add_argument("--simulate", type=int, default=0, help="number of scenes")
     options = parser.parse_args()
     if options.simulate:
@@ -189,7 +212,7 @@ def main() -> None:
         pairs = LAYOUTS[options.layout](options.folder)
     else:
         parser.error("give --pairs, --folder and --layout, or --simulate")
-    files = pack(pairs, options.out)
+    files = pack(pairs, options.out, options.realign)
     total = sum(path.stat().st_size for path in files)
     print(f"{len(pairs)} pairs in {len(files)} files, {total / 1e6:.0f} MB")
 

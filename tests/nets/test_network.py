@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 import torch
+from soma.models.glam_local import GRID_PX
 from soma.models.soma import BASE, SMALL, TINY, Soma, SomaConfig
 from soma.models.warping import apply_affine, centres, identity
 
@@ -37,7 +38,8 @@ def test_untrained_network_is_pure_correlation(net):
         output = net(features, features, identity(1, torch.device("cpu")), *limits())
     here = centres(96, 128, 1, torch.device("cpu"))
     assert (output.flow(96, 128) - here).abs().mean() < 0.05
-    assert (output.theta - identity(1, here.device)).abs().max() < 0.05
+    # Windows cut by the tile's rim draw it a little toward its middle.
+    assert (output.theta - identity(1, here.device)).abs().max() < 0.1
 
 
 @pytest.mark.parametrize("head", ["both", "affine", "flow"])
@@ -73,7 +75,7 @@ def test_affine_only_flow_is_affine_and_flow_only_keeps_the_first_affine():
         if head == "flow":
             assert torch.equal(motion.theta, start)
         else:
-            here = centres(*motion.residual.shape[-2:], 2, image.device)
+            here = centres(*motion.residual.shape[-2:], GRID_PX, image.device)
             assert torch.equal(motion.positions(), apply_affine(motion.theta, here))
 
 
@@ -145,7 +147,8 @@ def test_every_weight_learns(net):
     loss = output.flow(96, 128).mean() + output.certainty(96, 128).mean()
     loss = loss + output.coarse.heat.logsumexp((1, 2)).mean()
     loss = loss + output.coarse.volume.logsumexp(2).mean()
-    loss = loss + sum(stage.logits.square().mean() for stage in output.stages)
+    for stage in output.stages:
+        loss = loss + stage.logits.square().mean() + stage.motion.positions().mean()
     loss.backward()
     dead = [name for name, p in net.named_parameters() if p.grad is None]
     assert not dead

@@ -1,0 +1,75 @@
+import pytest
+import torch
+from soma.models.agreement import agree, evidence
+from soma.models.layers import shifts, soft_argmax, soften
+from soma.models.warping import apply_affine, centres, identity
+
+RADIUS, STEP = 4, 4
+
+
+def bells(place, deviation, height=1.0, radius=RADIUS):
+    """Logits (B, K, h, w) of Gaussian bells at ``place`` (B, 2, h, w), in cells."""
+    away = shifts(radius, place.device)[:, :, None, None] - place[:, None]
+    return -height * away.square().sum(dim=2) / (2 * deviation**2)
+
+
+def grid(height=12, width=16):
+    return centres(height, width, 8, torch.device("cpu"))
+
+
+@pytest.mark.parametrize("deviation", [0.3, 0.6, 1.5])
+@pytest.mark.parametrize("begin", [(0.0, 0.0), (3.0, -2.0)])
+def test_windows_agree_on_the_affine_they_were_made_from(deviation, begin):
+    here = grid()
+    truth = torch.tensor([[[1.02, -0.03, 2.5], [0.02, 0.99, -1.5]]])
+    start = here + torch.tensor(begin)[:, None, None]
+    place = (apply_affine(truth, here) - start) / STEP
+    logits = soften(bells(place, deviation), RADIUS)
+    weight = torch.ones(1, 1, *here.shape[-2:])
+    first = identity(1, here.device)
+    found = agree(logits, weight, here, start[None], first, RADIUS, STEP)
+    gap = apply_affine(found, here) - apply_affine(truth, here)
+    assert gap.norm(dim=1).max() < 0.1 * STEP  # a tenth of a cell
+
+
+def test_windows_that_say_nothing_leave_the_affine_alone():
+    here = grid()
+    start = (here + 1.0)[None]
+    theta = torch.tensor([[[1.01, 0.0, 1.0], [0.0, 1.0, 2.0]]])
+    flat = torch.zeros(1, (2 * RADIUS + 1) ** 2, *here.shape[-2:])
+    weight = torch.ones(1, 1, *here.shape[-2:])
+    found = agree(flat, weight, here, start, theta, RADIUS, STEP)
+    assert (apply_affine(found, here) - apply_affine(theta, here)).abs().max() < 1e-2
+
+
+def test_wrong_windows_are_outvoted():
+    here = grid()
+    truth = torch.tensor([[[1.0, 0.0, 3.0], [0.0, 1.0, -2.0]]])
+    place = (apply_affine(truth, here) - here) / STEP
+    generator = torch.Generator().manual_seed(0)
+    astray = torch.rand(1, 1, *here.shape[-2:], generator=generator) < 0.35
+    noise = 3 * torch.randn(place.shape, generator=generator)
+    logits = soften(bells(torch.where(astray, noise, place), 0.8), RADIUS)
+    weight = torch.ones(1, 1, *here.shape[-2:])
+    first = identity(1, here.device)
+    found = agree(logits, weight, here, here[None], first, RADIUS, STEP)
+    gap = apply_affine(found, here) - apply_affine(truth, here)
+    assert gap.norm(dim=1).mean() < 0.3
+
+
+def test_evidence_does_not_count_the_prediction():
+    place = torch.tensor([1.3, -0.7]).view(1, 2, 1, 1)
+    for guess in ((0.0, 0.0), (2.0, -2.0)):
+        predicted = torch.tensor(guess).view(1, 2, 1, 1)
+        own, precision = evidence(bells(place, 0.8), predicted, 1.5, RADIUS)
+        assert own.flatten().tolist() == pytest.approx([1.3, -0.7], abs=0.05)
+        assert float(precision) == pytest.approx(1 / 0.8**2, rel=0.15)
+
+
+@pytest.mark.parametrize("deviation", [0.15, 0.3, 0.6])
+def test_softened_peaks_do_not_lock_onto_cells(deviation):
+    for where in (0.0, 0.2, 0.5, 0.8):
+        place = torch.tensor([where, -where]).view(1, 2, 1, 1)
+        logits = soften(bells(place, deviation), RADIUS)
+        peak = soft_argmax(logits, RADIUS, 2)[0].flatten().tolist()
+        assert peak == pytest.approx([where, -where], abs=0.03)
