@@ -220,7 +220,7 @@ def error_of(net, batches):
 
 
 def test_tiny_configuration_learns(packed, tmp_path):
-    """Two minutes on one core: unseen pairs of two made sensors fall below 1.2 px."""
+    """Two minutes on one core: unseen pairs of two made sensors fall below 1 px."""
     from pathlib import Path
 
     from soma.training.config import load_config
@@ -237,8 +237,8 @@ def test_tiny_configuration_learns(packed, tmp_path):
     run = begin(chosen)
     run.net.load_state_dict(run.ema.state)
     after = float(error_of(run.net, batches).median())
-    assert after < 1.2
-    assert after < 0.75 * before
+    assert after < 1.0
+    assert after < 0.75 * before  # untrained, it is at 1.1 px already
 
 
 def test_a_few_pairs_are_learned_by_heart():
@@ -247,6 +247,6 @@ def test_a_few_pairs_are_learned_by_heart():
     sampler = made_sampler(3)
     batch = prepare(sampler.batch(0, 3, 96), CPU, torch.Generator())
     net = Soma(TINY)
-    chosen = TrainConfig(lr=4e-3, w_flow=1.0, w_corner=1.0)
-    fit_to(net, [batch], chosen, 260)
+    chosen = TrainConfig(lr=4e-3, w_flow=1.0, w_corner=0.2)
+    fit_to(net, [batch], chosen, 130)
     assert float(error_of(net, [batch]).max()) < 0.3
