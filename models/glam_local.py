@@ -39,7 +39,8 @@ GRID_PX = 8
 BENDS = (2.0, 1.0)
 #: Share of a window's cells that a shift must leave to count in full.
 LEAST_OVERLAP = 0.85
-CL = torch.channels_last
+#: Memory layout in which pooling is fastest on a CPU.
+LAYOUT = torch.channels_last
 #: Precision of the belief that there is no deformation, one over cells squared.
 STIFFNESS = 0.02
 
@@ -202,7 +203,7 @@ class LocalStage(nn.Module):
         total = torch.zeros_like(volume)
         for part, side in zip(gain, self.windows, strict=True):
             votes, share = (
-                box_mean(box_mean(x.contiguous(memory_format=CL), side), side)
+                box_mean(box_mean(x.contiguous(memory_format=LAYOUT), side), side)
                 for x in (volume, overlap)
             )
             middle = share[:, share.shape[1] // 2, None]
