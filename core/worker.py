@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 import traceback
+from pathlib import Path
 from typing import IO, Any, Callable
 
 from . import _blas, api  # noqa: F401 - _blas must precede numpy
@@ -95,7 +96,13 @@ def _assess(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
 
 
 def _match(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
-    return api.match(_job(values), feedback).report
+    job, out = _job(values), values.get("out", "")
+    if out:
+        api.check_match_output(Path(out), [job.mov, job.ref], dense=False)
+    found = api.match(job, feedback)
+    if out:
+        api.write_match(found, Path(out))
+    return found.report
 
 
 def _plan(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:

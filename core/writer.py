@@ -9,12 +9,18 @@ import re
 import secrets
 import shutil
 import socket
+import warnings
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Collection, Iterator, Sequence
 
-from rasterio.errors import RasterioError, RasterioIOError
+import rasterio
+from rasterio.errors import (
+    NotGeoreferencedWarning,
+    RasterioError,
+    RasterioIOError,
+)
 
 from .errors import BadInput
 
@@ -23,20 +29,47 @@ MANIFEST = ".soma-outputs.json"
 
 _STALE = re.compile(r"\.(?P<name>.+)\.soma-(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-\w+")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+#: What GDAL and QGIS put beside a raster; it is not true of the one that follows it.
+_SIDECARS = (".aux.xml", ".ovr", ".msk")
+#: Beside a GeoPackage while changes are on their way into it.
+_JOURNALS = ("-wal", "-journal")
 _WINDOWS_STILL_ACTIVE = 259
 _WINDOWS_QUERY_LIMITED = 0x1000
 
 
 def refuse_overwriting(inputs: Sequence[str | Path], outputs: Sequence[Path]) -> None:
-    """Raise ``BadInput`` when an output is the same file as an input."""
-    for source in inputs:
-        for out in outputs:
-            same = Path(source).resolve() == out.resolve()
-            if same or (out.exists() and _same_file(source, out)):
+    """Raise ``BadInput`` when an output is a file that an input is read from."""
+    for out in outputs:
+        own = out.resolve()
+        behind = _files_behind(inputs) if out.exists() else set(map(str, inputs))
+        for source in behind:
+            if Path(source).resolve() == own or _same_file(source, out):
                 raise BadInput(
                     f"{out} is one of the inputs and would be overwritten; "
                     "choose another output."
                 )
+
+
+def _files_behind(inputs: Sequence[str | Path]) -> set[str]:
+    """Return the files that rasters are read from, those inside of VRTs as well."""
+    found: set[str] = set()
+    todo = [str(source) for source in inputs]
+    while todo:
+        name = todo.pop()
+        if name in found:
+            continue
+        found.add(name)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", NotGeoreferencedWarning)
+                with rasterio.open(name) as dataset:
+                    parts = list(dataset.files)
+        except (RasterioError, OSError, ValueError):
+            # Other kinds of files, and names that are none, stand for themselves.
+            continue
+        deeper = name.lower().endswith(".vrt")
+        (todo.extend if deeper else found.update)(parts)
+    return found
 
 
 @contextmanager
@@ -101,7 +134,7 @@ def output_file(
     with scratch_beside(target) as folder:
         yield folder / target.name
         with write_errors(target):
-            os.replace(folder / target.name, target)
+            _replace(folder / target.name, target)
 
 
 @contextmanager
@@ -154,10 +187,21 @@ def _publish(content: Path, target: Path, names: Collection[str]) -> None:
     _check_replaceable(target, names)
     gone = (_own_files(target) & set(names)) - set(written)
     for name in written:
-        os.replace(content / name, target / name)
+        _replace(content / name, target / name)
     for name in sorted(gone):
         (target / name).unlink(missing_ok=True)
+        _remove_sidecars(target / name)
     os.replace(content / MANIFEST, target / MANIFEST)
+
+
+def _replace(part: Path, target: Path) -> None:
+    os.replace(part, target)
+    _remove_sidecars(target)
+
+
+def _remove_sidecars(target: Path) -> None:
+    for end in _SIDECARS:
+        target.with_name(target.name + end).unlink(missing_ok=True)
 
 
 def _check_replaceable(target: Path, names: Collection[str]) -> None:
@@ -171,13 +215,22 @@ def _check_replaceable(target: Path, names: Collection[str]) -> None:
                 f"{path} exists and was not written by this program; "
                 "choose another output folder."
             )
-        try:
-            os.replace(path, path)
-        except PermissionError as error:
+        if not _can_be_replaced(path):
             raise BadInput(
                 f"{path} is open in another program; close it there or choose "
                 "another output folder."
-            ) from error
+            )
+
+
+def _can_be_replaced(path: Path) -> bool:
+    """Return whether nobody is writing to a file, or keeps it from being replaced."""
+    if any(path.with_name(path.name + end).exists() for end in _JOURNALS):
+        return False
+    try:
+        os.replace(path, path)
+    except PermissionError:
+        return False
+    return True
 
 
 def _own_files(target: Path) -> set[str]:

@@ -1448,8 +1448,8 @@
    <translation>{name} 必须是栅格文件;在线地图只能在停靠面板中使用。</translation>
   </message>
   <message>
-   <source>Shows two rasters in alternating cells, or as swipe, blend or red-cyan picture, on the grid of the second one.</source>
-   <translation>以交替的格子、卷帘、混合或红青合成的方式显示两个栅格,采用第二个栅格的格网。</translation>
+   <source>Shows two rasters in alternating cells, or as swipe, blend or red-cyan picture, on the grid of the first one.</source>
+   <translation>以交替的格子、卷帘、混合或红青合成的方式显示两个栅格,采用第一个栅格的格网。</translation>
   </message>
   <message>
    <source>First raster</source>

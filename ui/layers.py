@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Iterable
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsDataProvider,
     QgsMapLayer,
     QgsProject,
     QgsProviderRegistry,
     QgsRasterLayer,
 )
+from qgis.PyQt.QtCore import QCoreApplication, QThread
 
 _SAR_NAME = re.compile(
     r"(^|[^a-z])(sar|s1[a-d]?|vv|vh|hh|hv|grd|rtc|gamma0|sigma0|capella|umbra|iceye"
@@ -60,6 +63,32 @@ def file_path(layer: QgsMapLayer) -> str:
     if not is_file(layer):
         return ""
     return layer.source().split("|")[0]
+
+
+def show_anew(files: Iterable[str]) -> None:
+    """Let the project's layers of files that were replaced show what is there now.
+
+    For the main thread; in any other it does nothing, and the layers keep showing
+    what they have open.
+    """
+    application = QCoreApplication.instance()
+    if application is None or QThread.currentThread() is not application.thread():
+        return
+    replaced = {Path(name).resolve() for name in files}
+    for layer in QgsProject.instance().mapLayers().values():
+        if layer.providerType() not in ("gdal", "ogr"):
+            continue
+        parts = QgsProviderRegistry.instance().decodeUri(
+            layer.providerType(), layer.source()
+        )
+        if not parts.get("path") or Path(parts["path"]).resolve() not in replaced:
+            continue
+        layer.reload()
+        if isinstance(layer, QgsRasterLayer):
+            # Reloading alone leaves its extent as it was.
+            options = QgsDataProvider.ProviderOptions()
+            layer.setDataSource(layer.source(), layer.name(), "gdal", options, False)
+        layer.triggerRepaint()
 
 
 def crs_text(crs: QgsCoordinateReferenceSystem) -> str:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import rasterio
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
+from rasterio.shutil import copy
 from soma.core import cog
 from soma.core.bandinfo import Bands
 from soma.core.errors import BadInput
@@ -92,6 +94,46 @@ def test_inputs_are_refused(tmp_path):
         output_file(tmp_path / "." / "a.txt", inputs=[tmp_path / "a.txt"]),
     ):
         pytest.fail("work began")
+
+
+def test_rasters_inside_of_an_input_are_refused(tmp_path):
+    tile, inner, outer = (str(tmp_path / n) for n in ("t.tif", "i.vrt", "o.vrt"))
+    with rasterio.open(tile, "w", "GTiff", 8, 8, 1, dtype="uint8") as dataset:
+        dataset.write(np.ones((1, 8, 8), np.uint8))
+    copy(tile, inner, driver="VRT")
+    copy(inner, outer, driver="VRT")
+    before = Path(tile).read_bytes()
+    for source in (inner, outer, f"GTIFF_DIR:1:{tile}"):
+        with (
+            pytest.raises(BadInput, match=r"t\.tif is one of the inputs"),
+            output_file(tile, inputs=[source]),
+        ):
+            pytest.fail("work began")
+    assert Path(tile).read_bytes() == before
+
+
+def test_what_lies_beside_a_raster_does_not_outlive_it(tmp_path):
+    out = tmp_path / "out"
+    fill(out, "a.txt")
+    (out / "a.txt.aux.xml").write_text("old statistics")
+    fill(out, "a.txt")
+    assert names(out) == [MANIFEST, "a.txt"]
+    (tmp_path / "b.tif.ovr").write_text("old overviews")
+    with output_file(tmp_path / "b.tif") as part:
+        part.write_text("new")
+    assert names(tmp_path) == ["b.tif", "out"]
+
+
+def test_database_that_is_written_to_is_not_replaced(tmp_path):
+    out = tmp_path / "out"
+    fill(out, "a.txt", text="old")
+    (out / "a.txt-wal").write_text("changes")
+    with (
+        pytest.raises(BadInput, match="open in another program"),
+        output_folder(out, NAMES),
+    ):
+        pytest.fail("work began")
+    assert (out / "a.txt").read_text() == "old"
 
 
 def test_files_and_folders_are_not_confused(tmp_path):

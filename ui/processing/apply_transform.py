@@ -78,7 +78,7 @@ class ApplyTransform(SomaAlgorithm):
         if not all(paths):
             raise QgsProcessingException(tr("Only raster files can be warped."))
         folder = self.parameterAsString(parameters, "OUTPUT", context)
-        written = self.ask(
+        self.written = self.ask(
             "apply",
             feedback,
             transform=self.parameterAsFile(parameters, "TRANSFORM", context),
@@ -87,4 +87,4 @@ class ApplyTransform(SomaAlgorithm):
             grid=self.parameterAsString(parameters, "GRID", context),
             resampling=self.parameterAsString(parameters, "RESAMPLING", context),
         )
-        return {"OUTPUT": folder, "LAYERS": written}
+        return {"OUTPUT": folder, "LAYERS": self.written}

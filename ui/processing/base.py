@@ -29,7 +29,7 @@ from .. import words
 from ..engine import Engine
 from ..i18n import tr
 from ..icons import icon
-from ..layers import is_file, snapshot
+from ..layers import is_file, show_anew, snapshot
 from ..placement import placed
 from ..sentences import translated
 
@@ -77,6 +77,7 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
     def __init__(self, engine: Engine):
         super().__init__()
         self.engine = engine
+        self.written: list[str] = []
 
     def about(self) -> About:
         """Return name and help; every algorithm has its own."""
@@ -101,6 +102,13 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
     def icon(self) -> QIcon:
         """Return the plugin's icon."""
         return icon("soma")
+
+    def postProcessAlgorithm(
+        self, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Let layers of files that were written anew show what is there now."""
+        show_anew(self.written)
+        return {}
 
     def ask(self, call: str, feedback: QgsProcessingFeedback, **values: Any) -> Any:
         """Call the engine; its errors become Processing's."""
@@ -127,7 +135,9 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
         Raises ``QgsProcessingException`` for layers that are no files.
         """
         layer = self.parameterAsRasterLayer(parameters, name, context)
-        if layer is None or not is_file(layer):
+        if layer is None:
+            raise QgsProcessingException(self.invalidRasterError(parameters, name))
+        if not is_file(layer):
             raise QgsProcessingException(
                 tr(
                     "{name} has to be a raster file; online maps work in the dock only."

@@ -26,7 +26,7 @@ class Checkerboard(SomaAlgorithm):
             tr("Checkerboard"),
             tr(
                 "Shows two rasters in alternating cells, or as swipe, blend or red-"
-                "cyan picture, on the grid of the second one."
+                "cyan picture, on the grid of the first one."
             ),
         )
 
@@ -63,4 +63,5 @@ class Checkerboard(SomaAlgorithm):
             mode=self.parameterAsString(parameters, "MODE", context),
             cell=self.parameterAsInt(parameters, "CELL", context),
         )
+        self.written = [out]
         return {"OUTPUT": out}

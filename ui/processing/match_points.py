@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any, get_args
 
 from qgis.core import (
@@ -60,9 +58,8 @@ class MatchPoints(SomaAlgorithm):
             # Points are given in pixels of the files themselves.
             **self.pair_values(parameters, context, shown=()),
         )
-        report = self.ask("match", feedback, job=job.__dict__)
         path = self.parameterAsFileOutput(parameters, "OUTPUT", context)
-        Path(path).write_text(json.dumps(report), encoding="utf-8")
+        report = self.ask("match", feedback, job=job.__dict__, out=path)
         if report["status"] != "ok":
             raise QgsProcessingException(
                 tr("Refused: {reason}").format(reason=translated(report["reason"]))

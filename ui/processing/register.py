@@ -9,7 +9,6 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
-    QgsProcessingOutputHtml,
     QgsProcessingOutputNumber,
     QgsProcessingOutputRasterLayer,
     QgsProcessingOutputString,
@@ -78,7 +77,8 @@ class Register(SomaAlgorithm):
         )
         self.addOutput(QgsProcessingOutputRasterLayer("QUALITY", tr("Local residual")))
         self.addOutput(QgsProcessingOutputFile("TRANSFORM_FILE", tr("Transform")))
-        self.addOutput(QgsProcessingOutputHtml("REPORT", tr("Report")))
+        # Not declared as HTML: QGIS's batch dialog breaks down on such outputs.
+        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Report")))
         for name, text in (
             ("INLIERS", tr("Matches that agree")),
             ("BEFORE_PX", tr("Median displacement before, px")),
@@ -112,6 +112,7 @@ class Register(SomaAlgorithm):
             raise QgsProcessingException(
                 tr("Refused: {reason}").format(reason=translated(result["reason"]))
             )
+        self.written = list(result["files"].values())
         quality = result["quality"]
         feedback.pushInfo(translated(result["reason"]))
         return {
