@@ -1444,8 +1444,8 @@
    <translation>最大缩放系数(0:自动)</translation>
   </message>
   <message>
-   <source>{name} has to be a raster file; online maps work in the dock only.</source>
-   <translation>{name} 必须是栅格文件;在线地图只能在停靠面板中使用。</translation>
+   <source>{name} has to be a raster file; an online map can only be the optical layer that does not move, in Register and in Assess alignment.</source>
+   <translation>{name} 必须是栅格文件;在线地图只能在“配准”和“评估对齐”中用作不移动的光学图层。</translation>
   </message>
   <message>
    <source>Shows two rasters in alternating cells, or as swipe, blend or red-cyan picture, on the grid of the first one.</source>

@@ -116,7 +116,7 @@ class RegisterDock(QgsDockWidget):
         if choice.optical.path:
             self._start(choice, None)
         else:
-            self.bar.show_stage(tr("Drawing the online map"))
+            self.bar.show_stage("Drawing the online map")
             self.renderer.start(choice, self.optical_layer, self._rendered)
 
     def cancel(self) -> None:

@@ -27,9 +27,7 @@ def placed(raster: RasterInput, scratch: Path, shown: bool = False) -> str:
         shown: whether its ground has to be where QGIS draws it. A raster that is
             warped is better read by its own points.
     """
-    dataset = gdal.Open(raster.path)
-    if dataset is None:
-        raise BadInput(tr("{name} cannot be opened.").format(name=raster.path))
+    dataset = _opened(raster.path)
     bare = dataset.GetGeoTransform(can_return_null=True) is None
     if shown and bare and raster.crs and dataset.GetGCPCount():
         as_drawn = gdal.AutoCreateWarpedVRT(dataset, None, None, gdal.GRA_Cubic, 0.0)
@@ -42,6 +40,17 @@ def placed(raster: RasterInput, scratch: Path, shown: bool = False) -> str:
         return raster.path
     corrected = gdal.Translate("", dataset, format="VRT", outputSRS=raster.crs)
     return _written(corrected, raster, scratch)
+
+
+def _opened(path: str) -> gdal.Dataset:
+    try:
+        dataset = gdal.Open(path)
+    except RuntimeError:
+        # Where another plugin told GDAL to raise; else it returns None.
+        dataset = None
+    if dataset is None:
+        raise BadInput(tr("{name} cannot be opened.").format(name=path))
+    return dataset
 
 
 def _written(dataset: gdal.Dataset, raster: RasterInput, scratch: Path) -> str:

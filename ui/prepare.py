@@ -69,7 +69,7 @@ def build_job(
     moving_bands = (choice.sar_band,) if choice.sar_band else ()
     optical_bands = (choice.optical_band,) if choice.optical_band else ()
     if isinstance(rendered, Rendered):
-        optical, optical_bands = _write_rendered(rendered, scratch), ()
+        optical, optical_bands = write_rendered(rendered, scratch), ()
     elif isinstance(rendered, Blank):
         optical, optical_bands = _write_blank(rendered, scratch), ()
     else:
@@ -124,7 +124,7 @@ def _outside(polygons: str, crs: str, scratch: Path) -> str:
     return str(path)
 
 
-def _write_rendered(rendered: Rendered, scratch: Path) -> str:
+def write_rendered(rendered: Rendered, scratch: Path) -> str:
     """Write a map picture as GeoTIFF with red, green, blue and alpha."""
     image = rendered.image.convertToFormat(QImage.Format.Format_RGBA8888)
     width, height = image.width(), image.height()

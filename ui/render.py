@@ -20,6 +20,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QObject, QSize
 from qgis.PyQt.QtGui import QColor
 
+from .area import Area
 from .choice import Choice
 from .i18n import tr
 from .layers import crs_text
@@ -156,7 +157,17 @@ class Renderer(QObject):
 
 def picture_for(choice: Choice, layer: QgsRasterLayer) -> tuple[Picture | None, str]:
     """Return what to draw for the SAR image of a choice, or None and the reason."""
-    ground, problem = _ground(choice, layer, _MARGIN)
+    sar = QgsProject.instance().mapLayer(choice.sar.layer_id)
+    if sar is None:
+        return None, tr("{name} has no CRS.").format(name=choice.sar.name)
+    return picture_under(sar, layer, choice.area)
+
+
+def picture_under(
+    sar: QgsRasterLayer, layer: QgsRasterLayer, area: Area
+) -> tuple[Picture | None, str]:
+    """Return what to draw of a layer for a SAR layer, or None and the reason."""
+    ground, problem = _ground(sar, layer, area, _MARGIN)
     if ground is None:
         return None, problem
     box = ground.box
@@ -166,7 +177,7 @@ def picture_for(choice: Choice, layer: QgsRasterLayer) -> tuple[Picture | None, 
 
 def blank_for(choice: Choice, layer: QgsRasterLayer) -> tuple[Picture | None, str]:
     """Return the overlap in the SAR image's pixels, not to be drawn, or the reason."""
-    ground, problem = _ground(choice, layer, 0.0)
+    ground, problem = _overlap(choice, layer)
     if ground is None:
         return None, problem
     return _on_pixels(ground.box, ground.crs, ground.gsd), ""
@@ -176,7 +187,7 @@ def window_for(
     choice: Choice, layer: QgsRasterLayer, spot: Spot
 ) -> tuple[Picture | None, str]:
     """Return what to draw around a place; at the border it lies inwards."""
-    ground, problem = _ground(choice, layer, 0.0)
+    ground, problem = _overlap(choice, layer)
     if ground is None:
         return None, problem
     change = QgsCoordinateTransform(spot.crs, ground.crs, QgsProject.instance())
@@ -203,16 +214,22 @@ class _Ground:
     gsd: float
 
 
+def _overlap(choice: Choice, layer: QgsRasterLayer) -> tuple[_Ground | None, str]:
+    """Return the ground that both layers of a choice show, or the reason."""
+    sar = QgsProject.instance().mapLayer(choice.sar.layer_id)
+    if sar is None:
+        return None, tr("{name} has no CRS.").format(name=choice.sar.name)
+    return _ground(sar, layer, choice.area, 0.0)
+
+
 def _ground(
-    choice: Choice, layer: QgsRasterLayer, margin: float
+    sar: QgsRasterLayer, layer: QgsRasterLayer, area: Area, margin: float
 ) -> tuple[_Ground | None, str]:
     """Return the ground that counts, grown by a share of its sides, or the reason."""
-    project = QgsProject.instance()
-    sar = project.mapLayer(choice.sar.layer_id)
-    if sar is None or not sar.crs().isValid():
-        return None, tr("{name} has no CRS.").format(name=choice.sar.name)
+    if not sar.crs().isValid():
+        return None, tr("{name} has no CRS.").format(name=sar.name())
     crs = metric_crs(sar)
-    context = project.transformContext()
+    context = QgsProject.instance().transformContext()
 
     def moved(box: QgsRectangle, source: QgsCoordinateReferenceSystem) -> QgsRectangle:
         return QgsCoordinateTransform(source, crs, context).transformBoundingBox(box)
@@ -223,13 +240,13 @@ def _ground(
         box.grow(margin * max(box.width(), box.height()))
         if not layer.extent().isEmpty():
             box = box.intersect(moved(layer.extent(), layer.crs()))
-        if choice.area.box is not None:
-            left, bottom, right, top = choice.area.box
+        if area.box is not None:
+            left, bottom, right, top = area.box
             asked = QgsRectangle(left, bottom, right, top)
             asked.grow(margin * max(asked.width(), asked.height()))
-            source = QgsCoordinateReferenceSystem.fromOgcWmsCrs(choice.area.crs)
+            source = QgsCoordinateReferenceSystem.fromOgcWmsCrs(area.crs)
             if not source.isValid():
-                source = QgsCoordinateReferenceSystem.fromWkt(choice.area.crs)
+                source = QgsCoordinateReferenceSystem.fromWkt(area.crs)
             box = box.intersect(moved(asked, source))
     except QgsCsException as error:
         return None, str(error)

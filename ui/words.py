@@ -14,6 +14,7 @@ def stages() -> dict[str, str]:
     """Return the engine's names of stages in the user's language."""
     return {
         "Starting the engine": tr("Starting the engine"),
+        "Drawing the online map": tr("Drawing the online map"),
         "Preparing the layers": tr("Preparing the layers"),
         "Loading the results": tr("Loading the results"),
         "Opening the images": tr("Opening the images"),

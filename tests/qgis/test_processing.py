@@ -128,14 +128,6 @@ def test_bad_option_is_one_sentence(run, pair, tmp_path):
         )
 
 
-def test_online_map_is_refused_with_a_reason(run, pair, project, tmp_path):
-    source = "type=xyz&url=file:///none/{z}/{x}/{y}.png&zmax=1&zmin=0"
-    layer = QgsRasterLayer(source, "map", "wms")
-    project.addMapLayer(layer)
-    with pytest.raises(QgsProcessingException, match="online maps"):
-        run("register", SAR=pair[0], OPTICAL=layer.id(), OUTPUT=str(tmp_path / "a"))
-
-
 @pytest.fixture
 def qgis_process(tmp_path):
     """Return a function that runs ``qgis_process`` with the plugin enabled."""

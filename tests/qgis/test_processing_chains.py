@@ -30,7 +30,8 @@ Source = QgsProcessingModelChildParameterSource
 def batch(plugin, layers, qapp, wait):
     """Return a function that fills and runs QGIS's batch dialog.
 
-    It returns what the dialog tells in its summary: results, and errors.
+    It returns what the dialog tells in its summary, results and errors, and None
+    where it tells nothing because it was cancelled.
     """
     folder = f"{QgsApplication.pkgDataPath()}/python/plugins"
     if folder not in sys.path:
@@ -59,7 +60,7 @@ def batch(plugin, layers, qapp, wait):
         if meanwhile is not None:
             meanwhile(dialog)
         dialog.runButton().click()
-        wait(lambda: dialog.told is not None)
+        wait(lambda: dialog.runButton().isEnabled())
         dialog.close()
         dialog.deleteLater()
         qapp.processEvents()
@@ -119,9 +120,9 @@ def test_batch_that_is_cancelled_leaves_what_was_done(batch, layers, tmp_path):
         timer.timeout.connect(look)
         timer.start(20)
 
-    results, _ = batch("register", rows, cancel_second)
-    assert [r["results"]["OUTPUT"] for r in results] == [str(tmp_path / "one")]
+    batch("register", rows, cancel_second)
     timer.stop()
+    assert (tmp_path / "one" / "registered.tif").exists()
     assert [p.name for p in tmp_path.iterdir()] == ["one"]
 
 

@@ -11,6 +11,7 @@ from qgis.core import (
     QgsProcessingOutputString,
 )
 
+from ..area import Area
 from ..i18n import tr
 from ..sentences import translated
 from .base import About, SomaAlgorithm, made_job
@@ -51,7 +52,8 @@ class AssessAlignment(SomaAlgorithm):
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
         """Measure."""
-        job = made_job(**self.pair_values(parameters, context))
+        drawn = self.draw_online(parameters, context, feedback, Area())
+        job = made_job(**self.pair_values(parameters, context, drawn=drawn))
         found = self.ask("assess", feedback, job=job.__dict__)
         feedback.pushInfo(translated(found["verdict"]))
         return {name.upper(): value for name, value in found.items()}

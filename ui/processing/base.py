@@ -18,6 +18,7 @@ from qgis.core import (
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
     QgsProcessingUtils,
+    QgsRasterLayer,
 )
 from qgis.PyQt.QtGui import QIcon
 from qgis.utils import iface
@@ -26,12 +27,14 @@ from ...core.errors import SomaError
 from ...core.job import Job, SearchMode
 from ...core.types import Modality
 from .. import words
+from ..area import Area
 from ..engine import Engine
 from ..i18n import tr
 from ..icons import icon
 from ..layers import is_file, show_anew, snapshot
 from ..placement import placed
 from ..sentences import translated
+from .online import drawn_reference
 
 ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced
 NUMBER = QgsProcessingParameterNumber.Type
@@ -134,18 +137,43 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
 
         Raises ``QgsProcessingException`` for layers that are no files.
         """
-        layer = self.parameterAsRasterLayer(parameters, name, context)
-        if layer is None:
-            raise QgsProcessingException(self.invalidRasterError(parameters, name))
+        layer = self._layer(parameters, name, context)
         if not is_file(layer):
             raise QgsProcessingException(
                 tr(
-                    "{name} has to be a raster file; online maps work in the dock only."
+                    "{name} has to be a raster file; an online map can only be the "
+                    "optical layer that does not move, in Register and in Assess "
+                    "alignment."
                 ).format(name=name)
             )
-        scratch = Path(QgsProcessingUtils.generateTempFilename("soma"))
         try:
-            return placed(snapshot(layer), scratch, shown)
+            return placed(snapshot(layer), _scratch(), shown)
+        except SomaError as error:
+            raise QgsProcessingException(str(error)) from error
+
+    def _layer(
+        self, parameters: dict[str, Any], name: str, context: QgsProcessingContext
+    ) -> QgsRasterLayer:
+        layer = self.parameterAsRasterLayer(parameters, name, context)
+        if layer is None:
+            raise QgsProcessingException(self.invalidRasterError(parameters, name))
+        return layer
+
+    def draw_online(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+        area: Area,
+    ) -> str:
+        """Return a drawing of the optical layer where it is an online map, else ""."""
+        online = self._layer(parameters, "OPTICAL", context)
+        if is_file(online):
+            return ""
+        sar = self._layer(parameters, "SAR", context)
+        try:
+            told = WordyFeedback(feedback)
+            return drawn_reference(sar, online, area, _scratch(), told)
         except SomaError as error:
             raise QgsProcessingException(str(error)) from error
 
@@ -220,19 +248,23 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
         parameters: dict[str, Any],
         context: QgsProcessingContext,
         shown: tuple[Modality, ...] = get_args(Modality),
+        drawn: str = "",
     ) -> dict[str, Any]:
         """Return the values of ``add_pair`` and ``add_search`` as fields of a job.
 
         Args:
             shown: the rasters whose ground has to be where QGIS draws it.
+            drawn: what ``draw_online`` returned.
         """
+        bands = (
+            () if drawn else self.parameterAsInts(parameters, "OPTICAL_BANDS", context)
+        )
         return {
             "sar": self.raster(parameters, "SAR", context, "sar" in shown),
-            "optical": self.raster(parameters, "OPTICAL", context, "optical" in shown),
+            "optical": drawn
+            or self.raster(parameters, "OPTICAL", context, "optical" in shown),
             "sar_bands": tuple(self.parameterAsInts(parameters, "SAR_BANDS", context)),
-            "optical_bands": tuple(
-                self.parameterAsInts(parameters, "OPTICAL_BANDS", context)
-            ),
+            "optical_bands": tuple(bands),
             "model": self.parameterAsString(parameters, "MODEL", context),
             "device": self.parameterAsString(parameters, "DEVICE", context) or "auto",
             "search": self.parameterAsString(parameters, "SEARCH", context),
@@ -245,6 +277,11 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
             ),
             "max_scale": self.parameterAsDouble(parameters, "MAX_SCALE", context),
         }
+
+
+def _scratch() -> Path:
+    """Return a folder for helper files, which QGIS deletes when it ends."""
+    return Path(QgsProcessingUtils.generateTempFilename("soma"))
 
 
 def choice(

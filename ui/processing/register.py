@@ -22,6 +22,7 @@ from qgis.core import (
 )
 
 from ...core.types import Modality, Resampling, TransformKind
+from ..area import Area
 from ..i18n import tr
 from ..layers import crs_text
 from ..sentences import translated
@@ -97,8 +98,12 @@ class Register(SomaAlgorithm):
         """Run, and return files and figures; raises when refused."""
         moves = self.parameterAsString(parameters, "MOVING", context)
         stays: Modality = "optical" if moves == "sar" else "sar"
-        values = self.pair_values(parameters, context, shown=(stays,))
-        values.update(self._area(parameters, context))
+        area = self._area(parameters, context)
+        drawn = ""
+        if moves == "sar":
+            drawn = self.draw_online(parameters, context, feedback, area)
+        values = self.pair_values(parameters, context, (stays,), drawn)
+        values.update(aoi=area.box, aoi_crs=area.crs)
         values.update(self._output_values(parameters, context))
         folder = self.parameterAsString(parameters, "OUTPUT", context)
         job = made_job(
@@ -177,12 +182,10 @@ class Register(SomaAlgorithm):
                 values[f"{side.lower()}_nodata"] = value
         return values
 
-    def _area(
-        self, parameters: dict[str, Any], context: QgsProcessingContext
-    ) -> dict[str, Any]:
+    def _area(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Area:
         if not parameters.get("AREA"):
-            return {}
+            return Area()
         box = self.parameterAsExtent(parameters, "AREA", context)
         crs = self.parameterAsExtentCrs(parameters, "AREA", context)
         corners = (box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum())
-        return {"aoi": corners, "aoi_crs": crs_text(crs)}
+        return Area(corners, crs_text(crs))

@@ -1,0 +1,221 @@
+"""Rasters and maps that come over the network, from a server on this machine."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from osgeo import gdal
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingAlgRunnerTask,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsRasterLayer,
+)
+from soma.core.job import Job
+from web import Web
+
+gdal.UseExceptions()
+
+SOMA = Path(__file__).resolve().parents[2] / ".venv" / "bin" / "soma"
+
+
+@pytest.fixture
+def web(tmp_path, monkeypatch):
+    # A proxy of the machine does not know this server.
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    folder = tmp_path / "served"
+    folder.mkdir()
+    server = Web(folder)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def xyz(web, project, pair):
+    """The optical image as an XYZ layer."""
+    path = str(web.folder / "map.mbtiles")
+    gdal.Translate(path, pair[1], format="MBTILES")
+    tiles = gdal.Open(path, gdal.GA_Update)
+    zoom = int(tiles.GetMetadataItem("maxzoom"))
+    tiles.BuildOverviews("AVERAGE", [2, 4])
+    del tiles
+    url = f"{web.url}/tiles/{{z}}/{{x}}/{{y}}.png"
+    source = f"type=xyz&url={url}&zmax={zoom}&zmin={zoom - 2}"
+    layer = QgsRasterLayer(source, "online map", "wms")
+    assert layer.isValid()
+    project.addMapLayer(layer)
+    return layer
+
+
+@pytest.fixture
+def process(plugin, project):
+    """Return a function that runs an algorithm: its outputs, or what it complains."""
+
+    def run(name, **parameters):
+        algorithm = plugin.provider.algorithm(name)
+        context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
+        context.setProject(project)
+        outputs, ok = algorithm.run(parameters, context, feedback)
+        return outputs if ok else feedback.textLog()
+
+    return run
+
+
+@pytest.fixture
+def in_background(plugin, project, wait):
+    """Return a function that runs an algorithm in a task, as the toolbox does."""
+
+    def run(name, until=None, **parameters):
+        algorithm = plugin.provider.algorithm(name).create()
+        context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
+        context.setProject(project)
+        ended = []
+        task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
+        task.executed.connect(lambda ok, found: ended.append((ok, found)))
+        QgsApplication.taskManager().addTask(task)
+        if until is not None:
+            wait(until)
+            task.cancel()
+        wait(lambda: ended)
+        return ended[0][0], ended[0][1], feedback.textLog()
+
+    return run
+
+
+def aligned(plugin, path, optical):
+    job = Job(sar=path, optical=optical)
+    left = plugin.engine.call("assess", job=job.__dict__)
+    assert left["status"] == "aligned" and left["median_px"] < 1, left["verdict"]
+
+
+def test_online_map_is_the_reference_in_the_toolbox(
+    in_background, plugin, layers, pair, xyz, web, tmp_path
+):
+    ok, found, log = in_background(
+        "register", SAR=layers[0].id(), OPTICAL=xyz.id(), OUTPUT=str(tmp_path / "out")
+    )
+    assert ok, log
+    assert any(path.startswith("/tiles/") for path in web.asked)
+    aligned(plugin, found["REGISTERED"], pair[1])
+
+
+def test_the_toolbox_sees_the_map_like_the_dock(
+    process, dock, layers, xyz, wait, tmp_path
+):
+    found = process(
+        "register", SAR=layers[0].id(), OPTICAL=xyz.id(), OUTPUT=str(tmp_path / "out")
+    )
+    dock.form.sar.setLayer(layers[0])
+    dock.form.optical.setLayer(xyz)
+    results = []
+    dock.resultReady.connect(results.append)
+    dock.register()
+    wait(lambda: results)
+    two = Path(found["REGISTERED"]), Path(results[0]["files"]["registered"])
+    assert two[0].read_bytes() == two[1].read_bytes()
+
+
+def test_only_the_area_of_an_online_map_is_drawn(process, layers, xyz, web, tmp_path):
+    box = layers[0].extent()
+    area = f"{box.xMinimum()},{box.center().x()},{box.yMinimum()},{box.center().y()}"
+    found = process(
+        "register",
+        SAR=layers[0].id(),
+        OPTICAL=xyz.id(),
+        AREA=f"{area} [{layers[0].crs().authid()}]",
+        OUTPUT=str(tmp_path / "out"),
+    )
+    assert found["AFTER_PX"] < 1
+    some = len({path for path in web.asked if path.startswith("/tiles/")})
+    web.asked.clear()
+    process("assessalignment", SAR=found["REGISTERED"], OPTICAL=xyz.id())
+    assert some < len({path for path in web.asked if path.startswith("/tiles/")})
+
+
+def test_alignment_with_an_online_map_is_assessed(process, layers, xyz):
+    found = process("assessalignment", SAR=layers[0].id(), OPTICAL=xyz.id())
+    assert found["STATUS"] == "shifted"
+
+
+def test_cancel_while_the_map_is_drawn_ends_the_algorithm(
+    in_background, layers, xyz, web, tmp_path
+):
+    web.hold.clear()
+    ok, _, _ = in_background(
+        "register",
+        until=lambda: any(path.startswith("/tiles/") for path in web.asked),
+        SAR=layers[0].id(),
+        OPTICAL=xyz.id(),
+        OUTPUT=str(tmp_path / "out"),
+    )
+    assert not ok and not (tmp_path / "out").exists()
+
+
+def test_maps_that_cannot_be_used_say_why(process, project, layers, xyz, tmp_path):
+    pair = {"SAR": layers[0].id(), "OPTICAL": xyz.id()}
+    out = {"OUTPUT": str(tmp_path / "out")}
+    stays = "can only be the optical layer that does not move"
+    assert stays in process("register", **pair, **out, MOVING="optical")
+    assert stays in process("matchpoints", **pair, OUTPUT=str(tmp_path / "m.json"))
+    boards = {"A": layers[0].id(), "B": xyz.id()}
+    assert stays in process("checkerboard", **boards, OUTPUT=str(tmp_path / "c.tif"))
+    nothing = QgsRasterLayer(
+        "type=xyz&url=file:///none/{z}/{x}/{y}.png&zmax=1&zmin=0", "none", "wms"
+    )
+    project.addMapLayer(nothing)
+    told = process("register", **{**pair, "OPTICAL": nothing.id()}, **out)
+    assert "The online map could not be drawn" in told
+    assert not list(tmp_path.glob("*.*")) and not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def remote(web, project, pair):
+    """The pair as cloud-optimised files on the server."""
+    made = []
+    for path in pair:
+        name = Path(path).name
+        gdal.Translate(str(web.folder / name), path, format="COG")
+        layer = QgsRasterLayer(f"/vsicurl/{web.url}/{name}", Path(path).stem)
+        assert layer.isValid()
+        made.append(layer)
+    project.addMapLayers(made)
+    return made
+
+
+def test_remote_rasters_are_registered_from_the_dock(dock, plugin, remote, pair, wait):
+    dock.form.sar.setLayer(remote[0])
+    dock.form.optical.setLayer(remote[1])
+    wait(lambda: "Overlap" in dock.bar.line.text())
+    results = []
+    dock.resultReady.connect(results.append)
+    dock.register()
+    wait(lambda: dock.task is None)
+    assert results and results[0]["status"] == "ok", dock.panel.text.text()
+    aligned(plugin, results[0]["files"]["registered"], pair[1])
+
+
+def test_remote_rasters_give_what_local_ones_give(process, remote, web, tmp_path):
+    pair = {"SAR": remote[0].id(), "OPTICAL": remote[1].id()}
+    found = process("register", **pair, OUTPUT=str(tmp_path / "out"))
+    local = [web.folder / name for name in ("sar.tif", "optical.tif")]
+    other = tmp_path / "other"
+    subprocess.run([SOMA, "register", *local, "--out", other, "--quiet"], check=True)
+    registered = Path(found["REGISTERED"]).read_bytes()
+    assert registered == (other / "registered.tif").read_bytes()
+
+
+def test_server_that_is_gone_is_one_sentence(dock, remote, web, wait, tmp_path):
+    dock.form.sar.setLayer(remote[0])
+    dock.form.optical.setLayer(remote[1])
+    wait(lambda: "Overlap" in dock.bar.line.text())
+    shutil.rmtree(web.folder)
+    # What is known of the files so far is in caches of this process and the worker.
+    gdal.VSICurlClearCache()
+    dock.engine.stop()
+    dock.register()
+    wait(lambda: dock.task is None)
+    told = dock.panel.text.text()
+    assert told.endswith(" cannot be opened.") and "/vsicurl/" in told
+    assert not (tmp_path / "Ergebnisse ü").exists()
