@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from qgis.core import QgsProject, QgsRasterLayer
@@ -19,14 +20,15 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..core.errors import Cancelled
+from ..core.errors import Cancelled, SomaError
 from . import results
 from .engine import Engine
 from .i18n import tr
-from .layers import file_path, is_file
+from .layers import RasterInput, is_file, snapshot
+from .placement import placed
 from .task import EngineTask
 
-_PATH = Qt.ItemDataRole.UserRole
+_ID = Qt.ItemDataRole.UserRole
 
 
 class ApplyDialog(QDialog):
@@ -44,6 +46,9 @@ class ApplyDialog(QDialog):
         self._task: EngineTask | None = None
         self.layers = QListWidget()
         self._list_layers()
+        QgsProject.instance().layerTreeRoot().layerOrderChanged.connect(
+            self._list_layers
+        )
         self.folder = QgsFileWidget()
         self.folder.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
         self.folder.setFilePath(str(Path(transform).parent / "more"))
@@ -72,41 +77,55 @@ class ApplyDialog(QDialog):
         ):
             column.addWidget(widget)
 
-    def chosen(self) -> list[str]:
-        """Return the files of the ticked layers."""
+    def chosen(self) -> list[QgsRasterLayer]:
+        """Return the ticked layers."""
         items = (self.layers.item(i) for i in range(self.layers.count()))
-        return [
-            item.data(_PATH)
-            for item in items
-            if item.checkState() == Qt.CheckState.Checked
-        ]
+        ticked = [i for i in items if i.checkState() == Qt.CheckState.Checked]
+        return [QgsProject.instance().mapLayer(item.data(_ID)) for item in ticked]
 
     def start(self) -> None:
         """Warp the ticked layers in a task."""
-        rasters, folder = self.chosen(), Path(self.folder.filePath())
-        if not rasters:
+        layers, folder = self.chosen(), Path(self.folder.filePath())
+        if not layers:
             self.status.setText("⚠ " + tr("Tick one or more layers."))
             return
-        out = str(results.free_folder(folder, "warped"))
+        rasters = [snapshot(layer) for layer in layers]
+        out = results.free_folder(folder, "warped")
         self.go.setEnabled(False)
+        self.status.clear()
         self.progress.setValue(0)
         self.progress.show()
 
         def work(task: EngineTask) -> list[str]:
-            return self._engine.call(
-                "apply", task, transform=self._transform, rasters=rasters, out=out
-            )
+            try:
+                return self._warped(rasters, out, task)
+            except SomaError:
+                # This may come after the dialog has gone.
+                results.discard(out)
+                raise
 
         title = tr("Warp {n} layers").format(n=len(rasters))
         self._task = EngineTask(title, work, self._done, self)
-        self._task.progressChanged.connect(self.progress.setValue)
+        self._task.progressChanged.connect(self._show_progress)
+        self._task.setDependentLayers(layers)
         self._task.start()
+
+    def _warped(
+        self, rasters: list[RasterInput], out: Path, task: EngineTask
+    ) -> list[str]:
+        with tempfile.TemporaryDirectory(prefix="soma-") as scratch:
+            files = [placed(raster, Path(scratch)) for raster in rasters]
+            call = {"transform": self._transform, "rasters": files, "out": str(out)}
+            return self._engine.call("apply", task, **call)
 
     def reject(self) -> None:
         """Stop what runs, and close."""
         if self._task is not None:
             self._task.cancel()
         super().reject()
+
+    def _show_progress(self, percent: float) -> None:
+        self.progress.setValue(round(percent))
 
     def _done(self, task: EngineTask) -> None:
         self._task = None
@@ -123,9 +142,16 @@ class ApplyDialog(QDialog):
             )
 
     def _list_layers(self) -> None:
+        """Show the project's raster files; ticks stay as they are."""
+        ticked = {layer.id() for layer in self.chosen() if layer is not None}
+        self.layers.clear()
         for layer in QgsProject.instance().layerTreeRoot().layerOrder():
             if isinstance(layer, QgsRasterLayer) and is_file(layer):
                 item = QListWidgetItem(layer.name())
-                item.setData(_PATH, file_path(layer))
-                item.setCheckState(Qt.CheckState.Unchecked)
+                item.setData(_ID, layer.id())
+                item.setCheckState(
+                    Qt.CheckState.Checked
+                    if layer.id() in ticked
+                    else Qt.CheckState.Unchecked
+                )
                 self.layers.addItem(item)

@@ -1,0 +1,173 @@
+"""Apply to more layers: from the button below the result to the warped pixels."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from osgeo import gdal
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
+from qgis.PyQt.QtTest import QTest
+from soma.core.errors import Cancelled
+from soma.ui.apply_dialog import ApplyDialog
+
+gdal.UseExceptions()
+
+
+@pytest.fixture
+def more(dock, project, pair, tmp_path):
+    """Another date and a raster of several bands on the pixels of the SAR image."""
+    other = str(tmp_path / "other date.tif")
+    shutil.copy(pair[0], other)
+    bands = str(tmp_path / "bands.tif")
+    gdal.Translate(bands, pair[0], bandList=[1, 1, 1])
+    layers = [QgsRasterLayer(other, "other date"), QgsRasterLayer(bands, "bands")]
+    project.addMapLayers(layers)
+    return layers
+
+
+@pytest.fixture
+def dialog(dock, iface, more, layers, wait):
+    """The dialog as the button opens it, after a run."""
+    dock.form.sar.setLayer(layers[0])
+    dock.form.optical.setLayer(layers[1])
+    dock.register()
+    wait(lambda: dock.task is None)
+    assert dock.panel.more.isVisible(), dock.panel.text.text()
+    dock.panel.more.click()
+    found = iface.window.findChild(ApplyDialog)
+    assert found.isVisible()
+    yield found
+    if iface.window.findChild(ApplyDialog) is not None:
+        found.close()
+
+
+def item_of(dialog, name):
+    (item,) = dialog.layers.findItems(name, Qt.MatchFlag.MatchExactly)
+    return item
+
+
+def tick(dialog, *names):
+    for name in names:
+        item_of(dialog, name).setCheckState(Qt.CheckState.Checked)
+
+
+def group():
+    return QgsProject.instance().layerTreeRoot().findGroup("SOMA: further layers")
+
+
+def written(folder):
+    return sorted(p.name for p in folder.rglob("*") if p.is_file())
+
+
+def warp(dialog, wait):
+    QTest.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+    wait(dialog.go.isEnabled)
+    return dialog.status.text()
+
+
+def test_from_the_button_to_the_warped_pixels(dialog, dock, tmp_path, wait):
+    dialog.folder.setFilePath(str(tmp_path / "weitere ü"))
+    tick(dialog, "other date", "bands")
+    assert warp(dialog, wait) == "✓ 2 layers added."
+    names = [node.name() for node in group().children()]
+    assert names == ["other date_registered", "bands_registered"]
+    registered = gdal.Open(dock.result["files"]["registered"])
+    expected = registered.ReadAsArray()
+    assert expected.any()
+    for node, count in zip(group().children(), (1, 3), strict=True):
+        assert tmp_path / "weitere ü" in Path(node.layer().source()).parents
+        found = gdal.Open(node.layer().source())
+        assert found.GetGeoTransform() == registered.GetGeoTransform()
+        assert found.RasterCount == count == node.layer().bandCount()
+        for band in range(1, count + 1):
+            assert (found.GetRasterBand(band).ReadAsArray() == expected).all()
+
+
+def test_nothing_ticked_is_told(dialog, tmp_path):
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert dialog.status.text() == "⚠ Tick one or more layers."
+    assert dialog.go.isEnabled() and group() is None
+
+
+def test_closing_cancels_and_leaves_no_file(
+    dialog, project, pair, iface, tmp_path, wait
+):
+    names = [f"date {n}" for n in range(30)]
+    for name in names:
+        copy = shutil.copy(pair[0], tmp_path / f"{name}.tif")
+        project.addMapLayer(QgsRasterLayer(str(copy), name))
+    out = tmp_path / "more"
+    dialog.folder.setFilePath(str(out))
+    tick(dialog, *names)
+    dialog.go.click()
+    task = dialog._task
+    # Some are complete, so that there is something to leave behind.
+    wait(lambda: len(written(out)) > 1)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert iface.window.findChild(ApplyDialog) is None
+    wait(lambda: not task.isActive())
+    assert isinstance(task.error, Cancelled)
+    assert not written(out) and group() is None
+
+
+def test_layer_without_crs_is_one_sentence(dialog, project, pair, tmp_path, wait):
+    bare = str(tmp_path / "bare.tif")
+    gdal.Translate(bare, pair[0])
+    edit = gdal.Open(bare, gdal.GA_Update)
+    edit.SetProjection("")
+    del edit
+    layer = QgsRasterLayer(bare, "bare")
+    layer.setCrs(QgsCoordinateReferenceSystem())
+    project.addMapLayer(layer)
+    dialog.folder.setFilePath(str(tmp_path / "more"))
+    tick(dialog, "bare", "other date")
+    told = warp(dialog, wait)
+    assert told.startswith("⚠ bare.tif does not share the frame of the transform")
+    assert group() is None and not written(tmp_path / "more")
+    # Once the user has said which CRS it is, the file itself need not know.
+    layer.setCrs(QgsCoordinateReferenceSystem("EPSG:32632"))
+    assert warp(dialog, wait) == "✓ 2 layers added."
+    one, two = (gdal.Open(n.layer().source()).ReadAsArray() for n in group().children())
+    assert (one == two).all()
+
+
+def test_list_follows_the_project(dialog, project, more, pair):
+    tick(dialog, "other date", "bands")
+    project.removeMapLayer(more[0].id())
+    assert not dialog.layers.findItems("other date", Qt.MatchFlag.MatchExactly)
+    assert dialog.chosen() == [more[1]]
+    project.addMapLayer(QgsRasterLayer(pair[0], "new"))
+    assert item_of(dialog, "new").checkState() == Qt.CheckState.Unchecked
+    assert dialog.chosen() == [more[1]]
+
+
+def test_layer_removed_while_it_is_warped_stops_that(
+    dialog, project, more, tmp_path, wait
+):
+    dialog.folder.setFilePath(str(tmp_path / "more"))
+    tick(dialog, "other date", "bands")
+    dialog.go.click()
+    project.removeMapLayer(more[0].id())
+    wait(dialog.go.isEnabled)
+    assert dialog.status.text() == "Stopped." and group() is None
+    assert not written(tmp_path / "more")
+
+
+def test_file_that_is_gone_is_one_sentence(dialog, more, tmp_path, wait):
+    dialog.folder.setFilePath(str(tmp_path / "more"))
+    tick(dialog, "bands")
+    (tmp_path / "bands.tif").unlink()
+    told = warp(dialog, wait)
+    assert told.startswith("⚠ ") and "bands.tif" in told and "cannot be opened" in told
+
+
+def test_two_files_of_one_name_are_one_sentence(dialog, project, pair, tmp_path, wait):
+    (tmp_path / "elsewhere").mkdir()
+    copy = shutil.copy(pair[0], tmp_path / "elsewhere" / "other date.tif")
+    project.addMapLayer(QgsRasterLayer(str(copy), "the same"))
+    dialog.folder.setFilePath(str(tmp_path / "more"))
+    tick(dialog, "other date", "the same")
+    assert "Several rasters would be written to" in warp(dialog, wait)
+    assert not written(tmp_path / "more")
