@@ -1,9 +1,10 @@
 """SOMA without one of its parts: train every variant alike, export it, name its row.
 
-    python -m soma.benchmark.ablations --steps 3000
+    python -m soma.benchmark.ablations --set data=runs/clean
 
 Each row starts from the same seed and sees the same pairs in the same order, as
-often and at the same rates; only the keys below differ. A row that was stopped goes
+often and at the same rates, which ``training/configs/ablation.toml`` states; only the
+keys below differ. A row that was stopped goes
 on where it was, a finished one is left alone. The weights go to ``runs/ablations``,
 which git ignores, and ``python -m soma.benchmark.ablation_table`` compares them.
 """
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "runs" / "ablations"
-CONFIG = ROOT / "training" / "configs" / "small.toml"
+CONFIG = ROOT / "training" / "configs" / "ablation.toml"
 
 
 @dataclass(frozen=True)
@@ -35,29 +36,71 @@ class Ablation:
 
     Args:
         text: what is left out, in a few words.
+        meaning: what the row is, in a sentence.
         changes: training options that differ from the whole network's.
     """
 
     text: str
+    meaning: str
     changes: tuple[str, ...] = ()
 
 
-#: Name of the row, to what it is. The hand-made descriptors are Gaussian derivatives
-#: too and belong to the bank: without it they are absent as well.
+#: Name of the row, to what it is. The hand-made descriptors of ``models.prior`` stay
+#: where the enhancer goes, and the other way round: each row changes one thing.
 ABLATIONS = {
-    "soma-full": Ablation("nothing left out, the same budget"),
-    "soma-no-fge": Ablation("no gradient enhancer", ("fge=none",)),
-    "soma-free": Ablation("free filters instead of the bank", ("fge=free",)),
-    "soma-affine": Ablation("affine only, no residual flow", ("head=affine",)),
-    "soma-flow": Ablation("flow only, no new affine", ("head=flow",)),
-    "soma-untied": Ablation("no consistency loss", ("w_consistency=0",)),
+    "soma-full": Ablation(
+        "nothing left out, the same budget",
+        "the whole network; not the committed weights, which were trained for longer.",
+    ),
+    "soma-no-fge": Ablation(
+        "no gradient enhancer",
+        "the three FGE blocks of both encoders are absent; hand-made descriptors and "
+        "the ratio of averages at the SAR's first layer stay.",
+        ("fge=none",),
+    ),
+    "soma-free": Ablation(
+        "free filters instead of the bank",
+        "FGE blocks with as many trainable 3x3 filters in place of the fixed Gaussian "
+        "derivatives.",
+        ("fge=free",),
+    ),
+    "soma-learned": Ablation(
+        "no hand-made descriptors",
+        "the five planes of gradient orientation beside the learned channels are "
+        "absent; FGE with its bank stays.",
+        ("prior=none",),
+    ),
+    "soma-affine": Ablation(
+        "affine only, no residual flow",
+        "the local stages fit an affine and add no flow to it.",
+        ("head=affine",),
+    ),
+    "soma-flow": Ablation(
+        "flow only, no new affine",
+        "the local stages add flow to the affine of the global stage, which stays.",
+        ("head=flow",),
+    ),
+    "soma-untied": Ablation(
+        "no consistency loss",
+        "affine and flow of the local stages are not tied to each other in training.",
+        ("w_consistency=0",),
+    ),
 }
 
 
 def command(names: Sequence[str] = ()) -> str:
     """Return what trains the rows, all of them where none are named."""
     only = f" --only {' '.join(names)}" if names else ""
-    return f"python -m soma.benchmark.ablations --steps 3000{only}"
+    return f"python -m soma.benchmark.ablations --set data=runs/clean{only}"
+
+
+def budget() -> str:
+    """Return what every row was trained with, in words."""
+    from ..training.config import load_config
+
+    config = load_config(CONFIG)
+    crops = ", ".join(str(side) for side in config.crops)
+    return f"{config.steps} steps of {config.batch} pairs of {crops} px each"
 
 
 def weights_of(name: str) -> Path:
@@ -72,10 +115,11 @@ def weights_of(name: str) -> Path:
 
 
 def config_of(name: str, base: Path, steps: int, more: Sequence[str]) -> TrainConfig:
-    """Return the training configuration of a row; raises BadInput."""
+    """Return the configuration of a row, ``steps`` 0 for the file's; BadInput."""
     from ..training.config import load_config
 
-    own = [f"out={FOLDER / name}", f"steps={steps}", *ABLATIONS[name].changes]
+    own = [f"out={FOLDER / name}", *ABLATIONS[name].changes]
+    own += [f"steps={steps}"] if steps else []
     return load_config(base, [*more, *own])
 
 
@@ -116,7 +160,7 @@ def differing(one: dict[str, Any], other: dict[str, Any], free: set[str]) -> lis
 def main() -> int:
     """Train and export; 0 when all asked-for rows are complete, 1 when not yet."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, required=True, help="of every row")
+    parser.add_argument("--steps", type=int, default=0, help="of every row")
     parser.add_argument("--only", nargs="+", choices=list(ABLATIONS), metavar="ROW")
     parser.add_argument("--config", type=Path, default=CONFIG)
     parser.add_argument("--minutes", type=float, default=math.inf, help="for all rows")

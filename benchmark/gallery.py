@@ -18,7 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..core.errors import SomaError
+from ..core.errors import BadInput, SomaError
 from ..core.geo import apply_affine
 from . import store
 from .methods import Estimate
@@ -29,12 +29,17 @@ from .score import score_pair
 from .store import Run
 from .warping import pixel_centres
 
+#: What is shown beside the product's own simulated scenes.
+CREDIT = """\
+The pictures of real pairs contain modified Copernicus Sentinel data, those of `sen12`
+from SEN1-2 (Schmitt et al. 2018)."""
+
 #: Cells of the checkerboard per side of a window.
 CELLS = 8
 PANEL_PX = 144
 BAR_PX = 18
 #: The picture of a row is coded ever more coarsely until it is below this.
-LARGEST_BYTES = 95_000
+LARGEST_BYTES = 60_000
 QUALITIES = (75, 60, 45, 30, 20)
 
 
@@ -101,6 +106,17 @@ def picture_name(run: Run) -> str:
     return f"worst_{run.set_name.replace(':', '-')}_{run.protocol}_{run.method}.jpg"
 
 
+def draw(run: Run, root: Path, folder: Path, count: int) -> Path:
+    """Write the picture of a row; raises BadInput when it has no predictions."""
+    found = worst(run, root, count)
+    if not found:
+        raise BadInput(f"{run.folder(root)} holds no predictions.")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / picture_name(run)
+    path.write_bytes(small_jpeg(np.vstack([strip(*item) for item in found])))
+    return path
+
+
 def main() -> int:
     """Write the pictures; 2 when there are no predictions."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -113,20 +129,13 @@ def main() -> int:
     parser.add_argument("--to", type=Path, help="default: predictions/report/pictures")
     args = parser.parse_args()
     folder = args.to or args.out / "report" / "pictures"
-    folder.mkdir(parents=True, exist_ok=True)
-    for method in args.method:
-        run = Run(args.set_name, args.protocol, method, "none", args.limit)
-        try:
-            found = worst(run, args.out, args.count)
-        except SomaError as error:
-            sys.stderr.write(f"{error}\n")
-            return error.exit_code
-        if not found:
-            sys.stderr.write(f"{run.folder(args.out)} holds no predictions.\n")
-            return 2
-        path = folder / picture_name(run)
-        path.write_bytes(small_jpeg(np.vstack([strip(*item) for item in found])))
-        print(path)
+    try:
+        for method in args.method:
+            run = Run(args.set_name, args.protocol, method, "none", args.limit)
+            print(draw(run, args.out, folder, args.count))
+    except SomaError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
     return 0
 
 

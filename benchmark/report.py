@@ -17,8 +17,8 @@ from typing import Sequence
 import numpy as np
 
 from . import ablation_table, store
-from .ablations import ABLATIONS, command
-from .gallery import picture_name
+from .ablations import ABLATIONS, budget, command
+from .gallery import CREDIT, picture_name
 from .score import Score
 from .store import Run
 from .summary import AUC_PX, CMR_PX, Row, read_rows
@@ -34,22 +34,32 @@ HEADER = (
 NOTES = """\
 CMR@T is the share of pairs whose error is below T px: the root mean square over all
 pixels of the moving window against the exact truth (`click128`: the error at the
-centre; `flow`: of the dense field). AUC@T is the area under the recall curve of the
-mean corner error up to T px. A refused pair counts as infinitely wrong in all of
-these; `refused` and `wrong` (answered, but off by more than 5 px) are shares of
-pairs. `s/pair` is the median wall time on two CPU cores, `MiB` the peak of the
-process. Rows in brackets are controls: `blank` has no optical content and must fall
-to the identity row or be refused, `swapped` shows another place and must be refused,
-`parity` resamples the optical image as well and must change nothing.
+centre; `flow`: of the dense field, or of the affine of rows without one). AUC@T is the
+area under the recall curve of the mean corner error up to T px. A refused pair counts
+as infinitely wrong in all of these; `refused` and `wrong` (answered, but off by more
+than 5 px) are shares of pairs. `s/pair` is the median wall time of a pair, `CPU s` its
+median processor time: other work ran on the machine, so compare the latter. `MiB` is
+the peak of the process. Rows in brackets are controls: `blank` has no optical content
+and must fall to the identity row or be refused, `swapped` shows another place and must
+be refused, `parity` resamples the optical image as well and must change nothing.
 """
 
 ABLATION_NOTES = """\
-All rows were trained alike: the same seed, pairs, steps and rates, one part left out.
+All rows were trained alike, from scratch: the same seed, pairs, steps and rates, one
+part left out, {budget}. That is a small share
+of what the committed weights have seen: it tells which part helps early on, not how
+good the network gets, and one seed each does not tell small differences from chance.
 The first figures are those of the product's answer, as above. "Own" is what the
 network itself says before the robust fit and the judgement: its affine, and its dense
-flow on a lattice. The product fits to single matches, so that affine and flow
-of the network matter to it less than to the figures of their own. The hand-made
-descriptors belong to the bank: `soma-no-fge` and `soma-free` do without them too.
+flow on a lattice. The product fits to single matches, so that affine and flow of the
+network matter to it less than to the figures of their own.
+
+{rows}
+"""
+
+PICTURE_NOTES = """\
+From left to right: optical window, SAR window, SAR among cells of the optical image as
+the truth places it, and as the row does; refused pairs first.
 """
 
 Group = list[tuple[Row, list[Score]]]
@@ -95,12 +105,19 @@ def markdown(groups: Sequence[Group], pictures: Path | None = None) -> str:
         parts.append(table(rows))
         parts.append(commands(rows))
     if ablated:
-        parts += ["## Ablations", ABLATION_NOTES, ablation_table.table(ablated)]
-        parts.append(f"```\n{command()}\n{ablation_table.COMMAND}\n```")
+        parts += ["## Ablations", _ablation_notes(), ablation_table.table(ablated)]
+        pairs = ablated[0][0].run.limit
+        call = ablation_table.COMMAND + (f" --limit {pairs}" if pairs else "")
+        parts.append(f"```\n{command()}\n{call}\n```")
     runs = [row.run for group in groups for row, _ in group]
     links = worst_pairs(runs, pictures) if pictures else ""
-    parts += ["## Worst pairs", links] if links else []
+    parts += ["## Worst pairs", PICTURE_NOTES, links] if links else []
     return "\n\n".join(parts) + "\n"
+
+
+def _ablation_notes() -> str:
+    rows = [f"- `{name}`: {item.meaning}" for name, item in ABLATIONS.items()]
+    return ABLATION_NOTES.format(budget=budget(), rows="\n".join(rows))
 
 
 def worst_pairs(runs: Sequence[Run], pictures: Path) -> str:
@@ -114,8 +131,9 @@ def worst_pairs(runs: Sequence[Run], pictures: Path) -> str:
             call += f" --limit {run.limit}" if run.limit else ""
             link = f"[{run.method}, {run.set_name}, `{run.protocol}`]"
             link += f"({pictures.name}/{name})"
-            lines.append(f"- {link}: `{call} --to benchmark/{pictures.name}`")
-    return "\n".join(lines)
+            lines.append(f"![The worst pairs of {run.method}]({pictures.name}/{name})")
+            lines.append(f"{link}: `{call} --to benchmark/{pictures.name}`")
+    return "\n\n".join([CREDIT, *lines] if lines else [])
 
 
 def commands(rows: Sequence[Row]) -> str:
@@ -169,6 +187,29 @@ def plot(group: Group, path: Path) -> None:
     pyplot.close(figure)
 
 
+def write(found: Sequence[tuple[Row, list[Score]]], folder: Path) -> Path:
+    """Write RESULTS.md, results.csv and the plots; return the first."""
+    groups = [
+        list(items)
+        for _, items in groupby(
+            found,
+            lambda item: (item[0].run.set_name, item[0].run.seed, item[0].run.protocol),
+        )
+    ]
+    (folder / "plots").mkdir(parents=True, exist_ok=True)
+    path = folder / "RESULTS.md"
+    path.write_text(markdown(groups, folder / "pictures"))
+    write_csv(groups, folder / "results.csv")
+    for items in groups:
+        group = [item for item in items if item[0].run.method not in ABLATIONS]
+        if not group:
+            continue
+        run = group[0][0].run
+        name = f"{run.set_name.replace(':', '-')}_{run.protocol}.png"
+        plot(group, folder / "plots" / name)
+    return path
+
+
 def main() -> int:
     """Write the report; 2 when there are no scores."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -184,26 +225,7 @@ def main() -> int:
     if not found:
         sys.stderr.write(f"{args.out} has no scores: run soma.benchmark.score first.\n")
         return 2
-    groups = [
-        list(items)
-        for _, items in groupby(
-            found,
-            lambda item: (item[0].run.set_name, item[0].run.seed, item[0].run.protocol),
-        )
-    ]
-    args.to.mkdir(parents=True, exist_ok=True)
-    text = markdown(groups, args.to / "pictures")
-    (args.to / "RESULTS.md").write_text(text)
-    write_csv(groups, args.to / "results.csv")
-    (args.to / "plots").mkdir(exist_ok=True)
-    for found in groups:
-        group = [item for item in found if item[0].run.method not in ABLATIONS]
-        if not group:
-            continue
-        run = group[0][0].run
-        name = f"{run.set_name.replace(':', '-')}_{run.protocol}.png"
-        plot(group, args.to / "plots" / name)
-    print(args.to / "RESULTS.md")
+    print(write(found, args.to))
     return 0
 
 

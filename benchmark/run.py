@@ -114,12 +114,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _row(run: Run, args: argparse.Namespace) -> int:
-    command = [sys.executable, "-m", __spec__.name, "--here"]
+def predict_apart(run: Run, out: Path, overwrite: bool = False) -> int:
+    """Make one run's predictions in a process of its own; return its exit code."""
+    command = [sys.executable, "-m", f"{__package__}.run", "--here"]
     command += ["--set", run.set_name, "--protocol", run.protocol]
     command += ["--method", run.method, "--control", run.control]
     command += ["--limit", str(run.limit), "--seed", str(run.seed)]
-    command += ["--out", str(args.out)] + ["--overwrite"] * args.overwrite
+    command += ["--out", str(out)] + ["--overwrite"] * overwrite
     return subprocess.run(command, check=False, env=ENVIRONMENT).returncode
 
 
@@ -131,7 +132,7 @@ def main() -> int:
     for set_name, protocol, method, control in rows:
         run = Run(set_name, protocol, method, control, args.limit, args.seed)
         if not args.here:
-            failed += _row(run, args) != 0
+            failed += predict_apart(run, args.out, args.overwrite) != 0
             continue
         start = time.perf_counter()
         try:

@@ -144,21 +144,25 @@ def outdated(folder: Path) -> bool:
     return any(path.stat().st_mtime > when for path in folder.glob("*.json"))
 
 
+def score_all(root: Path, again: bool = False) -> None:
+    """Score every folder below ``root`` whose predictions changed, or all."""
+    for config in sorted(root.glob("*/*/*/config.json")):
+        if again or outdated(config.parent):
+            count = score_folder(config.parent)
+            print(f"{config.parent}: {count} pairs", flush=True)
+
+
 def main() -> int:
     """Score every folder whose predictions changed; 0 when all could be."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=store.PREDICTIONS)
     parser.add_argument("--again", action="store_true", help="also unchanged ones")
     args = parser.parse_args()
-    for config in sorted(args.out.glob("*/*/*/config.json")):
-        if not (args.again or outdated(config.parent)):
-            continue
-        try:
-            count = score_folder(config.parent)
-        except SomaError as error:
-            sys.stderr.write(f"{error}\n")
-            return error.exit_code
-        print(f"{config.parent}: {count} pairs", flush=True)
+    try:
+        score_all(args.out, args.again)
+    except SomaError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
     return 0
 
 

@@ -46,14 +46,15 @@ class Encoder(nn.Module):
 
     Args:
         widths: channels at strides 2, 4, 8, 16.
-        descriptors: learned channels of the descriptors at strides 2, 4, 8; with
-            the bank, five gradient channels come before them at every stride.
+        descriptors: learned channels of the descriptors at strides 2, 4, 8.
         blocks: residual blocks at strides 2, 4, 8, after the reduction; one more
             follows where the top-down path arrives at stride 2, since the finest
             descriptors decide how exact a match can be.
         fge: "bank", "free" or "none".
         bank: channels that enter the gradient filters at strides 2, 4, 8.
         ratio: add ratio-of-averages edges at stride 2 (SAR).
+        prior: put five hand-made gradient channels before the learned ones at
+            every stride, see ``prior``.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Encoder(nn.Module):
         fge: str,
         bank: tuple[int, ...],
         ratio: bool,
+        prior: bool,
     ):
         super().__init__()
         self.ratio = RatioOfAverages() if ratio else None
@@ -90,7 +92,7 @@ class Encoder(nn.Module):
         self.describe = nn.ModuleList(
             nn.Conv2d(widths[level], descriptors[level], 1) for level in range(3)
         )
-        self.prior = GradientPrior() if fge == "bank" else None
+        self.prior = GradientPrior() if prior else None
         self.prior_gain = nn.Parameter(torch.ones(len(STRIDES)))
 
     def forward(

@@ -41,6 +41,8 @@ class SomaConfig:
         hidden: channels of the heads at 1/8, 1/4, 1/2.
         ratio: ratio-of-averages edges for SAR.
         fge: "bank", "free" or "none" (ablations).
+        prior: "gradient" for hand-made descriptors before the learned ones, or
+            "none" (ablation); apart from ``fge``, so that each can be left out alone.
         head: "both", "affine" or "flow" (ablations).
     """
 
@@ -55,11 +57,13 @@ class SomaConfig:
     hidden: tuple[int, ...] = (32, 32, 32)
     ratio: bool = True
     fge: str = "bank"
+    prior: str = "gradient"
     head: str = "both"
 
     def __post_init__(self) -> None:
         for name, choices in (
             ("fge", ("bank", "free", "none")),
+            ("prior", ("gradient", "none")),
             ("head", ("both", "affine", "flow")),
         ):
             if getattr(self, name) not in choices:
@@ -143,6 +147,7 @@ class Soma(nn.Module):
                     config.fge,
                     config.bank,
                     ratio=config.ratio and kind == "sar",
+                    prior=config.prior == "gradient",
                 )
                 for kind in ("sar", "optical")
             }
@@ -152,7 +157,7 @@ class Soma(nn.Module):
             CrossAttention(config.widths[3]) for _ in range(config.attention)
         )
         self.globally = GlobalStage()
-        self.planes = planes = PLANES if config.fge == "bank" else 0
+        self.planes = planes = PLANES if config.prior == "gradient" else 0
         self.locally = nn.ModuleList(
             LocalStage(
                 (8, 4, 2)[i],

@@ -17,6 +17,7 @@ class TrainConfig:
     Args:
         model: name in ``models.soma.CONFIGS``.
         fge: override of the gradient enhancer, "" for the model's own.
+        prior: override of the hand-made descriptors, "" for the model's own.
         head: override of the motion heads, "" for the model's own.
         data: folder of packed pairs.
         out: folder of checkpoints and curves.
@@ -41,7 +42,7 @@ class TrainConfig:
         scale: largest scale factor between the crops.
         shift_share: largest shift as a share of the crop.
         warp_px: size of smooth deformations.
-    zoom: source pixels per crop pixel, from and to.
+        zoom: source pixels per crop pixel, from and to.
         synthetic: share of pairs made from one optical image.
         unrelated: share of pairs of different places.
         real_from: share of the schedule after which synthetic pairs end.
@@ -57,6 +58,7 @@ class TrainConfig:
 
     model: str = "small"
     fge: str = ""
+    prior: str = ""
     head: str = ""
     data: str = "runs/pack"
     out: str = "runs/small"

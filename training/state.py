@@ -27,8 +27,8 @@ def architecture(config: TrainConfig) -> SomaConfig:
         known = ", ".join(CONFIGS)
         raise BadInput(f"model is one of {known}; got {config.model!r}.")
     chosen = CONFIGS[config.model]
-    over = {k: getattr(config, k) for k in ("fge", "head") if getattr(config, k)}
-    return replace(chosen, **over)
+    keys = ("fge", "prior", "head")
+    return replace(chosen, **{k: v for k in keys if (v := getattr(config, k))})
 
 
 def new_network(config: TrainConfig, device: torch.device) -> Soma:
@@ -120,8 +120,10 @@ def _resume(run: Run, state: dict[str, Any]) -> None:
 
 
 def _same_run(config: TrainConfig, stored: dict[str, Any]) -> None:
+    # An option that is younger than the checkpoint had its default's effect.
+    stored = {**TrainConfig().to_dict(), **stored}
     now = config.to_dict()
-    other = [k for k, v in now.items() if k not in FREE and v != stored.get(k)]
+    other = [k for k, v in now.items() if k not in FREE and v != stored[k]]
     if other:
         raise BadInput(
             f"{config.out} holds a run with another {', '.join(other)}; "

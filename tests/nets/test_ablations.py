@@ -65,7 +65,7 @@ def test_rows_differ_in_what_they_leave_out_alone(chosen):
 
 
 def test_missing_weights_name_the_command_that_makes_them(folder):
-    with pytest.raises(ModelUnavailable, match=r"ablations --steps \d+ --only soma-un"):
+    with pytest.raises(ModelUnavailable, match=r"ablations --set \S+ --only soma-un"):
         methods.load("soma-untied")
 
 

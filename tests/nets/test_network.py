@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 import torch
 from soma.models.glam_local import GRID_PX
+from soma.models.prior import PLANES
 from soma.models.soma import BASE, SMALL, TINY, Soma, SomaConfig
 from soma.models.warping import apply_affine, centres, identity
 
@@ -154,7 +155,16 @@ def test_every_weight_learns(net):
     assert not dead
 
 
-@pytest.mark.parametrize("change", [{"fge": "free"}, {"fge": "none"}, {"attention": 1}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"fge": "free"},
+        {"fge": "none"},
+        {"prior": "none"},
+        {"attention": 1},
+        {"attention": 1, "prior": "none"},
+    ],
+)
 def test_variants_run_in_any_direction_with_other_sizes(change):
     torch.manual_seed(0)
     net = Soma(dataclasses.replace(TINY, **change)).eval()
@@ -170,6 +180,29 @@ def test_variants_run_in_any_direction_with_other_sizes(change):
 def test_size_limits(config):
     count = sum(p.numel() for p in Soma(config).parameters())
     assert count * 2 <= 12e6  # bytes as fp16
+
+
+def test_enhancer_and_hand_made_descriptors_go_apart():
+    image = scene(64, 64)
+    widths = {}
+    for fge in ("bank", "none"):
+        for prior in ("gradient", "none"):
+            net = Soma(dataclasses.replace(TINY, fge=fge, prior=prior)).eval()
+            with torch.inference_mode():
+                levels = net.encode(*image, "sar").levels
+            widths[fge, prior] = [level.shape[1] for level in levels]
+            kinds = {type(part).__name__ for part in net.modules()}
+            assert ("FGE" in kinds) == (fge == "bank")
+            assert ("GradientPrior" in kinds) == (prior == "gradient")
+    assert widths["bank", "gradient"] == widths["none", "gradient"]
+    bare = [count + PLANES for count in widths["none", "none"]]
+    assert bare == widths["bank", "gradient"]
+
+
+def test_weights_older_than_an_option_have_its_default():
+    stored = SMALL.to_dict()
+    del stored["prior"]
+    assert SomaConfig.from_dict(stored) == SMALL
 
 
 def test_config_survives_json_and_refuses_nonsense():
