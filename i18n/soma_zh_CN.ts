@@ -24,12 +24,12 @@
    <translation>关闭(&amp;L)</translation>
   </message>
   <message>
-   <source>Layers on the same pixels as the one that was registered:</source>
-   <translation>与已配准图层像素一致的图层:</translation>
+   <source>La&amp;yers on the same pixels as the one that was registered:</source>
+   <translation>与已配准图层像素一致的图层(&amp;Y):</translation>
   </message>
   <message>
-   <source>Folder for results</source>
-   <translation>结果文件夹</translation>
+   <source>&amp;Folder for results</source>
+   <translation>结果文件夹(&amp;F)</translation>
   </message>
   <message>
    <source>Warp {n} layers</source>
@@ -58,6 +58,10 @@
   <message>
    <source>Drag a rectangle on the map</source>
    <translation>在地图上拖出一个矩形</translation>
+  </message>
+  <message>
+   <source>Polygon layer</source>
+   <translation>多边形图层</translation>
   </message>
   <message>
    <source>Whole overlap</source>
@@ -124,8 +128,8 @@
    <translation>正在拟合</translation>
   </message>
   <message>
-   <source>Click on the map</source>
-   <translation>在地图上点击</translation>
+   <source>&amp;Click on the map</source>
+   <translation>在地图上点击(&amp;C)</translation>
   </message>
   <message>
    <source>Click: register the window around a place. Shift and two clicks: pin a pair by hand. Drag: move. Right click: delete. Backspace: undo. Esc: cancel.</source>
@@ -136,12 +140,16 @@
    <translation>请点击两幅影像中同一地物所在处。</translation>
   </message>
   <message>
-   <source>Preview</source>
-   <translation>预览</translation>
+   <source>What the preview shows</source>
+   <translation>预览显示的内容</translation>
   </message>
   <message>
-   <source>Apply</source>
-   <translation>应用</translation>
+   <source>&amp;Preview</source>
+   <translation>预览(&amp;P)</translation>
+  </message>
+  <message>
+   <source>&amp;Apply</source>
+   <translation>应用(&amp;A)</translation>
   </message>
   <message>
    <source>Warp the whole image and add it to the project</source>
@@ -168,12 +176,12 @@
    <translation>写出 .points 文件</translation>
   </message>
   <message>
-   <source>Window</source>
-   <translation>窗口</translation>
+   <source>&amp;Window</source>
+   <translation>窗口(&amp;W)</translation>
   </message>
   <message>
-   <source>Transform</source>
-   <translation>变换</translation>
+   <source>&amp;Transform</source>
+   <translation>变换(&amp;T)</translation>
   </message>
   <message>
    <source>{name}, residual {error}</source>
@@ -350,6 +358,10 @@
   <message>
    <source>SOMA Registration</source>
    <translation>SOMA 配准</translation>
+  </message>
+  <message>
+   <source>Register</source>
+   <translation>配准</translation>
   </message>
   <message>
    <source>Not registered</source>
@@ -1024,12 +1036,12 @@
    <translation>自动</translation>
   </message>
   <message>
-   <source>&amp;Model</source>
-   <translation>模型(&amp;M)</translation>
+   <source>Unit of the largest shift</source>
+   <translation>最大位移的单位</translation>
   </message>
   <message>
-   <source>&amp;Transform</source>
-   <translation>变换(&amp;T)</translation>
+   <source>&amp;Model</source>
+   <translation>模型(&amp;M)</translation>
   </message>
   <message>
    <source>&amp;Search</source>
@@ -1180,28 +1192,28 @@
    <translation>交换两个图层</translation>
   </message>
   <message>
-   <source>Even out contrast</source>
-   <translation>均衡对比度</translation>
+   <source>Even out &amp;contrast</source>
+   <translation>均衡对比度(&amp;C)</translation>
   </message>
   <message>
    <source>Show dark radar images bright enough; the layers' own styles stay as they are</source>
    <translation>让偏暗的雷达影像显示得足够亮;图层自身的样式保持不变</translation>
   </message>
   <message>
-   <source>Compare on the map</source>
-   <translation>在地图上比较</translation>
+   <source>Compare on the &amp;map</source>
+   <translation>在地图上比较(&amp;M)</translation>
   </message>
   <message>
-   <source>First layer</source>
-   <translation>第一个图层</translation>
+   <source>&amp;First layer</source>
+   <translation>第一个图层(&amp;F)</translation>
   </message>
   <message>
-   <source>Second layer</source>
-   <translation>第二个图层</translation>
+   <source>&amp;Second layer</source>
+   <translation>第二个图层(&amp;S)</translation>
   </message>
   <message>
-   <source>Show as</source>
-   <translation>显示方式</translation>
+   <source>S&amp;how as</source>
+   <translation>显示方式(&amp;H)</translation>
   </message>
   <message>
    <source>{n:.1f} / s</source>
@@ -1212,16 +1224,20 @@
    <translation>当前显示:{name}</translation>
   </message>
   <message>
-   <source>Cell size</source>
-   <translation>格子大小</translation>
+   <source>Cell si&amp;ze</source>
+   <translation>格子大小(&amp;Z)</translation>
   </message>
   <message>
-   <source>Rate</source>
-   <translation>频率</translation>
+   <source>&amp;Rate</source>
+   <translation>频率(&amp;R)</translation>
   </message>
   <message>
-   <source>Edge</source>
-   <translation>分界线</translation>
+   <source>&amp;Opacity</source>
+   <translation>不透明度(&amp;O)</translation>
+  </message>
+  <message>
+   <source>&amp;Edge</source>
+   <translation>分界线(&amp;E)</translation>
   </message>
   <message>
    <source>The step failed; the lines above say why.</source>
@@ -1340,12 +1356,20 @@
    <translation>用某次配准的 transform.json 校正与移动影像同一像素框架的其他栅格(其他波段、极化、日期)。结果以各自的文件命名。</translation>
   </message>
   <message>
+   <source>Transform</source>
+   <translation>变换</translation>
+  </message>
+  <message>
    <source>Rasters</source>
    <translation>栅格</translation>
   </message>
   <message>
    <source>Output grid: reference, own or a pixel size</source>
    <translation>输出格网:reference、own 或像素大小</translation>
+  </message>
+  <message>
+   <source>Folder for results</source>
+   <translation>结果文件夹</translation>
   </message>
   <message>
    <source>Warped rasters</source>
@@ -1432,10 +1456,6 @@
    <translation>最大位移(0:自动)</translation>
   </message>
   <message>
-   <source>Unit of the largest shift</source>
-   <translation>最大位移的单位</translation>
-  </message>
-  <message>
    <source>Largest rotation in degrees (-1: automatic)</source>
    <translation>最大旋转角度(-1:自动)</translation>
   </message>
@@ -1486,10 +1506,6 @@
   <message>
    <source>Refused: {reason}</source>
    <translation>已拒绝:{reason}</translation>
-  </message>
-  <message>
-   <source>Register</source>
-   <translation>配准</translation>
   </message>
   <message>
    <source>Finds where a SAR image belongs on an optical image of the same ground and warps it there. Writes the registered raster, match points, a checkerboard, a raster of local residuals, the transform and a report into one folder. Fails with the reason when the evidence is too weak.</source>
@@ -1550,6 +1566,10 @@
   <message>
    <source>The layers and the area do not cover the same ground.</source>
    <translation>图层与区域没有覆盖同一地面。</translation>
+  </message>
+  <message>
+   <source>Compare on the map</source>
+   <translation>在地图上比较</translation>
   </message>
   <message>
    <source>Show the reference and the registered image in cells in turn</source>
@@ -1726,6 +1746,10 @@
   <message>
    <source>Compare</source>
    <translation>比较</translation>
+  </message>
+  <message>
+   <source>Choose a folder</source>
+   <translation>选择文件夹</translation>
   </message>
   <message>
    <source>Preparing the layers</source>

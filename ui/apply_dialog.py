@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 
 from qgis.core import QgsProject, QgsRasterLayer
-from qgis.gui import QgsFileWidget
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
     QDialog,
@@ -27,6 +26,7 @@ from .i18n import tr
 from .layers import RasterInput, is_file, snapshot
 from .placement import placed
 from .task import EngineTask
+from .widgets import folder_box
 
 _ID = Qt.ItemDataRole.UserRole
 
@@ -49,8 +49,7 @@ class ApplyDialog(QDialog):
         QgsProject.instance().layerTreeRoot().layerOrderChanged.connect(
             self._list_layers
         )
-        self.folder = QgsFileWidget()
-        self.folder.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
+        self.folder = folder_box()
         self.folder.setFilePath(str(Path(transform).parent / "more"))
         self.status = QLabel()
         self.status.setWordWrap(True)
@@ -63,13 +62,16 @@ class ApplyDialog(QDialog):
         buttons.addButton(self.go, QDialogButtonBox.ButtonRole.ActionRole)
         close = buttons.addButton(tr("C&lose"), QDialogButtonBox.ButtonRole.RejectRole)
         close.clicked.connect(self.close)
-        text = QLabel(tr("Layers on the same pixels as the one that was registered:"))
+        text = QLabel(tr("La&yers on the same pixels as the one that was registered:"))
         text.setWordWrap(True)
+        text.setBuddy(self.layers)
+        place = QLabel(tr("&Folder for results"))
+        place.setBuddy(self.folder)
         column = QVBoxLayout(self)
         for widget in (
             text,
             self.layers,
-            QLabel(tr("Folder for results")),
+            place,
             self.folder,
             self.status,
             self.progress,

@@ -10,7 +10,6 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -18,7 +17,7 @@ from qgis.PyQt.QtWidgets import (
 from .compat import polygon_filter
 from .i18n import tr
 from .layers import crs_text
-from .widgets import combo, shrink
+from .widgets import combo, push_button, shrink
 
 WHOLE, VISIBLE, DRAWN, POLYGONS = "whole", "visible", "drawn", "polygons"
 
@@ -56,12 +55,16 @@ class AreaChooser(QWidget):
             (tr("Rectangle drawn on the map"), DRAWN),
             (tr("Selected polygons"), POLYGONS),
         )
-        self.draw = QPushButton(tr("Draw"))
+        self.draw = push_button(tr("Draw"))
         self.draw.setCheckable(True)
         self.draw.setToolTip(tr("Drag a rectangle on the map"))
         self.layer = QgsMapLayerComboBox()
         self.layer.setFilters(polygon_filter())
+        self.layer.setAccessibleName(tr("Polygon layer"))
         shrink(self.layer)
+        # A label's letter only leads to what takes the focus itself.
+        self.setFocusPolicy(self.choice.focusPolicy())
+        self.setFocusProxy(self.choice)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.choice, 1)

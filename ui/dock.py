@@ -151,7 +151,7 @@ class RegisterDock(QgsDockWidget):
         column.addWidget(self.form)
         column.addWidget(self.panel)
         column.addStretch(1)
-        self.scroller = TallScroll(inner)
+        self.scroller = TallScroll(inner, tr("Register"))
         whole = QWidget()
         outer = QVBoxLayout(whole)
         outer.setContentsMargins(0, 0, 0, 0)

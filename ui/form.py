@@ -6,12 +6,7 @@ from dataclasses import replace
 from typing import get_args
 
 from qgis.core import QgsProject, QgsRasterLayer
-from qgis.gui import (
-    QgsCollapsibleGroupBox,
-    QgsFileWidget,
-    QgsMapCanvas,
-    QgsMapLayerComboBox,
-)
+from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
@@ -32,7 +27,15 @@ from .i18n import tr
 from .layers import RasterInput, guess_pair, is_file, other_providers, snapshot
 from .sentences import translated
 from .settings import Settings
-from .widgets import TOOLTIP, band_box, combo, form_layout, shrink
+from .widgets import (
+    TOOLTIP,
+    band_box,
+    combo,
+    folder_box,
+    form_layout,
+    group_box,
+    shrink,
+)
 
 
 class JobForm(QWidget):
@@ -46,9 +49,9 @@ class JobForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(self._layers())
-        self.method = QgsCollapsibleGroupBox(tr("Method"))
+        self.method = group_box(tr("Method"))
         self.method.setLayout(self._method())
-        self.output = QgsCollapsibleGroupBox(tr("Output"))
+        self.output = group_box(tr("Output"))
         self.output.setLayout(self._output())
         column.addWidget(self.method)
         column.addWidget(self.output)
@@ -200,6 +203,7 @@ class JobForm(QWidget):
         self.max_shift.setSpecialValueText(tr("automatic"))
         self.max_shift_unit = combo((tr("pixels"), "px"), (tr("metres"), "m"))
         self.max_shift_unit.setMinimumContentsLength(3)
+        self.max_shift_unit.setAccessibleName(tr("Unit of the largest shift"))
         shift = QHBoxLayout()
         shift.addWidget(self.max_shift, 1)
         shift.addWidget(self.max_shift_unit)
@@ -215,8 +219,7 @@ class JobForm(QWidget):
         return form
 
     def _output(self) -> QFormLayout:
-        self.folder = QgsFileWidget()
-        self.folder.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
+        self.folder = folder_box()
         self.folder.lineEdit().setPlaceholderText(tr("Beside the SAR file"))
         self.grid = combo(
             (tr("Pixels of the reference"), "reference"),

@@ -12,7 +12,6 @@ from qgis.PyQt.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +20,7 @@ from . import words
 from .i18n import tr
 from .plots import Arrows, Histogram, PlotPoint
 from .sentences import translated
+from .widgets import push_button
 
 
 class ResultPanel(QWidget):
@@ -37,13 +37,13 @@ class ResultPanel(QWidget):
         self.table = QGridLayout()
         self.table.setHorizontalSpacing(12)
         self.histogram, self.arrows = Histogram(), Arrows()
-        self.compare = QPushButton(tr("Compare on the map"))
+        self.compare = push_button(tr("Compare on the map"))
         self.compare.setToolTip(
             tr("Show the reference and the registered image in cells in turn")
         )
-        self.report = QPushButton(tr("Open report"))
-        self.folder = QPushButton(tr("Open folder"))
-        self.more = QPushButton(tr("Apply to more layers…"))
+        self.report = push_button(tr("Open report"))
+        self.folder = push_button(tr("Open folder"))
+        self.more = push_button(tr("Apply to more layers…"))
         self.report.clicked.connect(lambda: self._open("report"))
         self.folder.clicked.connect(lambda: self._open("folder"))
         self.more.clicked.connect(self.applyWanted)

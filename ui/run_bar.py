@@ -9,7 +9,6 @@ from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -17,6 +16,7 @@ from qgis.PyQt.QtWidgets import (
 
 from . import words
 from .i18n import tr
+from .widgets import push_button
 
 #: Time left is told from this share and this time on.
 _TELL_FROM_PERCENT, _TELL_FROM_S = 8.0, 3.0
@@ -40,10 +40,10 @@ class RunBar(QWidget):
         self.line.setWordWrap(True)
         self.progress = QProgressBar()
         self.progress.setRange(0, 100)
-        self.start = QPushButton(tr("&Register"))
+        self.start = push_button(tr("&Register"))
         self.start.setDefault(True)
-        self.stop = QPushButton(tr("&Cancel"))
-        self.setup = QPushButton(tr("Set &up engine…"))
+        self.stop = push_button(tr("&Cancel"))
+        self.setup = push_button(tr("Set &up engine…"))
         self.setup.setDefault(True)
         row = QHBoxLayout()
         row.addStretch(1)

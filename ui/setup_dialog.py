@@ -130,7 +130,7 @@ class SetupDialog(QDialog):
             column.addWidget(widget)
         column.addWidget(self.log, 1)
         outer = QVBoxLayout(self)
-        outer.addWidget(TallScroll(inner), 1)
+        outer.addWidget(TallScroll(inner, self.windowTitle()), 1)
         outer.addWidget(self.buttons)
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from qgis.gui import QgsRasterBandComboBox
+from qgis.gui import (
+    QgsCollapsibleGroupBox,
+    QgsFileWidget,
+    QgsRasterBandComboBox,
+)
 from qgis.PyQt.QtCore import QEvent, QObject, QSize, Qt
 from qgis.PyQt.QtGui import QFontMetrics
 from qgis.PyQt.QtWidgets import (
     QApplication,
     QComboBox,
     QFormLayout,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
+    QToolButton,
     QWidget,
 )
 
@@ -49,11 +55,46 @@ def shrink(box: QComboBox) -> None:
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
 
-class TallScroll(QScrollArea):
-    """Scrolls up and down only: it is always as wide as its content needs."""
+def push_button(text: str = "") -> QPushButton:
+    """Return a button for a dock, where Enter would not press it otherwise."""
+    button = QPushButton(text)
+    button.setAutoDefault(True)
+    return button
 
-    def __init__(self, content: QWidget):
+
+def folder_box() -> QgsFileWidget:
+    """Return a line for a folder, and a button to choose one."""
+    box = QgsFileWidget()
+    box.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
+    box.setFocusPolicy(box.lineEdit().focusPolicy())
+    box.setFocusProxy(box.lineEdit())
+    box.lineEdit().setAccessibleName(tr("Folder for results"))
+    for button in box.findChildren(QToolButton):
+        button.setAccessibleName(tr("Choose a folder"))
+    return box
+
+
+def group_box(title: str) -> QgsCollapsibleGroupBox:
+    """Return a group that can be folded."""
+    box = QgsCollapsibleGroupBox(title)
+    # The group itself has nothing to set; its button folds it.
+    box.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    for button in box.findChildren(QToolButton):
+        button.setAccessibleName(title)
+    return box
+
+
+class TallScroll(QScrollArea):
+    """Scrolls up and down only: it is always as wide as its content needs.
+
+    Args:
+        content: what it shows.
+        name: of the content, for those who cannot see it.
+    """
+
+    def __init__(self, content: QWidget, name: str):
         super().__init__()
+        self.setAccessibleName(name)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -12,7 +12,6 @@ from qgis.PyQt.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -22,7 +21,7 @@ from qgis.PyQt.QtWidgets import (
 from ...core.errors import SomaError
 from .. import words
 from ..i18n import tr
-from ..widgets import combo, form_layout
+from ..widgets import combo, form_layout, push_button
 from .marks import Picture
 from .points import FitResult
 from .pointsfile import read_points, write_points
@@ -120,7 +119,7 @@ class ClickPanel(QWidget):
         return tr("{name}, residual {error}").format(name=name, error=error)
 
     def _make_widgets(self) -> None:
-        self.pick = QPushButton(tr("Click on the map"))
+        self.pick = push_button(tr("&Click on the map"))
         self.pick.setCheckable(True)
         self.pick.setToolTip(
             tr(
@@ -145,9 +144,10 @@ class ClickPanel(QWidget):
         self.picture.hide()
         cells = ((tr("Whole image"), 0), (tr("Checkerboard"), 64))
         self.cells = combo(*cells)
-        self.preview = QPushButton(tr("Preview"))
+        self.cells.setAccessibleName(tr("What the preview shows"))
+        self.preview = push_button(tr("&Preview"))
         self.preview.setCheckable(True)
-        self.apply = QPushButton(tr("Apply"))
+        self.apply = push_button(tr("&Apply"))
         self.apply.setToolTip(tr("Warp the whole image and add it to the project"))
         self.undo = _tool_button("mActionUndo", tr("Take the last change back"))
         self.delete = _tool_button(
@@ -171,8 +171,8 @@ class ClickPanel(QWidget):
         buttons.insertStretch(3, 1)
         column.addLayout(buttons)
         form: QFormLayout = form_layout()
-        form.addRow(tr("Window"), self.window_px)
-        form.addRow(tr("Transform"), self.kind)
+        form.addRow(tr("&Window"), self.window_px)
+        form.addRow(tr("&Transform"), self.kind)
         column.addLayout(form)
         column.addWidget(self.verdict)
         row = QHBoxLayout()

@@ -6,7 +6,7 @@ from typing import Any
 
 from qgis.core import QgsUnitTypes
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QIcon, QPixmap
+from qgis.PyQt.QtGui import QColor, QIcon, QKeyEvent, QPixmap
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -42,6 +42,9 @@ class PointTable(QTableWidget):
         for column, tip in enumerate(tips):
             self.horizontalHeaderItem(column).setToolTip(tip)
         self.verticalHeader().hide()
+        self.setAccessibleName(tr("Control points"))
+        # Tab leaves the table; arrows move within it.
+        self.setTabKeyNavigation(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -70,6 +73,13 @@ class PointTable(QTableWidget):
         if not self._points.selected:
             self.clearSelection()
         self._filling = False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Delete remove the selected point."""
+        if event.key() == Qt.Key.Key_Delete and self._points.selected:
+            self._points.remove(self._points.selected)
+        else:
+            super().keyPressEvent(event)
 
     def _items(self, point: ControlPoint) -> list[QTableWidgetItem]:
         first = QTableWidgetItem(str(point.number))

@@ -9,7 +9,6 @@ from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSlider,
     QToolButton,
     QVBoxLayout,
@@ -17,7 +16,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..i18n import tr
-from ..widgets import SHRINKING, combo, form_layout
+from ..widgets import SHRINKING, combo, form_layout, push_button
 from .inspector import Inspector
 from .state import (
     BLEND,
@@ -51,13 +50,15 @@ class InspectPanel(QWidget):
         self.swap = QToolButton()
         self.swap.setText("⇅")
         self.swap.setToolTip(tr("Swap the two layers"))
+        self.swap.setAccessibleName(tr("Swap the two layers"))
         names = mode_names()
         self.mode = combo(*((names[mode], mode) for mode in MODES))
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider_name = QLabel()
+        self.slider_name.setBuddy(self.slider)
         self.value = QLabel()
         self.value.setMinimumWidth(self.value.fontMetrics().horizontalAdvance("000 px"))
-        self.stretch = QCheckBox(tr("Even out contrast"))
+        self.stretch = QCheckBox(tr("Even out &contrast"))
         self.stretch.setChecked(inspector.stretch)
         self.stretch.setToolTip(
             tr(
@@ -65,8 +66,8 @@ class InspectPanel(QWidget):
                 "they are"
             )
         )
-        self.flip = QPushButton()
-        self.switch = QPushButton(tr("Compare on the map"))
+        self.flip = push_button()
+        self.switch = push_button(tr("Compare on the &map"))
         self.switch.setCheckable(True)
         self._assemble()
         self._connect()
@@ -81,12 +82,14 @@ class InspectPanel(QWidget):
     def _assemble(self) -> None:
         column = QVBoxLayout(self)
         form = form_layout()
-        form.addRow(tr("First layer"), self.first)
+        form.addRow(tr("&First layer"), self.first)
         row = QHBoxLayout()
         row.addWidget(self.second, 1)
         row.addWidget(self.swap)
-        form.addRow(tr("Second layer"), row)
-        form.addRow(tr("Show as"), self.mode)
+        second = QLabel(tr("&Second layer"))
+        second.setBuddy(self.second)
+        form.addRow(second, row)
+        form.addRow(tr("S&how as"), self.mode)
         line = QHBoxLayout()
         line.addWidget(self.slider, 1)
         line.addWidget(self.value)
@@ -140,16 +143,16 @@ class InspectPanel(QWidget):
     def _show_slider(self) -> None:
         view, mode = self._inspector.view, self._inspector.view.mode
         name, low, high, value = {
-            CHECKER: (tr("Cell size"), *CELL_PX, view.cell_px),
+            CHECKER: (tr("Cell si&ze"), *CELL_PX, view.cell_px),
             FLICKER: (
-                tr("Rate"),
+                tr("&Rate"),
                 round(RATE_HZ[0] * 10),
                 round(RATE_HZ[1] * 10),
                 round(view.rate_hz * 10),
             ),
-            BLEND: (tr("Second layer"), 0, _STEPS, round(view.opacity * _STEPS)),
-            SWIPE_V: (tr("Edge"), 0, _STEPS, round(view.position * _STEPS)),
-            SWIPE_H: (tr("Edge"), 0, _STEPS, round(view.position * _STEPS)),
+            BLEND: (tr("&Opacity"), 0, _STEPS, round(view.opacity * _STEPS)),
+            SWIPE_V: (tr("&Edge"), 0, _STEPS, round(view.position * _STEPS)),
+            SWIPE_H: (tr("&Edge"), 0, _STEPS, round(view.position * _STEPS)),
         }.get(mode, ("", 0, 1, 0))
         self.slider.blockSignals(True)
         self.slider.setRange(low, high)
