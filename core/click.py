@@ -117,15 +117,21 @@ def _fit_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
 
     Answers ``kind``, ``why``, ``rmse_px``, ``rmse_m``, ``gsd_m``, ``holdout_px`` by
     kind, and ``points``: for each ``residual_px``, ``residual_m``, ``left_px`` (error
-    of the transform through the others, None where unknown) and ``expected``,
-    where the transform puts ``mov``.
+    of the transform through the others, None where unknown), ``expected``,
+    where the transform puts ``mov``, and ``source_error_px``, where in the moving
+    file it looks for ``ref`` minus where that was found, right and down.
     """
     _, pair, frame, controls = _opened(values, feedback)
     fit = _fitted(values, pair, controls)
     residual = fit.residual_px
     rmse = float(np.sqrt(np.mean(residual[fit.inlier] ** 2)))
     expected = frame.to_map("ref", fit.mov_to_ref(controls.matches.mov_xy))
-    rows = zip(residual, fit.held_px, expected.tolist(), strict=True)
+    sought, found = (
+        pair.working_to_native("mov", xy)
+        for xy in (fit.ref_to_mov(controls.matches.ref_xy), controls.matches.mov_xy)
+    )
+    error = (sought - found).tolist()
+    rows = zip(residual, fit.held_px, expected.tolist(), error, strict=True)
     return finite(
         {
             "kind": fit.kind,
@@ -140,8 +146,9 @@ def _fit_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
                     "residual_m": float(px * pair.gsd_m),
                     "left_px": float(left),
                     "expected": at,
+                    "source_error_px": off,
                 }
-                for px, left, at in rows
+                for px, left, at, off in rows
             ],
         }
     )

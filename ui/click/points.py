@@ -55,12 +55,15 @@ class Residual:
         m: the same in metres, None where unknown.
         left_px: error of the transform through the other points, None if unknown.
         expected: where the transform puts ``mov``, map coordinates.
+        source_px: where in the moving file the transform looks for ``ref`` minus
+            where that was found, pixels right and down.
     """
 
     px: float
     m: float | None
     left_px: float | None
     expected: XY
+    source_px: XY
 
 
 @dataclass(frozen=True)
@@ -216,6 +219,7 @@ def read_fit(points: tuple[ControlPoint, ...], answer: dict[str, Any]) -> FitRes
             row["residual_m"],
             row["left_px"],
             tuple(row["expected"]),
+            tuple(row["source_error_px"]),
         )
     return FitResult(
         answer["kind"],

@@ -2,12 +2,14 @@
 
 ``mapX, mapY`` say where a feature belongs, in the file's CRS; ``sourceX, sourceY``
 where the moving layer shows it, in that layer's own coordinates, (column, -row)
-for layers without georeference.
+for layers without georeference. ``dX, dY, residual`` are in pixels of the moving
+file, as QGIS writes them.
 """
 
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +46,10 @@ def write_points(
         source = moved(point.mov, points.crs, source_crs)
         fit = points.fit
         left = fit.residuals.get(point.number) if fit else None
-        expected = left.expected if left else point.ref
-        dx, dy = expected[0] - point.ref[0], expected[1] - point.ref[1]
+        dx, dy = left.source_px if left else (0.0, 0.0)
         numbers = (*point.ref, *source)
         row = [f"{value:.13g}" for value in numbers]
-        errors = (dx, dy, left.px if left else 0.0)
+        errors = (dx, dy, math.hypot(dx, dy))
         rows.append(",".join([*row, str(int(point.enabled)), *map(_short, errors)]))
     head = [HEADER]
     if points.crs.isValid():
