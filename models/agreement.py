@@ -1,13 +1,13 @@
-"""The affine that many windows of a correlation agree on.
+"""The affine that many windows of a correlation agree on, and what bends beside it.
 
-The paper's heads regress an affine increment from pooled features. Fitting it
-to the peaks of single windows needs no training, but a window whose own peak
-is wrong then counts for nothing, though it holds evidence for the right place
-too. Here every window keeps its whole distribution over shifts: beside a
-Gaussian around what the affine predicts, its posterior mean and variance say
-where it would move the affine and how much it knows. The weighted fit and the
-posteriors are computed in turn while the Gaussian narrows, so that the affine
-climbs to where the sum of all log-probabilities is highest.
+The paper's heads regress an affine increment from pooled features. Fitting it to
+the peaks of single windows needs no training, but a window whose own peak is wrong
+then counts for nothing, though it holds evidence for the right place too. Here
+every window keeps its whole surface: it moves to its best shift near what the
+affine predicts, held there by a quadratic penalty, and the affine is fitted to the
+windows; while the penalty tightens from round to round, the affine climbs to where
+the sum of all surfaces is highest. ``evidence`` reads the same surfaces as
+distributions and tells where each window lies by itself, and how surely.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ import torch
 from torch import Tensor
 
 from .layers import shifts
-from .warping import apply_affine, fit_affine
+from .warping import apply_affine, fit_steady_affine
 
-#: Deviations in cells of the Gaussian around the prediction, round by round.
-WIDTHS = (3.0, 2.0, 1.4, 1.0, 1.0)
-#: How far all windows together may move, in cells.
-TILE_REACH = 2
-NEVER = -1e9
+#: Deviations in cells of the penalty around the prediction, round by round.
+WIDTHS = (6.0, 5.0, 4.0, 3.0, 2.0, 1.5, 1.5, 1.5, 1.5)
+#: Shear and unequal scales that images of one ground usually have.
+USUAL_SHEAR = 0.002
+#: Scatter in cells below which windows are not believed to lie.
+LEAST_SCATTER = 0.05
+#: How many times further than the median window one goes that counts half.
+ASTRAY = 3.0
 #: A window is believed to know no more than this deviation, in cells.
 LEAST_DEVIATION = 0.15
 #: Share of a window's own knowledge below which it has no say.
@@ -30,52 +33,97 @@ LEAST_KNOWN = 1e-2
 
 
 def agree(
-    logits: Tensor,
+    scores: Tensor,
     weight: Tensor,
     here: Tensor,
     start: Tensor,
     theta: Tensor,
     radius: int,
     step_px: int,
-) -> Tensor:
-    """Fit an affine to distributions over shifts.
+    independent: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Fit an affine to correlation surfaces.
 
     Args:
-        logits: (B, K, h, w) log-probabilities, up to a constant, of the shifts
-            around ``start``, K = (2 radius + 1)^2; peaks no sharper than the cells
-            can show (``layers.soften``).
+        scores: (B, K, h, w) of the shifts around ``start``, K = (2 radius + 1)^2,
+            in units of the noise's standard deviation.
         weight: (B, 1, h, w) how much each window counts, at least 0.
-        here: (2, h, w) px, the windows' centres in the moving image.
+        here: (B, 2, h, w) px, the windows' centres in the moving image.
         start: (B, 2, h, w) px, where shift zero puts them.
-        theta: (B, 2, 3) affine to begin with and to fall back to.
+        theta: (B, 2, 3) affine that is returned where nothing has any weight.
         radius: largest shift, in cells.
         step_px: px per cell.
+        independent: (B,) how many windows do not overlap; it limits what their
+            scatter averages out to.
 
     Returns:
-        (B, 2, 3) affine, moving to reference, px.
+        (B, 2, 3) affine, moving to reference, px; (B,) weighted mean of the
+        surfaces at the windows' last shifts.
     """
-    source = here.flatten(1).T.expand(len(logits), -1, -1)
+    axis = shifts(radius, scores.device)
+    source = here.flatten(2).transpose(1, 2)
     # All windows together first: a tile knows its shift when no window does.
-    axis = shifts(radius, logits.device)
-    together = (logits * weight).sum(dim=(2, 3))
-    together = together.masked_fill(axis.abs().amax(dim=1) > TILE_REACH, NEVER)
+    together = (scores * weight).sum(dim=(2, 3))
     together = together - 1e-4 * axis.square().sum(dim=1)  # a tie moves nothing
     moved = axis[together.argmax(dim=1)] * step_px
-    theta = torch.cat([theta[:, :, :2], theta[:, :, 2:] + moved[..., None]], dim=2)
-    widths = [width for width in WIDTHS if width <= max(radius, WIDTHS[-1])]
-    for width in widths:
-        predicted = (apply_affine(theta, here) - start) / step_px
-        own, precision = evidence(logits, predicted, width, radius)
-        target = start + own * step_px
-        theta = fit_affine(
-            source,
-            target.flatten(2).transpose(1, 2),
-            (weight * precision).flatten(1),
-            theta,
-            cauchy_px=width * step_px,
-            ridge=1e-3,
-        )
-    return theta
+    found = torch.cat([theta[:, :, :2], theta[:, :, 2:] + moved[..., None]], dim=2)
+    for width in WIDTHS:
+        if width > max(radius, WIDTHS[-1]):
+            continue
+        predicted = (apply_affine(found, here) - start) / step_px
+        shift, value = near_peaks(scores, predicted, width, radius)
+        loose = (shift - predicted).norm(dim=1, keepdim=True)
+        scatter = _median(loose.flatten(1), weight.flatten(1)).clamp_min(LEAST_SCATTER)
+        stiffness = (scatter * step_px / USUAL_SHEAR) ** 2 / independent.clamp_min(1)
+        # Where nothing speaks for the prediction, a window has no say, and little
+        # where it would go further than most.
+        far = loose / (ASTRAY * scatter[:, None, None, None])
+        trust = weight * value.clamp_min(1e-3) / (1 + far**2)
+        target = (start + shift * step_px).flatten(2).transpose(1, 2)
+        found = fit_steady_affine(source, target, trust.flatten(1), found, stiffness)
+    share = (weight * value).sum(dim=(1, 2, 3)) / weight.sum(dim=(1, 2, 3)).clamp_min(1)
+    return found, share
+
+
+def near_peaks(
+    scores: Tensor, predicted: Tensor, width: float, radius: int
+) -> tuple[Tensor, Tensor]:
+    """Find each surface's highest place, less a penalty for leaving a prediction.
+
+    Args:
+        scores: (B, K, h, w).
+        predicted: (B, 2, h, w) shifts, in cells.
+        width: distance in cells at which the penalty is a half.
+        radius: largest shift, in cells, at least 1.
+
+    Returns:
+        (B, 2, h, w) shifts in cells; (B, 1, h, w) the surface there.
+    """
+    side = 2 * radius + 1
+    axis = torch.arange(-radius, radius + 1, device=scores.device, dtype=scores.dtype)
+    away = (axis[:, None, None] - predicted[:, :, None]) ** 2 / (2 * width**2)
+    shape = len(scores), side, side, *scores.shape[2:]
+    penalty = (away[:, 0, None] + away[:, 1, :, None]).view(len(scores), -1, *shape[3:])
+    held = scores - penalty
+    best = held.argmax(dim=1, keepdim=True)
+    column, row = (best % side).clamp(1, side - 2), (best // side).clamp(1, side - 2)
+
+    def at(dy: int, dx: int) -> Tensor:
+        return held.gather(1, (row + dy) * side + column + dx)
+
+    middle, left, right, above, below = (
+        at(*step) for step in ((0, 0), (0, -1), (0, 1), (-1, 0), (1, 0))
+    )
+    gx, gy = (right - left) / 2, (below - above) / 2
+    hxx, hyy = right + left - 2 * middle, below + above - 2 * middle
+    hxy = (at(1, 1) + at(-1, -1) - at(1, -1) - at(-1, 1)) / 4
+    det = hxx * hyy - hxy * hxy
+    good = (det > 1e-12) & (hxx < 0)
+    safe = torch.where(good, det, 1.0)
+    dx = torch.where(good, -(hyy * gx - hxy * gy) / safe, 0.0).clamp(-0.75, 0.75)
+    dy = torch.where(good, -(hxx * gy - hxy * gx) / safe, 0.0).clamp(-0.75, 0.75)
+    shift = torch.cat([column + dx, row + dy], dim=1) - radius
+    return shift, scores.gather(1, row * side + column)
 
 
 def evidence(
@@ -84,7 +132,8 @@ def evidence(
     """Return what each window says by itself near a prediction.
 
     Args:
-        logits: as in ``agree``.
+        logits: (B, K, h, w) log-probabilities, up to a constant, of the shifts;
+            peaks no sharper than the cells can show (``layers.soften``).
         predicted: (B, 2, h, w) shifts, in cells.
         width: deviation of the Gaussian around them, in cells.
         radius: largest shift, in cells.
@@ -112,3 +161,11 @@ def _moments(share: Tensor, axis: Tensor) -> tuple[Tensor, Tensor]:
     square = torch.einsum("bkhw,k->bhw", share, axis.square().sum(dim=1))
     variance = (square[:, None] - mean.square().sum(dim=1, keepdim=True)) / 2
     return mean, variance.clamp_min(LEAST_DEVIATION**2)
+
+
+def _median(values: Tensor, weight: Tensor) -> Tensor:
+    """Return the weighted medians (B,) of (B, N)."""
+    ordered, order = values.sort(dim=1)
+    share = weight.gather(1, order).cumsum(dim=1)
+    place = (share < 0.5 * share[:, -1:]).sum(dim=1, keepdim=True)
+    return ordered.gather(1, place.clamp(max=values.shape[1] - 1))[:, 0]

@@ -32,8 +32,6 @@ class Coarse:
     Args:
         theta: (B, 2, 3) moving to reference, full-resolution pixels.
         score: (B,) agreement of the features at ``theta``, about 0 to 1.
-        distinctness: (B,) 0 (tie) to 1, of the best translation over the best
-            other one; NaN where the affine of the match field won.
         heat: (B, Hd, Wd) logits of the translations, channel-summed template
             correlation at stride 8; entry (i, j) is the shift
             (j - Wm + 1, i - Hm + 1) cells.
@@ -44,7 +42,6 @@ class Coarse:
 
     theta: Tensor
     score: Tensor
-    distinctness: Tensor
     heat: Tensor
     volume: Tensor
     matched: Tensor
@@ -108,7 +105,7 @@ class GlobalStage(nn.Module):
         """
         mov8, ref8 = (normalise(f.levels[2], f.masks[2]) for f in (mov, ref))
         heat = self._heat(mov8, ref8, mov.masks[2], ref.masks[2])
-        shift, distinct = _best_shift(heat, mov8.shape, prior, shift_px)
+        shift = _best_shift(heat, mov8.shape, prior, shift_px)
         volume, positions = self._volume(mov, ref, prior, reach_px)
         matched, weight = _match_field(volume, ref.levels[3].shape[-2:], 16)
         affine = _fit(matched, weight, positions, prior)
@@ -124,7 +121,6 @@ class GlobalStage(nn.Module):
         return Coarse(
             torch.where(take, affine, translation),
             scores.amax(dim=0),
-            distinct.masked_fill(take[:, 0, 0], float("nan")),
             heat * (10 * self.heat_gain),
             volume,
             matched.unflatten(2, mov.levels[3].shape[-2:]),
@@ -166,8 +162,8 @@ def _cross_correlate(mov: Tensor, ref: Tensor, size: list[int]) -> Tensor:
 
 def _best_shift(
     heat: Tensor, mov_shape: torch.Size, prior: Tensor, shift_px: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Return the best allowed translation in px (B, 2) and its distinctness (B,)."""
+) -> Tensor:
+    """Return the best allowed translation in px, (B, 2)."""
     height, width = mov_shape[-2:]
     rows, columns = heat.shape[-2:]
     device = heat.device
@@ -180,14 +176,10 @@ def _best_shift(
     open_y = (dy[None, :, None] - expected[:, 1, None, None]).abs() <= reach
     allowed = heat.masked_fill(~(open_x & open_y), NEVER).flatten(1)
     best = allowed.argmax(dim=1)
-    top = allowed.gather(1, best[:, None])[:, 0].clamp_min(1e-6)
     peak_x, peak_y = dx[best % columns], dy[best // columns]
-    near = (dx[None, None, :] - peak_x[:, None, None]).abs() <= 24
-    near = near & ((dy[None, :, None] - peak_y[:, None, None]).abs() <= 24)
-    second = allowed.masked_fill(near.flatten(1), 0.0).amax(dim=1).clamp_min(0.0)
     # The translation of the tile's centre, written as that of the origin.
     moved = torch.stack([peak_x, peak_y], dim=1) + centre - prior[:, :, :2] @ centre
-    return moved, (1 - second / top).clamp(0.0, 1.0)
+    return moved
 
 
 def _match_field(

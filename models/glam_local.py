@@ -22,27 +22,17 @@ from torch import Tensor, nn
 
 from .agreement import agree, evidence
 from .glam_global import normalise
-from .layers import (
-    ConvNorm,
-    box_mean,
-    local_correlation,
-    masked_mean,
-    soft_argmax,
-    soften,
-)
-from .warping import apply_affine, centres, resize, sample
+from .layers import ConvNorm, box_mean, masked_mean, soft_argmax, soften
+from .warping import apply_affine, centres, resize
+from .windows import GRID_PX, coefficients, overlay, windowed
 
-#: Pixels between the windows' centres, at every stride.
-GRID_PX = 8
 #: Deviations in cells of the local deformation that a window may report, around the
 #: affine at first, then around what the neighbours have said.
 BENDS = (2.0, 1.0)
-#: Share of a window's cells that a shift must leave to count in full.
-LEAST_OVERLAP = 0.85
-#: Memory layout in which pooling is fastest on a CPU.
-LAYOUT = torch.channels_last
 #: Precision of the belief that there is no deformation, one over cells squared.
-STIFFNESS = 0.02
+STIFFNESS = 0.5
+#: Windows that a tile of N grid cells holds side by side: N over side^2 times this.
+WINDOW_AREA = 2.1
 
 
 @dataclass(frozen=True)
@@ -75,6 +65,15 @@ class Motion:
         """
         return replace(self, theta=self.theta.detach(), residual=self.residual.detach())
 
+    def take(self, index: slice) -> Motion:
+        """Select images of the batch."""
+        return replace(
+            self,
+            theta=self.theta[index],
+            residual=self.residual[index],
+            certainty=self.certainty[index],
+        )
+
     def at(self, height: int, width: int, stride: int) -> Motion:
         """Resample onto the grid of another stride; values keep their unit."""
         return Motion(
@@ -96,6 +95,8 @@ class StageOutput:
             to the affine.
         logits: (B, K, h, w) windowed correlation at the shifts around ``start``.
         step_px: px between neighbouring shifts.
+        score: (B,) mean correlation coefficient of the large windows where the
+            new affine puts them.
     """
 
     motion: Motion
@@ -103,6 +104,7 @@ class StageOutput:
     flow: Tensor
     logits: Tensor
     step_px: int
+    score: Tensor
 
 
 class LocalStage(nn.Module):
@@ -135,7 +137,7 @@ class LocalStage(nn.Module):
         self.smooth, self.head = smooth, head
         self.near = max(radius // 2, 1)
         peak = (2 * self.near + 1) ** 2
-        self.gain = nn.Parameter(torch.tensor([0.2, 2.0]))  # in tens
+        self.gain = nn.Parameter(torch.tensor([1.0, 1.5]))  # in tens
         self.trust = nn.Parameter(torch.tensor([1.0, 1.0]))
         self.trunk = nn.Sequential(
             ConvNorm(peak + 2 * channels, hidden, 3), ConvNorm(hidden, hidden, 3)
@@ -162,12 +164,12 @@ class LocalStage(nn.Module):
             The refined motion and what led to it, on the windows' grid.
         """
         mov = normalise(mov, mov_mask)
-        packed = torch.cat([normalise(ref, ref_mask), ref_mask.float()], dim=1)
         where = past.at(*mov.shape[-2:], self.stride).positions()
-        there, inside = sample(packed, where, self.stride)
-        seen = (inside * there[:, -1:]).detach()
-        there = there[:, :-1] * seen
-        logits = self._vote(mov, there, mov_mask, seen)
+        there, seen = overlay(normalise(ref, ref_mask), ref_mask, where, self.stride)
+        votes = coefficients(
+            mov, there, mov_mask, seen, self.radius, self.stride, self.windows
+        )
+        logits = sum(10 * g.abs() * v for g, v in zip(self.gain, votes, strict=True))
         soft = soften(logits, self.radius)
         peak, _, _ = soft_argmax(soft, self.radius, self.near)
         _, mass, around = soft_argmax(logits, self.radius, self.near)
@@ -185,51 +187,49 @@ class LocalStage(nn.Module):
         # Features learn from the correlation alone (``peak_loss``); the gradient of
         # the fit, which divides by what a window knows, would be all noise.
         told = soft.detach()
-        theta = self._affine(told, counts, hidden, start, past.theta)
+        theta, score = self._affine(
+            votes[-1].detach(), pooled, hidden, start, past.theta
+        )
         residual = self._residual(told, counts, extra[:, :2], start, theta)
         motion = Motion(theta, residual, certainty, GRID_PX)
-        return StageOutput(motion, start, flow, logits, self.stride)
-
-    def _vote(self, mov: Tensor, there: Tensor, mask: Tensor, seen: Tensor) -> Tensor:
-        """Return the (B, K, h, w) log-probabilities of the shifts on the grid.
-
-        Where a shift leaves the images, the window's mean over what it still sees
-        counts: less overlap must not look like less agreement, or tiles would
-        draw toward their middle.
-        """
-        volume = local_correlation(mov, there, self.radius, self.block)
-        overlap = local_correlation(mask.float(), seen, self.radius, self.block)
-        gain = 10 * self.gain.abs()
-        total = torch.zeros_like(volume)
-        for part, side in zip(gain, self.windows, strict=True):
-            votes, share = (
-                box_mean(box_mean(x.contiguous(memory_format=LAYOUT), side), side)
-                for x in (volume, overlap)
-            )
-            middle = share[:, share.shape[1] // 2, None]
-            least = (LEAST_OVERLAP * middle).clamp_min(1e-4)
-            total = total + part * votes * middle / torch.maximum(share, least)
-        return total
+        return StageOutput(motion, start, flow, logits, self.stride, score)
 
     def _affine(
         self,
-        logits: Tensor,
-        counts: Tensor,
+        votes: Tensor,
+        pooled: Tensor,
         hidden: Tensor,
         start: Tensor,
         theta: Tensor,
-    ) -> Tensor:
-        if self.head == "flow":
-            return theta
+    ) -> tuple[Tensor, Tensor]:
+        """Fit the affine to the large windows; return it and their mean coefficient."""
         here = centres(*start.shape[-2:], GRID_PX, start.device)
-        fitted = agree(logits, counts, here, start, theta, self.radius, self.stride)
+        channels = (pooled.shape[1] - 1) // 2
+        usable = pooled[:, -1:]
+        energy = pooled[:, :channels].square().sum(dim=1, keepdim=True) * usable
+        # What a window really looks at: off its middle where the rim cuts it.
+        side = self.windows[-1]
+        mass = windowed(energy, side).clamp_min(1e-6)
+        seen = windowed(energy * here, side) / mass
+        aim = start + torch.einsum("bij,bjhw->bihw", theta[:, :, :2], seen - here)
+        weight = (mass / mass.amax(dim=(2, 3), keepdim=True)).sqrt()
+        noise = votes.std(dim=(1, 2, 3), keepdim=True) + 1e-6
+        cells = start.shape[2] * start.shape[3]
+        independent = start.new_full((len(start),), cells / (WINDOW_AREA * side**2))
+        fitted, value = agree(
+            votes / noise, weight, seen, aim, theta, self.radius, self.stride,
+            independent,
+        )  # fmt: skip
+        score = value * noise[:, 0, 0, 0]
+        if self.head == "flow":
+            return theta, score
         # Learned increment about the tile's centre: linear part over half its side.
-        pooled = masked_mean(hidden.float(), counts)[:, :, 0, 0]
-        delta = self.affine_head(pooled).view(-1, 2, 3) * self.stride
+        mean = masked_mean(hidden.float(), usable)[:, :, 0, 0]
+        delta = self.affine_head(mean).view(-1, 2, 3) * self.stride
         centre = here.mean(dim=(1, 2))
         linear = delta[:, :, :2] / centre
         shift = delta[:, :, 2:] - linear @ centre[:, None]
-        return fitted + torch.cat([linear, shift], dim=2)
+        return fitted + torch.cat([linear, shift], dim=2), score
 
     def _residual(
         self,

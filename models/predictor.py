@@ -6,7 +6,7 @@ The only place that knows devices, batches, padding and memory.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Sequence
 
@@ -16,15 +16,24 @@ from torch import Tensor
 
 from ..core.errors import BadInput, ModelUnavailable
 from ..core.feedback import SILENT, Feedback, check
+from ..core.gradient import GradientMatcher
+from ..core.gradient.confidence import COEFFICIENTS, probability
+from ..core.gradient.hypotheses import Placement
+from ..core.gradient.matcher import Examined, distinctness
 from ..core.types import Matches, Search, Tile, TileMatch, TilePair
-from .glam_local import GRID_PX
-from .hypotheses import best_hypothesis, needed, turned
-from .soma import MULTIPLE, Output, Soma
+from .encoder import Features
+from .fusion import LearnedEvidence
+from .glam_local import Motion
+from .soma import MULTIPLE, Soma
+from .turning import needed, turned
 from .warping import apply_affine, centres, compose, identity, invert, sample
 from .weights import load_network
+from .windows import GRID_PX
 
-#: Pixels between matches along each axis; windows of the network overlap below it.
-STRIDE_PX = 16
+#: Local stages that lead from the network's own first guess, and those that finish.
+APPROACH, FINISH = (0, 1), (2, 2)
+#: How much better its own guess has to agree than that of the gradients.
+CLEARLY = 1.2
 #: Matches that are less likely than this to be within 3 px are left out.
 LEAST_CONFIDENCE = 0.1
 #: Deviation of a tile's valid pixels (0..1) below which it counts as flat.
@@ -69,6 +78,21 @@ class _Side:
     modality: str
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of one pair before anything is left out.
+
+    Args:
+        seen: matches, the affine and how it stands out.
+        motion: the dense motion of the turned moving image.
+        by: (1, 2, 3) by what the moving image was turned.
+    """
+
+    seen: Examined
+    motion: Motion
+    by: Tensor
+
+
 class SomaMatcher:
     """SOMA behind the matcher seam.
 
@@ -78,6 +102,7 @@ class SomaMatcher:
         net: the network.
         device: as in ``pick_device``.
         calibration: (slope, offset) of the certainty logits.
+        peaks: coefficients of a match's confidence; see ``core.gradient.confidence``.
         threads: torch threads on the CPU, 0 for torch's own choice.
     """
 
@@ -89,6 +114,7 @@ class SomaMatcher:
         net: Soma,
         device: str = "auto",
         calibration: tuple[float, float] = (1.0, 0.0),
+        peaks: Sequence[float] = tuple(COEFFICIENTS),
         threads: int = 0,
     ):
         if threads:
@@ -96,13 +122,15 @@ class SomaMatcher:
         self._device = pick_device(device)
         self._net = net.eval().to(self._device, memory_format=torch.channels_last)
         self._slope, self._offset = calibration
+        self._gradient = GradientMatcher(threads)
+        self._peaks = np.asarray(peaks)
         self.batch = 16 if self._device.type == "cuda" else 2
 
     @staticmethod
     def from_weights(path: Path, device: str = "auto", threads: int = 0) -> SomaMatcher:
         """Load a weights file; raises BadInput and ModelUnavailable."""
         net, record = load_network(path)
-        return SomaMatcher(net, device, record.calibration, threads)
+        return SomaMatcher(net, device, record.calibration, record.peaks, threads)
 
     def match(
         self,
@@ -112,7 +140,7 @@ class SomaMatcher:
     ) -> list[TileMatch]:
         """Match each pair; see ``core.matching``. Raises ``Cancelled``."""
         found: list[TileMatch | None] = [
-            TileMatch(Matches.empty(), reason="no_structure") if _flat(pair) else None
+            TileMatch(Matches.empty(), reason="no_structure") if flat(pair) else None
             for pair in pairs
         ]
         groups: dict[tuple[str, str], list[int]] = {}
@@ -120,7 +148,7 @@ class SomaMatcher:
             if found[index] is None:
                 key = pair.mov.modality, pair.ref.modality
                 groups.setdefault(key, []).append(index)
-        size = 1 if needed(search) else self.batch
+        size = self.batch
         for indices in groups.values():
             for first in range(0, len(indices), size):
                 part = indices[first : first + size]
@@ -136,7 +164,10 @@ class SomaMatcher:
         check(feedback)
         try:
             with torch.inference_mode():
-                return self._run(pairs, search, feedback)
+                examined = self.examine(pairs, search, feedback)
+                return [
+                    self._result(*parts) for parts in zip(pairs, examined, strict=True)
+                ]
         except torch.OutOfMemoryError:
             if not self._can_shrink():
                 raise
@@ -154,46 +185,76 @@ class SomaMatcher:
             torch.cuda.empty_cache()
         return self._device.type != "cpu"
 
-    def _run(
-        self, pairs: list[TilePair], search: Search, feedback: Feedback
-    ) -> list[TileMatch]:
+    def examine(
+        self, pairs: list[TilePair], search: Search, feedback: Feedback = SILENT
+    ) -> list[Known]:
+        """Return all that is known of pairs that have structure."""
         mov = self._stack([pair.mov for pair in pairs])
         ref = self._stack([pair.ref for pair in pairs])
-        by, distinct, rest = identity(len(pairs), self._device), None, search
+        found = self._located(pairs, search, feedback)
+        by = identity(len(pairs), self._device)
         if needed(search):
-            parts = [(s.image, s.valid, s.modality) for s in (mov, ref)]
-            best = best_hypothesis(self._net, *parts, search, feedback)
-            by, distinct = best.theta, best.distinctness
+            by, found = found, by
             image, valid = turned(mov.image, mov.valid, by)
             mov = _Side(image, valid, mov.modality)
-            rest = Search(0.06 * max(image.shape[-2:]))
-        output, own, certainty = self._forward(mov, ref, rest, _extent(pairs))
-        if distinct is None:
-            distincts = output.coarse.distinctness.tolist()
-        else:
-            distincts = [distinct]
-        return [
-            self._result(pair, index, output, own, certainty, by, distincts[index])
-            for index, pair in enumerate(pairs)
-        ]
-
-    def _forward(
-        self, mov: _Side, ref: _Side, search: Search, extent_px: float
-    ) -> tuple[Output, Tensor, Tensor]:
+        check(feedback)
         half = self._device.type == "cuda"
         with torch.autocast(self._device.type, torch.bfloat16, enabled=half):
             described = [
                 self._net.encode(side.image, side.valid, side.modality)
                 for side in (mov, ref)
             ]
-        count = len(mov.image)
-        shift = torch.full((count,), search.shift_px, device=self._device)
+        if not needed(search):
+            found = self._better(*described, found, search, _extent(pairs))
+        seen = []
+        for index, pair in enumerate(pairs):
+            one = slice(index, index + 1)
+            parts = (features.take(one) for features in described)
+            evidence = LearnedEvidence(*parts, by[one], self._net.planes)
+            start = Placement(_matrix(compose(found[one], by[one])[0]), 0.0)
+            seen.append(self._gradient.examine(pair, search, feedback, start, evidence))
+        placed = torch.stack([torch.from_numpy(s.mov_to_ref[:2]) for s in seen])
+        inner = compose(placed.to(found), invert(by))
+        motion = self._net.refine(*described, inner, FINISH)[-1].motion
+        motion = replace(motion, theta=inner)
+        ones = [slice(index, index + 1) for index in range(len(pairs))]
+        return [
+            Known(found, motion.take(one), by[one])
+            for found, one in zip(seen, ones, strict=True)
+        ]
+
+    def _located(
+        self, pairs: list[TilePair], search: Search, feedback: Feedback
+    ) -> Tensor:
+        """Return (B, 2, 3) placements that oriented gradients find by themselves.
+
+        Every rotation and scale of the search is tried on descriptors made once.
+        """
+        found = identity(len(pairs), self._device)
+        for index, pair in enumerate(pairs):
+            place = self._gradient.locate(pair, search, feedback)
+            if place is not None:
+                found[index] = torch.from_numpy(place.mov_to_ref[:2]).to(found)
+        return found
+
+    def _better(
+        self,
+        mov: Features,
+        ref: Features,
+        found: Tensor,
+        search: Search,
+        extent_px: float,
+    ) -> Tensor:
+        """Return what the features agree with better: ``found`` or their own place."""
+        shift = torch.full((len(found),), search.shift_px, device=self._device)
         turn = 2 * math.sin(math.radians(min(search.rotation_deg, 90.0)) / 2)
         reach = 1.42 * shift + 0.71 * extent_px * (turn + search.scale - 1)
-        prior = identity(count, self._device)
-        output = self._net(*described, prior, shift, reach)
-        own, certainty = self._net.measure(*described, output.theta)
-        return output, own, certainty
+        prior = identity(len(found), self._device)
+        own = self._net.place(mov, ref, prior, shift, reach).theta
+        mine = self._net.refine(mov, ref, own, APPROACH)[-1]
+        theirs = self._net.refine(mov, ref, found, APPROACH[-1:])[-1]
+        better = (mine.score > CLEARLY * theirs.score)[:, None, None]
+        return torch.where(better, mine.motion.theta, found)
 
     def _stack(self, tiles: list[Tile]) -> _Side:
         """Pad tiles of one modality to a common multiple of 16, right and below."""
@@ -211,60 +272,34 @@ class SomaMatcher:
         tensors = (torch.from_numpy(a).to(self._device) for a in (image, valid))
         return _Side(*tensors, tiles[0].modality)
 
-    def _result(
-        self,
-        pair: TilePair,
-        index: int,
-        output: Output,
-        own: Tensor,
-        certainty: Tensor,
-        by: Tensor,
-        distinctness: float,
-    ) -> TileMatch:
+    def _result(self, pair: TilePair, known: Known) -> TileMatch:
         """Read one pair's matches, affine and dense flow, on its own moving grid."""
+        seen, motion, by = known.seen, known.motion, known.by
         height, width = pair.mov.pixels.shape
-        one = slice(index, index + 1)
-        theta = compose(output.theta[one], by[one])
+        theta = compose(motion.theta, by)
         here = centres(height, width, 1, self._device)
-        seen = apply_affine(by[one], here)  # where the pixel was in the turned image
-        motion = output.stages[-1].motion
-        dense = torch.cat(
-            [motion.residual[one], self._confidence(motion.certainty[one])], dim=1
+        turned_by = apply_affine(by, here)  # where the pixel was in the turned image
+        trust = torch.sigmoid(self._slope * motion.certainty + self._offset)
+        dense, inside = sample(
+            torch.cat([motion.residual, trust], 1), turned_by, GRID_PX
         )
-        dense, inside = sample(dense, seen, GRID_PX)
         flow = apply_affine(theta, here) + dense[:, :2] * inside
         valid = torch.from_numpy(pair.mov.valid).to(self._device)
         sure = dense[0, 2] * inside[0, 0] * valid
+        confidence = probability(seen.features, self._peaks)
+        matches = Matches(seen.mov_xy, seen.ref_xy, confidence)
+        good = confidence >= LEAST_CONFIDENCE
+        good &= _on(seen.mov_xy, pair.mov) & _on(seen.ref_xy, pair.ref)
         return TileMatch(
-            self._matches(pair, own[one], certainty[one], by[one]),
-            _matrix(theta[0]),
-            distinctness,
+            matches.take(good),
+            seen.mov_to_ref,
+            distinctness(pair, seen),
             flow[0].permute(1, 2, 0).cpu().numpy().astype(np.float32),
             sure.cpu().numpy().astype(np.float32),
         )
 
-    def _matches(
-        self, pair: TilePair, own: Tensor, certainty: Tensor, by: Tensor
-    ) -> Matches:
-        """Sample the independent measurements every ``STRIDE_PX``."""
-        height, width = own.shape[-2:]
-        step = STRIDE_PX // GRID_PX
-        rows = torch.arange(step // 2, height, step, device=own.device)
-        columns = torch.arange(step // 2, width, step, device=own.device)
-        spot = centres(height, width, GRID_PX, own.device)[:, rows][:, :, columns]
-        mov_xy = apply_affine(invert(by), spot)[0].flatten(1).T.double().cpu().numpy()
-        ref_xy = own[0][:, rows][:, :, columns].flatten(1).T.double().cpu().numpy()
-        trust = self._confidence(certainty[0, 0][rows][:, columns]).flatten()
-        confidence = trust.float().cpu().numpy()
-        good = (confidence >= LEAST_CONFIDENCE) & _on(mov_xy, pair.mov)
-        good &= _on(ref_xy, pair.ref)
-        return Matches(mov_xy[good], ref_xy[good], confidence[good])
 
-    def _confidence(self, logits: Tensor) -> Tensor:
-        return torch.sigmoid(self._slope * logits + self._offset)
-
-
-def _flat(pair: TilePair) -> bool:
+def flat(pair: TilePair) -> bool:
     """Return whether one of the tiles has nothing to match."""
     for tile in (pair.ref, pair.mov):
         if tile.valid.mean() < LEAST_VALID:

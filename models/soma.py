@@ -17,10 +17,11 @@ from torch import Tensor, nn
 
 from .encoder import STRIDES, Encoder, Features
 from .glam_global import Coarse, GlobalStage
-from .glam_local import GRID_PX, LocalStage, Motion, StageOutput
+from .glam_local import LocalStage, Motion, StageOutput
 from .layers import CrossAttention, ResBlock, sine_positions
 from .prior import PLANES
 from .warping import apply_affine, centres, resize
+from .windows import GRID_PX
 
 MULTIPLE = 16  # image sides are padded to multiples of this
 
@@ -51,7 +52,7 @@ class SomaConfig:
     blocks: tuple[int, ...] = (1, 0, 0)
     bank: tuple[int, ...] = (2, 4, 6)
     attention: int = 0
-    radius: tuple[int, ...] = (4, 4, 3)
+    radius: tuple[int, ...] = (4, 4, 4)
     windows: tuple[tuple[int, int], ...] = ((3, 9), (3, 9), (3, 9))
     smooth: tuple[int, ...] = (5, 5, 5)
     hidden: tuple[int, ...] = (32, 32, 32)
@@ -196,43 +197,29 @@ class Soma(nn.Module):
         return self.globally(mov, ref, prior, shift_px, reach_px)
 
     def refine(
-        self, mov: Features, ref: Features, theta: Tensor
+        self,
+        mov: Features,
+        ref: Features,
+        theta: Tensor,
+        plan: tuple[int, ...] = (0, 1, 2),
     ) -> tuple[StageOutput, ...]:
-        """Run the local stages from a first affine (B, 2, 3)."""
+        """Run local stages from a first affine.
+
+        Args:
+            mov: features of the moving images.
+            ref: features of the reference images.
+            theta: (B, 2, 3) first affine.
+            plan: indices of the stages to run in turn, of 0 (1/8), 1 (1/4), 2 (1/2).
+        """
         motion = unmoved(theta, mov)
         outputs = []
-        for stage, level in zip(self.locally, (2, 1, 0), strict=True):
-            output = stage(
-                mov.levels[level],
-                ref.levels[level],
-                mov.masks[level],
-                ref.masks[level],
-                motion,
-            )
+        for index in plan:
+            parts = (f[2 - index] for f in (mov.levels, ref.levels))
+            masks = (f[2 - index] for f in (mov.masks, ref.masks))
+            output = self.locally[index](*parts, *masks, motion)
             outputs.append(output)
             motion = output.motion.settled()
         return tuple(outputs)
-
-    def measure(
-        self, mov: Features, ref: Features, theta: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Measure every place on its own, around an affine.
-
-        The flow of ``refine`` leans on its neighbours and on the affine, so that
-        even unrelated images would seem to agree. Here the windows at 1/4 look
-        for themselves, and those at 1/2 sharpen what each has found.
-
-        Returns:
-            (B, 2, H/8, W/8) reference xy in px; (B, 1, H/8, W/8) certainty logits.
-        """
-        motion = unmoved(theta, mov)
-        here = centres(*motion.residual.shape[-2:], GRID_PX, theta.device)
-        for stage, level in zip(self.locally[1:], (1, 0), strict=True):
-            parts = (f[level] for f in (mov.levels, ref.levels, mov.masks, ref.masks))
-            output = stage(*parts, motion)
-            own = output.flow - apply_affine(theta, here)
-            motion = Motion(theta, own, output.motion.certainty, GRID_PX)
-        return motion.positions(), motion.certainty
 
     def forward(
         self,

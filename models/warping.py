@@ -159,3 +159,38 @@ def fit_affine(
     linear = solution[:, :2].transpose(1, 2) / spread
     shift = solution[:, 2][..., None] - linear @ centre.transpose(1, 2)
     return prior + torch.cat([linear, shift], dim=2)
+
+
+def fit_steady_affine(
+    source: Tensor, target: Tensor, weight: Tensor, prior: Tensor, stiffness: Tensor
+) -> Tensor:
+    """Fit affines by least squares (fp32), drawn towards the best similarity.
+
+    Args:
+        source: (B, N, 2) xy px.
+        target: (B, N, 2) xy px.
+        weight: (B, N), at least 0.
+        prior: (B, 2, 3) what to return where there is no weight.
+        stiffness: (B,) px^2 of leverage at which data and similarity count alike.
+
+    Returns:
+        (B, 2, 3) affines.
+    """
+    total = weight.sum(dim=1, keepdim=True)
+    share = (weight / total.clamp_min(1e-12))[..., None]
+    middle = (share * source).sum(dim=1, keepdim=True)
+    aim = (share * target).sum(dim=1, keepdim=True)
+    s, t = source - middle, target - aim
+    moment = s.transpose(1, 2) @ (share * s)
+    cross = s.transpose(1, 2) @ (share * t)
+    norm = (moment[:, 0, 0] + moment[:, 1, 1]).clamp_min(1e-6)
+    along = (cross[:, 0, 0] + cross[:, 1, 1]) / norm
+    across = (cross[:, 0, 1] - cross[:, 1, 0]) / norm
+    similar = torch.stack([along, across, -across, along], dim=1).view(-1, 2, 2)
+    ridge = (stiffness + 1e-6 * norm)[:, None, None]
+    eye = torch.eye(2, device=source.device)
+    solved = torch.linalg.solve(moment + ridge * eye, cross + ridge * similar)
+    linear = solved.transpose(1, 2)
+    shift = aim.transpose(1, 2) - linear @ middle.transpose(1, 2)
+    found = torch.cat([linear, shift], dim=2)
+    return torch.where(total[..., None] > 1e-9, found, prior)

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..core.errors import BadInput, ModelUnavailable
 
-FORMAT = "soma-weights-1"
+FORMAT = "soma-weights-2"
 FOLDER = Path(__file__).resolve().parent / "weights"
 VARIABLE = "SOMA_WEIGHTS"
 
@@ -29,7 +29,8 @@ class Record:
         training: the training configuration.
         version: of the code that trained it.
         calibration: (slope, offset) that turn certainty logits into those of
-            the share of matches within 3 px.
+            the share of the flow within 3 px.
+        peaks: coefficients of the matches' confidence.
         figures: validation figures by set and protocol.
     """
 
@@ -37,6 +38,7 @@ class Record:
     training: dict[str, Any]
     version: str
     calibration: tuple[float, float]
+    peaks: tuple[float, ...]
     figures: dict[str, Any]
 
 
@@ -89,6 +91,7 @@ def write(path: Path, state: dict[str, Any], record: Record) -> None:
         "training": json.dumps(record.training),
         "version": record.version,
         "calibration": json.dumps(record.calibration),
+        "peaks": json.dumps(record.peaks),
         "figures": json.dumps(record.figures),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,8 +114,8 @@ def read(path: Path) -> tuple[dict[str, Any], Record]:
             # A name is checked before any tensor is read.
             if header.get("format") != FORMAT:
                 raise BadInput(
-                    f"{path} holds weights of something else than SOMA; choose a "
-                    "file that was exported by soma.training.export."
+                    f"{path} holds weights of something else than this version of "
+                    "SOMA; choose a file that was exported by soma.training.export."
                 )
             state = {key: file.get_tensor(key) for key in file.keys()}
     except (SafetensorError, OSError) as error:
@@ -134,6 +137,7 @@ def _record(path: Path, header: dict[str, str]) -> Record:
             json.loads(header["training"]),
             header["version"],
             (float(slope), float(offset)),
+            tuple(float(value) for value in json.loads(header["peaks"])),
             json.loads(header["figures"]),
         )
     except (KeyError, ValueError, TypeError) as error:

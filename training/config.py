@@ -42,13 +42,14 @@ class TrainConfig:
         scale: largest scale factor between the crops.
         shift_share: largest shift as a share of the crop.
         warp_px: size of smooth deformations.
-        zoom: source pixels per crop pixel, from and to.
+            zoom: source pixels per crop pixel, from and to.
         synthetic: share of pairs made from one optical image.
         unrelated: share of pairs of different places.
         real_from: share of the schedule after which synthetic pairs end.
         w_heat: weight of the tile's translation.
         w_volume: weight of the patch matches.
-        w_peak: weight of the windowed correlation.
+        w_template: weight of the windows' correlation around random starts.
+        w_peak: weight of that around the stages' own starts.
         w_flow: weight of the flow.
         w_corner: weight of the affine.
         w_certainty: weight of the certainty.
@@ -89,7 +90,8 @@ class TrainConfig:
     real_from: float = 0.7
     w_heat: float = 0.3
     w_volume: float = 0.2
-    w_peak: float = 1.0
+    w_template: float = 1.0
+    w_peak: float = 0.3
     w_flow: float = 0.05
     w_corner: float = 0.01
     w_certainty: float = 0.2

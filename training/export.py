@@ -9,21 +9,27 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor
 
-from ..models.glam_local import GRID_PX
-from ..models.predictor import STRIDE_PX
+from ..benchmark.calibrate_gradient import fit_logistic
+from ..core.types import Search, Tile, TilePair
+from ..models.predictor import SomaMatcher, flat
 from ..models.soma import Soma, SomaConfig
-from ..models.warping import identity
+from ..models.warping import sample
 from ..models.weights import FOLDER, Record, write
+from ..models.windows import GRID_PX
 from .augment import Ranges
 from .checkpoint import load
 from .data import Mix, PairSampler, Sample, load_pack, split_by_place
 from .objective import prepare, truth_for
+
+#: Side of the crops that confidence is calibrated on.
+CALIBRATION_PX = 192
 
 CARD = """# {name}
 
@@ -34,10 +40,18 @@ SOMA (FGE + GLAM), {parameters:.2f} M parameters, {size:.1f} MB in fp16.
 - Trained on: {data}
 - Steps: {steps} of batch {batch}; code version {version}
 - Input: one SAR tile (log intensity) and one optical tile (grey), 0 to 1, any size
-- Certainty: share of matches within 3 px, calibrated on held-out places
-  (slope {slope:.3f}, offset {offset:.3f})
+- Confidence of matches and certainty of the flow: share within 3 px, calibrated on
+  one half of {pairs} crops of held-out places, a quarter of them unrelated, and
+  checked on the other half; which matches are right is judged by the pairs' own
+  alignment
 
-{reliability}
+Matches:
+
+{matches}
+
+Dense flow:
+
+{flow}
 
 {figures}
 
@@ -47,60 +61,73 @@ be refused.
 """
 
 
-def scattered(
-    net: Soma, sampler: PairSampler, count: int, size: int
-) -> tuple[Tensor, Tensor]:
-    """Return certainty logits and whether they were right, of single matches."""
-    logits, right = [], []
-    generator = torch.Generator().manual_seed(2)
+@dataclass(frozen=True)
+class Observed:
+    """Matches and dense flow of held-out pairs beside the truth.
+
+    Args:
+        features: (n, 6) of single matches; see ``core.gradient.confidence``.
+        right: (n,) bool, whether a match was within 3 px.
+        logits: (m, 1) certainty of the flow on the windows' grid.
+        dense_right: (m,) bool, whether the flow was within 3 px.
+    """
+
+    features: np.ndarray
+    right: np.ndarray
+    logits: np.ndarray
+    dense_right: np.ndarray
+
+
+def observe(
+    matcher: SomaMatcher, sampler: PairSampler, indices: range, size: int
+) -> Observed:
+    """Match pairs of ``size`` px of a sampler, in order."""
+    generator, rows = torch.Generator().manual_seed(2), []
     with torch.inference_mode():
-        for first in range(0, count, 4):
-            batch = sampler.batch(first, 4, size)
+        for index in indices:
+            batch = sampler.batch(index, 1, size)
             batch = prepare(batch, torch.device("cpu"), generator)
-            certainty, good = _measured(net, batch)
-            logits.append(certainty)
-            right.append(good)
-    return torch.cat(logits), torch.cat(right)
+            row = _observed(matcher, batch)
+            if row is not None:
+                rows.append(row)
+    return Observed(*(np.concatenate(column) for column in zip(*rows, strict=True)))
 
 
-def _measured(net: Soma, batch: Sample) -> tuple[Tensor, Tensor]:
+def _observed(matcher: SomaMatcher, batch: Sample) -> tuple[np.ndarray, ...] | None:
     truth = truth_for(batch)
-    sar = net.encode(batch.sar, batch.sar_valid, "sar")
-    optical = net.encode(batch.optical, batch.optical_valid, "optical")
-    mov, ref = (sar, optical) if batch.sar_moves else (optical, sar)
-    count, size = len(batch.sar), float(batch.sar.shape[-1])
-    side = torch.full((count,), size)
-    prior = identity(count, side.device)
-    coarse = net.place(mov, ref, prior, 0.15 * side, 0.3 * side)
-    theta = net.refine(mov, ref, coarse.theta)[-1].motion.theta
-    positions, certainty = net.measure(mov, ref, theta)
+    sides = [
+        Tile(pixels[0, 0].numpy(), valid[0, 0].numpy() > 0, np.eye(3), kind)
+        for pixels, valid, kind in (
+            (batch.sar, batch.sar_valid, "sar"),
+            (batch.optical, batch.optical_valid, "optical"),
+        )
+    ]
+    mov, ref = sides if batch.sar_moves else sides[::-1]
+    pair = TilePair(ref, mov)
+    if flat(pair):
+        return None
+    search = Search(0.12 * mov.pixels.shape[0], 4.0, 1.04)
+    known = matcher.examine([pair], search)[0]
+    related = bool(truth.related[0] > 0)
+    mov_xy = torch.from_numpy(known.seen.mov_xy).float().T[None, :, None]
+    where, inside = sample(truth.flow, mov_xy)
+    error = where[0, :, 0].T.numpy() - known.seen.ref_xy
+    right = related & (np.linalg.norm(error, axis=1) < 3)
+    keep = inside[0, 0, 0].numpy() > 0
     flow, mask = truth.at(GRID_PX)
-    right = (positions - flow).norm(dim=1, keepdim=True) < 3
-    right = right & (truth.related > 0)[:, None, None, None]
-    few = slice(1, None, STRIDE_PX // GRID_PX)  # where the predictor reads matches
-    keep = mask[..., few, few] > 0
-    return certainty[..., few, few][keep], right[..., few, few][keep].float()
+    gap = (known.motion.positions() - flow).norm(dim=1)[0]
+    usable = mask[0, 0] > 0
+    logits = known.motion.certainty[0, 0][usable].numpy()[:, None]
+    dense_right = related & (gap[usable].numpy() < 3)
+    return known.seen.features[keep], right[keep], logits, dense_right
 
 
-def calibrate(logits: Tensor, right: Tensor) -> tuple[float, float]:
-    """Fit slope and offset of the logits by logistic regression (Newton)."""
-    design = torch.stack([logits, torch.ones_like(logits)], dim=1).double()
-    target = right.double()
-    weight = torch.tensor([1.0, 0.0], dtype=torch.float64)
-    for _ in range(30):
-        p = torch.sigmoid(design @ weight)
-        slope = design.T @ (target - p) - 1e-3 * weight
-        curve = design.T @ (design * (p * (1 - p))[:, None]) + 1e-3 * torch.eye(2)
-        weight = weight + torch.linalg.solve(curve, slope)
-    return float(weight[0]), float(weight[1])
-
-
-def reliability(logits: Tensor, right: Tensor, fit: tuple[float, float]) -> str:
-    """Return the reliability table in Markdown."""
-    p = torch.sigmoid(fit[0] * logits + fit[1])
+def reliability(features: np.ndarray, right: np.ndarray, fit: np.ndarray) -> str:
+    """Return the reliability table of a logistic fit in Markdown."""
+    p = 1 / (1 + np.exp(-features @ fit[:-1] - fit[-1]))
     rows = ["| confidence | matches | mean confidence | share within 3 px |",
             "|---|---|---|---|"]  # fmt: skip
-    for low in torch.arange(0, 1, 0.1).tolist():
+    for low in np.arange(0, 1, 0.1):
         inside = (p >= low) & (p < low + 0.1)
         if int(inside.sum()) >= 50:
             rows.append(
@@ -135,11 +162,16 @@ def export(
     train, held = split_by_place(everything, config["dev_share"])
     ranges = Ranges(rotation_deg=4, scale=1.03, shift_share=0.1, zoom=(0.8, 1.2))
     sampler = PairSampler(held or train, ranges, Mix(0, 0.25, 0.05), 11)
-    logits, right = scattered(net, sampler, pairs, 192)
-    half = len(logits) // 2  # one half to fit, the other for the table
-    fit = calibrate(logits[:half], right[:half])
+    matcher = SomaMatcher(net, "cpu")
+    fitted = observe(matcher, sampler, range(pairs), CALIBRATION_PX)
+    other = observe(matcher, sampler, range(pairs, 2 * pairs), CALIBRATION_PX)
+    peaks = fit_logistic(fitted.features, fitted.right)
+    dense = fit_logistic(fitted.logits, fitted.dense_right)
     out.parent.mkdir(parents=True, exist_ok=True)
-    record = Record(net.config.to_dict(), config, state["version"], fit, figures)
+    record = Record(
+        net.config.to_dict(), config, state["version"],
+        (float(dense[0]), float(dense[1])), tuple(peaks.tolist()), figures,
+    )  # fmt: skip
     write(out, net.state_dict(), record)
     sources = sorted({pair.source for pair in train})
     card = CARD.format(
@@ -149,12 +181,12 @@ def export(
         summary=summary,
         data=f"{len(train)} images of {', '.join(sources)}; {len(held)} held out by "
         f"place; {config['synthetic']:.0%} synthetic pairs",
+        pairs=2 * pairs,
         steps=state["step"],
         batch=config["batch"],
         version=state["version"],
-        slope=fit[0],
-        offset=fit[1],
-        reliability=reliability(logits[half:], right[half:], fit),
+        matches=reliability(other.features, other.right, peaks),
+        flow=reliability(other.logits, other.dense_right, dense),
         figures=figures_table(figures),
     )
     out.with_suffix(".md").write_text(card, encoding="utf-8")
@@ -168,7 +200,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FOLDER / "soma-small.safetensors")
     parser.add_argument("--figures", type=Path, help="JSON of validation figures")
     parser.add_argument("--summary", default="", help="what to say first on the card")
-    parser.add_argument("--pairs", type=int, default=96, help="pairs to calibrate on")
+    parser.add_argument("--pairs", type=int, default=160, help="crops to calibrate on")
     options = parser.parse_args()
     figures = json.loads(options.figures.read_text()) if options.figures else {}
     path = export(

@@ -13,8 +13,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..models.glam_global import Coarse
-from ..models.glam_local import GRID_PX, StageOutput
+from ..models.glam_local import StageOutput
 from ..models.warping import apply_affine, centres, resize, sample
+from ..models.windows import GRID_PX
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,14 @@ class Truth:
         valid: (B, 1, S, S), 1 where both images show the place.
         motion: (B, 2, 3) affine part of the flow.
         related: (B,) 1 where the images show the same ground.
+        sure: (B,) how much the sample counts where labels matter to a pixel.
     """
 
     flow: Tensor
     valid: Tensor
     motion: Tensor
     related: Tensor
+    sure: Tensor
 
     def at(self, stride: int) -> tuple[Tensor, Tensor]:
         """Return flow and mask at cell centres of a stride."""
@@ -51,7 +54,7 @@ def truth_of(
     """Derive the mask of a batch: moving pixel valid, its place valid and inside."""
     there, inside = sample(ref_valid, flow)
     valid = mov_valid * inside * (there > 0.999).float()
-    return Truth(flow, valid, motion, related)
+    return Truth(flow, valid, motion, related, torch.ones_like(related))
 
 
 def charbonnier(error: Tensor, epsilon: float = 0.1, power: float = 0.5) -> Tensor:
@@ -75,8 +78,13 @@ def peak_loss(output: StageOutput, truth: Truth, radius: int) -> Tensor:
     """
     flow, mask = truth.at(GRID_PX)
     shift = (flow - output.start.detach()) / output.step_px
+    return shift_entropy(output.logits, shift, mask, radius)
+
+
+def shift_entropy(logits: Tensor, shift: Tensor, mask: Tensor, radius: int) -> Tensor:
+    """Cross-entropy of (B, K, h, w) logits at (B, 2, h, w) shifts in cells; (B,)."""
     inside = (shift.abs().amax(dim=1, keepdim=True) < radius).float() * mask
-    log_p = output.logits.log_softmax(dim=1)
+    log_p = logits.log_softmax(dim=1)
     side = 2 * radius + 1
     low = shift.floor().clamp(-radius, radius - 1)
     part = (shift - low).clamp(0, 1)

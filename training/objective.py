@@ -7,6 +7,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from ..models.encoder import Features
 from ..models.soma import Output, Soma
 from ..models.warping import apply_affine, centres, compose
 from .config import TrainConfig
@@ -53,23 +54,31 @@ def truth_for(batch: Sample) -> Truth:
     return truth_of(batch.flow, mov, ref, batch.motion, related)
 
 
+def describe(net: Soma, batch: Sample) -> tuple[Features, Features]:
+    """Return the features of a batch's moving and reference images."""
+    half = batch.sar.device.type == "cuda"
+    with torch.autocast(batch.sar.device.type, torch.bfloat16, enabled=half):
+        sar = net.encode(batch.sar, batch.sar_valid, "sar")
+        optical = net.encode(batch.optical, batch.optical_valid, "optical")
+    return (sar, optical) if batch.sar_moves else (optical, sar)
+
+
 def match(
-    net: Soma, batch: Sample, truth: Truth | None, generator: torch.Generator | None
+    net: Soma,
+    mov: Features,
+    ref: Features,
+    truth: Truth | None,
+    generator: torch.Generator | None,
 ) -> Output:
-    """Run the network on a batch.
+    """Run the network on a batch's features.
 
     With ``truth``, local stages start near it wherever the global stage went
     astray, and for a third of the others, so that all stages learn from the
     first step on and meet errors of every size.
     """
-    half = batch.sar.device.type == "cuda"
-    with torch.autocast(batch.sar.device.type, torch.bfloat16, enabled=half):
-        sar = net.encode(batch.sar, batch.sar_valid, "sar")
-        optical = net.encode(batch.optical, batch.optical_valid, "optical")
-    mov, ref = (sar, optical) if batch.sar_moves else (optical, sar)
-    prior = torch.eye(2, 3, device=batch.sar.device).expand(len(batch.sar), 2, 3)
-    side = torch.full((len(batch.sar),), float(batch.sar.shape[-1]))
-    side = side.to(batch.sar.device)
+    count, device = len(mov.masks[0]), mov.masks[0].device
+    prior = torch.eye(2, 3, device=device).expand(count, 2, 3)
+    side = torch.full((count,), 2.0 * mov.masks[0].shape[-1], device=device)
     coarse = net.place(mov, ref, prior, 0.25 * side, 0.45 * side)
     theta = coarse.theta.detach()
     if truth is not None:
@@ -93,9 +102,9 @@ def _guided(theta: Tensor, truth: Truth, generator: torch.Generator) -> Tensor:
 
 
 def total_loss(
-    net: Soma, output: Output, truth: Truth, config: TrainConfig
+    net: Soma, output: Output, truth: Truth, config: TrainConfig, template: Tensor
 ) -> tuple[Tensor, dict[str, float]]:
-    """Weigh and add all terms over the batch.
+    """Weigh and add all terms over the batch; ``template`` is that loss.
 
     Returns:
         The loss, and it and the mean of every term for the log.
@@ -121,6 +130,7 @@ def total_loss(
     means["certainty"] = certainty_loss(
         motion.certainty, motion.positions(), truth
     ).mean()
+    means["template"] = template
     loss = sum(getattr(config, f"w_{name}") * value for name, value in means.items())
     figures = {name: float(value.detach()) for name, value in means.items()}
     return loss, {"loss": float(loss.detach()), **figures}

@@ -22,8 +22,9 @@ from .augment import Ranges
 from .config import TrainConfig, load_config
 from .curves import Curves, Meter, plot
 from .data import Mix, Pair, PairSampler, batches, load_pack, split_by_place
-from .objective import errors, match, prepare, total_loss, truth_for
+from .objective import describe, errors, match, prepare, total_loss, truth_for
 from .state import begin, new_network
+from .template import settle, template_loss
 
 #: Development pairs: what a georeferenced image typically needs.
 DEV_RANGES = Ranges(
@@ -67,7 +68,8 @@ def evaluate(
     for first in range(0, count, 8):
         batch = sampler.batch(first, min(8, count - first), DEV_SIZE)
         batch = prepare(batch, device, generator)
-        found.append(errors(match(net, batch, None, None), truth_for(batch)))
+        output = match(net, *describe(net, batch), None, None)
+        found.append(errors(output, truth_for(batch)))
     rmse = torch.cat(found)
     shares = {f"cmr@{t}": float((rmse < t).float().mean()) for t in (1, 2, 3, 5)}
     return {"median_px": float(rmse.median()), **shares}
@@ -99,9 +101,11 @@ def train(
             batch = prepare(next(stream), run.device, run.generator)
             for group in run.optimiser.param_groups:
                 group["lr"] = learning_rate(config, run.step)
-            truth = truth_for(batch)
-            output = match(run.net, batch, truth, run.generator)
-            loss, terms = total_loss(run.net, output, truth, config)
+            features = describe(run.net, batch)
+            truth = settle(*features, truth_for(batch), batch.kind, run.net.planes)
+            output = match(run.net, *features, truth, run.generator)
+            template = template_loss(run.net, *features, truth, run.generator)
+            loss, terms = total_loss(run.net, output, truth, config, template)
             run.optimiser.zero_grad(set_to_none=True)
             loss.backward()
             norm = torch.nn.utils.clip_grad_norm_(run.net.parameters(), config.clip)

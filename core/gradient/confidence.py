@@ -37,7 +37,9 @@ def peak_features(peaks: Peaks, noise: float, gap: float) -> np.ndarray:
     )
 
 
-def probability(features: np.ndarray) -> np.ndarray:
+def probability(
+    features: np.ndarray, coefficients: np.ndarray = COEFFICIENTS
+) -> np.ndarray:
     """Return (n,) float32 probabilities of (n, 6) features."""
-    logit = features @ COEFFICIENTS[:-1] + COEFFICIENTS[-1]
+    logit = features @ coefficients[:-1] + coefficients[-1]
     return (1.0 / (1.0 + np.exp(-logit))).astype(np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import Sequence
+from typing import Callable, Sequence
 
 import numpy as np
 
@@ -45,6 +45,13 @@ _WITNESS_WEIGHT, _WITNESS_RANGE = 0.3, (-3.0, 8.0)
 _LEAST_CONFIDENCE = 0.1
 #: Windows with less gradient energy than this share of the strongest are empty.
 _LEAST_WEIGHT = 0.3
+
+
+#: Further evidence about a placement: given a (3, 3) placement, the shape (rows,
+#: cols) of the grid of blocks of the reference and the search radius in px, returns
+#: (rows * cols, k, k) scores of shifts in px, added to the surfaces of windows after
+#: both were brought to a deviation of 1 over all windows.
+Evidence = Callable[[np.ndarray, tuple[int, int], int], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -111,28 +118,39 @@ class GradientMatcher:
             return TileMatch(Matches.empty(), reason="no_structure")
         confidence = probability(seen.features)
         matches = Matches(seen.mov_xy, seen.ref_xy, confidence)
-        second = float(np.clip(witness(pair, seen.mov_to_ref), *_WITNESS_RANGE))
-        clear = max(seen.gap + _WITNESS_WEIGHT * second, 0.0)
         return TileMatch(
             matches.take(confidence >= _LEAST_CONFIDENCE),
             seen.mov_to_ref,
-            clear / (clear + _HALF_GAP),
+            distinctness(pair, seen),
         )
 
     def examine(
-        self, pair: TilePair, search: Search, feedback: Feedback = SILENT
+        self,
+        pair: TilePair,
+        search: Search,
+        feedback: Feedback = SILENT,
+        place: Placement | None = None,
+        evidence: Evidence | None = None,
     ) -> Examined | None:
-        """Return all that is known of a pair, None where it has no structure."""
-        place = self._locate(pair, search, feedback)
+        """Return all that is known of a pair, None where it has no structure.
+
+        Args:
+            pair: tiles.
+            search: how far the placement may be.
+            feedback: asked for a cancel.
+            place: where to begin, instead of looking for it.
+            evidence: what another matcher knows, added to the surfaces.
+        """
+        place = place or self.locate(pair, search, feedback)
         if place is None:
             return None
         level = make_level(pair, 1, _FINE)
-        look = self._look(level, place, feedback)
+        look = self._look(level, place, feedback, evidence)
         for _ in range(_PASSES - 1):
             if _moved(place, look.place, pair.mov.pixels.shape) < _SETTLED_PX:
                 break
             place = look.place
-            look = self._look(level, place, feedback)
+            look = self._look(level, place, feedback, evidence)
         gap = self._gap(pair, level, look.place, search)
         good = look.usable & look.peaks.inside
         features = peak_features(look.peaks, look.noise, gap)
@@ -145,10 +163,13 @@ class GradientMatcher:
             gap,
         )
 
-    def _locate(
-        self, pair: TilePair, search: Search, feedback: Feedback
+    def locate(
+        self, pair: TilePair, search: Search, feedback: Feedback = SILENT
     ) -> Placement | None:
-        """Return the best placement at half resolution, in pixels of the tiles."""
+        """Return the best placement at half resolution, in pixels of the tiles.
+
+        None where a tile has no structure.
+        """
         side = max(pair.ref.pixels.shape + pair.mov.pixels.shape)
         factor = 2 ** max(int(np.log2(side / _COARSE_SIDE) + 0.35), 0)
         level = make_level(pair, factor, _COARSE)
@@ -168,7 +189,13 @@ class GradientMatcher:
             found = sorted(found, key=lambda p: -p.score)[:keep]
         return _doubled(found[0]) if factor == 2 else found[0]
 
-    def _look(self, level: Level, place: Placement, feedback: Feedback) -> _Look:
+    def _look(
+        self,
+        level: Level,
+        place: Placement,
+        feedback: Feedback,
+        evidence: Evidence | None = None,
+    ) -> _Look:
         """Correlate windows around a placement and move it to where they agree."""
         check(feedback)
         mov = level.mov_channels(place.mov_to_ref)
@@ -180,7 +207,8 @@ class GradientMatcher:
         weights = np.sqrt(surfaces.mov_energy.ravel().astype(np.float64))
         weights /= max(float(weights.max()), 1e-12)
         usable = weights > _LEAST_WEIGHT
-        scores = window_scores(surfaces, _CLEAR)
+        more = evidence(place.mov_to_ref, grid, _RADIUS) if evidence else None
+        scores = _joined(window_scores(surfaces, _CLEAR), more)
         noise = float(scores.std()) + 1e-9
         independent = len(centres) / (_WINDOW_BLOCKS * _CLEAR**2)
         agreed = agree(scores / noise, centres, weights, independent)
@@ -190,7 +218,7 @@ class GradientMatcher:
             left = apply_affine(agreed.matrix, centres) - centres - peaks.shift
             near = np.hypot(*left[usable].T) < 2.0
             if near.mean() < _CLEAR_SHARE:
-                scores = window_scores(surfaces, _NOISY)
+                scores = _joined(window_scores(surfaces, _NOISY), more)
                 centres = window_centres(surfaces, _NOISY)
                 noise = float(scores.std()) + 1e-9
                 peaks = find_peaks(scores, grid, _BLOCK)
@@ -209,6 +237,22 @@ class GradientMatcher:
         apart = max(_APART_PX, 0.03 * side)
         mov = level.mov_channels(matrix)
         return stands_out(mov, level.ref_channels, shift, apart, self._workers)
+
+
+def _joined(scores: np.ndarray, more: np.ndarray | None) -> np.ndarray:
+    """Add further evidence, keeping the scale of the scores."""
+    if more is None:
+        return scores
+    scale = float(scores.std())
+    total = scores / (scale + 1e-9) + more
+    return total * (scale / (float(total.std()) + 1e-9))
+
+
+def distinctness(pair: TilePair, seen: Examined) -> float:
+    """Return how far a placement stands out, with a second opinion; 0 to 1."""
+    second = float(np.clip(witness(pair, seen.mov_to_ref), *_WITNESS_RANGE))
+    clear = max(seen.gap + _WITNESS_WEIGHT * second, 0.0)
+    return clear / (clear + _HALF_GAP)
 
 
 def _moved(a: Placement, b: Placement, shape: tuple[int, int]) -> float:

@@ -2,10 +2,10 @@ import dataclasses
 
 import pytest
 import torch
-from soma.models.glam_local import GRID_PX
 from soma.models.prior import PLANES
 from soma.models.soma import BASE, SMALL, TINY, Soma, SomaConfig
 from soma.models.warping import apply_affine, centres, identity
+from soma.models.windows import GRID_PX
 
 
 def scene(height=96, width=128, seed=0):

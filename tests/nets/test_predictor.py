@@ -4,7 +4,7 @@ import torch
 from scipy import ndimage
 from soma.core.errors import BadInput, Cancelled, ModelUnavailable
 from soma.core.types import Search, Tile, TilePair
-from soma.models import hypotheses, predictor
+from soma.models import predictor
 from soma.models.predictor import SomaMatcher
 from soma.models.soma import TINY, Soma
 
@@ -85,17 +85,6 @@ def test_a_turned_image_is_found_by_hypotheses(matcher):
     assert 0 <= found.distinctness <= 1
 
 
-def test_hypotheses_cover_the_search():
-    assert hypotheses.grid(Search(10, 8, 1.1)) == [(0.0, 1.0)]
-    some = hypotheses.grid(Search(10, 30, 1.3))
-    angles = sorted({round(a, 6) for a, _ in some})
-    factors = sorted({round(f, 6) for _, f in some})
-    assert max(np.diff(angles)) <= 16 and 30 - angles[-1] <= 8
-    assert factors[-1] * 1.1 >= 1.3 and factors[0] / 1.1 <= 1 / 1.3
-    every = sorted({a for a, _ in hypotheses.grid(Search(10, 180, 1.0))})
-    assert len(every) == 30 and every[-1] < 360
-
-
 def test_order_and_batches(matcher):
     truths = [about_centre(0, 1, (4.0 * k, 0)) for k in range(3)]
     pairs = [pair_by(t, seed=k) for k, t in enumerate(truths)]
@@ -166,7 +155,7 @@ def test_smaller_batches_when_memory_runs_out(matcher, monkeypatch):
     pairs = [pair_by(t) for t in truth]
     monkeypatch.setattr(matcher, "batch", 4)
     expected = matcher.match(pairs, Search(16))
-    run, sizes = matcher._run, []
+    run, sizes = matcher.examine, []
 
     def greedy(part, search, feedback):
         sizes.append(len(part))
@@ -174,7 +163,7 @@ def test_smaller_batches_when_memory_runs_out(matcher, monkeypatch):
             raise torch.OutOfMemoryError("too large")
         return run(part, search, feedback)
 
-    monkeypatch.setattr(matcher, "_run", greedy)
+    monkeypatch.setattr(matcher, "examine", greedy)
     monkeypatch.setattr(matcher, "_can_shrink", lambda: True)
     found = matcher.match(pairs, Search(16))
     assert sizes == [4, 2, 1, 1, 2, 1, 1]

@@ -1,17 +1,19 @@
 import csv
+import dataclasses
 
 import cv2
 import pytest
 import torch
 from soma.core.errors import BadInput
-from soma.models.glam_local import GRID_PX, Motion, StageOutput
+from soma.models.glam_local import Motion, StageOutput
 from soma.models.soma import TINY, Soma
 from soma.models.warping import apply_affine, centres, identity
+from soma.models.windows import GRID_PX
 from soma.training.augment import Ranges
 from soma.training.checkpoint import load, save
 from soma.training.config import TrainConfig
 from soma.training.curves import Curves, plot
-from soma.training.data import Mix, Pair, PairSampler
+from soma.training.data import SYNTHETIC, Mix, Pair, PairSampler
 from soma.training.layouts import read_pairs_csv
 from soma.training.losses import (
     charbonnier,
@@ -22,9 +24,17 @@ from soma.training.losses import (
     truth_of,
     uniform_loss,
 )
-from soma.training.objective import errors, match, prepare, total_loss, truth_for
+from soma.training.objective import (
+    describe,
+    errors,
+    match,
+    prepare,
+    total_loss,
+    truth_for,
+)
 from soma.training.pack import pack
 from soma.training.state import begin
+from soma.training.template import settle, template_loss
 from soma.training.train import learning_rate, train
 
 from .scenes import patchwork
@@ -44,7 +54,7 @@ def stage_at(flow, theta, stride=4, logits=None):
     zero = torch.zeros(len(flow), 1, size, size)
     motion = Motion(theta, flow - apply_affine(theta, here), zero, GRID_PX)
     start = here.expand_as(flow)
-    return StageOutput(motion, start, flow, logits, stride)
+    return StageOutput(motion, start, flow, logits, stride, torch.zeros(len(flow)))
 
 
 SHIFT = torch.tensor([[[1.0, 0.0, 3.0], [0.0, 1.0, -2.0]]])
@@ -213,8 +223,10 @@ def fit_to(net, batches, config, steps):
     optimiser = torch.optim.AdamW(net.parameters(), lr=config.lr, fused=True)
     for step in range(steps):
         batch = batches[step % len(batches)]
-        truth = truth_for(batch)
-        loss, _ = total_loss(net, match(net, batch, truth, generator), truth, config)
+        truth, features = truth_for(batch), describe(net, batch)
+        output = match(net, *features, truth, generator)
+        template = template_loss(net, *features, truth, generator)
+        loss, _ = total_loss(net, output, truth, config, template)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -226,8 +238,46 @@ def fit_to(net, batches, config, steps):
 def error_of(net, batches):
     net.eval()
     with torch.no_grad():
-        found = [errors(match(net, b, None, None), truth_for(b)) for b in batches]
+        found = [
+            errors(match(net, *describe(net, b), None, None), truth_for(b))
+            for b in batches
+        ]
     return torch.cat(found)
+
+
+def test_labels_are_put_right_by_what_the_whole_crop_shows():
+    """A label that is wrong by a known shift moves back toward the truth."""
+    torch.manual_seed(0)
+    net = Soma(TINY).eval()
+    sampler = made_sampler(5, rotation_deg=0, scale=1.0)
+    batch = prepare(sampler.batch(0, 8, 128), CPU, torch.Generator())
+    # Both images from one: learned channels of an untrained network then agree.
+    twin = dataclasses.replace(batch, sar=batch.optical, sar_valid=batch.optical_valid)
+    here = centres(128, 128, 1, CPU)[None].expand(8, -1, -1, -1)
+    exact = dataclasses.replace(
+        truth_for(twin),
+        flow=here,
+        motion=identity(8, CPU),
+        valid=torch.ones(8, 1, 128, 128),
+    )
+    off = torch.tensor([1.6, -2.2])
+    wrong = dataclasses.replace(
+        exact,
+        flow=exact.flow + off[:, None, None],
+        motion=exact.motion + torch.cat([torch.zeros(2, 2), off[:, None]], dim=1),
+    )
+    with torch.no_grad():
+        mov = net.encode(twin.optical, twin.optical_valid, "optical")
+    found = settle(mov, mov, wrong, twin.kind, net.planes)
+    left = (found.flow - exact.flow).mean(dim=(2, 3)).norm(dim=1)
+    assert float(left.median()) < 0.5 and (found.sure == 1).float().mean() > 0.8
+    assert torch.allclose(
+        (found.motion - wrong.motion)[:, :, 2], (found.flow - wrong.flow)[:, :, 0, 0],
+        atol=1e-4,
+    )  # fmt: skip
+    synthetic = torch.full_like(twin.kind, SYNTHETIC)
+    kept = settle(mov, mov, wrong, synthetic, net.planes)
+    assert torch.equal(kept.flow, wrong.flow) and (kept.sure == 1).all()
 
 
 def test_tiny_configuration_learns(packed, tmp_path):
