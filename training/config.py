@@ -42,7 +42,7 @@ class TrainConfig:
         scale: largest scale factor between the crops.
         shift_share: largest shift as a share of the crop.
         warp_px: size of smooth deformations.
-            zoom: source pixels per crop pixel, from and to.
+        zoom: source pixels per crop pixel, from and to.
         synthetic: share of pairs made from one optical image.
         unrelated: share of pairs of different places.
         real_from: share of the schedule after which synthetic pairs end.
