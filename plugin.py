@@ -6,7 +6,7 @@ from typing import Any
 
 from qgis.core import QgsApplication
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import QCoreApplication, Qt
+from qgis.PyQt.QtCore import QCoreApplication, Qt, QTimer
 
 from .core.about import TITLE
 from .ui.compat import QAction
@@ -21,10 +21,17 @@ class SomaPlugin:
         self.iface = iface
         self.engine: Any = None
         self.dock: Any = None
-        self.tools: Any = None
+        self._tools: Any = None
         self.provider: Any = None
         self._translator: Any = None
+        self._warmup: Any = None
         self._actions: list[Any] = []
+
+    @property
+    def tools(self) -> Any:
+        """Return the dock's further tabs, None while there is no dock."""
+        self._add_tools()
+        return self._tools
 
     def initProcessing(self) -> None:
         """Register the algorithms; all that ``qgis_process`` calls."""
@@ -38,7 +45,10 @@ class SomaPlugin:
 
     def initGui(self) -> None:
         """Add menu entries, the toolbar button and the algorithms."""
+        from .ui.warmup import Warmup
+
         self.initProcessing()
+        self._warmup = Warmup()
         window = self.iface.mainWindow()
         toggle = QAction(icon("soma"), TITLE, window)
         toggle.setCheckable(True)
@@ -58,9 +68,12 @@ class SomaPlugin:
 
     def unload(self) -> None:
         """Undo ``initGui``, in reverse."""
-        if self.tools is not None and not sip.isdeleted(self.tools):
-            self.tools.close_down()
-        self.tools = None
+        if self._warmup is not None:
+            self._warmup.stop()
+            self._warmup = None
+        if self._tools is not None and not sip.isdeleted(self._tools):
+            self._tools.close_down()
+        self._tools = None
         if self.dock is not None and not sip.isdeleted(self.dock):
             self.dock.close_down()
             self.iface.removeDockWidget(self.dock)
@@ -108,17 +121,23 @@ class SomaPlugin:
 
     def _make_dock(self) -> None:
         from .ui.dock import RegisterDock
-        from .ui.tools import DockTools
 
         self.dock = RegisterDock(
             self.iface.mapCanvas(), self.engine, self.iface.mainWindow()
         )
-        self.tools = DockTools(self.dock, self.iface.mapCanvas())
         self.dock.setupWanted.connect(self.set_up_engine)
         self.dock.applyWanted.connect(self._apply_to_more)
         self.dock.visibilityChanged.connect(self._follow_dock)
         area = Qt.DockWidgetArea.RightDockWidgetArea
         self.iface.addTabifiedDockWidget(area, self.dock, [], True)
+        # A turn of its own, so that no turn of the event loop takes long.
+        QTimer.singleShot(0, self._add_tools)
+
+    def _add_tools(self) -> None:
+        if self._tools is None and self.dock is not None:
+            from .ui.tools import DockTools
+
+            self._tools = DockTools(self.dock, self.iface.mapCanvas())
 
     def _follow_dock(self) -> None:
         self._actions[0].setChecked(self.dock.isUserVisible())

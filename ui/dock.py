@@ -232,8 +232,8 @@ class RegisterDock(QgsDockWidget):
             if result["status"] != "ok":
                 return Outcome(result, [], [])
             task.setProgressText("Loading the results")
-            loaded = results.load(files, style, comparison)
-            return Outcome(result, read_points(files["matches_csv"]), loaded)
+            points = read_points(files["matches"])
+            return Outcome(result, points, results.load(files, style, comparison))
 
         title = tr("Register {name}").format(name=choice.moving.name)
         self.task = EngineTask(

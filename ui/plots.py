@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from dataclasses import dataclass
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -19,8 +20,7 @@ MOST_ARROWS = 160
 _BINS = 24
 
 
-@dataclass(frozen=True)
-class PlotPoint:
+class PlotPoint(NamedTuple):
     """One inlier: reference position, displacement, residual."""
 
     x: float
@@ -31,19 +31,18 @@ class PlotPoint:
 
 
 def read_points(path: str) -> list[PlotPoint]:
-    """Return the inliers of a ``matches.csv``."""
-    with Path(path).open(newline="", encoding="utf-8") as file:
-        return [
-            PlotPoint(
-                float(row["ref_x"]),
-                float(row["ref_y"]),
-                float(row["dx"]),
-                float(row["dy"]),
-                float(row["residual_px"]),
-            )
-            for row in csv.DictReader(file)
-            if row["inlier"] == "1"
-        ]
+    """Return the inliers of a ``matches.gpkg``.
+
+    Some ten thousand of them are usual, and QGIS's window waits for Python's lock
+    while they are read: SQLite lets go of it between rows.
+    """
+    name = f"{Path(path).absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(name, uri=True)) as store:
+        rows = store.execute(
+            "SELECT ref_x, ref_y, dx, dy, residual_px FROM matches WHERE inlier"
+            " ORDER BY id"
+        )
+        return [PlotPoint._make(row) for row in rows]
 
 
 def colour_of(residual_px: float) -> QColor:

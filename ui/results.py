@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from qgis.core import (
     QgsLayerTreeGroup,
@@ -53,14 +52,6 @@ def load(
     for item in loaded:
         item.layer.moveToThread(QCoreApplication.instance().thread())
     return loaded
-
-
-def add_group(
-    result: dict[str, Any], title: str, source_id: str = "", comparison: bool = True
-) -> QgsLayerTreeGroup:
-    """Load the files of a result, styled like the layer ``source_id``, as a group."""
-    style = style_of(QgsProject.instance().mapLayer(source_id))
-    return add_loaded(load(result["files"], style, comparison), title)
 
 
 def add_loaded(loaded: list[Loaded], title: str) -> QgsLayerTreeGroup:

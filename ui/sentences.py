@@ -7,7 +7,7 @@ by their words, and what stands in their gaps goes into the translated sentence.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from . import engine_complaints, engine_findings
 from .engine_findings import Translate
@@ -21,14 +21,15 @@ _WORDY = {"kind", "simpler", "richer", "others", "direction", "origin"}
 
 def translated(text: str) -> str:
     """Return a sentence of the engine in the user's language, or as it is."""
-    own = _sentences(tr)
-    for index, pattern in _patterns():
-        match = pattern.fullmatch(text)
+    for index, english, parts in _known():
+        if not all(part in text for part in parts):
+            continue
+        match = _pattern(english).fullmatch(text)
         if match:
             values = {
                 name: _value(name, found) for name, found in match.groupdict().items()
             }
-            return own[index].format(**values)
+            return _sentences(tr)[index].format(**values)
     return text
 
 
@@ -45,13 +46,18 @@ def _value(name: str, text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> tuple[tuple[int, re.Pattern[str]], ...]:
-    """Return number and pattern of each sentence, those with most words first."""
+def _known() -> tuple[tuple[int, str, list[str]], ...]:
+    """Return number, English and words of each sentence, most words first.
+
+    The words tell quickly which patterns are worth making: making all of them
+    takes so long that the window would be felt to wait.
+    """
     texts = _sentences(str)
     order = sorted(range(len(texts)), key=lambda i: -len(_GAP.sub("", texts[i])))
-    return tuple((i, _pattern(texts[i])) for i in order)
+    return tuple((i, texts[i], _GAP.split(texts[i])[::2]) for i in order)
 
 
+@cache
 def _pattern(text: str) -> re.Pattern[str]:
     parts = _GAP.split(text)
     for i in range(0, len(parts), 2):

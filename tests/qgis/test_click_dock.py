@@ -64,7 +64,7 @@ def names():
 def test_from_clicks_to_the_registered_layer(tools, hand, layers):
     click_three(tools, hand)
     tools.points.apply.click()
-    assert cw.wait_for(lambda: tools.tool.session.applying is None)
+    assert cw.wait_for(lambda: not tools.tool.session.applying)
     assert cw.wait_for(lambda: {"Registered image", "Control points"} <= names())
     assert tools.compare.first.currentLayer() == layers[1]
     assert tools.compare.second.currentLayer().name() == "Registered image"

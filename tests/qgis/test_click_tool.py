@@ -49,8 +49,11 @@ class Jobs:
     def moving_crs(self):
         return self.world.sar.crs()
 
-    def add_result(self, result):
-        self.results.append(result)
+    def opener(self):
+        return lambda result: result
+
+    def add_result(self, opened):
+        self.results.append(opened)
 
 
 @pytest.fixture(scope="module")

@@ -56,9 +56,7 @@ class ClickPanel(QWidget):
         count, fit = len(self._points), self._points.fit
         enough = len(self._points.enabled) >= LEAST_POINTS
         self.preview.setEnabled(enough)
-        self.apply.setEnabled(
-            enough and fit is not None and self._session.applying is None
-        )
+        self.apply.setEnabled(enough and fit is not None and not self._session.applying)
         self.undo.setEnabled(self._points.can_undo)
         self.delete.setEnabled(bool(self._points.selected))
         self.clear.setEnabled(bool(count))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import Any, Callable, Protocol
+from typing import Any
 
 from qgis.core import QgsCoordinateReferenceSystem
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
@@ -15,45 +15,18 @@ from ..i18n import tr
 from ..render import Renderer, Spot
 from ..task import EngineTask, ask
 from ..words import place_refusal
+from .jobs import Jobs, More
 from .points import XY, ControlPoint, FitResult, PointList, read_fit
+from .warping import PointWarp
 
 #: Changes that follow one another closely are fitted once.
 FIT_AFTER_MS = 30
 #: From this many points on there is a transform worth showing.
 LEAST_POINTS = 3
 
-#: Gets what makes further values of a request off the main thread, or None and why.
-Ready = Callable[[Callable[[], dict[str, Any]] | None, str], None]
-
-
-class Jobs(Protocol):
-    """Where the session learns which pair it works on."""
-
-    def pair(self) -> str:
-        """Return what tells this pair of layers from others, "" for none."""
-
-    def job(self) -> dict[str, Any]:
-        """Return the job's values; raises ``SomaError`` when there is no pair."""
-
-    def draw(self, spot: Spot | None, done: Ready) -> Renderer | None:
-        """Have the reference's pixels ready around a place, or all of them.
-
-        Files are ready at once. Online maps are drawn first; what is returned
-        then stops that.
-        """
-
-    def out_folder(self) -> str:
-        """Return a new folder for results."""
-
-    def moving_crs(self) -> QgsCoordinateReferenceSystem:
-        """Return the CRS of the layer that moves, invalid for none."""
-
-    def add_result(self, result: dict[str, Any]) -> None:
-        """Show the files of a result."""
-
 
 class ClickSession(QObject):
-    """Clicks, fits, previews and warps of one list of points.
+    """Clicks, fits and previews of one list of points.
 
     Args:
         engine: the worker process.
@@ -80,7 +53,6 @@ class ClickSession(QObject):
         self.engine, self.jobs, self.points = engine, jobs, points
         self.kind, self.window_px = "auto", 256
         self.waiting: list[XY] = []
-        self.applying: EngineTask | Renderer | None = None
         self._drawings: dict[Renderer, XY] = {}
         self._tasks: set[EngineTask] = set()
         self._clicks: set[EngineTask] = set()
@@ -90,6 +62,14 @@ class ClickSession(QObject):
         self._timer.setInterval(FIT_AFTER_MS)
         self._timer.timeout.connect(self._fit)
         points.changed.connect(self._timer.start)
+        self._warp = PointWarp(engine, jobs, self)
+        self._warp.told.connect(self.told)
+        self._warp.ended.connect(self.applied)
+
+    @property
+    def applying(self) -> bool:
+        """Return whether the whole raster is being warped."""
+        return self._warp.active is not None
 
     def prepare(self) -> None:
         """Let the worker open the pair, so that the first click need not wait."""
@@ -110,7 +90,7 @@ class ClickSession(QObject):
         self.waiting.append(at)
         self.waitingChanged.emit()
 
-        def ready(more: Callable[[], dict[str, Any]] | None, problem: str) -> None:
+        def ready(more: More | None, problem: str) -> None:
             if more is None:
                 self._not_clicked(at, problem)
                 return
@@ -149,23 +129,8 @@ class ClickSession(QObject):
     def apply(self) -> None:
         """Warp the whole raster in a task that the user sees and may cancel."""
         values = self._request()
-        if values is None or self.applying is not None:
-            return
-        values.update(kind=self.kind)
-        out = self.jobs.out_folder()
-
-        def ready(more: Callable[[], dict[str, Any]] | None, problem: str) -> None:
-            if more is None:
-                self.applying = None
-                self.told.emit(problem, True)
-                self.applied.emit(None)
-                return
-            self._warp(values, out, more)
-
-        drawing = self.jobs.draw(None, ready)
-        if drawing is not None:
-            self.applying = drawing
-            self.told.emit(tr("Drawing the online map"), False)
+        if values is not None:
+            self._warp.start(dict(values, kind=self.kind))
 
     def cancel(self) -> None:
         """Drop all clicks that have no answer yet."""
@@ -185,8 +150,7 @@ class ClickSession(QObject):
         self.cancel()
         for task in list(self._tasks):
             task.cancel()
-        if self.applying is not None:
-            self.applying.cancel()
+        self._warp.cancel()
 
     def release(self) -> None:
         """Let the worker close the files that it keeps open for quick answers."""
@@ -203,30 +167,12 @@ class ClickSession(QObject):
         points = [point.to_dict() for point in self.points.points]
         return {"job": job, "crs": self.points.crs_text, "points": points}
 
-    def _warp(
-        self, values: dict[str, Any], out: str, more: Callable[[], dict[str, Any]]
-    ) -> None:
-        def with_folder() -> dict[str, Any]:
-            return {"job": dict(more().get("job", values["job"]), out=out)}
-
-        self.applying = ask(
-            self.engine,
-            "apply_points",
-            self._applied,
-            owner=self,
-            title=tr("Warp by control points"),
-            quiet=False,
-            more=with_folder,
-            **values,
-        )
-        self.told.emit(tr("Warping the whole image"), False)
-
     def _ask(
         self,
         call: str,
         done: Any,
         values: dict[str, Any],
-        more: Callable[[], dict[str, Any]] | None = None,
+        more: More | None = None,
     ) -> EngineTask:
         generation = self._generation
 
@@ -286,16 +232,6 @@ class ClickSession(QObject):
         elif not isinstance(task.error, Cancelled):
             self.fitFailed.emit(str(task.error))
         self.points.set_fit(fit)
-
-    def _applied(self, task: EngineTask) -> None:
-        self.applying = None
-        if task.error is not None:
-            self.told.emit(str(task.error), not isinstance(task.error, Cancelled))
-            self.applied.emit(None)
-            return
-        self.jobs.add_result(task.value)
-        self.told.emit(tr("The warped image was added to the project"), False)
-        self.applied.emit(task.value)
 
 
 def picture(png: str) -> QImage:

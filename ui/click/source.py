@@ -6,7 +6,7 @@ import itertools
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject
 
@@ -17,11 +17,11 @@ from ..form import Choice
 from ..i18n import tr
 from ..prepare import Blank, Rendered, build_job
 from ..render import Renderer, Spot, blank_for, picture_for, window_for
-from .session import Ready
+from .jobs import Ready
 
 
 class DockJobs:
-    """Jobs of whatever the dock's form says; see ``session.Jobs``."""
+    """Jobs of whatever the dock's form says; see ``jobs.Jobs``."""
 
     def __init__(self, dock: RegisterDock):
         self._dock = dock
@@ -52,7 +52,7 @@ class DockJobs:
         return self._known[1]
 
     def draw(self, spot: Spot | None, done: Ready) -> Renderer | None:
-        """Have the reference's pixels ready; see ``session.Jobs``."""
+        """Have the reference's pixels ready; see ``jobs.Jobs``."""
         choice, layer = self._dock.choice, self._dock.optical_layer
         if choice.optical.path:
             done(dict, "")
@@ -86,14 +86,19 @@ class DockJobs:
         layer = self._moving()
         return layer.crs() if layer else QgsCoordinateReferenceSystem()
 
-    def add_result(self, result: dict[str, Any]) -> None:
-        """Add the files of a result to the project."""
+    def opener(self) -> Callable[[dict[str, Any]], Any]:
+        """Return what opens a result's files off the main thread."""
+        style = results.style_of(self._moving())
+        comparison = self._dock.choice.settings.load_comparison
+        return lambda result: results.load(result["files"], style, comparison)
+
+    def add_result(self, opened: list[results.Loaded]) -> None:
+        """Add the files that were opened to the project."""
         layer = self._moving()
         title = tr("SOMA: {name}, by control points").format(
             name=layer.name() if layer else ""
         )
-        comparison = self._dock.choice.settings.load_comparison
-        results.add_group(result, title, layer.id() if layer else "", comparison)
+        results.add_loaded(opened, title)
 
     def close_down(self) -> None:
         """Delete helper files."""
