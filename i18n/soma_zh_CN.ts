@@ -25,7 +25,7 @@
   </message>
   <message>
    <source>La&amp;yers on the same pixels as the one that was registered:</source>
-   <translation>与已配准图层像素一致的图层(&amp;Y):</translation>
+   <translation>与已配准图层像素一致的图层(&amp;Y)：</translation>
   </message>
   <message>
    <source>&amp;Folder for results</source>
@@ -45,7 +45,7 @@
   </message>
   <message>
    <source>SOMA: further layers</source>
-   <translation>SOMA:其他图层</translation>
+   <translation>SOMA：其他图层</translation>
   </message>
   <message>
    <source>{n} layers added.</source>
@@ -105,11 +105,11 @@
   </message>
   <message>
    <source>Both choices are the same layer; choose two different ones.</source>
-   <translation>两处选择了同一图层;请选择两个不同的图层。</translation>
+   <translation>两处选择了同一图层；请选择两个不同的图层。</translation>
   </message>
   <message>
    <source>An online map cannot be moved; let the SAR image be the one that moves.</source>
-   <translation>在线地图不能被移动;请让 SAR 影像作为移动的一方。</translation>
+   <translation>在线地图不能被移动；请让 SAR 影像作为移动的一方。</translation>
   </message>
   <message>
    <source>{name} has no CRS.</source>
@@ -117,7 +117,7 @@
   </message>
   <message>
    <source>Now click where it belongs (Esc to cancel)</source>
-   <translation>现在点击它应在的位置(按 Esc 取消)</translation>
+   <translation>现在点击它应在的位置（按 Esc 取消）</translation>
   </message>
   <message>
    <source>{n} points were read from {name}</source>
@@ -133,7 +133,7 @@
   </message>
   <message>
    <source>Click: register the window around a place. Shift and two clicks: pin a pair by hand. Drag: move. Right click: delete. Backspace: undo. Esc: cancel.</source>
-   <translation>单击:配准该处周围的窗口。按住 Shift 点击两次:手动设置一对点。拖动:移动。右键:删除。退格键:撤销。Esc:取消。</translation>
+   <translation>单击：配准该处周围的窗口。按住 Shift 点击两次：手动设置一对点。拖动：移动。右键：删除。退格键：撤销。Esc：取消。</translation>
   </message>
   <message>
    <source>Click where both images show the same feature.</source>
@@ -185,19 +185,19 @@
   </message>
   <message>
    <source>{name}, residual {error}</source>
-   <translation>{name},残差 {error}</translation>
+   <translation>{name}，残差 {error}</translation>
   </message>
   <message>
    <source>Small (128 px)</source>
-   <translation>小(128 像素)</translation>
+   <translation>小（128 像素）</translation>
   </message>
   <message>
    <source>Usual (256 px)</source>
-   <translation>常用(256 像素)</translation>
+   <translation>常用（256 像素）</translation>
   </message>
   <message>
    <source>Large (512 px)</source>
-   <translation>大(512 像素)</translation>
+   <translation>大（512 像素）</translation>
   </message>
   <message>
    <source>Whole image</source>
@@ -217,7 +217,7 @@
   </message>
   <message>
    <source>Written: {name}</source>
-   <translation>已写出:{name}</translation>
+   <translation>已写出：{name}</translation>
   </message>
   <message>
    <source>{n} more for a transform</source>
@@ -225,11 +225,11 @@
   </message>
   <message>
    <source>{name} is no points file of the Georeferencer: it does not begin with mapX, mapY.</source>
-   <translation>{name} 不是地理配准工具的点文件:开头不是 mapX, mapY。</translation>
+   <translation>{name} 不是地理配准工具的点文件：开头不是 mapX，mapY。</translation>
   </message>
   <message>
    <source>{name} cannot be written: {why}.</source>
-   <translation>无法写入 {name}:{why}。</translation>
+   <translation>无法写入 {name}：{why}。</translation>
   </message>
   <message>
    <source>{name} cannot be read.</source>
@@ -241,31 +241,15 @@
   </message>
   <message>
    <source>{name}: row {n} does not begin with four numbers.</source>
-   <translation>{name}:第 {n} 行开头不是四个数字。</translation>
+   <translation>{name}：第 {n} 行开头不是四个数字。</translation>
   </message>
   <message>
    <source>SOMA: looking closely</source>
-   <translation>SOMA:局部匹配</translation>
-  </message>
-  <message>
-   <source>Warping the whole image</source>
-   <translation>正在校正整幅影像</translation>
-  </message>
-  <message>
-   <source>The warped image was added to the project</source>
-   <translation>校正后的影像已添加到工程</translation>
-  </message>
-  <message>
-   <source>Drawing the online map</source>
-   <translation>正在绘制在线地图</translation>
-  </message>
-  <message>
-   <source>Warp by control points</source>
-   <translation>按控制点校正</translation>
+   <translation>SOMA：局部匹配</translation>
   </message>
   <message>
    <source>SOMA: {name}, by control points</source>
-   <translation>SOMA:{name},按控制点</translation>
+   <translation>SOMA：{name}，按控制点</translation>
   </message>
   <message>
    <source>Control points</source>
@@ -309,11 +293,11 @@
   </message>
   <message>
    <source>Found by the model, confidence {c:.0%}</source>
-   <translation>由模型找到,置信度 {c:.0%}</translation>
+   <translation>由模型找到，置信度 {c:.0%}</translation>
   </message>
   <message>
    <source>Point {n}: {shift}, {text}, {k} matches agree</source>
-   <translation>点 {n}:{shift},{text},{k} 个匹配一致</translation>
+   <translation>点 {n}：{shift}，{text}，{k} 个匹配一致</translation>
   </message>
   <message>
    <source>Looking closely</source>
@@ -325,7 +309,7 @@
   </message>
   <message>
    <source>{m:.3g} m ({px:.1f} px)</source>
-   <translation>{m:.3g} 米({px:.1f} 像素)</translation>
+   <translation>{m:.3g} 米（{px:.1f} 像素）</translation>
   </message>
   <message>
    <source>Pair pinned by hand</source>
@@ -340,6 +324,22 @@
    <translation>该位置超出点所用坐标系的范围</translation>
   </message>
   <message>
+   <source>Warp by control points</source>
+   <translation>按控制点校正</translation>
+  </message>
+  <message>
+   <source>Warping the whole image</source>
+   <translation>正在校正整幅影像</translation>
+  </message>
+  <message>
+   <source>The warped image was added to the project</source>
+   <translation>校正后的影像已添加到工程</translation>
+  </message>
+  <message>
+   <source>Drawing the online map</source>
+   <translation>正在绘制在线地图</translation>
+  </message>
+  <message>
    <source>Diagnostics</source>
    <translation>诊断信息</translation>
   </message>
@@ -349,11 +349,11 @@
   </message>
   <message>
    <source>SOMA: asking the engine</source>
-   <translation>SOMA:正在询问引擎</translation>
+   <translation>SOMA：正在询问引擎</translation>
   </message>
   <message>
    <source>SOMA: looking at the layers</source>
-   <translation>SOMA:正在查看图层</translation>
+   <translation>SOMA：正在查看图层</translation>
   </message>
   <message>
    <source>SOMA Registration</source>
@@ -381,15 +381,15 @@
   </message>
   <message>
    <source>The engine ran out of memory; close other programs, or choose a smaller area.</source>
-   <translation>引擎内存不足;请关闭其他程序,或选择较小的区域。</translation>
+   <translation>引擎内存不足；请关闭其他程序，或选择较小的区域。</translation>
   </message>
   <message>
    <source>The engine gave no sign of life and was ended; try again, and look into Diagnostics if this comes back.</source>
-   <translation>引擎没有响应,已被结束;请重试,若再次出现请查看诊断信息。</translation>
+   <translation>引擎没有响应，已被结束；请重试，若再次出现请查看诊断信息。</translation>
   </message>
   <message>
    <source>The engine answered with something that is no answer and was ended; look into Diagnostics, and set the engine up again.</source>
-   <translation>引擎返回了无法识别的内容,已被结束;请查看诊断信息并重新安装引擎。</translation>
+   <translation>引擎返回了无法识别的内容，已被结束；请查看诊断信息并重新安装引擎。</translation>
   </message>
   <message>
    <source>it crashed</source>
@@ -405,27 +405,27 @@
   </message>
   <message>
    <source>The engine ended unexpectedly ({reason}).</source>
-   <translation>引擎意外结束({reason})。</translation>
+   <translation>引擎意外结束（{reason}）。</translation>
   </message>
   <message>
    <source>Stopped; no output was written.</source>
-   <translation>已停止;没有写出任何结果。</translation>
+   <translation>已停止；没有写出任何结果。</translation>
   </message>
   <message>
    <source>The engine is not set up yet; choose Set up engine.</source>
-   <translation>引擎尚未安装;请选择“安装引擎”。</translation>
+   <translation>引擎尚未安装；请选择“安装引擎”。</translation>
   </message>
   <message>
    <source>The engine is of version {found}, the plugin of version {own}; restart QGIS, and set the engine up again if this comes back.</source>
-   <translation>引擎版本为 {found},插件版本为 {own};请重启 QGIS,若再次出现请重新安装引擎。</translation>
+   <translation>引擎版本为 {found}，插件版本为 {own}；请重启 QGIS，若再次出现请重新安装引擎。</translation>
   </message>
   <message>
    <source>{name} was not found; check the path {path}.</source>
-   <translation>找不到 {name};请检查路径 {path}。</translation>
+   <translation>找不到 {name}；请检查路径 {path}。</translation>
   </message>
   <message>
    <source>{name} is not a raster that can be opened ({why}).</source>
-   <translation>{name} 不是可以打开的栅格({why})。</translation>
+   <translation>{name} 不是可以打开的栅格（{why}）。</translation>
   </message>
   <message>
    <source>{name} has no bands.</source>
@@ -433,7 +433,7 @@
   </message>
   <message>
    <source>{name} has no bands; it holds several rasters, give one of them: {parts}.</source>
-   <translation>{name} 没有波段;其中含有多个栅格,请给出其中之一:{parts}。</translation>
+   <translation>{name} 没有波段；其中含有多个栅格，请给出其中之一：{parts}。</translation>
   </message>
   <message>
    <source>{name} has no band with data.</source>
@@ -441,427 +441,427 @@
   </message>
   <message>
    <source>{path} is no file name; give the path of a raster.</source>
-   <translation>{path} 不是文件名;请给出栅格的路径。</translation>
+   <translation>{path} 不是文件名；请给出栅格的路径。</translation>
   </message>
   <message>
    <source>nodata {value} is no value that the {dtype} pixels of {name} can have; give another one.</source>
-   <translation>无数据值 {value} 不是 {name} 的 {dtype} 像素能取的值;请另给一个。</translation>
+   <translation>无数据值 {value} 不是 {name} 的 {dtype} 像素能取的值；请另给一个。</translation>
   </message>
   <message>
    <source>{name} holds complex values, which lose their phase when resampled; convert it to amplitude or intensity first.</source>
-   <translation>{name} 含有复数值,重采样会丢失相位;请先转换为振幅或强度。</translation>
+   <translation>{name} 含有复数值，重采样会丢失相位；请先转换为振幅或强度。</translation>
   </message>
   <message>
    <source>{name} has pixels of type {dtype}; convert it to float64 first.</source>
-   <translation>{name} 的像素类型为 {dtype};请先转换为 float64。</translation>
+   <translation>{name} 的像素类型为 {dtype}；请先转换为 float64。</translation>
   </message>
   <message>
    <source>{name} has no valid pixels in band {band}; check its nodata value and mask.</source>
-   <translation>{name} 的波段 {band} 没有有效像素;请检查其无数据值和掩膜。</translation>
+   <translation>{name} 的波段 {band} 没有有效像素；请检查其无数据值和掩膜。</translation>
   </message>
   <message>
    <source>{name} has no data band {band}; its bands are {bands}.</source>
-   <translation>{name} 没有数据波段 {band};其波段为 {bands}。</translation>
+   <translation>{name} 没有数据波段 {band}；其波段为 {bands}。</translation>
   </message>
   <message>
    <source>{name} cannot be read near column {column}, row {row}; the file seems damaged or incomplete ({why}).</source>
-   <translation>{name} 在第 {column} 列、第 {row} 行附近无法读取;文件似乎已损坏或不完整({why})。</translation>
+   <translation>{name} 在第 {column} 列、第 {row} 行附近无法读取；文件似乎已损坏或不完整（{why}）。</translation>
   </message>
   <message>
    <source>{path} cannot be read from row {top} to {bottom}; the file seems to be damaged, copy or download it again.</source>
-   <translation>{path} 的第 {top} 至 {bottom} 行无法读取;文件似乎已损坏,请重新复制或下载。</translation>
+   <translation>{path} 的第 {top} 至 {bottom} 行无法读取；文件似乎已损坏，请重新复制或下载。</translation>
   </message>
   <message>
    <source>{name} has only {n} ground control points; at least 3 are needed.</source>
-   <translation>{name} 只有 {n} 个地面控制点;至少需要 3 个。</translation>
+   <translation>{name} 只有 {n} 个地面控制点；至少需要 3 个。</translation>
   </message>
   <message>
    <source>The ground control points of {name} contradict each other: they miss a smooth mapping by {error} px; give a geocoded file instead.</source>
-   <translation>{name} 的地面控制点相互矛盾:与平滑映射相差 {error} px;请改用已地理编码的文件。</translation>
+   <translation>{name} 的地面控制点相互矛盾：与平滑映射相差 {error} px；请改用已地理编码的文件。</translation>
   </message>
   <message>
    <source>The ground control points of {name} lie on one line; give a geocoded file instead.</source>
-   <translation>{name} 的地面控制点位于一条直线上;请改用已地理编码的文件。</translation>
+   <translation>{name} 的地面控制点位于一条直线上；请改用已地理编码的文件。</translation>
   </message>
   <message>
    <source>The rational polynomials of {name} cannot be inverted; give a geocoded file instead.</source>
-   <translation>{name} 的有理多项式无法求逆;请改用已地理编码的文件。</translation>
+   <translation>{name} 的有理多项式无法求逆；请改用已地理编码的文件。</translation>
   </message>
   <message>
    <source>{name} has no georeference, so the area of interest cannot be placed; leave it out.</source>
-   <translation>{name} 没有地理参考,因此无法放置感兴趣区域;请不要设置区域。</translation>
+   <translation>{name} 没有地理参考，因此无法放置感兴趣区域；请不要设置区域。</translation>
   </message>
   <message>
    <source>{name} has no georeference but {other} has one, so they can be compared only at equal size; register them first.</source>
-   <translation>{name} 没有地理参考而 {other} 有,因此只有大小相同时才能比较;请先配准。</translation>
+   <translation>{name} 没有地理参考而 {other} 有，因此只有大小相同时才能比较；请先配准。</translation>
   </message>
   <message>
    <source>{name} does not share the frame of the transform: one of the two has no georeference.</source>
-   <translation>{name} 与变换的像素框架不同:两者之一没有地理参考。</translation>
+   <translation>{name} 与变换的像素框架不同：两者之一没有地理参考。</translation>
   </message>
   <message>
    <source>The mask {name} has no georeference and is {width} x {height} pixels while {other} is {cols} x {rows}; make them equal or georeference the mask.</source>
-   <translation>掩膜 {name} 没有地理参考,大小为 {width} x {height} 像素,而 {other} 为 {cols} x {rows};请使两者相等,或为掩膜加上地理参考。</translation>
+   <translation>掩膜 {name} 没有地理参考，大小为 {width} x {height} 像素，而 {other} 为 {cols} x {rows}；请使两者相等，或为掩膜加上地理参考。</translation>
   </message>
   <message>
    <source>The mask {name} has a georeference but {other} has none; give a mask in the image's own pixels.</source>
-   <translation>掩膜 {name} 有地理参考而 {other} 没有;请给出以影像自身像素表示的掩膜。</translation>
+   <translation>掩膜 {name} 有地理参考而 {other} 没有；请给出以影像自身像素表示的掩膜。</translation>
   </message>
   <message>
    <source>{path} is no transform of SOMA; choose a transform.json that a registration wrote.</source>
-   <translation>{path} 不是 SOMA 的变换;请选择配准写出的 transform.json。</translation>
+   <translation>{path} 不是 SOMA 的变换；请选择配准写出的 transform.json。</translation>
   </message>
   <message>
    <source>{path} has version {found}, this program reads version {own}; register again or update.</source>
-   <translation>{path} 的版本为 {found},本程序读取版本 {own};请重新配准或更新。</translation>
+   <translation>{path} 的版本为 {found}，本程序读取版本 {own}；请重新配准或更新。</translation>
   </message>
   <message>
    <source>{path} cannot be read: {why}.</source>
-   <translation>无法读取 {path}:{why}。</translation>
+   <translation>无法读取 {path}：{why}。</translation>
   </message>
   <message>
    <source>{path} is not valid JSON: {why}.</source>
-   <translation>{path} 不是有效的 JSON:{why}。</translation>
+   <translation>{path} 不是有效的 JSON：{why}。</translation>
   </message>
   <message>
    <source>{path} is damaged ({why}); register again.</source>
-   <translation>{path} 已损坏({why});请重新配准。</translation>
+   <translation>{path} 已损坏（{why}）；请重新配准。</translation>
   </message>
   <message>
    <source>{path} could not be written ({why}); free some space or choose another output.</source>
-   <translation>无法写入 {path}({why});请腾出空间或选择其他输出。</translation>
+   <translation>无法写入 {path}（{why}）；请腾出空间或选择其他输出。</translation>
   </message>
   <message>
    <source>{path} is one of the inputs and would be overwritten; choose another output.</source>
-   <translation>{path} 是输入之一,会被覆盖;请选择其他输出。</translation>
+   <translation>{path} 是输入之一，会被覆盖；请选择其他输出。</translation>
   </message>
   <message>
    <source>{path} exists and was not written by this program; choose another output folder.</source>
-   <translation>{path} 已存在且不是本程序写出的;请选择其他输出文件夹。</translation>
+   <translation>{path} 已存在且不是本程序写出的；请选择其他输出文件夹。</translation>
   </message>
   <message>
    <source>{path} is open in another program; close it there or choose another output folder.</source>
-   <translation>{path} 已在其他程序中打开;请在那里关闭,或选择其他输出文件夹。</translation>
+   <translation>{path} 已在其他程序中打开；请在那里关闭，或选择其他输出文件夹。</translation>
   </message>
   <message>
    <source>{path} is a folder; give the name of a file.</source>
-   <translation>{path} 是文件夹;请给出文件名。</translation>
+   <translation>{path} 是文件夹；请给出文件名。</translation>
   </message>
   <message>
    <source>{path} is a file; give the name of a folder.</source>
-   <translation>{path} 是文件;请给出文件夹名。</translation>
+   <translation>{path} 是文件；请给出文件夹名。</translation>
   </message>
   <message>
    <source>The output folder has no name; give one.</source>
-   <translation>输出文件夹没有名称;请给出一个。</translation>
+   <translation>输出文件夹没有名称；请给出一个。</translation>
   </message>
   <message>
    <source>Several rasters would be written to {path}; warp them one by one into different folders.</source>
-   <translation>多个栅格会写入 {path};请逐个校正到不同的文件夹。</translation>
+   <translation>多个栅格会写入 {path}；请逐个校正到不同的文件夹。</translation>
   </message>
   <message>
    <source>There is no folder beside {path}; give one with --out.</source>
-   <translation>{path} 旁边没有文件夹;请用 --out 给出一个。</translation>
+   <translation>{path} 旁边没有文件夹；请用 --out 给出一个。</translation>
   </message>
   <message>
    <source>max_shift of {length} m has no meaning for {name}, which has no georeference; give it in pixels, as 40px.</source>
-   <translation>{name} 没有地理参考,{length} m 的最大位移没有意义;请以像素给出,如 40px。</translation>
+   <translation>{name} 没有地理参考，{length} m 的最大位移没有意义；请以像素给出，如 40px。</translation>
   </message>
   <message>
    <source>max_shift of {length} px is larger than the overlap of {width} x {height} px; give a smaller one.</source>
-   <translation>{length} px 的最大位移大于 {width} x {height} px 的重叠区;请给出较小的值。</translation>
+   <translation>{length} px 的最大位移大于 {width} x {height} px 的重叠区；请给出较小的值。</translation>
   </message>
   <message>
    <source>max_shift must not be negative, got {value}.</source>
-   <translation>max_shift 不能为负,给出的是 {value}。</translation>
+   <translation>max_shift 不能为负，给出的是 {value}。</translation>
   </message>
   <message>
    <source>max_rotation_deg is at most 180, got {value}.</source>
-   <translation>max_rotation_deg 最大为 180,给出的是 {value}。</translation>
+   <translation>max_rotation_deg 最大为 180，给出的是 {value}。</translation>
   </message>
   <message>
    <source>max_scale is a factor from 1 to 8, got {value}.</source>
-   <translation>max_scale 是 1 到 8 的倍数,给出的是 {value}。</translation>
+   <translation>max_scale 是 1 到 8 的倍数，给出的是 {value}。</translation>
   </message>
   <message>
    <source>threads must not be negative, got {value}.</source>
-   <translation>threads 不能为负,给出的是 {value}。</translation>
+   <translation>threads 不能为负，给出的是 {value}。</translation>
   </message>
   <message>
    <source>device is auto, cpu, cuda, cuda:N or mps; got {value}.</source>
-   <translation>device 为 auto、cpu、cuda、cuda:N 或 mps;给出的是 {value}。</translation>
+   <translation>device 为 auto、cpu、cuda、cuda:N 或 mps；给出的是 {value}。</translation>
   </message>
   <message>
    <source>grid is 'reference', 'own' or a pixel size above 0; got {value}.</source>
-   <translation>grid 为 'reference'、'own' 或大于 0 的像素大小;给出的是 {value}。</translation>
+   <translation>grid 为 'reference'、'own' 或大于 0 的像素大小；给出的是 {value}。</translation>
   </message>
   <message>
    <source>{name}: bands count from 1, got {value}.</source>
-   <translation>{name}:波段从 1 起计,给出的是 {value}。</translation>
+   <translation>{name}：波段从 1 起计，给出的是 {value}。</translation>
   </message>
   <message>
    <source>{name} is a finite number, got {value}.</source>
-   <translation>{name} 应为有限的数,给出的是 {value}。</translation>
+   <translation>{name} 应为有限的数，给出的是 {value}。</translation>
   </message>
   <message>
    <source>{name} is one of {choices}; got {value}.</source>
-   <translation>{name} 应为 {choices} 之一;给出的是 {value}。</translation>
+   <translation>{name} 应为 {choices} 之一；给出的是 {value}。</translation>
   </message>
   <message>
    <source>{name} is no file name: {value}.</source>
-   <translation>{name} 不是文件名:{value}。</translation>
+   <translation>{name} 不是文件名：{value}。</translation>
   </message>
   <message>
    <source>aoi needs left, bottom, right, top; got {value} numbers.</source>
-   <translation>区域需要左、下、右、上;给出的是 {value} 个数。</translation>
+   <translation>区域需要左、下、右、上；给出的是 {value} 个数。</translation>
   </message>
   <message>
    <source>aoi is no area: {left}, {bottom}, {right}, {top}.</source>
-   <translation>这不是一个区域:{left}、{bottom}、{right}、{top}。</translation>
+   <translation>这不是一个区域：{left}、{bottom}、{right}、{top}。</translation>
   </message>
   <message>
    <source>aoi is empty: {left}, {bottom}, {right}, {top}.</source>
-   <translation>区域为空:{left}、{bottom}、{right}、{top}。</translation>
+   <translation>区域为空：{left}、{bottom}、{right}、{top}。</translation>
   </message>
   <message>
    <source>aoi_crs {value} is no CRS that is known; give one like EPSG:32632.</source>
-   <translation>区域的 CRS {value} 未知;请给出如 EPSG:32632 的 CRS。</translation>
+   <translation>区域的 CRS {value} 未知；请给出如 EPSG:32632 的 CRS。</translation>
   </message>
   <message>
    <source>The map's CRS {value} is not known; choose another one for the map.</source>
-   <translation>地图的 CRS {value} 未知;请为地图选择其他 CRS。</translation>
+   <translation>地图的 CRS {value} 未知；请为地图选择其他 CRS。</translation>
   </message>
   <message>
    <source>The checkerboard's cell is at least 1 px, got {value}.</source>
-   <translation>棋盘格的格子至少 1 px,给出的是 {value}。</translation>
+   <translation>棋盘格的格子至少 1 px，给出的是 {value}。</translation>
   </message>
   <message>
    <source>The swipe's position is from 0 to 1, got {value}.</source>
-   <translation>卷帘的位置为 0 到 1,给出的是 {value}。</translation>
+   <translation>卷帘的位置为 0 到 1，给出的是 {value}。</translation>
   </message>
   <message>
    <source>The window is {least} to {most} pixels wide; got {value}.</source>
-   <translation>窗口宽度为 {least} 到 {most} 像素;给出的是 {value}。</translation>
+   <translation>窗口宽度为 {least} 到 {most} 像素；给出的是 {value}。</translation>
   </message>
   <message>
    <source>A preview has 1 to {most} pixels a side, got {width} x {height}.</source>
-   <translation>预览的边长为 1 到 {most} 像素,给出的是 {width} x {height}。</translation>
+   <translation>预览的边长为 1 到 {most} 像素，给出的是 {width} x {height}。</translation>
   </message>
   <message>
    <source>The registered raster would lie nowhere; choose other inputs.</source>
-   <translation>配准后的栅格没有位置;请选择其他输入。</translation>
+   <translation>配准后的栅格没有位置；请选择其他输入。</translation>
   </message>
   <message>
    <source>The registered raster lies outside its own CRS; choose the grid 'reference'.</source>
-   <translation>配准后的栅格在其自身 CRS 之外;请选择格网 'reference'。</translation>
+   <translation>配准后的栅格在其自身 CRS 之外；请选择格网 'reference'。</translation>
   </message>
   <message>
    <source>The grid {value} would give {width} x {height} pixels for {cols} x {rows}; choose 'own' or a larger pixel size.</source>
-   <translation>格网 {value} 会使 {cols} x {rows} 变为 {width} x {height} 像素;请选择 'own' 或更大的像素大小。</translation>
+   <translation>格网 {value} 会使 {cols} x {rows} 变为 {width} x {height} 像素；请选择 'own' 或更大的像素大小。</translation>
   </message>
   <message>
    <source>The grid '{value}' has pixels larger than the whole registered raster ({extent}); choose a smaller pixel size, in the reference's units.</source>
-   <translation>格网 '{value}' 的像素大于整个配准后的栅格({extent});请以参考影像的单位选择较小的像素大小。</translation>
+   <translation>格网 '{value}' 的像素大于整个配准后的栅格（{extent}）；请以参考影像的单位选择较小的像素大小。</translation>
   </message>
   <message>
    <source>Control point {n} lies where the images' CRS is not defined; delete it.</source>
-   <translation>控制点 {n} 位于影像 CRS 未定义之处;请删除它。</translation>
+   <translation>控制点 {n} 位于影像 CRS 未定义之处；请删除它。</translation>
   </message>
   <message>
    <source>A warp needs {least} control points, so that its error can be told; there are {n}.</source>
-   <translation>校正需要 {least} 个控制点才能判断其误差;目前有 {n} 个。</translation>
+   <translation>校正需要 {least} 个控制点才能判断其误差；目前有 {n} 个。</translation>
   </message>
   <message>
    <source>A {kind} transform needs {least} control points; there are {n}.</source>
-   <translation>{kind}变换需要 {least} 个控制点;目前有 {n} 个。</translation>
+   <translation>{kind}变换需要 {least} 个控制点；目前有 {n} 个。</translation>
   </message>
   <message>
    <source>There are no control points; click on the map to make some.</source>
-   <translation>没有控制点;请在地图上点击以添加。</translation>
+   <translation>没有控制点；请在地图上点击以添加。</translation>
   </message>
   <message>
    <source>The control points are malformed: {why}.</source>
-   <translation>控制点格式有误:{why}。</translation>
+   <translation>控制点格式有误：{why}。</translation>
   </message>
   <message>
    <source>The transform is one of {choices}; got {value}.</source>
-   <translation>变换应为 {choices} 之一;给出的是 {value}。</translation>
+   <translation>变换应为 {choices} 之一；给出的是 {value}。</translation>
   </message>
   <message>
    <source>The transform is malformed: {why}.</source>
-   <translation>变换格式有误:{why}。</translation>
+   <translation>变换格式有误：{why}。</translation>
   </message>
   <message>
    <source>The gradient matcher has no weights; leave them out.</source>
-   <translation>gradient 匹配器没有权重;请不要设置。</translation>
+   <translation>gradient 匹配器没有权重；请不要设置。</translation>
   </message>
   <message>
    <source>There is no device {value} here; choose auto or cpu.</source>
-   <translation>这里没有设备 {value};请选择 auto 或 cpu。</translation>
+   <translation>这里没有设备 {value}；请选择 auto 或 cpu。</translation>
   </message>
   <message>
    <source>The model {name} needs torch, which is not installed; install torch, or choose the model gradient.</source>
-   <translation>模型 {name} 需要 torch,但尚未安装;请安装 torch,或选择模型 gradient。</translation>
+   <translation>模型 {name} 需要 torch，但尚未安装；请安装 torch，或选择模型 gradient。</translation>
   </message>
   <message>
    <source>No weights for {name} were found; give a file, or put {file} into {path}.</source>
-   <translation>找不到 {name} 的权重;请给出文件,或将 {file} 放入 {path}。</translation>
+   <translation>找不到 {name} 的权重；请给出文件，或将 {file} 放入 {path}。</translation>
   </message>
   <message>
    <source>{origin} {path} does not exist; check the path.</source>
-   <translation>{origin} {path} 不存在;请检查路径。</translation>
+   <translation>{origin} {path} 不存在；请检查路径。</translation>
   </message>
   <message>
    <source>{path} is not a complete safetensors file ({why}); get it again.</source>
-   <translation>{path} 不是完整的 safetensors 文件({why});请重新获取。</translation>
+   <translation>{path} 不是完整的 safetensors 文件（{why}）；请重新获取。</translation>
   </message>
   <message>
    <source>{path} has a damaged header ({why}); get it again.</source>
-   <translation>{path} 的文件头已损坏({why});请重新获取。</translation>
+   <translation>{path} 的文件头已损坏（{why}）；请重新获取。</translation>
   </message>
   <message>
    <source>{path} does not fit this version of the network ({why}); get weights that were made for it.</source>
-   <translation>{path} 与此版本的网络不符({why});请获取为其制作的权重。</translation>
+   <translation>{path} 与此版本的网络不符（{why}）；请获取为其制作的权重。</translation>
   </message>
   <message>
    <source>{path} holds weights of something else than SOMA; choose a file that was exported by soma.training.export.</source>
-   <translation>{path} 含有的不是 SOMA 的权重;请选择由 soma.training.export 导出的文件。</translation>
+   <translation>{path} 含有的不是 SOMA 的权重；请选择由 soma.training.export 导出的文件。</translation>
   </message>
   <message>
    <source>Unexpected {error}: {why}</source>
-   <translation>意外的 {error}:{why}</translation>
+   <translation>意外的 {error}：{why}</translation>
   </message>
   <message>
    <source>Only {inliers} of {matches} matches agree, in {places} separate places; a {kind} transform needs at least {least} places {apart} px apart.</source>
-   <translation>{matches} 个匹配中只有 {inliers} 个一致,分布在 {places} 处;{kind}变换至少需要相距 {apart} px 的 {least} 处。</translation>
+   <translation>{matches} 个匹配中只有 {inliers} 个一致，分布在 {places} 处；{kind}变换至少需要相距 {apart} px 的 {least} 处。</translation>
   </message>
   <message>
    <source>Only {inliers} matches agree, a {kind} transform needs at least {least}.</source>
-   <translation>只有 {inliers} 个匹配一致,{kind}变换至少需要 {least} 个。</translation>
+   <translation>只有 {inliers} 个匹配一致，{kind}变换至少需要 {least} 个。</translation>
   </message>
   <message>
    <source>The matches agree in {agreeing} of {places} places, no better than those of unrelated images; check that both images show the same ground.</source>
-   <translation>匹配在 {places} 处中的 {agreeing} 处一致,并不优于无关影像;请检查两幅影像是否显示同一地面。</translation>
+   <translation>匹配在 {places} 处中的 {agreeing} 处一致，并不优于无关影像；请检查两幅影像是否显示同一地面。</translation>
   </message>
   <message>
    <source>No placement stands out from the others more than it does between unrelated images ({found}, at least {least} is needed); check that both images show the same ground, or choose a larger area.</source>
-   <translation>没有哪个位置比在无关影像之间更突出({found},至少需要 {least});请检查两幅影像是否显示同一地面,或选择更大的区域。</translation>
+   <translation>没有哪个位置比在无关影像之间更突出（{found}，至少需要 {least}）；请检查两幅影像是否显示同一地面，或选择更大的区域。</translation>
   </message>
   <message>
    <source>The best alignment would stretch the image by a factor of {factor} in one direction, which no pair of images from above needs.</source>
-   <translation>最佳对齐会使影像在一个方向上拉伸 {factor} 倍,而俯视影像之间不需要这样的变换。</translation>
+   <translation>最佳对齐会使影像在一个方向上拉伸 {factor} 倍，而俯视影像之间不需要这样的变换。</translation>
   </message>
   <message>
    <source>The best alignment has {faults}; widen the search.</source>
-   <translation>最佳对齐需要{faults};请扩大搜索范围。</translation>
+   <translation>最佳对齐需要{faults}；请扩大搜索范围。</translation>
   </message>
   <message>
    <source>a shift of {found} px (searched: {searched})</source>
-   <translation>{found} px 的平移(搜索范围:{searched})</translation>
+   <translation>{found} px 的平移（搜索范围：{searched}）</translation>
   </message>
   <message>
    <source>a rotation of {found} degrees (searched: {searched})</source>
-   <translation>{found} 度的旋转(搜索范围:{searched})</translation>
+   <translation>{found} 度的旋转（搜索范围：{searched}）</translation>
   </message>
   <message>
    <source>a scale of {found} (searched: up to {searched})</source>
-   <translation>{found} 的缩放(搜索范围:不超过 {searched})</translation>
+   <translation>{found} 的缩放（搜索范围：不超过 {searched}）</translation>
   </message>
   <message>
    <source>The {inliers} matches that agree cover only {share} % of the overlap, at least {least} % are needed.</source>
-   <translation>一致的 {inliers} 个匹配只覆盖重叠区的 {share} %,至少需要 {least} %。</translation>
+   <translation>一致的 {inliers} 个匹配只覆盖重叠区的 {share} %，至少需要 {least} %。</translation>
   </message>
   <message>
    <source>The matches leave the {kind} transform uncertain by {error} px over the overlap, more than {most} px; choose a simpler transform or an area with more structure.</source>
-   <translation>这些匹配使{kind}变换在重叠区内有 {error} px 的不确定性,超过 {most} px;请选择更简单的变换,或结构更丰富的区域。</translation>
+   <translation>这些匹配使{kind}变换在重叠区内有 {error} px 的不确定性，超过 {most} px；请选择更简单的变换，或结构更丰富的区域。</translation>
   </message>
   <message>
    <source>Another alignment, {shift} px away, has matches in {second} places against {best}; limit the area or the search.</source>
-   <translation>相距 {shift} px 的另一种对齐在 {second} 处有匹配,而最佳对齐为 {best} 处;请限制区域或搜索范围。</translation>
+   <translation>相距 {shift} px 的另一种对齐在 {second} 处有匹配，而最佳对齐为 {best} 处；请限制区域或搜索范围。</translation>
   </message>
   <message>
    <source>The best transform would move the image by {moved} px and is itself uncertain by {doubt} px: the images are already aligned as well as we can tell.</source>
-   <translation>最佳变换会使影像移动 {moved} px,而其自身的不确定性为 {doubt} px:就所能判断的而言,影像已经对齐。</translation>
+   <translation>最佳变换会使影像移动 {moved} px，而其自身的不确定性为 {doubt} px：就所能判断的而言，影像已经对齐。</translation>
   </message>
   <message>
    <source>The matches lie {before} px apart now and would lie {after} px apart after registration.</source>
-   <translation>匹配点目前相距 {before} px,配准后会相距 {after} px。</translation>
+   <translation>匹配点目前相距 {before} px，配准后会相距 {after} px。</translation>
   </message>
   <message>
    <source>The images show too little structure to be matched (sea, cloud, flat or empty ground); try another area, band or date.</source>
-   <translation>影像的结构太少,无法匹配(海面、云、平坦或空白的地面);请尝试其他区域、波段或日期。</translation>
+   <translation>影像的结构太少，无法匹配（海面、云、平坦或空白的地面）；请尝试其他区域、波段或日期。</translation>
   </message>
   <message>
    <source>A {kind} transform through these matches would bend the image by {share} %; choose a simpler transform.</source>
-   <translation>通过这些匹配的{kind}变换会使影像弯曲 {share} %;请选择更简单的变换。</translation>
+   <translation>通过这些匹配的{kind}变换会使影像弯曲 {share} %；请选择更简单的变换。</translation>
   </message>
   <message>
    <source>A {kind} transform through these control points would fold the image; choose a simpler one, or delete the points that disagree.</source>
-   <translation>通过这些控制点的{kind}变换会使影像折叠;请选择更简单的变换,或删除不一致的点。</translation>
+   <translation>通过这些控制点的{kind}变换会使影像折叠；请选择更简单的变换，或删除不一致的点。</translation>
   </message>
   <message>
    <source>{name} and {other} do not cover the same ground within the area asked for; check both georeferences and the area of interest.</source>
-   <translation>{name} 与 {other} 在所要求的区域内没有覆盖同一地面;请检查两者的地理参考和感兴趣区域。</translation>
+   <translation>{name} 与 {other} 在所要求的区域内没有覆盖同一地面；请检查两者的地理参考和感兴趣区域。</translation>
   </message>
   <message>
    <source>{name} and {other} share only {width} x {height} pixels at {gsd} m; choose images or an area with more in common.</source>
-   <translation>{name} 与 {other} 在 {gsd} m 分辨率下只共有 {width} x {height} 像素;请选择共同部分更多的影像或区域。</translation>
+   <translation>{name} 与 {other} 在 {gsd} m 分辨率下只共有 {width} x {height} 像素；请选择共同部分更多的影像或区域。</translation>
   </message>
   <message>
    <source>{name} and {other} have no valid pixels in common; check nodata values, masks and the area of interest.</source>
-   <translation>{name} 与 {other} 没有共同的有效像素;请检查无数据值、掩膜和感兴趣区域。</translation>
+   <translation>{name} 与 {other} 没有共同的有效像素；请检查无数据值、掩膜和感兴趣区域。</translation>
   </message>
   <message>
    <source>{name} and {other} share no valid pixels; check their georeferences.</source>
-   <translation>{name} 与 {other} 没有共同的有效像素;请检查它们的地理参考。</translation>
+   <translation>{name} 与 {other} 没有共同的有效像素；请检查它们的地理参考。</translation>
   </message>
   <message>
    <source>This place is outside the area that both images cover; click where they overlap.</source>
-   <translation>此处在两幅影像共同覆盖的范围之外;请点击它们重叠的位置。</translation>
+   <translation>此处在两幅影像共同覆盖的范围之外；请点击它们重叠的位置。</translation>
   </message>
   <message>
    <source>The window around this place shows too little that both images share; click on a field edge, road, shore or building, or pin the pair by hand.</source>
-   <translation>此处周围的窗口中两幅影像的共同内容太少;请点击田埂、道路、岸线或建筑物,或手动设置一对点。</translation>
+   <translation>此处周围的窗口中两幅影像的共同内容太少；请点击田埂、道路、岸线或建筑物，或手动设置一对点。</translation>
   </message>
   <message>
    <source>{kind}: too few matches to compare kinds of transforms.</source>
-   <translation>{kind}:匹配太少,无法比较各种变换。</translation>
+   <translation>{kind}：匹配太少，无法比较各种变换。</translation>
   </message>
   <message>
    <source>{kind}: held-out error {error} px.</source>
-   <translation>{kind}:留出误差 {error} px。</translation>
+   <translation>{kind}：留出误差 {error} px。</translation>
   </message>
   <message>
    <source>{kind}: held-out error {error} px, better than {simpler} with {more} px.</source>
-   <translation>{kind}:留出误差 {error} px,优于{simpler}的 {more} px。</translation>
+   <translation>{kind}：留出误差 {error} px，优于{simpler}的 {more} px。</translation>
   </message>
   <message>
    <source>{kind}: held-out error {error} px; {richer} with {less} px is no clear gain.</source>
-   <translation>{kind}:留出误差 {error} px;{richer}为 {less} px,没有明显改善。</translation>
+   <translation>{kind}：留出误差 {error} px；{richer}为 {less} px，没有明显改善。</translation>
   </message>
   <message>
    <source>{kind}: held-out error {error} px, better than {simpler} with {more} px; {richer} with {less} px is no clear gain.</source>
-   <translation>{kind}:留出误差 {error} px,优于{simpler}的 {more} px;{richer}为 {less} px,没有明显改善。</translation>
+   <translation>{kind}：留出误差 {error} px，优于{simpler}的 {more} px；{richer}为 {less} px，没有明显改善。</translation>
   </message>
   <message>
    <source>{kind}, as asked for.</source>
-   <translation>{kind},按要求选用。</translation>
+   <translation>{kind}，按要求选用。</translation>
   </message>
   <message>
    <source>{kind}, as asked for: held-out error {error} px.</source>
-   <translation>{kind},按要求选用:留出误差 {error} px。</translation>
+   <translation>{kind}，按要求选用：留出误差 {error} px。</translation>
   </message>
   <message>
    <source>{kind}, as asked for: error at left-out points {error} px.</source>
-   <translation>{kind},按要求选用:在未参与点处的误差 {error} px。</translation>
+   <translation>{kind}，按要求选用：在未参与点处的误差 {error} px。</translation>
   </message>
   <message>
    <source>{kind}: error at left-out points {error} px; {others}.</source>
-   <translation>{kind}:在未参与点处的误差 {error} px;{others}。</translation>
+   <translation>{kind}：在未参与点处的误差 {error} px；{others}。</translation>
   </message>
   <message>
    <source>{kind}: what {n} control point(s) define.</source>
-   <translation>{kind}:由 {n} 个控制点确定。</translation>
+   <translation>{kind}：由 {n} 个控制点确定。</translation>
   </message>
   <message>
    <source>aligned within {length}</source>
@@ -869,7 +869,7 @@
   </message>
   <message>
    <source>locally displaced by up to {length}, differently from place to place</source>
-   <translation>局部位移最大 {length},各处不同</translation>
+   <translation>局部位移最大 {length}，各处不同</translation>
   </message>
   <message>
    <source>shifted by {length} towards {direction}</source>
@@ -877,15 +877,15 @@
   </message>
   <message>
    <source>shifted by {length} towards {direction}, and locally by up to {rest} more</source>
-   <translation>向{direction}偏移 {length},局部另有最大 {rest} 的位移</translation>
+   <translation>向{direction}偏移 {length}，局部另有最大 {rest} 的位移</translation>
   </message>
   <message>
    <source>cannot tell: {sentence}</source>
-   <translation>无法判断:{sentence}</translation>
+   <translation>无法判断：{sentence}</translation>
   </message>
   <message>
    <source>only {inliers} matches agree, at least {least} are needed</source>
-   <translation>只有 {inliers} 个匹配一致,至少需要 {least} 个</translation>
+   <translation>只有 {inliers} 个匹配一致，至少需要 {least} 个</translation>
   </message>
   <message>
    <source>needs torch</source>
@@ -893,15 +893,15 @@
   </message>
   <message>
    <source>SOMA (FGE + GLAM), {n} M parameters, {size} MB in fp16.</source>
-   <translation>SOMA(FGE + GLAM),{n} M 个参数,fp16 格式 {size} MB。</translation>
+   <translation>SOMA（FGE + GLAM），{n} M 个参数，fp16 格式 {size} MB。</translation>
   </message>
   <message>
    <source>SOMA, FGE + GLAM: gradient-enhanced features, affine and dense flow; needs torch, runs on CPU and GPU.</source>
-   <translation>SOMA,FGE + GLAM:梯度增强特征,仿射与稠密流;需要 torch,可在 CPU 和 GPU 上运行。</translation>
+   <translation>SOMA,FGE + GLAM：梯度增强特征，仿射与稠密流；需要 torch，可在 CPU 和 GPU 上运行。</translation>
   </message>
   <message>
    <source>Hand-made: multi-direction gradient channels, correlated in templates. Needs no torch and no training data; on any processor.</source>
-   <translation>手工设计:多方向梯度通道,以模板相关。不需要 torch 和训练数据;适用于任何处理器。</translation>
+   <translation>手工设计：多方向梯度通道，以模板相关。不需要 torch 和训练数据；适用于任何处理器。</translation>
   </message>
   <message>
    <source>shift</source>
@@ -1061,7 +1061,7 @@
   </message>
   <message>
    <source>Nearest neighbour (classes)</source>
-   <translation>最近邻(分类数据)</translation>
+   <translation>最近邻（分类数据）</translation>
   </message>
   <message>
    <source>Bilinear</source>
@@ -1077,7 +1077,7 @@
   </message>
   <message>
    <source>Average (much coarser output)</source>
-   <translation>平均(输出分辨率低得多时)</translation>
+   <translation>平均（输出分辨率低得多时）</translation>
   </message>
   <message>
    <source>Load checkerboard and local residual too</source>
@@ -1105,11 +1105,11 @@
   </message>
   <message>
    <source>SAR, onto optical</source>
-   <translation>SAR,移到光学上</translation>
+   <translation>SAR，移到光学上</translation>
   </message>
   <message>
    <source>Optical, onto SAR</source>
-   <translation>光学,移到 SAR 上</translation>
+   <translation>光学，移到 SAR 上</translation>
   </message>
   <message>
    <source>Automatic</source>
@@ -1117,23 +1117,23 @@
   </message>
   <message>
    <source>Processor (CPU)</source>
-   <translation>处理器 (CPU)</translation>
+   <translation>处理器（CPU）</translation>
   </message>
   <message>
    <source>NVIDIA graphics card (CUDA)</source>
-   <translation>NVIDIA 显卡 (CUDA)</translation>
+   <translation>NVIDIA 显卡（CUDA）</translation>
   </message>
   <message>
    <source>Apple graphics (MPS)</source>
-   <translation>Apple 图形处理器 (MPS)</translation>
+   <translation>Apple 图形处理器（MPS）</translation>
   </message>
   <message>
    <source>Near: trust the georeference</source>
-   <translation>邻近:信任地理参考</translation>
+   <translation>邻近：信任地理参考</translation>
   </message>
   <message>
    <source>Anywhere: any rotation and place</source>
-   <translation>任意:任意旋转和位置</translation>
+   <translation>任意：任意旋转和位置</translation>
   </message>
   <message>
    <source>pixels</source>
@@ -1156,12 +1156,8 @@
    <translation>指定大小的像素</translation>
   </message>
   <message>
-   <source>Automatic ({name})</source>
-   <translation>自动({name})</translation>
-  </message>
-  <message>
    <source>SOMA: looking at the contrast</source>
-   <translation>SOMA:正在检查对比度</translation>
+   <translation>SOMA：正在检查对比度</translation>
   </message>
   <message>
    <source>Swipe left and right</source>
@@ -1197,7 +1193,7 @@
   </message>
   <message>
    <source>Show dark radar images bright enough; the layers' own styles stay as they are</source>
-   <translation>让偏暗的雷达影像显示得足够亮;图层自身的样式保持不变</translation>
+   <translation>让偏暗的雷达影像显示得足够亮；图层自身的样式保持不变</translation>
   </message>
   <message>
    <source>Compare on the &amp;map</source>
@@ -1221,7 +1217,7 @@
   </message>
   <message>
    <source>Shown: {name}</source>
-   <translation>当前显示:{name}</translation>
+   <translation>当前显示：{name}</translation>
   </message>
   <message>
    <source>Cell si&amp;ze</source>
@@ -1241,7 +1237,7 @@
   </message>
   <message>
    <source>The step failed; the lines above say why.</source>
-   <translation>该步骤失败;原因见上面的内容。</translation>
+   <translation>该步骤失败；原因见上面的内容。</translation>
   </message>
   <message>
    <source>The engine is ready.</source>
@@ -1249,27 +1245,27 @@
   </message>
   <message>
    <source>Installing torch (this is the large part)</source>
-   <translation>正在安装 torch(体积最大的部分)</translation>
+   <translation>正在安装 torch（体积最大的部分）</translation>
   </message>
   <message>
    <source>That is no Python that can be started; choose another one.</source>
-   <translation>这不是可以启动的 Python;请另选一个。</translation>
+   <translation>这不是可以启动的 Python；请另选一个。</translation>
   </message>
   <message>
    <source>That Python is older than 3.11; choose a newer one.</source>
-   <translation>该 Python 低于 3.11;请选择更新的版本。</translation>
+   <translation>该 Python 低于 3.11；请选择更新的版本。</translation>
   </message>
   <message>
    <source>That Python cannot make environments; install its venv package (on Debian and Ubuntu: python3-venv) or choose another one.</source>
-   <translation>该 Python 不能创建环境;请安装其 venv 包(Debian 和 Ubuntu 上为 python3-venv)或另选一个。</translation>
+   <translation>该 Python 不能创建环境；请安装其 venv 包（Debian 和 Ubuntu 上为 python3-venv）或另选一个。</translation>
   </message>
   <message>
    <source>Another QGIS window is setting the engine up; wait for it.</source>
-   <translation>另一个 QGIS 窗口正在安装引擎;请等待其完成。</translation>
+   <translation>另一个 QGIS 窗口正在安装引擎；请等待其完成。</translation>
   </message>
   <message>
    <source>The engine does not start; look at the lines above.</source>
-   <translation>引擎无法启动;请查看上面的内容。</translation>
+   <translation>引擎无法启动；请查看上面的内容。</translation>
   </message>
   <message>
    <source>torch could not be installed, so there is the gradient model only.</source>
@@ -1293,39 +1289,43 @@
   </message>
   <message>
    <source>The disk is full; make room and try again.</source>
-   <translation>磁盘已满;请腾出空间后重试。</translation>
+   <translation>磁盘已满；请腾出空间后重试。</translation>
   </message>
   <message>
    <source>The proxy refused; check QGIS's network settings and try again.</source>
-   <translation>代理拒绝了连接;请检查 QGIS 的网络设置后重试。</translation>
+   <translation>代理拒绝了连接；请检查 QGIS 的网络设置后重试。</translation>
   </message>
   <message>
    <source>The secure connection failed; ask who runs your network for help.</source>
-   <translation>安全连接失败;请向网络管理员求助。</translation>
+   <translation>安全连接失败；请向网络管理员求助。</translation>
   </message>
   <message>
    <source>A file could not be written; a virus scanner may hold it. Try again.</source>
-   <translation>有文件无法写入,可能被杀毒软件占用。请重试。</translation>
+   <translation>有文件无法写入，可能被杀毒软件占用。请重试。</translation>
   </message>
   <message>
    <source>A package is not to be had for this Python; choose another Python.</source>
-   <translation>没有适合该 Python 的软件包;请选择其他 Python。</translation>
+   <translation>没有适合该 Python 的软件包；请选择其他 Python。</translation>
   </message>
   <message>
    <source>The package index was not reached; check the network and try again.</source>
-   <translation>无法连接软件包索引;请检查网络后重试。</translation>
+   <translation>无法连接软件包索引；请检查网络后重试。</translation>
   </message>
   <message>
    <source>Going on without torch; the gradient model needs none.</source>
-   <translation>将不使用 torch 继续;gradient 模型不需要它。</translation>
+   <translation>将不使用 torch 继续；gradient 模型不需要它。</translation>
   </message>
   <message>
    <source>{need:.1f} GB are needed in {place}, {free:.1f} GB are free.</source>
-   <translation>{place} 需要 {need:.1f} GB,目前可用 {free:.1f} GB。</translation>
+   <translation>{place} 需要 {need:.1f} GB，目前可用 {free:.1f} GB。</translation>
   </message>
   <message>
    <source>{place} cannot be written: {why}.</source>
-   <translation>无法写入 {place}:{why}。</translation>
+   <translation>无法写入 {place}：{why}。</translation>
+  </message>
+  <message>
+   <source>Automatic ({name})</source>
+   <translation>自动（{name}）</translation>
   </message>
   <message>
    <source>{name} cannot be opened.</source>
@@ -1333,11 +1333,11 @@
   </message>
   <message>
    <source>Residuals of the matches, px</source>
-   <translation>匹配点残差(像素)</translation>
+   <translation>匹配点残差（像素）</translation>
   </message>
   <message>
    <source>Displacements, enlarged</source>
-   <translation>位移(放大显示)</translation>
+   <translation>位移（放大显示）</translation>
   </message>
   <message>
    <source>nothing was drawn</source>
@@ -1345,7 +1345,7 @@
   </message>
   <message>
    <source>The online map could not be drawn: {why}.</source>
-   <translation>无法绘制在线地图:{why}。</translation>
+   <translation>无法绘制在线地图：{why}。</translation>
   </message>
   <message>
    <source>Apply transform</source>
@@ -1353,7 +1353,7 @@
   </message>
   <message>
    <source>Warps further rasters of the moving image's frame (other bands, polarisations, dates) with the transform.json of a registration. Each result is named after its file.</source>
-   <translation>用某次配准的 transform.json 校正与移动影像同一像素框架的其他栅格(其他波段、极化、日期)。结果以各自的文件命名。</translation>
+   <translation>用某次配准的 transform.json 校正与移动影像同一像素框架的其他栅格（其他波段、极化、日期）。结果以各自的文件命名。</translation>
   </message>
   <message>
    <source>Transform</source>
@@ -1365,7 +1365,7 @@
   </message>
   <message>
    <source>Output grid: reference, own or a pixel size</source>
-   <translation>输出格网:reference、own 或像素大小</translation>
+   <translation>输出格网：reference、own 或像素大小</translation>
   </message>
   <message>
    <source>Folder for results</source>
@@ -1381,7 +1381,7 @@
   </message>
   <message>
    <source>Resampling: {names}</source>
-   <translation>重采样:{names}</translation>
+   <translation>重采样：{names}</translation>
   </message>
   <message>
    <source>Assess alignment</source>
@@ -1389,7 +1389,7 @@
   </message>
   <message>
    <source>Measures how far two rasters lie apart, as they are now, and says so in words and figures. Writes nothing.</source>
-   <translation>测量两个栅格目前相差多少,并用文字和数字说明。不写出文件。</translation>
+   <translation>测量两个栅格目前相差多少，并用文字和数字说明。不写出文件。</translation>
   </message>
   <message>
    <source>Status</source>
@@ -1409,11 +1409,11 @@
   </message>
   <message>
    <source>Median displacement, px</source>
-   <translation>位移中位数(像素)</translation>
+   <translation>位移中位数（像素）</translation>
   </message>
   <message>
    <source>90 % below, px</source>
-   <translation>90 % 低于(像素)</translation>
+   <translation>90 % 低于（像素）</translation>
   </message>
   <message>
    <source>Which one moves</source>
@@ -1421,7 +1421,7 @@
   </message>
   <message>
    <source>auto takes the network where torch and its weights are there</source>
-   <translation>auto:有 torch 和权重时使用网络</translation>
+   <translation>auto：有 torch 和权重时使用网络</translation>
   </message>
   <message>
    <source>SAR layer</source>
@@ -1453,23 +1453,23 @@
   </message>
   <message>
    <source>Largest shift (0: automatic)</source>
-   <translation>最大位移(0:自动)</translation>
+   <translation>最大位移（0：自动）</translation>
   </message>
   <message>
    <source>Largest rotation in degrees (-1: automatic)</source>
-   <translation>最大旋转角度(-1:自动)</translation>
+   <translation>最大旋转角度（-1：自动）</translation>
   </message>
   <message>
    <source>Largest scale factor (0: automatic)</source>
-   <translation>最大缩放系数(0:自动)</translation>
+   <translation>最大缩放系数（0：自动）</translation>
   </message>
   <message>
    <source>{name} has to be a raster file; an online map can only be the optical layer that does not move, in Register and in Assess alignment.</source>
-   <translation>{name} 必须是栅格文件;在线地图只能在“配准”和“评估对齐”中用作不移动的光学图层。</translation>
+   <translation>{name} 必须是栅格文件；在线地图只能在“配准”和“评估对齐”中用作不移动的光学图层。</translation>
   </message>
   <message>
    <source>Shows two rasters in alternating cells, or as swipe, blend or red-cyan picture, on the grid of the first one.</source>
-   <translation>以交替的格子、卷帘、混合或红青合成的方式显示两个栅格,采用第一个栅格的格网。</translation>
+   <translation>以交替的格子、卷帘、混合或红青合成的方式显示两个栅格，采用第一个栅格的格网。</translation>
   </message>
   <message>
    <source>First raster</source>
@@ -1485,7 +1485,7 @@
   </message>
   <message>
    <source>Cell size in pixels</source>
-   <translation>格子大小(像素)</translation>
+   <translation>格子大小（像素）</translation>
   </message>
   <message>
    <source>Comparison</source>
@@ -1497,7 +1497,7 @@
   </message>
   <message>
    <source>Finds points that two images have in common, and the transform between them, in pixels of the two files. Writes JSON; warps nothing.</source>
-   <translation>找出两幅影像的共同点及两者之间的变换,以两个文件的像素表示。写出 JSON;不做校正。</translation>
+   <translation>找出两幅影像的共同点及两者之间的变换，以两个文件的像素表示。写出 JSON；不做校正。</translation>
   </message>
   <message>
    <source>Matches</source>
@@ -1505,7 +1505,7 @@
   </message>
   <message>
    <source>Refused: {reason}</source>
-   <translation>已拒绝:{reason}</translation>
+   <translation>已拒绝：{reason}</translation>
   </message>
   <message>
    <source>Finds where a SAR image belongs on an optical image of the same ground and warps it there. Writes the registered raster, match points, a checkerboard, a raster of local residuals, the transform and a report into one folder. Fails with the reason when the evidence is too weak.</source>
@@ -1529,15 +1529,15 @@
   </message>
   <message>
    <source>Median displacement before, px</source>
-   <translation>配准前位移中位数(像素)</translation>
+   <translation>配准前位移中位数（像素）</translation>
   </message>
   <message>
    <source>Median residual after, px</source>
-   <translation>配准后残差中位数(像素)</translation>
+   <translation>配准后残差中位数（像素）</translation>
   </message>
   <message>
    <source>Expected error, px</source>
-   <translation>预期误差(像素)</translation>
+   <translation>预期误差（像素）</translation>
   </message>
   <message>
    <source>Why this transform</source>
@@ -1589,7 +1589,7 @@
   </message>
   <message>
    <source>Transform: {kind}. Why: {why}</source>
-   <translation>变换:{kind}。原因:{why}</translation>
+   <translation>变换：{kind}。原因：{why}</translation>
   </message>
   <message>
    <source>before</source>
@@ -1613,7 +1613,7 @@
   </message>
   <message>
    <source>In detail: {reason}</source>
-   <translation>详细原因:{reason}</translation>
+   <translation>详细原因：{reason}</translation>
   </message>
   <message>
    <source>Displacements</source>
@@ -1641,7 +1641,7 @@
   </message>
   <message>
    <source>The engine that compares the images is not set up yet. That takes a few minutes, once.</source>
-   <translation>比较影像的引擎尚未安装。只需安装一次,几分钟即可。</translation>
+   <translation>比较影像的引擎尚未安装。只需安装一次，几分钟即可。</translation>
   </message>
   <message>
    <source>about {t} left</source>
@@ -1653,7 +1653,7 @@
   </message>
   <message>
    <source>It needs {names}, and torch for the network.</source>
-   <translation>需要 {names};使用网络还需要 torch。</translation>
+   <translation>需要 {names}；使用网络还需要 torch。</translation>
   </message>
   <message>
    <source>Set up the engine of SOMA Registration</source>
@@ -1661,7 +1661,7 @@
   </message>
   <message>
    <source>Make a private environment (recommended)</source>
-   <translation>创建专用环境(推荐)</translation>
+   <translation>创建专用环境（推荐）</translation>
   </message>
   <message>
    <source>Use an existing Python</source>
@@ -1693,11 +1693,11 @@
   </message>
   <message>
    <source>With the SOMA network, on the processor (about 2 GB)</source>
-   <translation>含 SOMA 网络,用处理器运行(约 2 GB)</translation>
+   <translation>含 SOMA 网络，用处理器运行（约 2 GB）</translation>
   </message>
   <message>
    <source>With the SOMA network, on an NVIDIA card (about 8 GB)</source>
-   <translation>含 SOMA 网络,用 NVIDIA 显卡运行(约 8 GB)</translation>
+   <translation>含 SOMA 网络，用 NVIDIA 显卡运行（约 8 GB）</translation>
   </message>
   <message>
    <source>Without network: gradient model only (about 0.7 GB)</source>
@@ -1705,27 +1705,27 @@
   </message>
   <message>
    <source>The images are compared by a program of its own, with Python packages that QGIS does not have. Nothing is installed into QGIS.</source>
-   <translation>影像由一个独立的程序比较,它使用 QGIS 没有的 Python 软件包。不会向 QGIS 中安装任何东西。</translation>
+   <translation>影像由一个独立的程序比较，它使用 QGIS 没有的 Python 软件包。不会向 QGIS 中安装任何东西。</translation>
   </message>
   <message>
    <source>An earlier set-up did not come to its end; start it again.</source>
-   <translation>上一次安装没有完成;请重新开始。</translation>
+   <translation>上一次安装没有完成；请重新开始。</translation>
   </message>
   <message>
    <source>SOMA: trying a Python</source>
-   <translation>SOMA:正在试用 Python</translation>
+   <translation>SOMA：正在试用 Python</translation>
   </message>
   <message>
    <source>It goes to {p}</source>
-   <translation>安装位置:{p}</translation>
+   <translation>安装位置：{p}</translation>
   </message>
   <message>
    <source>The engine is set up: {p}</source>
-   <translation>引擎已安装:{p}</translation>
+   <translation>引擎已安装：{p}</translation>
   </message>
   <message>
    <source>Outlier, not used</source>
-   <translation>离群点,未使用</translation>
+   <translation>离群点，未使用</translation>
   </message>
   <message>
    <source>Displacement that was corrected</source>
@@ -1809,19 +1809,19 @@
   </message>
   <message>
    <source>There is too little structure that both images could share (sea, cloud, flat ground). Try another area, band or date.</source>
-   <translation>两幅影像可共有的结构太少(海面、云、平坦地面)。请尝试其他区域、波段或日期。</translation>
+   <translation>两幅影像可共有的结构太少（海面、云、平坦地面）。请尝试其他区域、波段或日期。</translation>
   </message>
   <message>
    <source>Too few matches agree with one another. Widen the search, or try another model, band or date.</source>
-   <translation>相互一致的匹配太少。请扩大搜索范围,或尝试其他模型、波段或日期。</translation>
+   <translation>相互一致的匹配太少。请扩大搜索范围，或尝试其他模型、波段或日期。</translation>
   </message>
   <message>
    <source>The matches cover too small a part of the overlap to be trusted. Try a smaller area around the structures.</source>
-   <translation>匹配点覆盖的重叠区太小,不足以信任。请尝试围绕有结构处的较小区域。</translation>
+   <translation>匹配点覆盖的重叠区太小，不足以信任。请尝试围绕有结构处的较小区域。</translation>
   </message>
   <message>
    <source>Two different placements fit about equally well. Narrow the search, or choose an area with more structure.</source>
-   <translation>两个不同的位置几乎同样吻合。请缩小搜索范围,或选择结构更丰富的区域。</translation>
+   <translation>两个不同的位置几乎同样吻合。请缩小搜索范围，或选择结构更丰富的区域。</translation>
   </message>
   <message>
    <source>The agreement is no better than that of unrelated images. Check that both layers show the same ground.</source>
@@ -1833,15 +1833,15 @@
   </message>
   <message>
    <source>The images are already aligned better than a warp would make them. Tick Warp anyway to warp nevertheless.</source>
-   <translation>影像已经对齐,校正不会更好。如仍要校正,请勾选“即使没有改善也进行校正”。</translation>
+   <translation>影像已经对齐，校正不会更好。如仍要校正，请勾选“即使没有改善也进行校正”。</translation>
   </message>
   <message>
    <source>The feature is farther away than the search reaches. Use a larger window, or pin one pair by hand with Shift and two clicks.</source>
-   <translation>该地物超出了搜索范围。请使用更大的窗口,或按住 Shift 点击两次手动设置一对点。</translation>
+   <translation>该地物超出了搜索范围。请使用更大的窗口，或按住 Shift 点击两次手动设置一对点。</translation>
   </message>
   <message>
    <source>Similarity (shift, rotation, scale)</source>
-   <translation>相似变换(平移、旋转、缩放)</translation>
+   <translation>相似变换（平移、旋转、缩放）</translation>
   </message>
   <message>
    <source>Affine</source>
@@ -1876,16 +1876,20 @@
    <translation>整块匹配</translation>
   </message>
   <message>
+   <source>{sentence}.</source>
+   <translation>{sentence}。</translation>
+  </message>
+  <message>
    <source>Registered, roughly to the pixel</source>
-   <translation>已配准,精度约为像素级</translation>
+   <translation>已配准，精度约为像素级</translation>
   </message>
   <message>
    <source>Registered, but look closely</source>
-   <translation>已配准,但请仔细检查</translation>
+   <translation>已配准，但请仔细检查</translation>
   </message>
   <message>
    <source>{inliers} of {matches} matches agree, in {share:.0%} of the overlap. Expected error {error}.</source>
-   <translation>{matches} 个匹配中有 {inliers} 个一致,覆盖重叠区的 {share:.0%}。预期误差 {error}。</translation>
+   <translation>{matches} 个匹配中有 {inliers} 个一致，覆盖重叠区的 {share:.0%}。预期误差 {error}。</translation>
   </message>
   <message>
    <source>{n} s</source>
@@ -1905,11 +1909,15 @@
   </message>
   <message>
    <source>No georeference: matched as plain images, {s}</source>
-   <translation>没有地理参考:作为普通图像匹配,{s}</translation>
+   <translation>没有地理参考：作为普通图像匹配，{s}</translation>
   </message>
   <message>
    <source>in {n} tiles</source>
    <translation>分 {n} 块</translation>
+  </message>
+  <message>
+   <source>, </source>
+   <translation>，</translation>
   </message>
  </context>
 </TS>

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from .choice import Choice
 from .engine import Engine, EngineMissing
 from .form import JobForm
 from .i18n import tr
+from .outfolder import run_folder
 from .plots import PlotPoint, read_points
 from .prepare import Rendered, build_job
 from .render import Renderer
@@ -109,7 +109,6 @@ class RegisterDock(QgsDockWidget):
         choice = self.choice
         if self.task is not None or choice.problem():
             return
-        settings.save(choice.settings)
         self.panel.hide()
         self._scratch = Path(tempfile.mkdtemp(prefix="soma-"))
         self.bar.show_running()
@@ -176,7 +175,7 @@ class RegisterDock(QgsDockWidget):
         if not choice.optical.path:
             self._show_plan(number, self.renderer.plan(choice, self.optical_layer))
             return
-        model = self.form.model_used()
+        model = self.form.models.used()
 
         def work(task: EngineTask) -> dict[str, Any]:
             with tempfile.TemporaryDirectory(prefix="soma-") as scratch:
@@ -209,7 +208,7 @@ class RegisterDock(QgsDockWidget):
 
     def _list_models(self, task: EngineTask) -> None:
         if task.error is None:
-            self.form.show_models(task.value)
+            self.form.models.show_cards(task.value)
 
     def _rendered(self, rendered: Rendered | None, problem: str) -> None:
         if rendered is None:
@@ -225,6 +224,8 @@ class RegisterDock(QgsDockWidget):
         style = results.style_of(project.mapLayer(choice.moving.layer_id))
 
         def work(task: EngineTask) -> Outcome:
+            # The disk may let this wait for longer than a window should.
+            settings.save(choice.settings)
             task.setProgressText("Preparing the layers")
             job = build_job(choice, out, scratch, rendered)
             result = self.engine.call("register", task, job=job.__dict__)
@@ -232,7 +233,7 @@ class RegisterDock(QgsDockWidget):
             if result["status"] != "ok":
                 return Outcome(result, [], [])
             task.setProgressText("Loading the results")
-            points = read_points(files["matches"])
+            points = read_points(files["matches_csv"])
             return Outcome(result, points, results.load(files, style, comparison))
 
         title = tr("Register {name}").format(name=choice.moving.name)
@@ -277,28 +278,3 @@ class RegisterDock(QgsDockWidget):
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
             self._scratch = None
-
-
-def run_folder(choice: Choice) -> Path:
-    """Return the folder of the next run: always a new one."""
-    stem = re.sub(r"[^\w-]+", "_", choice.moving.name).strip("_") or "image"
-    base = Path(choice.settings.out_folder or _beside(choice))
-    return results.free_folder(base, f"{stem}_registered")
-
-
-def _beside(choice: Choice) -> Path:
-    """Return the folder of the moving file, or of the project, or the user's own."""
-    project = Path(QgsProject.instance().absolutePath())
-    places = [Path(choice.moving.path).parent, project]
-    for place in places:
-        if place.is_absolute() and _is_writable(place):
-            return place / "soma"
-    return Path.home() / "soma"
-
-
-def _is_writable(folder: Path) -> bool:
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False

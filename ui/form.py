@@ -25,17 +25,9 @@ from .choice import Choice
 from .compat import raster_filter
 from .i18n import tr
 from .layers import RasterInput, guess_pair, is_file, other_providers, snapshot
-from .sentences import translated
+from .models import ModelChooser
 from .settings import Settings
-from .widgets import (
-    TOOLTIP,
-    band_box,
-    combo,
-    folder_box,
-    form_layout,
-    group_box,
-    shrink,
-)
+from .widgets import band_box, combo, folder_box, form_layout, group_box, shrink
 
 
 class JobForm(QWidget):
@@ -55,7 +47,7 @@ class JobForm(QWidget):
         self.output.setLayout(self._output())
         column.addWidget(self.method)
         column.addWidget(self.output)
-        self._base, self._best = Settings(), "gradient"
+        self._base = Settings()
         self._connect()
         project = QgsProject.instance()
         project.legendLayersAdded.connect(self._layers_added)
@@ -77,7 +69,7 @@ class JobForm(QWidget):
         return replace(
             self._base,
             moving=self.moving.currentData(),
-            model=self.model.currentData() or "auto",
+            model=self.models.name(),
             device=self.device.currentData(),
             transform=self.transform.currentData(),
             search=self.search.currentData(),
@@ -96,11 +88,9 @@ class JobForm(QWidget):
     def show_settings(self, settings: Settings) -> None:
         """Show remembered choices."""
         self._base = settings
-        if self.model.findData(settings.model) < 0:
-            self.model.addItem(settings.model, settings.model)
+        self.models.choose(settings.model)
         for box, value in (
             (self.moving, settings.moving),
-            (self.model, settings.model),
             (self.device, settings.device),
             (self.transform, settings.transform),
             (self.search, settings.search),
@@ -118,38 +108,12 @@ class JobForm(QWidget):
         self.output.setCollapsed(settings.output_collapsed)
         self._follow()
 
-    def show_models(self, cards: list[dict[str, object]]) -> None:
-        """List the engine's models; those that cannot run say what is missing."""
-        wanted = self.model.currentData()
-        self.model.blockSignals(True)
-        self.model.clear()
-        ready = [card["name"] for card in cards if card["state"] == "ready"]
-        taken = [c["name"] for c in cards if c["automatic"] and c["name"] in ready]
-        best = taken[-1] if taken else "gradient"
-        self._best = best
-        self.model.addItem(tr("Automatic ({name})").format(name=best), "auto")
-        lines = {card["name"]: words.card_line(card["card"]) for card in cards}
-        self.model.setItemData(0, lines.get(best, ""), TOOLTIP)
-        for card in cards:
-            state = translated(str(card["state"]))
-            missing = "" if card["name"] in ready else f" – {state}"
-            self.model.addItem(card["name"] + missing[:60], card["name"])
-            self.model.setItemData(self.model.count() - 1, lines[card["name"]], TOOLTIP)
-        self.model.setCurrentIndex(max(self.model.findData(wanted), 0))
-        self.model.blockSignals(False)
-        self._follow()
-
     def close_down(self) -> None:
         """Let go of map and project; for the end of the plugin."""
         project = QgsProject.instance()
         project.legendLayersAdded.disconnect(self._layers_added)
         project.readProject.disconnect(self._layers_added)
         self.area.close_down()
-
-    def model_used(self) -> str:
-        """Return the name of the model that would work."""
-        chosen = self.model.currentData()
-        return self._best if chosen == "auto" else chosen
 
     def guess_layers(self) -> None:
         """Choose the project's likeliest pair where nothing sensible is chosen."""
@@ -180,9 +144,7 @@ class JobForm(QWidget):
         return form
 
     def _method(self) -> QFormLayout:
-        self.model = combo((tr("Automatic"), "auto"))
-        self.card = QLabel()
-        self.card.setWordWrap(True)
+        self.models = ModelChooser()
         self.device = combo(
             (tr("Automatic"), "auto"),
             (tr("Processor (CPU)"), "cpu"),
@@ -208,8 +170,8 @@ class JobForm(QWidget):
         shift.addWidget(self.max_shift, 1)
         shift.addWidget(self.max_shift_unit)
         form = form_layout()
-        form.addRow(tr("&Model"), self.model)
-        form.addRow("", self.card)
+        form.addRow(tr("&Model"), self.models.box)
+        form.addRow("", self.models.card)
         form.addRow(tr("&Transform"), self.transform)
         form.addRow(tr("&Search"), self.search)
         text = QLabel(tr("Largest s&hift"))
@@ -258,7 +220,7 @@ class JobForm(QWidget):
             bands.bandChanged.connect(self._changed)
         for box in (
             self.moving,
-            self.model,
+            self.models.box,
             self.device,
             self.transform,
             self.search,
@@ -297,8 +259,7 @@ class JobForm(QWidget):
         files = optical is None or is_file(optical)
         self.optical_band.setEnabled(files)
         self.pixel_size.setEnabled(self.grid.currentData() == "size")
-        self.card.setText(self.model.currentData(TOOLTIP) or "")
-        self.card.setVisible(bool(self.card.text()))
+        self.models.follow()
 
 
 def _raster(layer: QgsRasterLayer | None) -> RasterInput | None:

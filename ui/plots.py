@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import math
-import sqlite3
-from contextlib import closing
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,10 @@ from .styles import CLASSES
 #: More arrows than this are only a blur.
 MOST_ARROWS = 160
 _BINS = 24
+#: What is read of each match.
+_COLUMNS = ("ref_x", "ref_y", "dx", "dy", "residual_px")
+#: Rows that are read without a pause, about a millisecond's worth, and the pause.
+_ROWS_AT_ONCE, _BREATH_S = 400, 0.001
 
 
 class PlotPoint(NamedTuple):
@@ -31,18 +35,23 @@ class PlotPoint(NamedTuple):
 
 
 def read_points(path: str) -> list[PlotPoint]:
-    """Return the inliers of a ``matches.gpkg``.
+    """Return the inliers of a ``matches.csv``.
 
-    Some ten thousand of them are usual, and QGIS's window waits for Python's lock
-    while they are read: SQLite lets go of it between rows.
+    Some ten thousand of them are usual. QGIS's window would have to wait for
+    Python's lock while they are read, so this stops for a moment now and then.
     """
-    name = f"{Path(path).absolute().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(name, uri=True)) as store:
-        rows = store.execute(
-            "SELECT ref_x, ref_y, dx, dy, residual_px FROM matches WHERE inlier"
-            " ORDER BY id"
-        )
-        return [PlotPoint._make(row) for row in rows]
+    points = []
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        rows = csv.reader(file)
+        names = next(rows)
+        columns = [names.index(name) for name in _COLUMNS]
+        inlier = names.index("inlier")
+        for number, row in enumerate(rows):
+            if number % _ROWS_AT_ONCE == 0:
+                time.sleep(_BREATH_S)
+            if row[inlier] == "1":
+                points.append(PlotPoint._make(float(row[i]) for i in columns))
+    return points
 
 
 def colour_of(residual_px: float) -> QColor:

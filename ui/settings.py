@@ -62,10 +62,13 @@ def load() -> Settings:
 
 
 def save(settings: Settings) -> None:
-    """Store all choices."""
+    """Store all choices; where none is new, nothing waits for the disk."""
+    known = load()
     store = QgsSettings()
     for item in fields(Settings):
-        store.setValue(PREFIX + item.name, getattr(settings, item.name))
+        value = getattr(settings, item.name)
+        if value != getattr(known, item.name):
+            store.setValue(PREFIX + item.name, value)
 
 
 def update(**values: Any) -> Settings:

@@ -137,7 +137,7 @@ def plan_line(plan: dict[str, Any]) -> str:
     else:
         parts.append(tr("in {n} tiles").format(n=plan["tiles"]))
     parts.append(tr("about {t}").format(t=duration(plan["seconds"])))
-    return ", ".join(parts) + "."
+    return tr("{sentence}.").format(sentence=tr(", ").join(parts))
 
 
 def with_metres(pixels: float | None, metres: float | None) -> str:

@@ -208,8 +208,10 @@ def test_a_success_speaks_chinese(chinese, dock, wait):
     dock.register()
     wait(lambda: dock.task is None)
     assert is_chinese(dock.panel.why.text()), dock.panel.why.text()
-    wait(lambda: dock.form.model.count() > 1)
-    assert is_chinese(dock.form.card.text(), ("torch",)), dock.form.card.text()
+    wait(lambda: dock.form.models.box.count() > 1)
+    assert is_chinese(dock.form.models.card.text(), ("torch",)), (
+        dock.form.models.card.text()
+    )
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,13 @@ def test_the_form_by_tab(tabs, dock, plugin, project, area):
     form = dock.form
     form.area.choice.setCurrentIndex(form.area.choice.findData(area))
     found = check_walk(tabs, REGISTER)
-    wanted = [form.sar, form.optical, form.model, form.max_shift_unit, form.pixel_size]
+    wanted = [
+        form.sar,
+        form.optical,
+        form.models.box,
+        form.max_shift_unit,
+        form.pixel_size,
+    ]
     wanted += [form.force, form.folder.lineEdit()]
     assert set(wanted) <= set(found)
     extra = {"drawn": form.area.draw, "polygons": form.area.layer}
@@ -208,7 +214,7 @@ def test_groups_fold_and_unfold_by_key(tabs, dock):
     (button,) = [w for w in found if w.accessibleName() == group.title()]
     button.setFocus()
     press(Qt.Key.Key_Space)
-    assert not group.isCollapsed() and dock.form.model in walk(tabs, REGISTER)
+    assert not group.isCollapsed() and dock.form.models.box in walk(tabs, REGISTER)
 
 
 def test_enter_presses_the_button_that_has_the_focus(tabs, dock, plugin, wait):

@@ -26,6 +26,28 @@ def test_placeholders_and_shortcuts_survive(language):
         assert keys[0] == keys[1], text
 
 
+#: What keeps Latin punctuation inside of a Chinese text: gaps, shortcuts, patterns of
+#: files, numbers, and names such as EPSG:32632.
+LATIN = r"{[^}]*}|\(&\w\)|\(\*[^)]*\)|\w+://\S+|\w[,:]\w|<[^>]*>|\w+\(\)"
+
+
+def narrow_marks(text):
+    """Return the half-width marks of a text that Chinese typography wants wide."""
+    if not re.search("[\u4e00-\u9fff]", text):
+        return []
+    return re.findall("[,;:?!()]", re.sub(LATIN, "", text, flags=re.ASCII))
+
+
+def test_narrow_marks_are_found():
+    assert narrow_marks("左,右") == [","] and narrow_marks("打开(推荐)") == ["(", ")"]
+    assert narrow_marks("图层(&L)，EPSG:4326（{n:.2f}）。") == []
+
+
+def test_chinese_has_wide_marks():
+    known = tool.read(tool.FOLDER / "soma_zh_CN.ts")
+    assert {t: narrow_marks(t) for t in known.values() if narrow_marks(t)} == {}
+
+
 @pytest.mark.parametrize("language", tool.LANGUAGES)
 def test_compiled_file_is_not_older_than_its_source(language):
     compiled = (tool.FOLDER / f"soma_{language}.qm").read_bytes()

@@ -12,9 +12,10 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsProject
 
 from ...core.errors import BadInput
 from .. import results
-from ..dock import RegisterDock, run_folder
-from ..form import Choice
+from ..choice import Choice
+from ..dock import RegisterDock
 from ..i18n import tr
+from ..outfolder import run_folder
 from ..prepare import Blank, Rendered, build_job
 from ..render import Renderer, Spot, blank_for, picture_for, window_for
 from .jobs import Ready

@@ -1,0 +1,62 @@
+"""The choice of a model: the engine's own list, and one line about each."""
+
+from __future__ import annotations
+
+from qgis.PyQt.QtWidgets import QLabel
+
+from . import words
+from .i18n import tr
+from .sentences import translated
+from .widgets import TOOLTIP, combo
+
+#: Longer complaints about a model that cannot run are cut off.
+_MOST_CHARACTERS = 60
+
+
+class ModelChooser:
+    """A combo box and the line below it; a form has a row for each."""
+
+    def __init__(self):
+        self.box = combo((tr("Automatic"), "auto"))
+        self.card = QLabel()
+        self.card.setWordWrap(True)
+        self._best = "gradient"
+
+    def name(self) -> str:
+        """Return what is chosen, "auto" among others."""
+        return self.box.currentData() or "auto"
+
+    def used(self) -> str:
+        """Return the name of the model that would work."""
+        return self._best if self.name() == "auto" else self.name()
+
+    def choose(self, name: str) -> None:
+        """Choose a model, which need not be listed yet."""
+        if self.box.findData(name) < 0:
+            self.box.addItem(name, name)
+        self.box.setCurrentIndex(self.box.findData(name))
+
+    def show_cards(self, cards: list[dict[str, object]]) -> None:
+        """List the engine's models; those that cannot run say what is missing."""
+        wanted = self.box.currentData()
+        self.box.blockSignals(True)
+        self.box.clear()
+        ready = [card["name"] for card in cards if card["state"] == "ready"]
+        taken = [c["name"] for c in cards if c["automatic"] and c["name"] in ready]
+        self._best = taken[-1] if taken else "gradient"
+        self.box.addItem(tr("Automatic ({name})").format(name=self._best), "auto")
+        lines = {card["name"]: words.card_line(card["card"]) for card in cards}
+        self.box.setItemData(0, lines.get(self._best, ""), TOOLTIP)
+        for card in cards:
+            state = translated(str(card["state"]))
+            missing = "" if card["name"] in ready else f" – {state}"
+            self.box.addItem(card["name"] + missing[:_MOST_CHARACTERS], card["name"])
+            self.box.setItemData(self.box.count() - 1, lines[card["name"]], TOOLTIP)
+        self.box.setCurrentIndex(max(self.box.findData(wanted), 0))
+        self.box.blockSignals(False)
+        self.follow()
+
+    def follow(self) -> None:
+        """Show the line about what is chosen."""
+        self.card.setText(self.box.currentData(TOOLTIP) or "")
+        self.card.setVisible(bool(self.card.text()))
