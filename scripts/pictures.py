@@ -1,9 +1,10 @@
-"""Draw the README's picture from the example pair, registered into out/.
+"""Make the README's pictures in docs/; run by scripts/pictures.sh.
 
-.venv/bin/soma register example/sar.tif example/optical.tif --out out
-.venv/bin/python scripts/pictures.py
+Usage: pictures.py SHOTS OUT
+    SHOTS: folder of scripts/screenshots.sh; OUT: the example pair, registered.
 """
 
+import sys
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 #: Window of the example, and the side of a cell, in pixels.
 X0, Y0, WIDTH, HEIGHT, CELL = 430, 560, 440, 400, 55
 GAP = 10
+#: Screenshots in the README, and their width there.
+SHOTS = {"plain-done": "qgis-dock", "plain-click": "qgis-click"}
+SHOT_WIDTH = 1100
 
 
 def seen(path: Path, modality: str, grid: Grid) -> np.ndarray:
@@ -26,18 +30,34 @@ def seen(path: Path, modality: str, grid: Grid) -> np.ndarray:
         return layer_of(source, modality).picture(grid, place, WIDTH, HEIGHT)[0]
 
 
-def main() -> None:
-    """Write docs/before-after.jpg."""
+def before_after(out: Path) -> np.ndarray:
+    """Return two checkerboards of one window, (h, w, 3) uint8."""
     with open_source(str(ROOT / "example/optical.tif")) as source:
         grid = source.grid
     optical = seen(ROOT / "example/optical.tif", "optical", grid)
     before = checkerboard(optical, seen(ROOT / "example/sar.tif", "sar", grid), CELL)
-    after = checkerboard(optical, seen(ROOT / "out/registered.tif", "sar", grid), CELL)
+    after = checkerboard(optical, seen(out / "registered.tif", "sar", grid), CELL)
     gap = np.full((HEIGHT, GAP, 3), 255, np.uint8)
-    picture = np.hstack([before, gap, after])
+    return np.hstack([before, gap, after])
+
+
+def write(picture: np.ndarray, name: str) -> None:
+    """Write a picture, (h, w, 3) uint8, into docs/."""
     (ROOT / "docs").mkdir(exist_ok=True)
-    path = str(ROOT / "docs/before-after.jpg")
+    path = str(ROOT / "docs" / f"{name}.jpg")
     cv2.imwrite(path, picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+
+
+def main() -> None:
+    """Write all pictures."""
+    shots, out = map(Path, sys.argv[1:3])
+    write(before_after(out), "before-after")
+    for shot, name in SHOTS.items():
+        picture = cv2.imread(str(shots / f"{shot}.png"))[..., ::-1]
+        height = round(picture.shape[0] * SHOT_WIDTH / picture.shape[1])
+        write(
+            cv2.resize(picture, (SHOT_WIDTH, height), None, 0, 0, cv2.INTER_AREA), name
+        )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 from osgeo import gdal
-from qgis.core import QgsProcessingException, QgsProject, QgsRasterLayer, QgsSettings
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProject,
+    QgsRasterLayer,
+    QgsSettings,
+)
 from qgis.PyQt.QtCore import QCoreApplication
 from soma.core.errors import REASONS, BadInput, Refused
 from soma.ui import engine_complaints, engine_findings, i18n, words
@@ -240,3 +247,22 @@ def test_wrong_options_of_an_algorithm_are_chinese(chinese):
     with pytest.raises(QgsProcessingException) as caught:
         made_job(sar="a", optical="b", grid="much")
     assert HAN.search(str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("name", "output"), [("assessalignment", "VERDICT"), ("register", "REASON")]
+)
+def test_sentences_among_the_outputs_are_chinese(
+    chinese, plugin, pair, tmp_path, name, output
+):
+    algorithm = plugin.provider.algorithm(name).create()
+    values = {"SAR": pair[0], "OPTICAL": pair[1]}
+    if name == "register":
+        values["OUTPUT"] = str(tmp_path / "out")
+    context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
+    context.setProject(QgsProject.instance())
+    good, why = algorithm.checkParameterValues(values, context)
+    assert good, why
+    told = algorithm.processAlgorithm(values, context, feedback)[output]
+    assert is_chinese(told), told
+    assert told in feedback.textLog()

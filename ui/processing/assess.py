@@ -55,5 +55,6 @@ class AssessAlignment(SomaAlgorithm):
         drawn = self.draw_online(parameters, context, feedback, Area())
         job = made_job(**self.pair_values(parameters, context, drawn=drawn))
         found = self.ask("assess", feedback, job=job.__dict__)
-        feedback.pushInfo(translated(found["verdict"]))
+        found["verdict"] = translated(found["verdict"])
+        feedback.pushInfo(found["verdict"])
         return {name.upper(): value for name, value in found.items()}

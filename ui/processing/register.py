@@ -119,7 +119,8 @@ class Register(SomaAlgorithm):
             )
         self.written = list(result["files"].values())
         quality = result["quality"]
-        feedback.pushInfo(translated(result["reason"]))
+        reason = translated(result["reason"])
+        feedback.pushInfo(reason)
         return {
             "OUTPUT": folder,
             **{name: result["files"][role] for name, role in _FILES.items()},
@@ -127,7 +128,7 @@ class Register(SomaAlgorithm):
             "BEFORE_PX": quality["before"]["median_px"],
             "AFTER_PX": quality["median_px"],
             "EXPECTED_ERROR_PX": quality["expected_error_px"],
-            "REASON": result["reason"],
+            "REASON": reason,
         }
 
     def _add_output_options(self) -> None:
