@@ -31,7 +31,7 @@ for variant in "${variants[@]}"; do
   } > "$profile/profiles/default/QGIS/QGIS3.ini"
   env=(HOME="$profile" SOMA_SHOTS="$out/$variant" SOMA_PAIR="$pair" SOMA_OUT="$profile/out")
   [ "$variant" != large ] || env+=(QT_FONT_DPI=192)
-  env "${env[@]}" timeout 240 xvfb-run -a -s '-screen 0 1280x800x24' \
+  env "${env[@]}" timeout 600 xvfb-run -a -s '-screen 0 1280x800x24' \
     qgis --nologo --noversioncheck --profiles-path "$profile" --code scripts/screenshots.py \
     > "$work/log" 2>&1 || { tail -20 "$work/log" >&2; exit 1; }
   echo "Taken: $out/$variant-*.png" >&2
