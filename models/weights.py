@@ -112,10 +112,16 @@ def read(path: Path) -> tuple[dict[str, Any], Record]:
         with safe_open(str(path), framework="pt", device="cpu") as file:
             header = file.metadata() or {}
             # A name is checked before any tensor is read.
-            if header.get("format") != FORMAT:
+            kind = header.get("format", "")
+            if kind != FORMAT and kind.startswith("soma-weights-"):
                 raise BadInput(
-                    f"{path} holds weights of something else than this version of "
-                    "SOMA; choose a file that was exported by soma.training.export."
+                    f"{path} does not fit this version of the network ({kind}, not "
+                    f"{FORMAT}); get weights that were made for it."
+                )
+            if kind != FORMAT:
+                raise BadInput(
+                    f"{path} holds weights of something else than SOMA; choose a "
+                    "file that was exported by soma.training.export."
                 )
             state = {key: file.get_tensor(key) for key in file.keys()}
     except (SafetensorError, OSError) as error:
