@@ -11,7 +11,12 @@ from soma.models.soma import TINY, Soma
 
 def record(**changes):
     values = weights.Record(
-        TINY.to_dict(), {"steps": 3}, "0.0", (1.2, -0.1), (0.5, 1.0, -2.0), {"a": {"b": 1}}
+        TINY.to_dict(),
+        {"steps": 3},
+        "0.0",
+        (1.2, -0.1),
+        (0.5, 1.0, -2.0),
+        {"a": {"b": 1}},
     )
     return dataclasses.replace(values, **changes)
 
@@ -51,7 +56,7 @@ def test_file_of_something_else(tmp_path):
     with pytest.raises(BadInput, match="something else than SOMA"):
         weights.read(path)
     save_file({"w": torch.zeros(2)}, str(path), metadata={"format": "soma-weights-1"})
-    with pytest.raises(BadInput, match="not fit this version .*soma-weights-1"):
+    with pytest.raises(BadInput, match=r"not fit this version .*soma-weights-1"):
         weights.read(path)
 
 
