@@ -105,18 +105,23 @@ def markdown(groups: Sequence[Group], pictures: Path | None = None) -> str:
         parts.append(table(rows))
         parts.append(commands(rows))
     if ablated:
-        parts += ["## Ablations", _ablation_notes(), ablation_table.table(ablated)]
+        parts += ["## Ablations", _ablation_notes(ablated)]
+        parts.append(ablation_table.table(ablated))
+        names = list(dict.fromkeys(row.run.method for row, _ in ablated))
+        names = [] if len(names) == len(ABLATIONS) else names
         pairs = ablated[0][0].run.limit
         call = ablation_table.COMMAND + (f" --limit {pairs}" if pairs else "")
-        parts.append(f"```\n{command()}\n{call}\n```")
+        call += f" --only {' '.join(names)}" if names else ""
+        parts.append(f"```\n{command(names)}\n{call}\n```")
     runs = [row.run for group in groups for row, _ in group]
     links = worst_pairs(runs, pictures) if pictures else ""
     parts += ["## Worst pairs", PICTURE_NOTES, links] if links else []
     return "\n\n".join(parts) + "\n"
 
 
-def _ablation_notes() -> str:
-    rows = [f"- `{name}`: {item.meaning}" for name, item in ABLATIONS.items()]
+def _ablation_notes(ablated: Group) -> str:
+    names = dict.fromkeys(row.run.method for row, _ in ablated)
+    rows = [f"- `{name}`: {ABLATIONS[name].meaning}" for name in names]
     return ABLATION_NOTES.format(budget=budget(), rows="\n".join(rows))
 
 

@@ -53,6 +53,12 @@ Dense flow:
 
 {flow}
 
+Below, the answer of the product (what `soma match` says; under `flow` its dense field,
+which the fit of local deformation gives to `gradient` as well), a refused pair counted
+as infinitely wrong, and "own": the matcher's affine and dense flow before the robust
+fit and the judgement; `gradient` has no dense flow of its own. CMR@T is the share of
+pairs with an error below T px. Made by `python -m soma.benchmark.compared`:
+
 {figures}
 
 Not for: SAR in slant range, scenes with strong relief at metre resolution, or any
