@@ -23,7 +23,7 @@ from .windows import GRID_PX, coefficients, overlay
 
 #: What learned evidence counts beside the gradients', both at a deviation of 1;
 #: chosen on training places.
-WEIGHT = 0.5
+WEIGHT = 1.0
 #: Side of the windows on their grid: as wide as those of ``core.gradient``.
 SIDE = 9
 #: Pixels between the blocks of ``core.gradient``.

@@ -1,6 +1,6 @@
 """The network as a matcher: numpy in, numpy out; see ``core.matching.Matcher``.
 
-The only place that knows devices, batches, padding and memory.
+The only place that knows batches, padding and memory.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.errors import BadInput, ModelUnavailable
 from ..core.feedback import SILENT, Feedback, check
 from ..core.gradient import GradientMatcher
 from ..core.gradient.confidence import COEFFICIENTS, probability
 from ..core.gradient.hypotheses import Placement
 from ..core.gradient.matcher import Examined, distinctness
 from ..core.types import Matches, Search, Tile, TileMatch, TilePair
+from .devices import pick_device
 from .encoder import Features
 from .fusion import LearnedEvidence
 from .glam_local import Motion
@@ -39,34 +39,6 @@ LEAST_CONFIDENCE = 0.1
 #: Deviation of a tile's valid pixels (0..1) below which it counts as flat.
 LEAST_CONTRAST = 0.01
 LEAST_VALID = 0.05
-
-
-def pick_device(name: str) -> torch.device:
-    """Return a device by name; "auto" takes cuda, then mps, then cpu.
-
-    Raises:
-        BadInput: not the name of a device.
-        ModelUnavailable: the device is not there.
-    """
-    if name == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        mps = torch.backends.mps.is_available()
-        return torch.device("mps" if mps else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise BadInput(
-            f"device is auto, cpu, cuda, cuda:N or mps; got {name!r}."
-        ) from error
-    count = torch.cuda.device_count()
-    missing = device.type == "cuda" and (device.index or 0) >= count
-    missing = missing or (
-        device.type == "mps" and not torch.backends.mps.is_available()
-    )
-    if missing or device.type not in ("cpu", "cuda", "mps"):
-        raise ModelUnavailable(f"There is no device {name} here; choose auto or cpu.")
-    return device
 
 
 @dataclass(frozen=True)

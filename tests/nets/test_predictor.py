@@ -4,7 +4,7 @@ import torch
 from scipy import ndimage
 from soma.core.errors import BadInput, Cancelled, ModelUnavailable
 from soma.core.types import Search, Tile, TilePair
-from soma.models import predictor
+from soma.models.devices import pick_device
 from soma.models.predictor import SomaMatcher
 from soma.models.soma import TINY, Soma
 
@@ -172,10 +172,10 @@ def test_smaller_batches_when_memory_runs_out(matcher, monkeypatch):
 
 
 def test_devices():
-    assert predictor.pick_device("cpu").type == "cpu"
-    assert predictor.pick_device("auto").type in ("cpu", "cuda", "mps")
+    assert pick_device("cpu").type == "cpu"
+    assert pick_device("auto").type in ("cpu", "cuda", "mps")
     with pytest.raises(BadInput, match="device is auto, cpu"):
-        predictor.pick_device("warp drive")
+        pick_device("warp drive")
     if not torch.cuda.is_available():
         with pytest.raises(ModelUnavailable, match="no device cuda"):
-            predictor.pick_device("cuda")
+            pick_device("cuda")
