@@ -281,13 +281,14 @@ def test_labels_are_put_right_by_what_the_whole_crop_shows():
 
 
 def test_tiny_configuration_learns(packed, tmp_path):
-    """Two minutes on one core: unseen pairs of two made sensors fall below 1 px."""
+    """Two minutes on one core, without the hand-made descriptors, which need none."""
     from pathlib import Path
 
     from soma.training.config import load_config
 
     file = Path(__file__).parents[2] / "training" / "configs" / "tiny.toml"
     options = [f"data={packed}", f"out={tmp_path / 'run'}", "dev_share=0.2"]
+    options.append("prior=none")
     chosen = load_config(file, options)
     unseen = made_sampler(99)
     batches = [
@@ -299,7 +300,7 @@ def test_tiny_configuration_learns(packed, tmp_path):
     run.net.load_state_dict(run.ema.state)
     after = float(error_of(run.net, batches).median())
     assert after < 1.0
-    assert after < 0.75 * before  # untrained, it is at 1.1 px already
+    assert after < 0.1 * before
 
 
 def test_eight_pairs_are_learned_by_heart():
