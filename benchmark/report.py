@@ -45,7 +45,9 @@ be refused, `parity` resamples the optical image as well and must change nothing
 """
 
 ABLATION_NOTES = """\
-All rows were trained alike, from scratch: the same seed, pairs, steps and rates, one
+These rows are of the former local stages and matcher of the network, which the committed
+weights no longer have; they are kept until they are trained again. All were trained
+alike, from scratch: the same seed, pairs, steps and rates, one
 part left out, {budget}. That is a small share
 of what the committed weights have seen: it tells which part helps early on, not how
 good the network gets, and one seed each does not tell small differences from chance.

@@ -25,7 +25,7 @@ MODELS: dict[str, tuple[str, str]] = {
 READY = "ready"
 
 #: Networks that ``--model auto`` prefers to the gradient matcher: those whose weights
-#: beat it in the benchmark. The present ones do not yet.
+#: beat it in the benchmark clearly enough for the time they take; none does yet.
 PREFERRED: tuple[str, ...] = ()
 
 
