@@ -45,7 +45,7 @@ be refused, `parity` resamples the optical image as well and must change nothing
 """
 
 ABLATION_NOTES = """\
-These rows are of the former local stages and matcher of the network, which the committed
+These rows are of the former local stages of the network, which the committed
 weights no longer have; they are kept until they are trained again. All were trained
 alike, from scratch: the same seed, pairs, steps and rates, one
 part left out, {budget}. That is a small share
