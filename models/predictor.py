@@ -120,7 +120,7 @@ class SomaMatcher:
             if found[index] is None:
                 key = pair.mov.modality, pair.ref.modality
                 groups.setdefault(key, []).append(index)
-        size = self.batch
+        size = self.batch  # which shrinks where memory runs out, amid the loop
         for indices in groups.values():
             for first in range(0, len(indices), size):
                 part = indices[first : first + size]
@@ -188,6 +188,7 @@ class SomaMatcher:
         placed = torch.stack([torch.from_numpy(s.mov_to_ref[:2]) for s in seen])
         inner = compose(placed.to(found), invert(by))
         motion = self._net.refine(*described, inner, FINISH)[-1].motion
+        # What bends is read off the network, the affine off all evidence together.
         motion = replace(motion, theta=inner)
         ones = [slice(index, index + 1) for index in range(len(pairs))]
         return [

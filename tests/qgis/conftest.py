@@ -27,7 +27,13 @@ if importlib.util.find_spec("soma") is None:
     sys.modules["soma"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules["soma"])
 
-from qgis.core import QgsApplication, QgsProject, QgsRasterLayer  # noqa: E402
+from qgis.core import (  # noqa: E402
+    QgsApplication,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProject,
+    QgsRasterLayer,
+)
 from qgis.PyQt.QtCore import QSettings  # noqa: E402
 
 
@@ -142,3 +148,17 @@ def wait(qapp):
         assert cw.wait_for(condition, seconds), "this did not come about in time"
 
     return until
+
+
+@pytest.fixture
+def process(plugin, project):
+    """Return a function that runs an algorithm: its outputs, or what it complains."""
+
+    def run(name, **parameters):
+        algorithm = plugin.provider.algorithm(name)
+        context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
+        context.setProject(project)
+        outputs, ok = algorithm.run(parameters, context, feedback)
+        return outputs if ok else feedback.textLog()
+
+    return run

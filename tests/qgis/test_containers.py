@@ -8,7 +8,6 @@ from osgeo import gdal
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsProcessingContext,
-    QgsProcessingFeedback,
     QgsRasterLayer,
 )
 from safe import make_safe
@@ -89,20 +88,6 @@ def inner(request, project, pair, tmp_path):
         layer.setCrs(QgsCoordinateReferenceSystem.fromEpsgId(int(reference)))
     project.addMapLayer(layer)
     return layer
-
-
-@pytest.fixture
-def process(plugin, project):
-    """Return a function that runs an algorithm: its outputs, or what it complains."""
-
-    def run(name, **parameters):
-        algorithm = plugin.provider.algorithm(name)
-        context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
-        context.setProject(project)
-        outputs, ok = algorithm.run(parameters, context, feedback)
-        return outputs if ok else feedback.textLog()
-
-    return run
 
 
 def test_raster_in_a_container_is_registered_from_the_dock(dock, inner, layers, wait):

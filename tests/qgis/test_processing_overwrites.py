@@ -10,8 +10,6 @@ from osgeo import gdal, ogr
 from qgis.core import (
     QgsContrastEnhancement,
     QgsCoordinateReferenceSystem,
-    QgsProcessingContext,
-    QgsProcessingFeedback,
     QgsProcessingOutputLayerDefinition,
     QgsRasterLayer,
     QgsVectorLayer,
@@ -19,20 +17,6 @@ from qgis.core import (
 
 gdal.UseExceptions()
 ogr.UseExceptions()
-
-
-@pytest.fixture
-def process(plugin, project):
-    """Return a function that runs an algorithm: its outputs, or what it complains."""
-
-    def run(name, **parameters):
-        algorithm = plugin.provider.algorithm(name)
-        context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
-        context.setProject(project)
-        outputs, ok = algorithm.run(parameters, context, feedback)
-        return outputs if ok else feedback.textLog()
-
-    return run
 
 
 @pytest.fixture

@@ -50,20 +50,6 @@ def xyz(web, project, pair):
 
 
 @pytest.fixture
-def process(plugin, project):
-    """Return a function that runs an algorithm: its outputs, or what it complains."""
-
-    def run(name, **parameters):
-        algorithm = plugin.provider.algorithm(name)
-        context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
-        context.setProject(project)
-        outputs, ok = algorithm.run(parameters, context, feedback)
-        return outputs if ok else feedback.textLog()
-
-    return run
-
-
-@pytest.fixture
 def in_background(plugin, project, wait):
     """Return a function that runs an algorithm in a task, as the toolbox does."""
 
