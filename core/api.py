@@ -34,6 +34,9 @@ from .simulate import simulate_pair
 from .types import Matches, Result
 from .writer import output_file, refuse_overwriting, write_errors
 
+#: OpenCV as pip knows it.
+_OPENCV = "opencv-python-headless"
+
 __all__ = [
     "Found",
     "apply",
@@ -236,7 +239,7 @@ def environment() -> dict[str, Any]:
         "numpy",
         "scipy",
         "rasterio",
-        "opencv-python-headless",
+        _OPENCV,
         "pyproj",
         "pyogrio",
         "torch",
@@ -247,4 +250,17 @@ def environment() -> dict[str, Any]:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             found[name] = ""
+    found[_OPENCV] = found[_OPENCV] or _opencv_version()
     return found
+
+
+def _opencv_version() -> str:
+    """Return the version that OpenCV tells itself, "" without one.
+
+    Packages of Linux distributions and hand-made builds have no metadata for Python.
+    """
+    try:
+        import cv2
+    except ImportError:
+        return ""
+    return str(cv2.__version__)
