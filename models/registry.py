@@ -80,12 +80,16 @@ def load_matcher(
     if name not in MODELS:
         known = ", ".join(["auto", "gradient", *MODELS])
         raise BadInput(f"model is one of {known}; got {name!r}.")
+    file = MODELS[name][0]
+    if weights_path:
+        # A wrong path is wrong on any machine, with torch or without.
+        weights.find(file, weights_path)
     if not has_torch():
         raise ModelUnavailable(
             f"The model {name} needs torch, which is not installed; install torch, "
             "or choose the model gradient."
         )
-    path = weights.find(MODELS[name][0], weights_path)
+    path = weights.find(file, weights_path)
     from .predictor import SomaMatcher
 
     return SomaMatcher.from_weights(path, device, threads)
