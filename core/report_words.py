@@ -69,8 +69,8 @@ KINDS = {
     "shift": "Shift",
     "similarity": "Similarity (shift, rotation, scale)",
     "affine": "Affine",
-    "poly2": "Polynomial, order 2",
-    "poly3": "Polynomial, order 3",
+    "poly2": "2nd-order polynomial",
+    "poly3": "3rd-order polynomial",
     "tps": "Thin-plate spline",
     "flow": "Dense flow",
 }

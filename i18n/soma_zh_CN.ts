@@ -477,7 +477,7 @@
   </message>
   <message>
    <source>The ground control points of {name} contradict each other: they miss a smooth mapping by {error} px; give a geocoded file instead.</source>
-   <translation>{name} 的地面控制点相互矛盾：与平滑映射相差 {error} px；请改用已地理编码的文件。</translation>
+   <translation>{name} 的地面控制点相互矛盾：与平滑映射相差 {error} 像素；请改用已地理编码的文件。</translation>
   </message>
   <message>
    <source>The ground control points of {name} lie on one line; give a geocoded file instead.</source>
@@ -565,11 +565,11 @@
   </message>
   <message>
    <source>max_shift of {length} m has no meaning for {name}, which has no georeference; give it in pixels, as 40px.</source>
-   <translation>{name} 没有地理参考，{length} m 的最大位移没有意义；请以像素给出，如 40px。</translation>
+   <translation>{name} 没有地理参考，{length} 米的最大位移没有意义；请以像素给出，如 40px。</translation>
   </message>
   <message>
    <source>max_shift of {length} px is larger than the overlap of {width} x {height} px; give a smaller one.</source>
-   <translation>{length} px 的最大位移大于 {width} x {height} px 的重叠区；请给出较小的值。</translation>
+   <translation>{length} 像素的最大位移大于 {width} x {height} 像素的重叠区；请给出较小的值。</translation>
   </message>
   <message>
    <source>max_shift must not be negative, got {value}.</source>
@@ -633,7 +633,7 @@
   </message>
   <message>
    <source>The checkerboard's cell is at least 1 px, got {value}.</source>
-   <translation>棋盘格的格子至少 1 px，给出的是 {value}。</translation>
+   <translation>棋盘格的格子至少 1 像素，给出的是 {value}。</translation>
   </message>
   <message>
    <source>The swipe's position is from 0 to 1, got {value}.</source>
@@ -733,7 +733,7 @@
   </message>
   <message>
    <source>Only {inliers} of {matches} matches agree, in {places} separate places; a {kind} transform needs at least {least} places {apart} px apart.</source>
-   <translation>{matches} 个匹配中只有 {inliers} 个一致，分布在 {places} 处；{kind}变换至少需要相距 {apart} px 的 {least} 处。</translation>
+   <translation>{matches} 个匹配中只有 {inliers} 个一致，分布在 {places} 处；{kind}变换至少需要相距 {apart} 像素的 {least} 处。</translation>
   </message>
   <message>
    <source>Only {inliers} matches agree, a {kind} transform needs at least {least}.</source>
@@ -757,7 +757,7 @@
   </message>
   <message>
    <source>a shift of {found} px (searched: {searched})</source>
-   <translation>{found} px 的平移（搜索范围：{searched}）</translation>
+   <translation>{found} 像素的平移（搜索范围：{searched}）</translation>
   </message>
   <message>
    <source>a rotation of {found} degrees (searched: {searched})</source>
@@ -773,19 +773,19 @@
   </message>
   <message>
    <source>The matches leave the {kind} transform uncertain by {error} px over the overlap, more than {most} px; choose a simpler transform or an area with more structure.</source>
-   <translation>这些匹配使{kind}变换在重叠区内有 {error} px 的不确定性，超过 {most} px；请选择更简单的变换，或结构更丰富的区域。</translation>
+   <translation>这些匹配使{kind}变换在重叠区内有 {error} 像素的不确定性，超过 {most} 像素；请选择更简单的变换，或结构更丰富的区域。</translation>
   </message>
   <message>
    <source>Another alignment, {shift} px away, has matches in {second} places against {best}; limit the area or the search.</source>
-   <translation>相距 {shift} px 的另一种对齐在 {second} 处有匹配，而最佳对齐为 {best} 处；请限制区域或搜索范围。</translation>
+   <translation>相距 {shift} 像素的另一种对齐在 {second} 处有匹配，而最佳对齐为 {best} 处；请限制区域或搜索范围。</translation>
   </message>
   <message>
    <source>The best transform would move the image by {moved} px and is itself uncertain by {doubt} px: the images are already aligned as well as we can tell.</source>
-   <translation>最佳变换会使影像移动 {moved} px，而其自身的不确定性为 {doubt} px：就所能判断的而言，影像已经对齐。</translation>
+   <translation>最佳变换会使影像移动 {moved} 像素，而其自身的不确定性为 {doubt} 像素：就所能判断的而言，影像已经对齐。</translation>
   </message>
   <message>
    <source>The matches lie {before} px apart now and would lie {after} px apart after registration.</source>
-   <translation>匹配点目前相距 {before} px，配准后会相距 {after} px。</translation>
+   <translation>匹配点目前相距 {before} 像素，配准后会相距 {after} 像素。</translation>
   </message>
   <message>
    <source>The images show too little structure to be matched (sea, cloud, flat or empty ground); try another area, band or date.</source>
@@ -805,7 +805,7 @@
   </message>
   <message>
    <source>{name} and {other} share only {width} x {height} pixels at {gsd} m; choose images or an area with more in common.</source>
-   <translation>{name} 与 {other} 在 {gsd} m 分辨率下只共有 {width} x {height} 像素；请选择共同部分更多的影像或区域。</translation>
+   <translation>{name} 与 {other} 在 {gsd} 米分辨率下只共有 {width} x {height} 像素；请选择共同部分更多的影像或区域。</translation>
   </message>
   <message>
    <source>{name} and {other} have no valid pixels in common; check nodata values, masks and the area of interest.</source>
@@ -829,19 +829,19 @@
   </message>
   <message>
    <source>{kind}: held-out error {error} px.</source>
-   <translation>{kind}：留出误差 {error} px。</translation>
+   <translation>{kind}：留出误差 {error} 像素。</translation>
   </message>
   <message>
    <source>{kind}: held-out error {error} px, better than {simpler} with {more} px.</source>
-   <translation>{kind}：留出误差 {error} px，优于{simpler}的 {more} px。</translation>
+   <translation>{kind}：留出误差 {error} 像素，优于{simpler}的 {more} 像素。</translation>
   </message>
   <message>
    <source>{kind}: held-out error {error} px; {richer} with {less} px is no clear gain.</source>
-   <translation>{kind}：留出误差 {error} px；{richer}为 {less} px，没有明显改善。</translation>
+   <translation>{kind}：留出误差 {error} 像素；{richer}为 {less} 像素，没有明显改善。</translation>
   </message>
   <message>
    <source>{kind}: held-out error {error} px, better than {simpler} with {more} px; {richer} with {less} px is no clear gain.</source>
-   <translation>{kind}：留出误差 {error} px，优于{simpler}的 {more} px；{richer}为 {less} px，没有明显改善。</translation>
+   <translation>{kind}：留出误差 {error} 像素，优于{simpler}的 {more} 像素；{richer}为 {less} 像素，没有明显改善。</translation>
   </message>
   <message>
    <source>{kind}, as asked for.</source>
@@ -849,15 +849,15 @@
   </message>
   <message>
    <source>{kind}, as asked for: held-out error {error} px.</source>
-   <translation>{kind}，按要求选用：留出误差 {error} px。</translation>
+   <translation>{kind}，按要求选用：留出误差 {error} 像素。</translation>
   </message>
   <message>
    <source>{kind}, as asked for: error at left-out points {error} px.</source>
-   <translation>{kind}，按要求选用：在未参与点处的误差 {error} px。</translation>
+   <translation>{kind}，按要求选用：在未参与点处的误差 {error} 像素。</translation>
   </message>
   <message>
    <source>{kind}: error at left-out points {error} px; {others}.</source>
-   <translation>{kind}：在未参与点处的误差 {error} px；{others}。</translation>
+   <translation>{kind}：在未参与点处的误差 {error} 像素；{others}。</translation>
   </message>
   <message>
    <source>{kind}: what {n} control point(s) define.</source>
@@ -897,7 +897,7 @@
   </message>
   <message>
    <source>SOMA, FGE + GLAM: gradient-enhanced features, affine and dense flow; needs torch, runs on CPU and GPU.</source>
-   <translation>SOMA,FGE + GLAM：梯度增强特征，仿射与稠密流；需要 torch，可在 CPU 和 GPU 上运行。</translation>
+   <translation>SOMA（FGE + GLAM）：梯度增强特征，仿射与稠密流；需要 torch，可在 CPU 和 GPU 上运行。</translation>
   </message>
   <message>
    <source>Hand-made: multi-direction gradient channels, correlated in templates. Needs no torch and no training data; on any processor.</source>
@@ -916,19 +916,19 @@
    <translation>仿射</translation>
   </message>
   <message>
-   <source>poly2</source>
+   <source>2nd-order polynomial</source>
    <translation>二次多项式</translation>
   </message>
   <message>
-   <source>poly3</source>
+   <source>3rd-order polynomial</source>
    <translation>三次多项式</translation>
   </message>
   <message>
-   <source>tps</source>
+   <source>thin-plate spline</source>
    <translation>薄板样条</translation>
   </message>
   <message>
-   <source>flow</source>
+   <source>dense flow</source>
    <translation>稠密流</translation>
   </message>
   <message>
@@ -1648,6 +1648,10 @@
    <translation>约剩 {t}</translation>
   </message>
   <message>
+   <source>, </source>
+   <translation>，</translation>
+  </message>
+  <message>
    <source> and </source>
    <translation>和</translation>
   </message>
@@ -1746,6 +1750,22 @@
   <message>
    <source>Compare</source>
    <translation>比较</translation>
+  </message>
+  <message>
+   <source>{pixels} ({metres})</source>
+   <translation>{pixels}（{metres}）</translation>
+  </message>
+  <message>
+   <source>{n} px</source>
+   <translation>{n} 像素</translation>
+  </message>
+  <message>
+   <source>{n} m</source>
+   <translation>{n} 米</translation>
+  </message>
+  <message>
+   <source>{n} km</source>
+   <translation>{n} 千米</translation>
   </message>
   <message>
    <source>Choose a folder</source>
@@ -1848,20 +1868,12 @@
    <translation>仿射</translation>
   </message>
   <message>
-   <source>Polynomial, order 2</source>
-   <translation>二阶多项式</translation>
-  </message>
-  <message>
-   <source>Polynomial, order 3</source>
-   <translation>三阶多项式</translation>
-  </message>
-  <message>
-   <source>Thin plate spline</source>
+   <source>Thin-plate spline</source>
    <translation>薄板样条</translation>
   </message>
   <message>
    <source>Dense flow</source>
-   <translation>稠密光流</translation>
+   <translation>稠密流</translation>
   </message>
   <message>
    <source>Registered to a fraction of a pixel</source>
@@ -1914,10 +1926,6 @@
   <message>
    <source>in {n} tiles</source>
    <translation>分 {n} 块</translation>
-  </message>
-  <message>
-   <source>, </source>
-   <translation>，</translation>
   </message>
  </context>
 </TS>

@@ -132,15 +132,15 @@ def reasons(tr: Translate) -> tuple[str, ...]:
 
 
 def words(tr: Translate) -> dict[str, str]:
-    """Return what may stand in the gaps and is no figure or name."""
+    """Return what may stand in the gaps and is no figure, with how users know it."""
     return {
         "shift": tr("shift"),
         "similarity": tr("similarity"),
         "affine": tr("affine"),
-        "poly2": tr("poly2"),
-        "poly3": tr("poly3"),
-        "tps": tr("tps"),
-        "flow": tr("flow"),
+        "poly2": tr("2nd-order polynomial"),
+        "poly3": tr("3rd-order polynomial"),
+        "tps": tr("thin-plate spline"),
+        "flow": tr("dense flow"),
         "E": tr("E"),
         "NE": tr("NE"),
         "N": tr("N"),

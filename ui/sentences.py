@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from . import engine_complaints, engine_findings
+from . import engine_complaints, engine_findings, units
 from .engine_findings import Translate
 from .i18n import tr
 
@@ -38,9 +38,10 @@ def _value(name: str, text: str) -> str:
         return translated(text)
     if name == _FAULTS:
         return tr(" and ").join(translated(part) for part in text.split(" and "))
+    text = units.rewritten(text)
     if name in _WORDY:
-        known = engine_findings.words(tr)
-        parts = re.split(r"([\s,]+)", text)
+        known = {**engine_findings.words(tr), ", ": tr(", ")}
+        parts = re.split(r"(, |\s)", text)
         return known.get(text) or "".join(known.get(part, part) for part in parts)
     return text
 

@@ -21,6 +21,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QColor
 
+from . import units
 from .i18n import tr
 
 #: Upper ends of the classes of residuals, in working pixels, with their colours;
@@ -97,7 +98,9 @@ def style_quality(layer: QgsRasterLayer) -> None:
     ramp.setColorRampType(QgsColorRampShader.Type.Interpolated)
     ramp.setColorRampItemList(
         [
-            QgsColorRampShader.ColorRampItem(value, QColor(colour), f"{value:g} px")
+            QgsColorRampShader.ColorRampItem(
+                value, QColor(colour), units.pixels(f"{value:g}")
+            )
             for value, colour in _RAMP
         ]
     )

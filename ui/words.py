@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from ..core.errors import SomaError
+from . import units
 from .i18n import tr
 from .sentences import translated
 
@@ -90,9 +91,9 @@ def transforms() -> dict[str, str]:
         "shift": tr("Shift"),
         "similarity": tr("Similarity (shift, rotation, scale)"),
         "affine": tr("Affine"),
-        "poly2": tr("Polynomial, order 2"),
-        "poly3": tr("Polynomial, order 3"),
-        "tps": tr("Thin plate spline"),
+        "poly2": tr("2nd-order polynomial"),
+        "poly3": tr("3rd-order polynomial"),
+        "tps": tr("Thin-plate spline"),
         "flow": tr("Dense flow"),
     }
 
@@ -115,8 +116,8 @@ def duration(seconds: float) -> str:
 def length(metres: float) -> str:
     """Return a length on the ground, in m or km."""
     if metres < 1000:
-        return f"{metres:.3g} m"
-    return f"{metres / 1000:.3g} km"
+        return units.metres(f"{metres:.3g}")
+    return units.kilometres(f"{metres / 1000:.3g}")
 
 
 def plan_line(plan: dict[str, Any]) -> str:
@@ -130,7 +131,7 @@ def plan_line(plan: dict[str, Any]) -> str:
         parts.append(tr("Overlap {w} × {h}").format(w=width, h=height))
         parts.append(tr("matched at {gsd}").format(gsd=length(plan["gsd_m"])))
     else:
-        size = f"{plan['width']} × {plan['height']} px"
+        size = units.pixels(f"{plan['width']} × {plan['height']}")
         parts.append(tr("No georeference: matched as plain images, {s}").format(s=size))
     if plan["tiles"] == 1:
         parts.append(tr("in one piece"))
@@ -144,10 +145,10 @@ def with_metres(pixels: float | None, metres: float | None) -> str:
     """Return a length in pixels and, where known, in metres."""
     if pixels is None or not math.isfinite(pixels):
         return "–"
-    text = f"{pixels:.2f} px"
     if metres is None or not math.isfinite(metres):
-        return text
-    return f"{text} ({metres:.2g} m)" if metres < 10 else f"{text} ({metres:.0f} m)"
+        return units.pixels(f"{pixels:.2f}")
+    on_ground = f"{metres:.2g}" if metres < 10 else f"{metres:.0f}"
+    return units.pixels_and_metres(f"{pixels:.2f}", on_ground)
 
 
 def verdict(result: dict[str, Any]) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from osgeo import gdal
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
@@ -18,13 +19,17 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication
 from soma.core.errors import REASONS, BadInput, Refused
 from soma.ui import engine_complaints, engine_findings, i18n, words
+from soma.ui.click.points import FitResult, PointList, Residual
+from soma.ui.click.table import PointTable
 from soma.ui.processing.base import made_job
 from soma.ui.sentences import translated
 
 ROOT = Path(__file__).resolve().parents[2]
 HAN = re.compile("[\u4e00-\u9fff]")
+#: Units that Chinese sentences write in Chinese.
+UNITS = re.compile(r"(?<![A-Za-z])(px|m|km)(?![A-Za-z])")
 #: What stays in Latin letters inside of a Chinese sentence.
-LATIN = {"px", "m", "SAR", "CRS", "QGIS", "nodata", "Esc", "Shift"}
+LATIN = {"SAR", "CRS", "QGIS", "nodata", "Esc", "Shift"}
 
 #: One sentence of the engine for each code, as it comes.
 REFUSED = {
@@ -46,6 +51,8 @@ REFUSED = {
     "already_aligned": "The matches lie 0.41 px apart now and would lie 0.43 px apart "
     "after registration.",
 }
+#: Kinds of transform as the engine writes them.
+KINDS = ("shift", "similarity", "affine", "poly2", "poly3", "tps", "flow")
 #: Calls in which the engine speaks to the user, and the files that do not.
 SPEAKING = {"BadInput", "Refused", "ModelUnavailable"}
 SILENT = ("simulate", "cli.py", "options.py", "commands.py", "pairtable.py")
@@ -72,11 +79,11 @@ def chinese(qapp):
 
 
 def is_chinese(text, names=()):
-    """Return whether nothing but names and units is in Latin letters."""
+    """Return whether nothing but names is in Latin letters."""
     for name in names:
         text = text.replace(name, "")
     left = set(re.findall("[A-Za-z]{2,}", text)) - LATIN
-    return bool(HAN.search(text)) and not left
+    return bool(HAN.search(text)) and not left and not UNITS.search(text)
 
 
 def spoken():
@@ -153,22 +160,61 @@ def test_words_in_the_gaps_are_translated(chinese):
     told = translated(
         "shifted by 4.1 px (41 m) towards NW, and locally by up to 3.0 px more"
     )
-    assert is_chinese(told) and "西北" in told and "4.1 px (41 m)" in told
+    assert is_chinese(told) and "西北" in told and "4.1 像素（41 米）" in told
     told = translated(f"cannot tell: {REFUSED['unrelated']}")
     assert is_chinese(told) and "3" in told and "40" in told
     others = translated(
         "affine: error at left-out points 0.5 px; shift 4.0 px, tps 0.4 px."
     )
-    assert is_chinese(others), others
+    assert is_chinese(others) and "，薄板样条 0.4 像素" in others, others
 
 
 def test_unknown_sentences_stay_as_they_are(chinese):
     assert translated("Something new happened.") == "Something new happened."
 
 
+def test_units_are_chinese_in_every_text(chinese):
+    for text in templates():
+        told = i18n.tr(text).replace("40px", "")
+        assert not UNITS.search(re.sub("{.*?}", "", told)), told
+    lengths = [words.length(850.0), words.length(12_000.0), words.with_metres(1, 4)]
+    assert lengths == ["850 米", "12 千米", "1.00 像素（4 米）"]
+    plan = {"ok": True, "overlap_m": None, "width": 9, "height": 8, "tiles": 1}
+    assert "9 × 8 像素" in words.plan_line({**plan, "seconds": 2})
+
+
+def test_units_are_chinese_in_lists_and_legends(chinese, plugin, project):
+    points = PointList()
+    points.crs = QgsCoordinateReferenceSystem("EPSG:32632")
+    point = points.add((0.0, 0.0), (3.0, 4.0))
+    left = Residual(0.5, 5.0, 0.75, (0.0, 0.0), (0.0, 0.0))
+    points.set_fit(FitResult("shift", "", 0.5, 5.0, {point.number: left}))
+    table = PointTable(points)
+    shown = [table.item(0, column).text() for column in (1, 2, 3)]
+    assert shown == ["5 米", "0.50 像素", "0.75 像素"]
+    plugin.show_dock()
+    assert plugin.tools.compare.value.text() == "96 像素"
+
+
 def test_english_stays_english(qapp):
     for text in REFUSED.values():
-        assert translated(text) == text
+        named = text.replace("poly2", "2nd-order polynomial")
+        assert translated(text) == named
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_english_names_the_transforms_in_full(qapp, plugin, kind):
+    plugin.show_dock()
+    panel = plugin.dock.panel
+    why = f"{kind}: held-out error 0.33 px, better than {kind} with 0.35 px."
+    nothing = {"before": {}, "after": {}, "n_inliers": 4, "n_matches": 5}
+    result = {"status": "ok", "transform": kind, "reason": why, "quality": nothing}
+    panel.show_result({**result, "files": {}}, [])
+    told = panel.why.text()
+    assert told.startswith(f"Transform: {words.transforms()[kind]}. Why: ")
+    assert not re.search("poly[23]|tps", told), told
+    name = words.transforms()[kind].split(" (")[0].lower()
+    assert f"{name}: held-out error 0.33 px, better than {name} with" in told.lower()
 
 
 @pytest.mark.parametrize("code", sorted(REASONS))

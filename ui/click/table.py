@@ -15,6 +15,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..i18n import tr
+from ..units import metres, pixels
 from .marks import point_colour
 from .points import ControlPoint, PointList
 
@@ -96,12 +97,14 @@ class PointTable(QTableWidget):
             (point.ref[0] - point.mov[0]) ** 2 + (point.ref[1] - point.mov[1]) ** 2
         ) ** 0.5
         unit = QgsUnitTypes.toAbbreviatedString(self._points.crs.mapUnits())
-        texts = [f"{length:.3g} {unit}", "–", "–"]
+        shift = f"{length:.3g}"
+        texts = [metres(shift) if unit == "m" else f"{shift} {unit}", "–", "–"]
         fit = self._points.fit
         left = fit.residuals.get(point.number) if fit else None
         if left is not None:
-            texts[1] = f"{left.px:.2f} px"
-            texts[2] = "–" if left.left_px is None else f"{left.left_px:.2f} px"
+            texts[1] = pixels(f"{left.px:.2f}")
+            if left.left_px is not None:
+                texts[2] = pixels(f"{left.left_px:.2f}")
         others = [QTableWidgetItem(text) for text in texts]
         for item in others:
             item.setTextAlignment(_right_aligned())

@@ -15,6 +15,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from .. import units
 from ..i18n import tr
 from ..widgets import SHRINKING, combo, form_layout, push_button
 from .inspector import Inspector
@@ -57,7 +58,9 @@ class InspectPanel(QWidget):
         self.slider_name = QLabel()
         self.slider_name.setBuddy(self.slider)
         self.value = QLabel()
-        self.value.setMinimumWidth(self.value.fontMetrics().horizontalAdvance("000 px"))
+        self.value.setMinimumWidth(
+            self.value.fontMetrics().horizontalAdvance(units.pixels("000"))
+        )
         self.stretch = QCheckBox(tr("Even out &contrast"))
         self.stretch.setChecked(inspector.stretch)
         self.stretch.setToolTip(
@@ -178,7 +181,7 @@ class InspectPanel(QWidget):
     def _show_value(self) -> None:
         view = self._inspector.view
         texts = {
-            CHECKER: f"{view.cell_px} px",
+            CHECKER: units.pixels(str(view.cell_px)),
             FLICKER: tr("{n:.1f} / s").format(n=view.rate_hz),
             BLEND: f"{view.opacity:.0%}",
             SWIPE_V: f"{view.position:.0%}",
