@@ -41,9 +41,11 @@ def pytest_sessionfinish(session, exitstatus):
     session.config.soma_exit = int(exitstatus)
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_unconfigure(config):
     """End at once: which of Python and Qt takes QGIS's objects down first is luck.
+
+    That includes pytest's own last collection of garbage, which would come before.
 
     How a real QGIS ends with the plugin is a test of its own, see ``test_zip``.
     """

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from qgis.core import (
-    NULL,
-    Qgis,
     QgsCoordinateReferenceSystem,
-    QgsFeature,
-    QgsField,
-    QgsFields,
-    QgsGeometry,
-    QgsPointXY,
     QgsProject,
-    QgsVectorFileWriter,
+    QgsReadWriteContext,
     QgsVectorLayer,
-    QgsWkbTypes,
 )
-from qgis.PyQt import QtCore, sip
-from qgis.PyQt.QtCore import QObject, QTimer
+from qgis.PyQt import sip
+from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtXml import QDomDocument
 
 from ..i18n import tr
+from .geopackage import TABLE, Row, free_file, write_rows
 from .points import ControlPoint, PointList
 from .session import Jobs
 
@@ -30,49 +26,54 @@ from .session import Jobs
 PROPERTY, VERSION = "soma/control_points", "1"
 #: Names the pair of layers that the points belong to.
 PAIR = "soma/control_points_pair"
-#: Name of the layer in the file.
-TABLE = "control_points"
-#: Columns in order: those of the match points, and how a point came about.
-FIELDS = (
-    ("id", int),
-    ("mov_x", float),
-    ("mov_y", float),
-    ("ref_x", float),
-    ("ref_y", float),
-    ("dx", float),
-    ("dy", float),
-    ("residual_m", float),
-    ("residual_px", float),
-    ("confidence", float),
-    ("inlier", bool),
-    ("source", str),
-)
 _SAVE_AFTER_MS = 400
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """Points on their way into a file, and the layer of that file if there is one."""
+
+    path: Path
+    layer: QgsVectorLayer | None
+    rows: tuple[Row, ...]
+    crs: QgsCoordinateReferenceSystem
+    future: Future[None]
 
 
 class PointStore(QObject):
     """Writes the points into a layer after each change, and reads them back.
 
-    Each pair of layers has a points layer of its own; ``follow`` changes over.
+    A disk may be slow, so a thread writes while the window goes on; ``save`` waits
+    for it. Each pair of layers has a points layer of its own; ``follow`` changes over.
 
     Args:
         points: what is kept.
         jobs: says where results go.
     """
 
+    _written = pyqtSignal()
+
     def __init__(self, points: PointList, jobs: Jobs):
         super().__init__()
         self._points, self._jobs = points, jobs
         self._layer: QgsVectorLayer | None = None
         self._pair = ""
+        # A file may give an unusual CRS back in other words: that of the points counts.
+        self._crs = QgsCoordinateReferenceSystem()
+        self._thread = ThreadPoolExecutor(1, "soma-points")
+        self._pending, self._writing = False, None
+        self._kept: tuple[Row, ...] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SAVE_AFTER_MS)
-        self._timer.timeout.connect(self.save)
-        points.changed.connect(self._timer.start)
+        self._timer.timeout.connect(self._begin)
+        self._written.connect(self._notice, Qt.ConnectionType.QueuedConnection)
+        points.changed.connect(self._changed)
         points.fitted.connect(self._fitted)
         project = QgsProject.instance()
         project.readProject.connect(self._project_read)
+        project.writeProject.connect(self._project_written)
+        project.removeAll.connect(self._project_emptied)
         project.cleared.connect(self._project_cleared)
         self._take()
 
@@ -83,24 +84,14 @@ class PointStore(QObject):
             self._layer = None
         return self._layer
 
+    @property
+    def is_saved(self) -> bool:
+        """Return whether nothing waits to be written."""
+        return not self._pending and self._writing is None
+
     def save(self) -> None:
-        """Bring the layer up to date; it is made when the first point is there."""
-        self._timer.stop()
-        layer = self.layer
-        if layer is not None and layer.crs() != self._points.crs:
-            layer = None
-        if layer is None:
-            # Points read from a file while no pair is chosen belong to none.
-            if not len(self._points) or not self._jobs.pair():
-                return
-            layer = self._layer = self._make()
-        if layer is None:
-            return
-        provider = layer.dataProvider()
-        provider.truncate()
-        provider.addFeatures([self._feature(layer, p) for p in self._points.points])
-        layer.updateExtents()
-        layer.triggerRepaint()
+        """Bring the layer up to date now; it is made when the first point is there."""
+        self._keep(show=True)
 
     def follow(self) -> None:
         """Change over to the points of the pair that is chosen now, if it is another.
@@ -108,22 +99,91 @@ class PointStore(QObject):
         Points of the pair before stay in their layer.
         """
         if self._jobs.pair() != self._pair:
-            if self._timer.isActive():
-                self.save()
+            self.save()
             self._take()
 
     def close_down(self) -> None:
         """Save what is pending and let go of the project."""
-        if self._timer.isActive():
-            self.save()
+        self.save()
+        self._thread.shutdown()
         project = QgsProject.instance()
         project.readProject.disconnect(self._project_read)
+        project.writeProject.disconnect(self._project_written)
+        project.removeAll.disconnect(self._project_emptied)
         project.cleared.disconnect(self._project_cleared)
-        self._points.changed.disconnect(self._timer.start)
+        self._points.changed.disconnect(self._changed)
         self._points.fitted.disconnect(self._fitted)
+
+    def _changed(self) -> None:
+        self._pending = True
+        self._timer.start()
+        if self.layer is None and len(self._points):
+            # QGIS then offers to save the project, and with it the points.
+            QgsProject.instance().setDirty(True)
 
     def _fitted(self) -> None:
         if len(self._points):
+            self._pending = True
+            self._timer.start()
+
+    def _keep(self, show: bool) -> None:
+        self._finish(show)
+        if self._pending:
+            self._begin()
+            self._finish(show)
+        self._timer.stop()
+
+    def _begin(self) -> None:
+        """Let the thread write the points as they are now."""
+        self._timer.stop()
+        if self._writing is not None:
+            # Its end starts the next one.
+            return
+        crs = self._points.crs
+        self._pending, layer = False, self.layer if crs == self._crs else None
+        rows = tuple(self._row(point) for point in self._points.points)
+        if layer is not None and rows == self._kept:
+            return
+        if layer is not None:
+            path = Path(layer.source().partition("|")[0])
+        elif rows and self._jobs.pair():
+            path = free_file(Path(self._jobs.out_folder()).parent)
+        else:
+            # Points read from a file while no pair is chosen belong to none.
+            return
+        wkt = crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED_GDAL)
+        future = self._thread.submit(write_rows, path, rows, wkt)
+        self._writing = _Writing(path, layer, rows, crs, future)
+        future.add_done_callback(lambda _: self._written.emit())
+
+    def _notice(self) -> None:
+        # Told late, of a writing that was waited for, another may be under way.
+        if self._writing is not None and self._writing.future.done():
+            self._finish()
+
+    def _finish(self, show: bool = True) -> None:
+        """Take over what the thread wrote, waiting for it where it is not done.
+
+        Args:
+            show: whether a file that is new becomes a layer.
+        """
+        writing, self._writing = self._writing, None
+        if writing is None:
+            return
+        try:
+            writing.future.result()
+        except OSError:
+            # The next change, or saving the project, tries again.
+            self._pending = True
+            return
+        if writing.layer is None:
+            self._layer = self._added(writing.path) if show else None
+        elif not sip.isdeleted(writing.layer):
+            writing.layer.reload()
+            writing.layer.updateExtents()
+            writing.layer.triggerRepaint()
+        self._kept, self._crs = writing.rows, writing.crs
+        if self._pending:
             self._timer.start()
 
     def _take(self) -> None:
@@ -134,71 +194,72 @@ class PointStore(QObject):
             if known and layer.customProperty(PAIR) == self._pair:
                 self._layer = layer
         if self._layer is not None:
-            self._points.load(read_points(self._layer), self._layer.crs())
+            self._crs = self._layer.crs()
+            self._points.load(read_points(self._layer), self._crs)
         elif len(self._points):
             self._points.load([], QgsCoordinateReferenceSystem())
+        self._forget()
+
+    def _forget(self) -> None:
+        """Regard the points as they are now as saved."""
         self._timer.stop()
+        self._pending, self._kept = False, None
 
     def _project_read(self, *_: Any) -> None:
         """Take the points of a project that was opened."""
         self._take()
 
+    def _project_written(self, document: QDomDocument) -> None:
+        """Save first, so that the file of the project has the layer of the points.
+
+        QGIS has put the layer tree into the document by then, but no layers yet.
+        """
+        before = self.layer
+        self.save()
+        layer = self.layer
+        tree = document.documentElement().firstChildElement("layer-tree-group")
+        if layer is not None and layer is not before and not tree.isNull():
+            node = QgsProject.instance().layerTreeRoot().findLayer(layer)
+            node.writeXml(tree, QgsReadWriteContext())
+
+    def _project_emptied(self) -> None:
+        """Write what is pending before the layers go; no new one can come."""
+        self._keep(show=False)
+
     def _project_cleared(self) -> None:
         self._layer = None
         self._points.load([], QgsCoordinateReferenceSystem())
-        self._timer.stop()
+        self._forget()
 
-    def _make(self) -> QgsVectorLayer | None:
-        path = free_file(Path(self._jobs.out_folder()).parent)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fields = QgsFields()
-        for name, kind in FIELDS:
-            fields.append(QgsField(name, _field_type(kind)))
-        options = QgsVectorFileWriter.SaveVectorOptions()
-        options.driverName, options.layerName = "GPKG", TABLE
-        project = QgsProject.instance()
-        writer = QgsVectorFileWriter.create(
-            str(path),
-            fields,
-            QgsWkbTypes.Type.Point,
-            self._points.crs,
-            project.transformContext(),
-            options,
-        )
-        del writer
+    def _added(self, path: Path) -> QgsVectorLayer | None:
+        """Return the new layer of a file."""
         layer = QgsVectorLayer(f"{path}|layername={TABLE}", tr("Control points"), "ogr")
         if not layer.isValid():
             return None
         layer.setCustomProperty(PROPERTY, VERSION)
         layer.setCustomProperty(PAIR, self._pair)
+        project = QgsProject.instance()
         project.addMapLayer(layer, False)
         node = project.layerTreeRoot().insertLayer(0, layer)
         # The map tool draws the points itself.
         node.setItemVisibilityChecked(False)
         return layer
 
-    def _feature(self, layer: QgsVectorLayer, point: ControlPoint) -> QgsFeature:
+    def _row(self, point: ControlPoint) -> Row:
         fit = self._points.fit
         left = fit.residuals.get(point.number) if fit else None
-        values = {
-            "id": point.number,
-            "mov_x": point.mov[0],
-            "mov_y": point.mov[1],
-            "ref_x": point.ref[0],
-            "ref_y": point.ref[1],
-            "dx": point.ref[0] - point.mov[0],
-            "dy": point.ref[1] - point.mov[1],
-            "residual_m": NULL if left is None or left.m is None else left.m,
-            "residual_px": NULL if left is None else left.px,
-            "confidence": point.confidence,
-            "inlier": point.enabled,
-            "source": "manual" if point.by_hand else "model",
-        }
-        feature = QgsFeature(layer.fields())
-        for name, value in values.items():
-            feature.setAttribute(name, value)
-        feature.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(*point.ref)))
-        return feature
+        return (
+            point.number,
+            *point.mov,
+            *point.ref,
+            point.ref[0] - point.mov[0],
+            point.ref[1] - point.mov[1],
+            None if left is None else left.m,
+            None if left is None else left.px,
+            point.confidence,
+            point.enabled,
+            "manual" if point.by_hand else "model",
+        )
 
 
 def read_points(layer: QgsVectorLayer) -> list[dict[str, Any]]:
@@ -215,20 +276,3 @@ def read_points(layer: QgsVectorLayer) -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-def free_file(folder: Path) -> Path:
-    """Return the name of a GeoPackage that is not there yet."""
-    number = 1
-    while (folder / f"control_points_{number:03d}.gpkg").exists():
-        number += 1
-    return folder / f"control_points_{number:03d}.gpkg"
-
-
-def _field_type(kind: type) -> Any:
-    """Return QGIS's type of a field; its enumeration changed with 3.38."""
-    name = {int: "Int", float: "Double", bool: "Bool", str: "QString"}[kind]
-    if Qgis.QGIS_VERSION_INT >= 33800:
-        return getattr(QtCore.QMetaType.Type, name)
-    old = QtCore.QVariant.Type  # type: ignore[attr-defined]
-    return getattr(old, name.replace("QString", "String"))

@@ -1,0 +1,224 @@
+"""Control points reach their file without a wait, and none is lost on the way."""
+
+import threading
+
+import canvas_world as cw
+import pytest
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsVectorLayer
+from soma.ui.click import geopackage
+from soma.ui.click import store as store_module
+from soma.ui.click.points import FitResult, PointList, Residual
+from soma.ui.click.store import PointStore, read_points
+
+UTM = QgsCoordinateReferenceSystem("EPSG:32632")
+
+
+class Jobs:
+    """One pair, with results in a folder that is not there yet."""
+
+    def __init__(self, folder):
+        self.folder, self.name = folder, "a|b"
+
+    def pair(self):
+        return self.name
+
+    def out_folder(self):
+        return str(self.folder / "results" / "run_001")
+
+
+class Writer:
+    """Writes like the store's own, when it is let; notes where it was called."""
+
+    def __init__(self):
+        self.let, self.threads = threading.Event(), []
+
+    def __call__(self, *args):
+        self.threads.append(threading.current_thread())
+        assert self.let.wait(cw.PATIENCE_S)
+        geopackage.write_rows(*args)
+
+
+@pytest.fixture
+def points(project):
+    found = PointList()
+    found.crs = UTM
+    return found
+
+
+@pytest.fixture
+def make(points, tmp_path):
+    """Return a function that makes a store of the points, as a session does."""
+    made = []
+
+    def store():
+        made.append(PointStore(points, Jobs(tmp_path)))
+        return made[-1]
+
+    yield store
+    for found in made:
+        found.close_down()
+
+
+@pytest.fixture
+def writer(monkeypatch):
+    found = Writer()
+    monkeypatch.setattr(store_module, "write_rows", found)
+    yield found
+    found.let.set()
+
+
+def add(points, number):
+    points.add((number, 1.5), (number + 3.0, 5.5), confidence=0.5)
+
+
+def kept_in(path):
+    """Return the places of the points in a file."""
+    layer = QgsVectorLayer(f"{path}|layername=control_points", "", "ogr")
+    assert layer.isValid(), path
+    return [values["mov"] for values in read_points(layer)]
+
+
+def file_of(folder):
+    (found,) = (folder / "results").glob("*.gpkg")
+    return found
+
+
+def test_the_window_goes_on_while_a_slow_disk_writes(points, make, writer):
+    store = make()
+    add(points, 1)
+    # This comes back though the writer waits, so the writer is not in its way.
+    assert cw.wait_for(lambda: writer.threads)
+    assert writer.threads[0] is not threading.main_thread()
+    assert store.layer is None and not store.is_saved
+    add(points, 2)
+    writer.let.set()
+    assert cw.wait_for(lambda: store.is_saved)
+    assert store.layer.featureCount() == 2 and len(writer.threads) == 2
+    assert len(QgsProject.instance().mapLayers()) == 1
+
+
+def test_a_layer_follows_every_change(points, make):
+    store = make()
+    add(points, 1)
+    assert cw.wait_for(lambda: store.is_saved)
+    layer, number = store.layer, points.points[0].number
+    assert layer.crs() == UTM and layer.featureCount() == 1
+    left = {number: Residual(0.5, None, None, (0.0, 0.0), (0.0, 0.0))}
+    points.set_fit(FitResult("shift", "", 0.5, None, left))
+    assert cw.wait_for(lambda: store.is_saved)
+    feature = next(layer.getFeatures())
+    assert feature["residual_px"] == 0.5 and not feature["residual_m"]
+    assert feature["inlier"] is True and feature["confidence"] == 0.5
+    assert feature.geometry().asPoint().y() == 5.5
+    points.clear()
+    assert cw.wait_for(lambda: store.is_saved)
+    assert store.layer is layer and layer.featureCount() == 0
+
+
+def test_what_did_not_change_is_not_written_again(points, make, writer):
+    store = make()
+    writer.let.set()
+    add(points, 1)
+    store.save()
+    points.select(0)
+    store.save()
+    assert len(writer.threads) == 1
+
+
+@pytest.mark.parametrize("name", ["kept.qgs", "kept.qgz"])
+def test_saving_a_project_takes_points_that_just_came(points, make, tmp_path, name):
+    project = QgsProject.instance()
+    make()
+    add(points, 1)
+    assert project.isDirty()
+    assert project.write(str(tmp_path / name))
+    assert not project.isDirty()
+    project.clear()
+    assert not len(points)
+    assert project.read(str(tmp_path / name))
+    assert [point.mov for point in points.points] == [(1.0, 1.5)]
+    (layer,) = project.mapLayers().values()
+    node = project.layerTreeRoot().findLayer(layer)
+    assert node is not None and not node.isVisible()
+
+
+def test_saving_a_project_waits_for_the_writer(points, make, writer, tmp_path):
+    make()
+    add(points, 1)
+    assert cw.wait_for(lambda: writer.threads)
+    add(points, 2)
+    timer = threading.Timer(0.2, writer.let.set)
+    timer.start()
+    assert QgsProject.instance().write(str(tmp_path / "kept.qgz"))
+    assert kept_in(file_of(tmp_path)) == [(1.0, 1.5), (2.0, 1.5)]
+    timer.join()
+
+
+def test_closing_a_project_keeps_points_that_just_came(points, make, layers, tmp_path):
+    make()
+    add(points, 1)
+    QgsProject.instance().clear()
+    assert kept_in(file_of(tmp_path)) == [(1.0, 1.5)]
+    assert not QgsProject.instance().mapLayers() and not len(points)
+
+
+def test_closing_a_project_keeps_the_last_change(points, make, tmp_path):
+    store = make()
+    add(points, 1)
+    store.save()
+    add(points, 2)
+    QgsProject.instance().clear()
+    assert kept_in(file_of(tmp_path)) == [(1.0, 1.5), (2.0, 1.5)]
+
+
+def test_the_end_of_the_plugin_keeps_points_that_just_came(points, tmp_path):
+    store = PointStore(points, Jobs(tmp_path))
+    add(points, 1)
+    store.close_down()
+    assert kept_in(file_of(tmp_path)) == [(1.0, 1.5)]
+    assert store.layer.featureCount() == 1
+
+
+def test_another_pair_leaves_the_points_before_in_their_file(points, make, tmp_path):
+    store = make()
+    add(points, 1)
+    store._jobs.name = "c|d"
+    store.follow()
+    assert not len(points) and kept_in(file_of(tmp_path)) == [(1.0, 1.5)]
+    store._jobs.name = "a|b"
+    store.follow()
+    assert [point.mov for point in points.points] == [(1.0, 1.5)]
+
+
+def test_what_could_not_be_written_is_tried_again(points, make, tmp_path):
+    store = make()
+    blocker = tmp_path / "results"
+    blocker.write_text("no folder")
+    add(points, 1)
+    store.save()
+    assert store.layer is None and not store.is_saved
+    blocker.unlink()
+    store.save()
+    assert store.is_saved and store.layer.featureCount() == 1
+
+
+@pytest.mark.parametrize("text", ["EPSG:4326", "PROJ:+proj=sinu +lon_0=9", ""])
+def test_points_of_any_crs_have_one_file(points, make, text):
+    points.crs = QgsCoordinateReferenceSystem(text)
+    store = make()
+    for number in (1, 2):
+        add(points, number)
+        store.save()
+    assert len(QgsProject.instance().mapLayers()) == 1
+    assert store.layer.featureCount() == 2
+    if points.crs.authid():
+        assert store.layer.crs() == points.crs
+
+
+def test_a_change_that_fails_leaves_the_file_as_it_was(qapp, tmp_path):
+    path = tmp_path / "points.gpkg"
+    good = (1, 1.0, 1.5, 4.0, 5.5, 3.0, 4.0, None, None, 0.5, True, "model")
+    geopackage.write_rows(path, [good], "")
+    with pytest.raises(ValueError, match="shorter"):
+        geopackage.write_rows(path, [good, good[:-1]], "")
+    assert kept_in(path) == [(1.0, 1.5)]

@@ -1,0 +1,108 @@
+"""Control points in a GeoPackage file, written with GDAL alone and so in any thread.
+
+QGIS's own writers keep Python's lock while they work; GDAL's let the window go on.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Sequence
+
+from osgeo import gdal, ogr, osr
+
+#: Name of the layer in the file.
+TABLE = "control_points"
+#: Columns in order: those of the match points, and how a point came about.
+FIELDS = (
+    ("id", int),
+    ("mov_x", float),
+    ("mov_y", float),
+    ("ref_x", float),
+    ("ref_y", float),
+    ("dx", float),
+    ("dy", float),
+    ("residual_m", float),
+    ("residual_px", float),
+    ("confidence", float),
+    ("inlier", bool),
+    ("source", str),
+)
+#: Values of one point in the order of ``FIELDS``; None where unknown.
+Row = tuple[Any, ...]
+
+
+def free_file(folder: Path) -> Path:
+    """Return the name of a GeoPackage that is not there yet."""
+    number = 1
+    while (folder / f"control_points_{number:03d}.gpkg").exists():
+        number += 1
+    return folder / f"control_points_{number:03d}.gpkg"
+
+
+def write_rows(path: Path, rows: Sequence[Row], crs_wkt: str) -> None:
+    """Let a file hold these points and no others; it is made where it is missing.
+
+    Args:
+        path: of the GeoPackage.
+        rows: one for each point.
+        crs_wkt: of the positions, for a file that is made; "" for none.
+
+    Raises:
+        OSError: the file cannot be written; one that was there is as it was.
+    """
+    try:
+        file = _opened(path) if path.exists() else _made(path, crs_wkt)
+        table = file.GetLayerByName(TABLE)
+        if table is None or file.StartTransaction() != ogr.OGRERR_NONE:
+            raise OSError(f"{path} cannot be changed: {gdal.GetLastErrorMsg()}")
+        try:
+            _replace(file, table, rows)
+        except BaseException:
+            file.RollbackTransaction()
+            raise
+        if file.CommitTransaction() != ogr.OGRERR_NONE:
+            raise OSError(f"{path} cannot be written: {gdal.GetLastErrorMsg()}")
+    except RuntimeError as error:  # GDAL's, where exceptions are on
+        raise OSError(str(error)) from error
+
+
+def _opened(path: Path) -> Any:
+    file = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)
+    if file is None:
+        raise OSError(f"{path} cannot be opened: {gdal.GetLastErrorMsg()}")
+    return file
+
+
+def _made(path: Path, crs_wkt: str) -> Any:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = gdal.GetDriverByName("GPKG").Create(str(path), 0, 0, 0, gdal.GDT_Unknown)
+    if file is None:
+        raise OSError(f"{path} cannot be made: {gdal.GetLastErrorMsg()}")
+    system = None
+    if crs_wkt:
+        system = osr.SpatialReference()
+        system.ImportFromWkt(crs_wkt)
+        system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    table = file.CreateLayer(TABLE, system, ogr.wkbPoint)
+    types = {int: ogr.OFTInteger, bool: ogr.OFTInteger, float: ogr.OFTReal}
+    for name, kind in FIELDS:
+        field = ogr.FieldDefn(name, types.get(kind, ogr.OFTString))
+        if kind is bool:
+            field.SetSubType(ogr.OFSTBoolean)
+        table.CreateField(field)
+    return file
+
+
+def _replace(file: Any, table: Any, rows: Sequence[Row]) -> None:
+    file.ExecuteSQL(f"DELETE FROM {TABLE}")
+    for row in rows:
+        feature = ogr.Feature(table.GetLayerDefn())
+        values = dict(zip((name for name, _ in FIELDS), row, strict=True))
+        for name, value in values.items():
+            if value is not None:
+                feature.SetField(name, value)
+        place = ogr.Geometry(ogr.wkbPoint)
+        place.AddPoint_2D(values["ref_x"], values["ref_y"])
+        feature.SetGeometryDirectly(place)
+        if table.CreateFeature(feature) != ogr.OGRERR_NONE:
+            raise OSError(f"No point can be added: {gdal.GetLastErrorMsg()}")
