@@ -56,7 +56,9 @@ def compare(result: dict) -> None:
     plugin = plugins["soma"]
     plugin.dock.resultReady.disconnect(compare)
     if result["status"] == "ok":
-        plugin.tools.compare.switch.setChecked(True)
+        # After the tools, which hear of the result as well, have chosen it.
+        switch = plugin.tools.compare.switch
+        QTimer.singleShot(0, lambda: switch.setChecked(True))
 
 
 QTimer.singleShot(0, begin)
