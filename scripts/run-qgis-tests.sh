@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Run tests/qgis with QGIS's own Python; arguments go to pytest.
+# Ends after five failures, for each may have waited for minutes.
 # Where QGIS is missing and cannot be installed, says so and ends well.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,4 +22,4 @@ if [ -z "${XDG_RUNTIME_DIR:-}" ]; then
 fi
 tests=(tests/qgis)
 for word; do [ ! -e "${word%%::*}" ] || tests=(); done
-"$venv/bin/python" -m pytest -c tests/qgis/pytest.ini --rootdir=tests/qgis -q -rs "${tests[@]}" "$@"
+"$venv/bin/python" -m pytest -c tests/qgis/pytest.ini --rootdir=tests/qgis -q -rs --maxfail=5 "${tests[@]}" "$@"

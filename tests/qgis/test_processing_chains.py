@@ -1,5 +1,6 @@
 """The algorithms in QGIS's own batch dialog and in models of the model designer."""
 
+import gc
 import json
 import shutil
 import sys
@@ -17,7 +18,9 @@ from qgis.core import (
     QgsProcessingModelOutput,
     QgsProcessingModelParameter,
     QgsProcessingParameterRasterLayer,
+    QgsScopedProxyProgressTask,
 )
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QTimer
 from soma.core.job import Job
 
@@ -64,6 +67,13 @@ def batch(plugin, layers, qapp, wait):
         dialog.close()
         dialog.deleteLater()
         qapp.processEvents()
+        # QGIS never frees what an algorithm raised, nor the frames below it, nor
+        # the batch's task there: it would take a thread from all other tasks.
+        for thing in gc.get_objects():
+            is_task = type(thing) is QgsScopedProxyProgressTask
+            if is_task and not sip.isdeleted(thing):
+                sip.delete(thing)
+        wait(lambda: not QgsApplication.taskManager().countActiveTasks())
         return dialog.told
 
     return run
