@@ -13,6 +13,9 @@ from .ui.compat import QAction
 from .ui.i18n import install_translator, tr
 from .ui.icons import icon
 
+#: The dock's further tabs are made when it has been on the screen for so long.
+TOOLS_AFTER_MS = 150
+
 
 class SomaPlugin:
     """Actions, dock and Processing provider; heavy parts are made when asked for."""
@@ -130,8 +133,8 @@ class SomaPlugin:
         self.dock.visibilityChanged.connect(self._follow_dock)
         area = Qt.DockWidgetArea.RightDockWidgetArea
         self.iface.addTabifiedDockWidget(area, self.dock, [], True)
-        # A turn of its own, so that no turn of the event loop takes long.
-        QTimer.singleShot(0, self._add_tools)
+        # After the first painting, so that no turn of the event loop takes long.
+        QTimer.singleShot(TOOLS_AFTER_MS, self._add_tools)
 
     def _add_tools(self) -> None:
         if self._tools is None and self.dock is not None:

@@ -12,7 +12,7 @@ from qgis.core import QgsProject, QgsRasterLayer
 from qgis.gui import QgsDockWidget, QgsMapCanvas
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QCloseEvent
-from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from ..core.errors import Cancelled
 from . import results, settings, words
@@ -45,9 +45,9 @@ class Outcome:
 class RegisterDock(QgsDockWidget):
     """Assembles form, run bar and result panel, and moves between their states.
 
-    Tools that work on the same pair of layers use ``sar_layer``,
-    ``optical_layer``, ``choice`` and ``engine``, and follow ``pairChanged`` and
-    ``resultReady``.
+    Tools that work on the same pair of layers have their place in ``tabs``, use
+    ``sar_layer``, ``optical_layer``, ``choice`` and ``engine``, and follow
+    ``pairChanged`` and ``resultReady``.
     """
 
     pairChanged = pyqtSignal()
@@ -156,7 +156,11 @@ class RegisterDock(QgsDockWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.scroller, 1)
         outer.addWidget(self.bar)
-        self.setWidget(whole)
+        # Further tabs come later; new widgets around this one would be laid out again.
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(whole, tr("Register"))
+        self.setWidget(self.tabs)
 
     def _changed(self) -> None:
         self._plan_number += 1

@@ -7,7 +7,6 @@ from typing import Any
 from qgis.core import QgsProject
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject
-from qgis.PyQt.QtWidgets import QTabWidget
 
 from .click import ClickPanel, ClickTool, DockJobs
 from .dock import RegisterDock
@@ -18,7 +17,7 @@ from .widgets import TallScroll
 
 
 class DockTools(QObject):
-    """Puts the dock's form into a first tab and the tools into two more.
+    """Puts the tools into two more tabs of the dock, behind that of its form.
 
     Args:
         dock: where the pair is chosen.
@@ -33,12 +32,9 @@ class DockTools(QObject):
         self.points = ClickPanel(self.tool)
         self.inspector = Inspector(canvas)
         self.compare = InspectPanel(self.inspector)
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.addTab(dock.widget(), tr("Register"))
+        self.tabs = dock.tabs
         self.tabs.addTab(TallScroll(self.points, tr("Points")), tr("Points"))
         self.tabs.addTab(TallScroll(self.compare, tr("Compare")), tr("Compare"))
-        dock.setWidget(self.tabs)
         dock.pairChanged.connect(self._follow)
         dock.resultReady.connect(self._show_result)
         dock.panel.compareWanted.connect(self.compare_result)

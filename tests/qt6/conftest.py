@@ -49,6 +49,7 @@ def plugin(iface):
     plugin = classFactory(iface)
     plugin.initGui()
     plugin.show_dock()
+    assert plugin.tools is not None  # else made a little later
     yield plugin
     if plugin.engine is not None:
         plugin.unload()
