@@ -94,6 +94,7 @@ def test_the_window_goes_on_while_a_slow_disk_writes(points, make, writer):
     writer.let.set()
     assert cw.wait_for(lambda: store.is_saved)
     assert store.layer.featureCount() == 2 and len(writer.threads) == 2
+    assert store.layer.thread() is store.thread()
     assert len(QgsProject.instance().mapLayers()) == 1
 
 

@@ -12,6 +12,7 @@ from osgeo import gdal, ogr, osr
 
 #: Name of the layer in the file.
 TABLE = "control_points"
+_EMPTY = "DELETE FROM control_points"
 #: Columns in order: those of the match points, and how a point came about.
 FIELDS = (
     ("id", int),
@@ -94,7 +95,7 @@ def _made(path: Path, crs_wkt: str) -> Any:
 
 
 def _replace(file: Any, table: Any, rows: Sequence[Row]) -> None:
-    file.ExecuteSQL(f"DELETE FROM {TABLE}")
+    file.ExecuteSQL(_EMPTY)
     for row in rows:
         feature = ogr.Feature(table.GetLayerDefn())
         values = dict(zip((name for name, _ in FIELDS), row, strict=True))

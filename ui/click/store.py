@@ -14,7 +14,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from qgis.PyQt.QtXml import QDomDocument
 
 from ..i18n import tr
@@ -67,7 +67,7 @@ class PointStore(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SAVE_AFTER_MS)
         self._timer.timeout.connect(self._begin)
-        self._written.connect(self._notice, Qt.ConnectionType.QueuedConnection)
+        self._written.connect(self._notice)
         points.changed.connect(self._changed)
         points.fitted.connect(self._fitted)
         project = QgsProject.instance()
