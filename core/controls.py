@@ -154,7 +154,7 @@ def _asked(
         raise BadInput(f"The transform is one of {', '.join(LEAST)}; got {kind!r}.")
     if len(used) < LEAST[kind]:
         raise BadInput(
-            f"A {kind} transform needs {LEAST[kind]} control points; there are "
+            f"The {kind} transform needs {LEAST[kind]} control points; there are "
             f"{len(used)}."
         )
     trials = _trials(used, kind)
@@ -293,6 +293,6 @@ def _require_no_fold(trial: _Trial, extent: tuple[float, float]) -> None:
     if _folds(trial, extent):
         raise Refused(
             "badly_spread",
-            f"A {trial.kind} transform through these control points would fold the "
+            f"The {trial.kind} transform through these control points would fold the "
             "image; choose a simpler one, or delete the points that disagree.",
         )

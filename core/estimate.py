@@ -237,6 +237,6 @@ def _require_no_fold(
     if not steepest <= _MOST_SLOPE:
         raise Refused(
             "badly_spread",
-            f"A {kind} transform through these matches would bend the image by "
+            f"The {kind} transform through these matches would bend the image by "
             f"{100 * steepest:.0f} %; choose a simpler transform.",
         )

@@ -672,7 +672,7 @@
    <translation>校正需要 {least} 个控制点才能判断其误差；目前有 {n} 个。</translation>
   </message>
   <message>
-   <source>A {kind} transform needs {least} control points; there are {n}.</source>
+   <source>The {kind} transform needs {least} control points; there are {n}.</source>
    <translation>{kind}变换需要 {least} 个控制点；目前有 {n} 个。</translation>
   </message>
   <message>
@@ -792,11 +792,11 @@
    <translation>影像的结构太少，无法匹配（海面、云、平坦或空白的地面）；请尝试其他区域、波段或日期。</translation>
   </message>
   <message>
-   <source>A {kind} transform through these matches would bend the image by {share} %; choose a simpler transform.</source>
+   <source>The {kind} transform through these matches would bend the image by {share} %; choose a simpler transform.</source>
    <translation>通过这些匹配的{kind}变换会使影像弯曲 {share} %；请选择更简单的变换。</translation>
   </message>
   <message>
-   <source>A {kind} transform through these control points would fold the image; choose a simpler one, or delete the points that disagree.</source>
+   <source>The {kind} transform through these control points would fold the image; choose a simpler one, or delete the points that disagree.</source>
    <translation>通过这些控制点的{kind}变换会使影像折叠；请选择更简单的变换，或删除不一致的点。</translation>
   </message>
   <message>

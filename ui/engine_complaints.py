@@ -160,7 +160,7 @@ def choices(tr: Translate) -> tuple[str, ...]:
             "A warp needs {least} control points, so that its error can be told; "
             "there are {n}."
         ),
-        tr("A {kind} transform needs {least} control points; there are {n}."),
+        tr("The {kind} transform needs {least} control points; there are {n}."),
         tr("There are no control points; click on the map to make some."),
         tr("The control points are malformed: {why}."),
         tr("The transform is one of {choices}; got {value}."),

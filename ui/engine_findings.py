@@ -62,11 +62,11 @@ def refusals(tr: Translate) -> tuple[str, ...]:
             "empty ground); try another area, band or date."
         ),
         tr(
-            "A {kind} transform through these matches would bend the image by {share}"
+            "The {kind} transform through these matches would bend the image by {share}"
             " %; choose a simpler transform."
         ),
         tr(
-            "A {kind} transform through these control points would fold the image; "
+            "The {kind} transform through these control points would fold the image; "
             "choose a simpler one, or delete the points that disagree."
         ),
         tr(
