@@ -14,6 +14,8 @@ from affine import Affine
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.rpc import RPC
+from rasterio.transform import GCPTransformer
+from rasterio.warp import calculate_default_transform
 from scipy.interpolate import RBFInterpolator
 
 from .errors import BadInput
@@ -103,6 +105,31 @@ def from_gcps(
     return _framed(metric, to_raw, to_map, (width, height), note, rms)
 
 
+def as_drawn(
+    gcps: Sequence[GroundControlPoint], crs: CRS, width: int, height: int
+) -> Placement:
+    """Place a raster by its ground control points as GDAL and QGIS draw it.
+
+    That is one polynomial of low order, in the CRS of the points: less exact than
+    ``from_gcps``, but what was clicked on the drawn image is where it was clicked.
+    """
+    drawn = GCPTransformer(gcps)
+    transform, columns, rows = calculate_default_transform(
+        crs, crs, width, height, gcps=gcps
+    )
+
+    def to_raw(xy: np.ndarray) -> np.ndarray:
+        row, column = drawn.rowcol(xy[:, 0], xy[:, 1], op=np.positive)
+        return np.stack([column, row], axis=1)
+
+    def to_map(xy: np.ndarray) -> np.ndarray:
+        return np.stack(drawn.xy(xy[:, 1], xy[:, 0], offset="ul"), axis=1)
+
+    note = f"{len(gcps)} ground control points as GDAL draws them"
+    grid = Grid(crs, transform, columns, rows)
+    return _mapped(grid, to_raw, to_map, (width, height), note, ())
+
+
 def from_rpcs(name: str, rpcs: RPC, width: int, height: int) -> Placement:
     """Place a raster by its rational polynomials at their mean height."""
     metric = utm_crs(rpcs.long_off, rpcs.lat_off)
@@ -142,7 +169,21 @@ def _framed(
     transform = Affine(gsd, 0, left, 0, -gsd, top)
     columns, rows = round((right - left) / gsd), round((top - bottom) / gsd)
     grid = Grid(crs, transform, columns, rows)
-    forward, back = matrix(transform), matrix(~transform)
+    return _mapped(grid, to_raw, to_map, size, note, rms)
+
+
+def _mapped(
+    grid: Grid,
+    to_raw: Mapping,
+    to_map: Mapping,
+    size: tuple[int, int],
+    note: str,
+    rms: tuple[float, ...],
+) -> Placement:
+    """Return the placement in a frame that covers the raster."""
+    width, height = size
+    at = to_map(outline(width, height))
+    forward, back = matrix(grid.transform), matrix(~grid.transform)
 
     def smooth(xy: np.ndarray) -> np.ndarray:
         return to_raw(apply_affine(forward, xy))

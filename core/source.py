@@ -16,11 +16,13 @@ from rasterio.errors import RasterioIOError
 from .bandinfo import holds
 from .errors import BadInput
 from .geo import Grid, is_placed
-from .placement import Placement, from_gcps, from_rpcs, plain
+from .placement import Placement, as_drawn, from_gcps, from_rpcs, plain
 from .reading import Handles, Source, first_line
 
 #: Block cache of GDAL in bytes; its own default is a share of all memory.
 CACHE_BYTES = 128 << 20
+#: Metadata of a raster whose control points count as GDAL and QGIS draw them.
+DRAWN_DOMAIN = "SOMA_DRAWN"
 
 
 #: Names that GDAL takes apart itself; one letter before the colon is a drive.
@@ -111,6 +113,8 @@ def _placement(dataset: Any, name: str) -> tuple[Placement, str]:
     if is_placed(dataset.crs) and transform != Affine.identity():
         return plain(Grid(dataset.crs, transform, *size)), _unusual(transform)
     gcps, gcp_crs = dataset.gcps
+    if gcps and is_placed(gcp_crs) and dataset.tags(ns=DRAWN_DOMAIN):
+        return as_drawn(gcps, gcp_crs, *size), "control points"
     if gcps and is_placed(gcp_crs):
         return from_gcps(name, gcps, gcp_crs, *size), "control points"
     if dataset.rpcs is not None:

@@ -11,6 +11,8 @@ from ..core.errors import BadInput
 from .i18n import tr
 from .layers import RasterInput
 
+#: As in ``core.source``, which needs packages that QGIS lacks.
+_DRAWN_DOMAIN = "SOMA_DRAWN"
 _ANY_AXES = "IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"
 
 
@@ -30,7 +32,9 @@ def placed(raster: RasterInput, scratch: Path, shown: bool = False) -> str:
     dataset = _opened(raster.path)
     bare = dataset.GetGeoTransform(can_return_null=True) is None
     if shown and bare and raster.crs and dataset.GetGCPCount():
-        as_drawn = gdal.AutoCreateWarpedVRT(dataset, None, None, gdal.GRA_Cubic, 0.0)
+        as_drawn = gdal.Translate("", dataset, format="VRT")
+        # The engine does it in the map it warps by, so that pixels are sampled once.
+        as_drawn.SetMetadataItem("GCPS", "as drawn", _DRAWN_DOMAIN)
         return _written(as_drawn, raster, scratch)
     if not raster.crs or bare or dataset.GetGCPCount() or dataset.GetMetadata("RPC"):
         return raster.path
