@@ -1492,6 +1492,14 @@
    <translation>比较图</translation>
   </message>
   <message>
+   <source>Load the results</source>
+   <translation>加载结果</translation>
+  </message>
+  <message>
+   <source>Adds the results to the project as one group; models never do.</source>
+   <translation>将结果作为一个图层组添加到工程中；模型中从不添加。</translation>
+  </message>
+  <message>
    <source>Match points</source>
    <translation>匹配点</translation>
   </message>

@@ -138,7 +138,8 @@ class ApplyDialog(QDialog):
         elif task.error is not None:
             self.status.setText("⚠ " + str(task.error))
         else:
-            results.add_rasters(task.value, tr("SOMA: further layers"))
+            loaded = results.opened_rasters(task.value)
+            results.add_loaded(loaded, tr("SOMA: further layers"))
             self.status.setText(
                 "✓ " + tr("{n} layers added.").format(n=len(task.value))
             )

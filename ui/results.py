@@ -31,10 +31,20 @@ class Loaded:
 def load(
     files: dict[str, str], style: str = "", comparison: bool = True
 ) -> list[Loaded]:
+    """Open files as ``opened`` does, off the main thread, for the main thread."""
+    loaded = opened(files, style, comparison)
+    for item in loaded:
+        item.layer.moveToThread(QCoreApplication.instance().thread())
+    return loaded
+
+
+def opened(
+    files: dict[str, str], style: str = "", comparison: bool = True
+) -> list[Loaded]:
     """Open the files of an accepted registration as styled layers, top one first.
 
     Reading statistics of a raster takes a while, so this may run off the main
-    thread; the layers then move to the main thread.
+    thread; the layers are those of the thread it runs in.
 
     Args:
         files: of a ``Result``, by role.
@@ -49,8 +59,6 @@ def load(
         quality = QgsRasterLayer(files["quality"], tr("Local residual"))
         styles.style_quality(quality)
         loaded += [Loaded(checkerboard, False), Loaded(quality, False)]
-    for item in loaded:
-        item.layer.moveToThread(QCoreApplication.instance().thread())
     return loaded
 
 
@@ -73,14 +81,9 @@ def style_of(layer: QgsMapLayer | None) -> str:
     return document.toString()
 
 
-def add_rasters(paths: list[str], title: str) -> QgsLayerTreeGroup:
-    """Load rasters as a new group on top."""
-    project = QgsProject.instance()
-    root = project.layerTreeRoot()
-    group = root.insertGroup(0, _free_title(root, title))
-    for path in paths:
-        _add(project, group, QgsRasterLayer(path, Path(path).stem))
-    return group
+def opened_rasters(paths: list[str]) -> list[Loaded]:
+    """Open warped rasters as layers of this thread, named after their files."""
+    return [Loaded(QgsRasterLayer(path, Path(path).stem)) for path in paths]
 
 
 def _vectors(files: dict[str, str]) -> list[QgsVectorLayer]:

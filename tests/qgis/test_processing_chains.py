@@ -191,6 +191,8 @@ def run_model(plugin, project, tmp_path):
         context.setProject(project)
         found, ok = read.run(parameters, context, feedback)
         assert ok, feedback.textLog()
+        # A step loads nothing by itself; that is for the model to say.
+        assert not context.layersToLoadOnCompletion()
         return found | {name: found.get(kept[name]) for name in keep or {}}
 
     return run

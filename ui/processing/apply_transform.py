@@ -19,7 +19,9 @@ from qgis.core import (
 from ...core.types import Resampling
 from ..i18n import tr
 from ..layers import file_path
+from ..results import opened_rasters
 from .base import About, SomaAlgorithm
+from .loading import hand_over, is_asked, load_parameter
 
 
 class ApplyTransform(SomaAlgorithm):
@@ -62,6 +64,7 @@ class ApplyTransform(SomaAlgorithm):
         self.addParameter(
             QgsProcessingParameterFolderDestination("OUTPUT", tr("Folder for results"))
         )
+        self.addParameter(load_parameter())
         self.addOutput(
             QgsProcessingOutputMultipleLayers("LAYERS", tr("Warped rasters"))
         )
@@ -87,4 +90,7 @@ class ApplyTransform(SomaAlgorithm):
             grid=self.parameterAsString(parameters, "GRID", context),
             resampling=self.parameterAsString(parameters, "RESAMPLING", context),
         )
+        if is_asked(self, parameters, context):
+            loaded, title = opened_rasters(self.written), tr("SOMA: further layers")
+            hand_over(context, loaded, title, ["LAYERS"] * len(loaded))
         return {"OUTPUT": folder, "LAYERS": self.written}

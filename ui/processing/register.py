@@ -19,14 +19,17 @@ from qgis.core import (
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
+    QgsProcessingUtils,
 )
 
 from ...core.types import Modality, Resampling, TransformKind
 from ..area import Area
 from ..i18n import tr
 from ..layers import crs_text
+from ..results import opened, style_of
 from ..sentences import translated
 from .base import NUMBER, About, SomaAlgorithm, choice, made_job, moving
+from .loading import hand_over, is_asked, load_parameter
 
 #: Output name by role of the file.
 _FILES = {
@@ -37,10 +40,15 @@ _FILES = {
     "TRANSFORM_FILE": "transform",
     "REPORT": "report",
 }
+#: Outputs that are loaded, in the order of ``results.opened``.
+_LOADED = ("MATCHES", "MATCHES", "REGISTERED")
 
 
 class Register(SomaAlgorithm):
     """Register a SAR raster to an optical raster, or the reverse."""
+
+    #: Of the layer that moves, when it is one of the project.
+    _style = ""
 
     def about(self) -> About:
         """Return name and help."""
@@ -69,6 +77,7 @@ class Register(SomaAlgorithm):
         self.addParameter(
             QgsProcessingParameterFolderDestination("OUTPUT", tr("Folder for results"))
         )
+        self.addParameter(load_parameter())
         self.addOutput(
             QgsProcessingOutputRasterLayer("REGISTERED", tr("Registered image"))
         )
@@ -88,6 +97,19 @@ class Register(SomaAlgorithm):
         ):
             self.addOutput(QgsProcessingOutputNumber(name, text))
         self.addOutput(QgsProcessingOutputString("REASON", tr("Why this transform")))
+
+    def prepareAlgorithm(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> bool:
+        """Look in the main thread how the layer that will be warped is shown."""
+        moves = self.parameterAsString(parameters, "MOVING", context)
+        name = self.parameterAsString(parameters, moves.upper(), context)
+        shown = QgsProcessingUtils.mapLayerFromString(name, context, False)
+        self._style = style_of(shown)
+        return True
 
     def processAlgorithm(
         self,
@@ -121,6 +143,9 @@ class Register(SomaAlgorithm):
         quality = result["quality"]
         reason = translated(result["reason"])
         feedback.pushInfo(reason)
+        if is_asked(self, parameters, context):
+            loaded = opened(result["files"], self._style, comparison=False)
+            hand_over(context, loaded, self._title(parameters, context), _LOADED)
         return {
             "OUTPUT": folder,
             **{name: result["files"][role] for name, role in _FILES.items()},
@@ -130,6 +155,10 @@ class Register(SomaAlgorithm):
             "EXPECTED_ERROR_PX": quality["expected_error_px"],
             "REASON": reason,
         }
+
+    def _title(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        layers = (self._layer(parameters, name, context) for name in ("SAR", "OPTICAL"))
+        return "SOMA: " + " – ".join(layer.name() for layer in layers)
 
     def _add_output_options(self) -> None:
         self.add(

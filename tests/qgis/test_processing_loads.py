@@ -1,0 +1,118 @@
+"""Results of algorithms on the map, loaded as the toolbox does it."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingAlgRunnerTask,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputLayerDefinition,
+    QgsRuleBasedRenderer,
+)
+
+
+@pytest.fixture
+def toolbox(plugin, project, wait):
+    """Return a function that runs an algorithm in a task and loads what it leaves."""
+    folder = f"{QgsApplication.pkgDataPath()}/python/plugins"
+    if folder not in sys.path:
+        sys.path.append(folder)
+    from processing.gui.Postprocessing import handleAlgorithmResults
+
+    def run(name, **parameters):
+        algorithm = plugin.provider.algorithm(name).create()
+        context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
+        context.setProject(project)
+        ended = []
+        task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
+        task.executed.connect(lambda ok, found: ended.append((ok, found)))
+        QgsApplication.taskManager().addTask(task)
+        wait(lambda: ended)
+        ok, found = ended[0]
+        assert ok, feedback.textLog()
+        assert handleAlgorithmResults(algorithm, context, feedback, parameters)
+        return found
+
+    return run
+
+
+def tree(project):
+    """Return (group, layers from top to bottom) of all groups."""
+    return [
+        (group.name(), [node.layer() for node in group.findLayers()])
+        for group in project.layerTreeRoot().findGroups()
+    ]
+
+
+def test_register_loads_a_styled_group(toolbox, project, layers, tmp_path):
+    layers[0].renderer().setOpacity(0.625)
+    found = toolbox(
+        "register",
+        SAR=layers[0].id(),
+        OPTICAL=layers[1].id(),
+        OUTPUT=str(tmp_path / "out"),
+    )
+    ((title, (points, lines, registered)),) = tree(project)
+    assert title == "SOMA: sar – optical"
+    assert len(project.mapLayers()) == 5
+    assert registered.source() == found["REGISTERED"]
+    assert registered.renderer().opacity() == 0.625
+    assert points.source() == f"{found['MATCHES']}|layername=matches"
+    assert lines.source() == f"{found['MATCHES']}|layername=displacements"
+    for layer in (points, lines):
+        assert isinstance(layer.renderer(), QgsRuleBasedRenderer)
+        assert layer.thread() is registered.thread() is layers[0].thread()
+    assert points.crs() == registered.crs() == layers[1].crs()
+    assert layers[1].extent().contains(points.extent())
+    assert registered.extent().intersects(layers[1].extent())
+    step = layers[1].rasterUnitsPerPixelX()
+    offset = (registered.extent().xMinimum() - layers[1].extent().xMinimum()) / step
+    assert offset == pytest.approx(round(offset), abs=1e-6)
+
+
+def test_second_run_joins_the_group_of_the_first(toolbox, project, layers, tmp_path):
+    pair = {"SAR": layers[0].id(), "OPTICAL": layers[1].id()}
+    for name in ("one", "two"):
+        toolbox("register", **pair, OUTPUT=str(tmp_path / name))
+    ((_, loaded),) = tree(project)
+    assert len(loaded) == 6
+    folders = {Path(layer.source().split("|")[0]).parent.name for layer in loaded}
+    assert folders == {"one", "two"}
+
+
+def test_apply_loads_what_it_warped(toolbox, project, layers, tmp_path):
+    found = toolbox(
+        "register",
+        SAR=layers[0].id(),
+        OPTICAL=layers[1].id(),
+        OUTPUT=str(tmp_path / "out"),
+        LOAD=False,
+    )
+    assert not tree(project)
+    warped = toolbox(
+        "applytransform",
+        TRANSFORM=found["TRANSFORM_FILE"],
+        RASTERS=[layers[0].id()],
+        OUTPUT=str(tmp_path / "more"),
+    )
+    ((title, (layer,)),) = tree(project)
+    assert title == "SOMA: further layers" and layer.name() == "sar_registered"
+    assert [layer.source()] == warped["LAYERS"]
+
+
+def test_comparison_loads_by_itself(toolbox, project, layers, tmp_path):
+    out = str(tmp_path / "board.tif")
+    toolbox(
+        "checkerboard",
+        A=layers[0].id(),
+        B=layers[1].id(),
+        OUTPUT=QgsProcessingOutputLayerDefinition(out, project),
+    )
+    assert [out] == [
+        layer.source()
+        for layer in project.mapLayers().values()
+        if layer.id() not in {known.id() for known in layers}
+    ]

@@ -1,0 +1,120 @@
+"""Results of algorithms on the map, the way the toolbox loads layers.
+
+An algorithm runs in any thread: it opens and styles its layers there and leaves
+them in its context; whoever started it adds them to the project at the end, or
+takes no notice of them, as ``qgis_process`` does.
+"""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+from qgis.core import (
+    QgsMapLayer,
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsProcessingParameterBoolean,
+)
+from qgis.PyQt import sip
+
+from ..i18n import tr
+from ..results import Loaded
+
+#: Name of the parameter.
+LOAD = "LOAD"
+_RANK = "soma/rank"
+
+
+def load_parameter() -> QgsProcessingParameterBoolean:
+    """Return the parameter that asks for layers on the map."""
+    parameter = QgsProcessingParameterBoolean(LOAD, tr("Load the results"), True)
+    parameter.setHelp(
+        tr("Adds the results to the project as one group; models never do.")
+    )
+    return parameter
+
+
+def is_asked(
+    algorithm: QgsProcessingAlgorithm, parameters: dict, context: QgsProcessingContext
+) -> bool:
+    """Return whether results have to be loaded when the algorithm has ended.
+
+    Never in a model, whose own outputs are what it loads: there the step *Load
+    layer into project* is the way. Models store a step's defaults, so that the
+    parameter tells nothing of what their author wanted.
+    """
+    in_model = context.expressionContext().hasVariable("model_name")
+    asked = algorithm.parameterAsBool(parameters, LOAD, context)
+    return asked and context.project() is not None and not in_model
+
+
+def hand_over(
+    context: QgsProcessingContext,
+    loaded: Sequence[Loaded],
+    title: str,
+    outputs: Sequence[str],
+) -> None:
+    """Leave layers in the context, to be loaded as one group when all is done.
+
+    Args:
+        context: of the algorithm that runs.
+        loaded: top layer first; layers of this thread.
+        title: of the group.
+        outputs: name of the output that each layer shows, for the user's own styles.
+    """
+    for rank, (item, output) in enumerate(zip(loaded, outputs, strict=True)):
+        layer = item.layer
+        if not layer.isValid():
+            continue
+        details = QgsProcessingContext.LayerDetails(
+            layer.name(), context.project(), output
+        )
+        details.forceName = True
+        if hasattr(details, "layerSortKey"):
+            details.groupName, details.layerSortKey = title, -rank
+        else:
+            # Before QGIS 3.32 groups have to be made by hand.
+            details.setPostProcessor(_kept(_Grouping(title, rank)))
+        context.temporaryLayerStore().addMapLayer(layer)
+        context.addLayerToLoadOnCompletion(layer.id(), details)
+
+
+#: What contexts hold; these delete it in the end but do not keep Python's half.
+_KEPT: list[QgsProcessingLayerPostProcessorInterface] = []
+
+
+def _kept(
+    processor: QgsProcessingLayerPostProcessorInterface,
+) -> QgsProcessingLayerPostProcessorInterface:
+    """Keep a post-processor until the context that gets it deletes it."""
+    sip.transferto(processor, None)
+    _KEPT[:] = [*(p for p in _KEPT if not sip.isdeleted(p)), processor]
+    return processor
+
+
+class _Grouping(QgsProcessingLayerPostProcessorInterface):
+    """Moves one layer that was just loaded to its place in its group."""
+
+    def __init__(self, title: str, rank: int):
+        super().__init__()
+        self._title, self._rank = title, rank
+
+    def postProcessLayer(
+        self,
+        layer: QgsMapLayer,
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> None:
+        node = context.project().layerTreeRoot().findLayer(layer.id())
+        if node is None:
+            return
+        parent = node.parent()
+        group = parent.findGroup(self._title) or parent.insertGroup(0, self._title)
+        moved = node.clone()
+        moved.setCustomProperty(_RANK, self._rank)
+        ranks = [int(other.customProperty(_RANK, 0)) for other in group.children()]
+        above = sum(rank < self._rank for rank in ranks)
+        group.insertChildNode(above, moved)
+        parent.removeChildNode(node)
