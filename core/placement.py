@@ -102,7 +102,8 @@ def from_gcps(
         f"order-{degree} polynomials and a thin-plate spline through {len(raw)} "
         "ground control points"
     )
-    return _framed(metric, to_raw, to_map, (width, height), note, rms)
+    grid = _frame(metric, to_map, width, height)
+    return _mapped(grid, to_raw, to_map, (width, height), note, rms)
 
 
 def as_drawn(
@@ -127,7 +128,7 @@ def as_drawn(
 
     note = f"{len(gcps)} ground control points as GDAL draws them"
     grid = Grid(crs, transform, columns, rows)
-    return _mapped(grid, to_raw, to_map, (width, height), note, ())
+    return _mapped(grid, to_raw, to_map, (width, height), note)
 
 
 def from_rpcs(name: str, rpcs: RPC, width: int, height: int) -> Placement:
@@ -149,18 +150,12 @@ def from_rpcs(name: str, rpcs: RPC, width: int, height: int) -> Placement:
             "geocoded file instead."
         )
     note = f"rational polynomials at a height of {rpcs.height_off:g} m"
-    return _framed(metric, to_raw, to_map, (width, height), note, ())
+    grid = _frame(metric, to_map, width, height)
+    return _mapped(grid, to_raw, to_map, (width, height), note)
 
 
-def _framed(
-    crs: CRS,
-    to_raw: Mapping,
-    to_map: Mapping,
-    size: tuple[int, int],
-    note: str,
-    rms: tuple[float, ...],
-) -> Placement:
-    width, height = size
+def _frame(crs: CRS, to_map: Mapping, width: int, height: int) -> Grid:
+    """Return square pixels about as large as the raster's, over all of it."""
     at = to_map(outline(width, height))
     centre = np.array([[0.5 * width, 0.5 * height]])
     gsd = float(abs(np.linalg.det(jacobian(to_map, centre)[0]))) ** 0.5
@@ -168,8 +163,7 @@ def _framed(
     right, top = np.ceil(at.max(axis=0) / gsd) * gsd
     transform = Affine(gsd, 0, left, 0, -gsd, top)
     columns, rows = round((right - left) / gsd), round((top - bottom) / gsd)
-    grid = Grid(crs, transform, columns, rows)
-    return _mapped(grid, to_raw, to_map, size, note, rms)
+    return Grid(crs, transform, columns, rows)
 
 
 def _mapped(
@@ -178,7 +172,7 @@ def _mapped(
     to_map: Mapping,
     size: tuple[int, int],
     note: str,
-    rms: tuple[float, ...],
+    rms: tuple[float, ...] = (),
 ) -> Placement:
     """Return the placement in a frame that covers the raster."""
     width, height = size

@@ -18,11 +18,10 @@ from .errors import BadInput
 from .geo import Grid, is_placed
 from .placement import Placement, as_drawn, from_gcps, from_rpcs, plain
 from .reading import Handles, Source, first_line
+from .types import DRAWN_DOMAIN
 
 #: Block cache of GDAL in bytes; its own default is a share of all memory.
 CACHE_BYTES = 128 << 20
-#: Metadata of a raster whose control points count as GDAL and QGIS draw them.
-DRAWN_DOMAIN = "SOMA_DRAWN"
 
 
 #: Names that GDAL takes apart itself; one letter before the colon is a drive.

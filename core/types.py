@@ -12,6 +12,9 @@ from typing import Any, Literal, Sequence
 
 import numpy as np
 
+#: Metadata domain of a raster whose control points count as GDAL and QGIS draw them.
+DRAWN_DOMAIN = "SOMA_DRAWN"
+
 Modality = Literal["sar", "optical"]
 TransformKind = Literal[
     "auto", "shift", "similarity", "affine", "poly2", "poly3", "tps", "flow"

@@ -8,11 +8,10 @@ from pathlib import Path
 from osgeo import gdal, osr
 
 from ..core.errors import BadInput
+from ..core.types import DRAWN_DOMAIN
 from .i18n import tr
 from .layers import RasterInput
 
-#: As in ``core.source``, which needs packages that QGIS lacks.
-_DRAWN_DOMAIN = "SOMA_DRAWN"
 _ANY_AXES = "IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"
 
 
@@ -34,7 +33,7 @@ def placed(raster: RasterInput, scratch: Path, shown: bool = False) -> str:
     if shown and bare and raster.crs and dataset.GetGCPCount():
         as_drawn = gdal.Translate("", dataset, format="VRT")
         # The engine does it in the map it warps by, so that pixels are sampled once.
-        as_drawn.SetMetadataItem("GCPS", "as drawn", _DRAWN_DOMAIN)
+        as_drawn.SetMetadataItem("GCPS", "as drawn", DRAWN_DOMAIN)
         return _written(as_drawn, raster, scratch)
     if not raster.crs or bare or dataset.GetGCPCount() or dataset.GetMetadata("RPC"):
         return raster.path
