@@ -29,6 +29,7 @@ if importlib.util.find_spec("soma") is None:
 
 from qgis.core import (  # noqa: E402
     QgsApplication,
+    QgsProcessingAlgRunnerTask,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProject,
@@ -162,5 +163,30 @@ def process(plugin, project):
         context.setProject(project)
         outputs, ok = algorithm.run(parameters, context, feedback)
         return outputs if ok else feedback.textLog()
+
+    return run
+
+
+@pytest.fixture
+def in_task(plugin, project, wait):
+    """Return a function that runs an algorithm in a task, as the toolbox does.
+
+    It returns (ok, outputs, context, feedback), after a cancel where one is wanted
+    as soon as ``until`` holds.
+    """
+
+    def run(name, until=None, **parameters):
+        algorithm = plugin.provider.algorithm(name).create()
+        context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
+        context.setProject(project)
+        ended = []
+        task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
+        task.executed.connect(lambda ok, found: ended.append((ok, found)))
+        QgsApplication.taskManager().addTask(task)
+        if until is not None:
+            wait(until)
+            task.cancel()
+        wait(lambda: ended)
+        return *ended[0], context, feedback
 
     return run

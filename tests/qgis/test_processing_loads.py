@@ -6,16 +6,13 @@ from pathlib import Path
 import pytest
 from qgis.core import (
     QgsApplication,
-    QgsProcessingAlgRunnerTask,
-    QgsProcessingContext,
-    QgsProcessingFeedback,
     QgsProcessingOutputLayerDefinition,
     QgsRuleBasedRenderer,
 )
 
 
 @pytest.fixture
-def toolbox(plugin, project, wait):
+def toolbox(plugin, in_task):
     """Return a function that runs an algorithm in a task and loads what it leaves."""
     folder = f"{QgsApplication.pkgDataPath()}/python/plugins"
     if folder not in sys.path:
@@ -23,16 +20,9 @@ def toolbox(plugin, project, wait):
     from processing.gui.Postprocessing import handleAlgorithmResults
 
     def run(name, **parameters):
-        algorithm = plugin.provider.algorithm(name).create()
-        context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
-        context.setProject(project)
-        ended = []
-        task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
-        task.executed.connect(lambda ok, found: ended.append((ok, found)))
-        QgsApplication.taskManager().addTask(task)
-        wait(lambda: ended)
-        ok, found = ended[0]
+        ok, found, context, feedback = in_task(name, **parameters)
         assert ok, feedback.textLog()
+        algorithm = plugin.provider.algorithm(name)
         assert handleAlgorithmResults(algorithm, context, feedback, parameters)
         return found
 

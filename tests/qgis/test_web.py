@@ -6,13 +6,7 @@ from pathlib import Path
 
 import pytest
 from osgeo import gdal
-from qgis.core import (
-    QgsApplication,
-    QgsProcessingAlgRunnerTask,
-    QgsProcessingContext,
-    QgsProcessingFeedback,
-    QgsRasterLayer,
-)
+from qgis.core import QgsRasterLayer
 from soma.core.job import Job
 from web import Web
 
@@ -49,27 +43,6 @@ def xyz(web, project, pair):
     return layer
 
 
-@pytest.fixture
-def in_background(plugin, project, wait):
-    """Return a function that runs an algorithm in a task, as the toolbox does."""
-
-    def run(name, until=None, **parameters):
-        algorithm = plugin.provider.algorithm(name).create()
-        context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
-        context.setProject(project)
-        ended = []
-        task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
-        task.executed.connect(lambda ok, found: ended.append((ok, found)))
-        QgsApplication.taskManager().addTask(task)
-        if until is not None:
-            wait(until)
-            task.cancel()
-        wait(lambda: ended)
-        return ended[0][0], ended[0][1], feedback.textLog()
-
-    return run
-
-
 def aligned(plugin, path, optical):
     job = Job(sar=path, optical=optical)
     left = plugin.engine.call("assess", job=job.__dict__)
@@ -78,12 +51,12 @@ def aligned(plugin, path, optical):
 
 
 def test_online_map_is_the_reference_in_the_toolbox(
-    in_background, plugin, layers, pair, xyz, web, tmp_path
+    in_task, plugin, layers, pair, xyz, web, tmp_path
 ):
-    ok, found, log = in_background(
+    ok, found, _, feedback = in_task(
         "register", SAR=layers[0].id(), OPTICAL=xyz.id(), OUTPUT=str(tmp_path / "out")
     )
-    assert ok, log
+    assert ok, feedback.textLog()
     assert any(path.startswith("/tiles/") for path in web.asked)
     aligned(plugin, found["REGISTERED"], pair[1])
 
@@ -127,10 +100,10 @@ def test_alignment_with_an_online_map_is_assessed(process, layers, xyz):
 
 
 def test_cancel_while_the_map_is_drawn_ends_the_algorithm(
-    in_background, layers, xyz, web, tmp_path
+    in_task, layers, xyz, web, tmp_path
 ):
     web.hold.clear()
-    ok, _, _ = in_background(
+    ok, *_ = in_task(
         "register",
         until=lambda: any(path.startswith("/tiles/") for path in web.asked),
         SAR=layers[0].id(),
