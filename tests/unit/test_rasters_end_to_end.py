@@ -27,44 +27,19 @@ from soma.core.geo import Grid, apply_affine, between
 from soma.core.job import Job
 from soma.core.pipeline import register
 from soma.core.raster import open_pair
-from soma.core.simulate import Truth
-
-UTM = "EPSG:32632"
-EAST, NORTH = 500_000.0, 5_000_000.0
-#: By this much, in metres, what the moving raster shows lies off its georeference.
-OFF_M = np.array([43.0, -31.0])
-SHAPE = (100, 110)
-GCP_OFFSET = 400.0
-
-
-def north_up(gsd=10.0, origin=(EAST, NORTH)):
-    return Affine(gsd, 0, origin[0], 0, -gsd, origin[1])
-
-
-def centres(transform, height, width):
-    """Return map x and y of all pixel centres, (h, w) each."""
-    col, row = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
-    return transform * (col, row)
-
-
-def to_utm(crs, x, y):
-    """Return the UTM position of map positions by pyproj."""
-    return Transformer.from_crs(crs, UTM, always_xy=True).transform(x, y)
-
-
-def places(x, y, crs=UTM):
-    """Return (2, h, w): the true place, from the corner (EAST, NORTH), metres."""
-    east, north = to_utm(crs, x, y)
-    return np.stack([east + OFF_M[0] - EAST, NORTH - north - OFF_M[1]]) + GCP_OFFSET
-
-
-def in_crs(crs, gsd_m=10.0, shape=SHAPE):
-    """Return a north-up transform in any CRS over the same ground."""
-    back = Transformer.from_crs(UTM, crs, always_xy=True)
-    x = [EAST, EAST + gsd_m * shape[1], EAST]
-    y = [NORTH, NORTH, NORTH - gsd_m * shape[0]]
-    (x0, x1, _), (y0, _, y2) = back.transform(x, y)
-    return Affine((x1 - x0) / shape[1], 0, x0, 0, (y2 - y0) / shape[0], y0)
+from true_places import (
+    EAST,
+    GCP_OFFSET,
+    NORTH,
+    OFF_M,
+    SHAPE,
+    UTM,
+    centres,
+    in_crs,
+    misplaced_m,
+    north_up,
+    places,
+)
 
 
 @pytest.fixture
@@ -112,19 +87,6 @@ def run(mov, ref, out, **options):
     result = register(job, matcher)
     assert result.status == "ok", result.reason
     return Path(out) / "registered.tif"
-
-
-def misplaced_m(path, step=1.0):
-    """Return how far, in metres, registered pixels lie from where they say."""
-    with rasterio.open(path) as src:
-        said = src.read((1, 2)) * float(step)
-        valid = (src.read_masks((1, 2)) > 0).all(axis=0)
-        east, north = to_utm(src.crs, *centres(src.transform, src.height, src.width))
-    valid &= np.isfinite(said).all(axis=0)
-    inner = ndimage.binary_erosion(valid, iterations=3)
-    assert inner.mean() > 0.3
-    off = said - GCP_OFFSET - np.stack([east - EAST, NORTH - north])
-    return np.hypot(*off)[inner]
 
 
 @pytest.mark.parametrize(
@@ -392,80 +354,6 @@ def test_masks_and_areas_in_other_systems(moving, reference, make_raster, tmp_pa
         aoi_crs="EPSG:4326",
     )
     assert misplaced_m(done).max() < 3.0
-
-
-FORMATS = {
-    "decibels": ("--sar-format", "db"),
-    "linear": ("--sar-format", "linear"),
-    "bytes": ("--sar-format", "uint8", "--optical-format", "uint16"),
-    "degrees": ("--sar-crs", "EPSG:4326"),
-    "finer": ("--sar-gsd", "5"),
-}
-
-
-def simulated(folder, *options, misalign="shift=7,-5;rotation=0.8;scale=1.004;warp=0"):
-    words = ["--size", "256", "--seed", "3", "--misalign", misalign, "--quiet"]
-    assert cli.main(["simulate", "--out", str(folder), *words, *options]) == 0
-    truth = Truth.from_json((folder / "truth.json").read_text())
-    return folder / "sar.tif", folder / "optical.tif", truth
-
-
-def matched_px(mov, ref, truth, out, *options):
-    """Run ``soma match``; return the median error of the transform, pixels."""
-    words = ["--ref", str(ref), "--mov", str(mov), "--out", str(out), "--quiet"]
-    assert cli.main(["match", *words, "--model", "gradient", *options]) == 0
-    found = np.array(json.loads(Path(out).read_text())["mov_to_ref"])
-    xy = np.random.default_rng(0).uniform(0.2, 0.8, (50, 2)) * [
-        truth.mov.width, truth.mov.height,
-    ]  # fmt: skip
-    off = apply_affine(found, xy) - truth.mov_to_ref(xy)
-    return float(np.median(np.hypot(*off.T)))
-
-
-@pytest.mark.parametrize("kind", FORMATS)
-def test_every_kind_of_radar_values_is_matched(kind, tmp_path):
-    pair = simulated(tmp_path / "ex", *FORMATS[kind])
-    assert matched_px(*pair, tmp_path / "found.json") < 1.0
-
-
-def test_complex_pixels_are_matched_by_amplitude(tmp_path):
-    sar, optical, truth = simulated(tmp_path / "ex")
-    with rasterio.open(sar) as src:
-        profile, values = src.profile, src.read()
-    phase = np.random.default_rng(0).uniform(0, 2 * np.pi, values.shape)
-    slc = tmp_path / "slc.tif"
-    profile.update(dtype="complex64", nodata=None)
-    with rasterio.open(slc, "w", **profile) as file:
-        file.write((values * np.exp(1j * phase)).astype("complex64"))
-    assert matched_px(slc, optical, truth, tmp_path / "found.json") < 1.0
-
-
-@pytest.mark.parametrize("both", [True, False])
-def test_turned_pictures_without_georeference(both, tmp_path):
-    sar, optical, truth = simulated(tmp_path / "ex")
-    turned = tmp_path / "turned.png"
-    with rasterio.open(sar) as src:
-        values = np.rot90(src.read(1))
-    stretched = np.clip(values / np.percentile(values, 99) * 255, 1, 255)
-    shape = {"width": values.shape[1], "height": values.shape[0], "count": 1}
-    with rasterio.open(turned, "w", driver="PNG", dtype="uint8", **shape) as file:
-        file.write(stretched.astype("uint8"), 1)
-    if both:
-        with rasterio.open(optical) as src:
-            shape = {"width": src.width, "height": src.height, "count": 3}
-            optical = tmp_path / "optical.png"
-            with rasterio.open(
-                optical, "w", driver="PNG", dtype="uint8", **shape
-            ) as file:
-                file.write(src.read())
-    out = tmp_path / "found.json"
-    words = ["--ref", str(optical), "--mov", str(turned), "--out", str(out), "--quiet"]
-    assert cli.main(["match", *words, "--search", "any", "--model", "gradient"]) == 0
-    found = np.array(json.loads(out.read_text())["mov_to_ref"])
-    xy = np.random.default_rng(0).uniform(50, 200, (50, 2))
-    seen = np.stack([xy[:, 1], values.shape[0] - xy[:, 0]], axis=1)
-    off = apply_affine(found, seen) - truth.mov_to_ref(xy)
-    assert np.median(np.hypot(*off.T)) < 1.5
 
 
 def test_a_picture_without_georeference_gets_that_of_the_reference(

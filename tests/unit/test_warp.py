@@ -1,86 +1,15 @@
 """Warping against GDAL's own, and what must hold whatever the raster."""
 
-import subprocess
-import sys
-import threading
-
 import numpy as np
 import pytest
 import rasterio
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
-from rasterio.enums import Resampling as GdalResampling
-from rasterio.warp import reproject
-from scipy.ndimage import gaussian_filter
 from soma.core import cells, warp
-from soma.core.errors import BadInput, Cancelled
-from soma.core.feedback import Silent
 from soma.core.geo import Grid
 from soma.core.warp import warp_raster
-
-CRS32 = CRS.from_epsg(32632)
-PLACE = Affine(10, 0, 500000, 0, -10, 4000000)
-TILT = Affine.translation(20.3, -15.7) * Affine.rotation(7.0) * Affine.scale(1.02)
-
-
-def as_map(transform):
-    def mapping(xy):
-        return np.stack(transform * xy.T, axis=1)
-
-    return mapping
-
-
-def texture(shape, dtype, seed=0):
-    """Speckle without zeros, over a good part of the type's range."""
-    rng = np.random.default_rng(seed)
-    noise = gaussian_filter(rng.gamma(2.0, 1.0, shape), 0.8)
-    info = np.iinfo(dtype) if np.issubdtype(dtype, np.integer) else None
-    if info is None:
-        return noise.astype(dtype)
-    scaled = noise * min(info.max, 60000) / 8 + 1
-    return np.clip(scaled, 1, info.max).astype(dtype)
-
-
-def write(path, data, crs=CRS32, transform=PLACE, **options):
-    data = data if data.ndim == 3 else data[None]
-    count, height, width = data.shape
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        width=width,
-        height=height,
-        count=count,
-        dtype=data.dtype,
-        crs=crs,
-        transform=transform,
-        **options,
-    ) as out:
-        out.write(data)
-    return path
-
-
-def read(path):
-    with rasterio.open(path) as src:
-        return src.read(), src.read_masks(), src.profile
-
-
-def gdal(data, grid, kernel, transform=PLACE, crs=CRS32, nodata=0):
-    out = np.full((grid.height, grid.width), nodata, data.dtype)
-    reproject(
-        data,
-        out,
-        src_transform=transform,
-        src_crs=crs,
-        dst_transform=grid.transform,
-        dst_crs=grid.crs,
-        src_nodata=nodata,
-        dst_nodata=nodata,
-        resampling=GdalResampling[kernel],
-        tolerance=0,
-    )
-    return out
+from warp_world import CRS32, PLACE, TILT, as_map, gdal, read, texture, write
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "float32", "float64"])
@@ -361,102 +290,3 @@ def test_other_types_keep_every_value(tmp_path, dtype):
             resampling=kernel,
         )
         assert (read(tmp_path / "o.tif")[0][0] == data[4:64, 3:63]).all(), kernel
-
-
-def test_complex_is_refused(tmp_path):
-    source = write(tmp_path / "in.tif", np.ones((20, 20), np.complex64))
-    with pytest.raises(BadInput, match=r"in\.tif holds complex values.*amplitude"):
-        warp_raster(source, Grid(CRS32, PLACE, 9, 9), as_map(TILT), tmp_path / "o.tif")
-    assert not (tmp_path / "o.tif").exists()
-
-
-def test_impossible_nodata_is_refused(tmp_path):
-    source = write(tmp_path / "in.tif", np.ones((20, 20), np.uint8))
-    with pytest.raises(BadInput, match="nodata -9999 is no value"):
-        warp_raster(
-            source,
-            Grid(CRS32, PLACE, 9, 9),
-            as_map(TILT),
-            tmp_path / "o.tif",
-            nodata=-9999,
-        )
-
-
-def test_the_input_is_never_overwritten(tmp_path):
-    source = write(tmp_path / "in.tif", texture((20, 20), "uint8"))
-    before = source.read_bytes()
-    (tmp_path / "link.tif").symlink_to(source)
-    for out in (source, tmp_path / "link.tif"):
-        with pytest.raises(BadInput, match="would be overwritten"):
-            warp_raster(source, Grid(CRS32, PLACE, 9, 9), as_map(TILT), out)
-    assert source.read_bytes() == before
-
-
-class CancelAfter(Silent):
-    """Cancels at the n-th question."""
-
-    def __init__(self, questions):
-        self.left, self.lock = questions, threading.Lock()
-
-    def isCanceled(self):
-        with self.lock:
-            self.left -= 1
-            return self.left < 0
-
-
-def test_cancel_at_every_stage_leaves_nothing(tmp_path):
-    source = write(tmp_path / "in.tif", texture((1300, 1300), "uint8"), nodata=0)
-    (tmp_path / "out").mkdir()
-    grid = Grid(CRS32, PLACE, 2100, 1300)
-    args = source, grid, as_map(TILT), tmp_path / "out" / "o.tif"
-    counter = CancelAfter(10**9)
-    warp_raster(*args, feedback=counter)
-    asked = 10**9 - counter.left
-    kept = (tmp_path / "out" / "o.tif").read_bytes()
-    assert asked > 50
-    for questions in [0, 1, *range(5, asked, asked // 12), asked - 1]:
-        with pytest.raises(Cancelled):
-            warp_raster(*args, feedback=CancelAfter(questions))
-        assert [p.name for p in (tmp_path / "out").iterdir()] == ["o.tif"]
-    assert (tmp_path / "out" / "o.tif").read_bytes() == kept
-
-
-BIG = """
-import sys
-import numpy as np, rasterio
-from affine import Affine
-from rasterio.windows import Window
-from soma.core.geo import Grid
-from soma.core.warp import warp_raster
-folder, dtype = sys.argv[1], sys.argv[4]
-size, bands = int(sys.argv[2]), int(sys.argv[3])
-with rasterio.open(folder + "/in.tif", "w", driver="GTiff", width=size, height=size,
-                   count=bands, dtype=dtype, interleave="pixel") as out:
-    strip = np.ones((bands, 200, size), dtype)
-    for row in range(0, size, 200):
-        out.write(strip, window=Window(0, row, size, 200))
-del strip
-turn = Affine.rotation(30, (size / 2, size / 2))
-warp_raster(folder + "/in.tif", Grid(None, Affine.identity(), size, size),
-            lambda xy: np.stack(turn * xy.T, 1), folder + "/out.tif", threads=2)
-# Not ru_maxrss: that of a process begins with its parent's.
-status = open("/proc/self/status").read()
-print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's /proc")
-@pytest.mark.parametrize(
-    ("size", "bands", "dtype", "most_mb"),
-    [(4000, 1, "uint16", 400), (1000, 30, "float32", 560)],
-)
-def test_memory_is_bounded(tmp_path, size, bands, dtype, most_mb):
-    # Some 260 and 420 MB are used; positions of all pixels, or both rasters whole,
-    # would take 240 MB more.
-    done = subprocess.run(
-        [sys.executable, "-c", BIG, str(tmp_path), str(size), str(bands), dtype],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert float(done.stdout) < most_mb
