@@ -121,11 +121,13 @@ class RatioOfAverages(nn.Module):
 
     def forward(self, log_intensity: Tensor) -> Tensor:
         """Map (B, 1, H, W) in 0..1 (log scale) to (B, 8, H/2, W/2), at least 0."""
-        intensity = torch.exp(self.rate * log_intensity.float())
-        padded = F.pad(intensity, (7, 7, 7, 7), mode="replicate")
-        mean = F.conv2d(padded, self.halves, stride=2).clamp_min(1e-6).log()
-        ratio = mean[:, 0::2] - mean[:, 1::2]
-        return F.conv2d(ratio, self.steer).abs().to(log_intensity.dtype)
+        # Half precision would round the ratios away.
+        with torch.autocast(log_intensity.device.type, enabled=False):
+            intensity = torch.exp(self.rate * log_intensity.float())
+            padded = F.pad(intensity, (7, 7, 7, 7), mode="replicate")
+            mean = F.conv2d(padded, self.halves, stride=2).clamp_min(1e-6).log()
+            ratio = mean[:, 0::2] - mean[:, 1::2]
+            return F.conv2d(ratio, self.steer).abs().to(log_intensity.dtype)
 
 
 class Reconstruction(nn.Module):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -64,6 +66,19 @@ def masked_mean(x: Tensor, mask: Tensor) -> Tensor:
     return total / mask.sum(dim=(2, 3), keepdim=True).clamp_min(1.0)
 
 
+@functools.cache
+def _kernels() -> ModuleType | None:
+    """Return the kernels for CUDA, None where Triton or its compiler is missing."""
+    try:
+        from . import correlation_cuda as kernels
+
+        probe = torch.ones(1, 1, 2, 2, device="cuda")
+        kernels.forward(probe, probe, 1, 1)
+    except Exception:  # noqa: BLE001 - whatever a missing compiler leads to
+        return None
+    return kernels
+
+
 class _Correlation(torch.autograd.Function):
     """Products summed over channels, averaged over blocks, for every shift.
 
@@ -72,8 +87,13 @@ class _Correlation(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, f0: Tensor, f1: Tensor, radius: int, block: int) -> Tensor:
+        kernels = _kernels() if f0.is_cuda and f0.dtype == torch.float32 else None
+        if kernels is not None:
+            f0, f1 = f0.contiguous(), f1.contiguous()
         ctx.save_for_backward(f0, f1)
-        ctx.radius, ctx.block = radius, block
+        ctx.radius, ctx.block, ctx.kernels = radius, block, kernels
+        if kernels is not None:
+            return kernels.forward(f0, f1, radius, block)
         batch, _, height, width = f0.shape
         padded = F.pad(f1, (radius,) * 4)
         side = 2 * radius + 1
@@ -89,6 +109,9 @@ class _Correlation(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None]:
         f0, f1 = ctx.saved_tensors
         radius, block = ctx.radius, ctx.block
+        if ctx.kernels is not None:
+            both = ctx.kernels.backward(grad.contiguous(), f0, f1, radius, block)
+            return *both, None, None
         height, width = f0.shape[-2:]
         padded = F.pad(f1, (radius,) * 4)
         side = 2 * radius + 1

@@ -1,6 +1,6 @@
 """The network as a matcher: numpy in, numpy out; see ``core.matching.Matcher``.
 
-The only place that knows batches, padding and memory.
+The only place that knows memory; ``models.stacks`` knows batches and padding.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from ..core.gradient import GradientMatcher
 from ..core.gradient.confidence import COEFFICIENTS, probability
 from ..core.gradient.hypotheses import Placement
 from ..core.gradient.matcher import Examined, distinctness
-from ..core.types import Matches, Search, Tile, TileMatch, TilePair
+from ..core.types import Matches, Search, TileMatch, TilePair
 from .devices import pick_device
 from .encoder import Features
 from .fusion import LearnedEvidence
 from .glam_local import Motion
-from .soma import MULTIPLE, Soma
+from .soma import Soma
+from .stacks import Stack, extent_px, flat, on_valid, stacked
 from .turning import needed, turned
 from .warping import apply_affine, centres, compose, identity, invert, sample
 from .weights import load_network
@@ -36,18 +37,6 @@ APPROACH, FINISH = (0, 1), (2, 2)
 CLEARLY = 1.2
 #: Matches that are less likely than this to be within 3 px are left out.
 LEAST_CONFIDENCE = 0.1
-#: Deviation of a tile's valid pixels (0..1) below which it counts as flat.
-LEAST_CONTRAST = 0.01
-LEAST_VALID = 0.05
-
-
-@dataclass(frozen=True)
-class _Side:
-    """One side of a batch: (B, 1, H, W) images and validity, and the modality."""
-
-    image: Tensor
-    valid: Tensor
-    modality: str
 
 
 @dataclass(frozen=True)
@@ -161,14 +150,14 @@ class SomaMatcher:
         self, pairs: list[TilePair], search: Search, feedback: Feedback = SILENT
     ) -> list[Known]:
         """Return all that is known of pairs that have structure."""
-        mov = self._stack([pair.mov for pair in pairs])
-        ref = self._stack([pair.ref for pair in pairs])
+        mov = stacked([pair.mov for pair in pairs], self._device)
+        ref = stacked([pair.ref for pair in pairs], self._device)
         found = self._located(pairs, search, feedback)
         by = identity(len(pairs), self._device)
         if needed(search):
             by, found = found, by
             image, valid = turned(mov.image, mov.valid, by)
-            mov = _Side(image, valid, mov.modality)
+            mov = Stack(image, valid, mov.modality)
         check(feedback)
         half = self._device.type == "cuda"
         with torch.autocast(self._device.type, torch.bfloat16, enabled=half):
@@ -177,7 +166,7 @@ class SomaMatcher:
                 for side in (mov, ref)
             ]
         if not needed(search):
-            found = self._better(*described, found, search, _extent(pairs))
+            found = self._better(*described, found, search, extent_px(pairs))
         seen = []
         for index, pair in enumerate(pairs):
             one = slice(index, index + 1)
@@ -195,6 +184,28 @@ class SomaMatcher:
             Known(found, motion.take(one), by[one])
             for found, one in zip(seen, ones, strict=True)
         ]
+
+    @torch.inference_mode()
+    def flows(self, pairs: Sequence[TilePair], search: Search) -> np.ndarray:
+        """Return the network's own dense flow, (n, H, W, 2), without the gradients'.
+
+        What the network does by itself, in one batch, for equal tiles of one kind.
+        """
+        sides = [
+            stacked(tiles, self._device)
+            for tiles in ([p.mov for p in pairs], [p.ref for p in pairs])
+        ]
+        half = self._device.type == "cuda"
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=half):
+            mov, ref = (
+                self._net.encode(side.image, side.valid, side.modality)
+                for side in sides
+            )
+        prior = identity(len(pairs), self._device)
+        shift = torch.full((len(pairs),), search.shift_px, device=self._device)
+        reach = 1.42 * shift + 0.71 * extent_px(pairs) * (search.scale - 1)
+        flow = self._net(mov, ref, prior, shift, reach).flow(*sides[0].image.shape[2:])
+        return flow.permute(0, 2, 3, 1).cpu().numpy()
 
     def _located(
         self, pairs: list[TilePair], search: Search, feedback: Feedback
@@ -216,34 +227,18 @@ class SomaMatcher:
         ref: Features,
         found: Tensor,
         search: Search,
-        extent_px: float,
+        longest_px: float,
     ) -> Tensor:
         """Return what the features agree with better: ``found`` or their own place."""
         shift = torch.full((len(found),), search.shift_px, device=self._device)
         turn = 2 * math.sin(math.radians(min(search.rotation_deg, 90.0)) / 2)
-        reach = 1.42 * shift + 0.71 * extent_px * (turn + search.scale - 1)
+        reach = 1.42 * shift + 0.71 * longest_px * (turn + search.scale - 1)
         prior = identity(len(found), self._device)
         own = self._net.place(mov, ref, prior, shift, reach).theta
         mine = self._net.refine(mov, ref, own, APPROACH)[-1]
         theirs = self._net.refine(mov, ref, found, APPROACH[-1:])[-1]
         better = (mine.score > CLEARLY * theirs.score)[:, None, None]
         return torch.where(better, mine.motion.theta, found)
-
-    def _stack(self, tiles: list[Tile]) -> _Side:
-        """Pad tiles of one modality to a common multiple of 16, right and below."""
-        height, width = (
-            math.ceil(max(tile.pixels.shape[axis] for tile in tiles) / MULTIPLE)
-            * MULTIPLE
-            for axis in (0, 1)
-        )
-        image = np.zeros((len(tiles), 1, height, width), np.float32)
-        valid = np.zeros_like(image)
-        for index, tile in enumerate(tiles):
-            h, w = tile.pixels.shape
-            image[index, 0, :h, :w] = np.where(tile.valid, tile.pixels, 0)
-            valid[index, 0, :h, :w] = tile.valid
-        tensors = (torch.from_numpy(a).to(self._device) for a in (image, valid))
-        return _Side(*tensors, tiles[0].modality)
 
     def _result(self, pair: TilePair, known: Known) -> TileMatch:
         """Read one pair's matches, affine and dense flow, on its own moving grid."""
@@ -262,7 +257,7 @@ class SomaMatcher:
         confidence = probability(seen.features, self._peaks)
         matches = Matches(seen.mov_xy, seen.ref_xy, confidence)
         good = confidence >= LEAST_CONFIDENCE
-        good &= _on(seen.mov_xy, pair.mov) & _on(seen.ref_xy, pair.ref)
+        good &= on_valid(seen.mov_xy, pair.mov) & on_valid(seen.ref_xy, pair.ref)
         return TileMatch(
             matches.take(good),
             seen.mov_to_ref,
@@ -270,28 +265,6 @@ class SomaMatcher:
             flow[0].permute(1, 2, 0).cpu().numpy().astype(np.float32),
             sure.cpu().numpy().astype(np.float32),
         )
-
-
-def flat(pair: TilePair) -> bool:
-    """Return whether one of the tiles has nothing to match."""
-    for tile in (pair.ref, pair.mov):
-        if tile.valid.mean() < LEAST_VALID:
-            return True
-        if float(tile.pixels[tile.valid].std()) < LEAST_CONTRAST:
-            return True
-    return False
-
-
-def _on(xy: np.ndarray, tile: Tile) -> np.ndarray:
-    """Return which positions (n, 2) lie on valid pixels of a tile."""
-    height, width = tile.valid.shape
-    column, row = np.floor(xy).astype(np.int64).T
-    inside = (column >= 0) & (row >= 0) & (column < width) & (row < height)
-    return inside & tile.valid[row.clip(0, height - 1), column.clip(0, width - 1)]
-
-
-def _extent(pairs: Sequence[TilePair]) -> float:
-    return float(max(max(pair.mov.pixels.shape) for pair in pairs))
 
 
 def _matrix(theta: Tensor) -> np.ndarray:

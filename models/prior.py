@@ -53,7 +53,8 @@ class GradientPrior(nn.Module):
             (B, 5, H/s, W/s) for s in 2, 4, 8, 16; mean square norm about 1.
         """
         levels = []
-        with torch.no_grad():
+        # Small differences of large numbers: half precision would lose them.
+        with torch.no_grad(), torch.autocast(image.device.type, enabled=False):
             image, valid = image.float(), valid.float()
             for mask in masks:
                 levels.append(self._describe(image, valid, mask.float()))

@@ -53,9 +53,16 @@ def compose(outer: Tensor, inner: Tensor) -> Tensor:
     return torch.cat([linear, shift], dim=2)
 
 
+def inverse_2x2(matrix: Tensor) -> Tensor:
+    """Return the inverses of (B, 2, 2); written out, as a GPU waits for solvers."""
+    a, b, c, d = matrix.flatten(1).unbind(dim=1)
+    adjugate = torch.stack([d, -b, -c, a], dim=1).view(-1, 2, 2)
+    return adjugate / (a * d - b * c)[:, None, None]
+
+
 def invert(theta: Tensor) -> Tensor:
     """Return the inverse of affines (B, 2, 3)."""
-    linear = torch.linalg.inv(theta[:, :, :2])
+    linear = inverse_2x2(theta[:, :, :2])
     return torch.cat([linear, -linear @ theta[:, :, 2:]], dim=2)
 
 
@@ -155,7 +162,9 @@ def fit_affine(
         weighted = design * current[..., None]
         strength = ridge * current.sum(dim=1) + 1e-6
         normal = weighted.transpose(1, 2) @ design + strength[:, None, None] * pull
-        solution = torch.linalg.solve(normal, weighted.transpose(1, 2) @ residual)
+        aim = weighted.transpose(1, 2) @ residual
+        # Never singular, thanks to the ridge; a check would make a GPU wait.
+        solution = torch.linalg.solve_ex(normal, aim)[0]
     linear = solution[:, :2].transpose(1, 2) / spread
     shift = solution[:, 2][..., None] - linear @ centre.transpose(1, 2)
     return prior + torch.cat([linear, shift], dim=2)
@@ -189,7 +198,7 @@ def fit_steady_affine(
     similar = torch.stack([along, across, -across, along], dim=1).view(-1, 2, 2)
     ridge = (stiffness + 1e-6 * norm)[:, None, None]
     eye = torch.eye(2, device=source.device)
-    solved = torch.linalg.solve(moment + ridge * eye, cross + ridge * similar)
+    solved = inverse_2x2(moment + ridge * eye) @ (cross + ridge * similar)
     linear = solved.transpose(1, 2)
     shift = aim.transpose(1, 2) - linear @ middle.transpose(1, 2)
     found = torch.cat([linear, shift], dim=2)

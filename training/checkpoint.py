@@ -23,11 +23,13 @@ class Ema:
     def update(self, net: nn.Module, step: int) -> None:
         """Move toward the network's weights; faster in the first steps."""
         decay = min(self.decay, (1 + step) / (10 + step))
-        for name, value in net.state_dict().items():
-            if value.is_floating_point():
-                self.state[name].lerp_(value, 1 - decay)
-            else:
-                self.state[name].copy_(value)
+        now = net.state_dict()
+        moving = [name for name, value in now.items() if value.is_floating_point()]
+        torch._foreach_lerp_(
+            [self.state[name] for name in moving], [now[n] for n in moving], 1 - decay
+        )
+        for name in now.keys() - set(moving):
+            self.state[name].copy_(now[name])
 
 
 def save(path: Path, state: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ class Meter:
         self._forget()
 
     def _forget(self) -> None:
-        self._sums: dict[str, float] = {}
+        self._sums: dict[str, Tensor] = {}
         self._rmse: list[Tensor] = []
         self._steps = self._samples = 0
 
@@ -31,8 +31,11 @@ class Meter:
         """Leave what was done since the last line out of the speed."""
         self._since = time.monotonic()
 
-    def add(self, terms: dict[str, float], rmse: Tensor, samples: int) -> None:
-        """Add one step: its loss terms, its pairs' RMSE in px, its batch size."""
+    def add(self, terms: dict[str, Tensor], rmse: Tensor, samples: int) -> None:
+        """Add one step: its loss terms, its pairs' RMSE in px, its batch size.
+
+        Nothing is read before ``read``: a GPU would have to wait for it.
+        """
         for name, value in terms.items():
             self._sums[name] = self._sums.get(name, 0.0) + value
         self._rmse.append(rmse)
@@ -42,7 +45,7 @@ class Meter:
     def read(self) -> dict[str, float]:
         """Return the averages and begin anew."""
         now = time.monotonic()
-        figures = {name: value / self._steps for name, value in self._sums.items()}
+        figures = {n: float(value) / self._steps for n, value in self._sums.items()}
         rmse = torch.cat(self._rmse)
         for limit in (1, 3, 5):
             figures[f"cmr@{limit}"] = float((rmse < limit).float().mean())

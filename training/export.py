@@ -18,8 +18,9 @@ import torch
 
 from ..benchmark.calibrate_gradient import fit_logistic
 from ..core.types import Search, Tile, TilePair
-from ..models.predictor import SomaMatcher, flat
+from ..models.predictor import SomaMatcher
 from ..models.soma import Soma, SomaConfig
+from ..models.stacks import flat
 from ..models.warping import sample
 from ..models.weights import FOLDER, Record, write
 from ..models.windows import GRID_PX

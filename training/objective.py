@@ -33,6 +33,7 @@ SHARES = (0.5, 0.75, 1.0)
 
 def prepare(batch: Sample, device: torch.device, generator: torch.Generator) -> Sample:
     """Move a batch to the device and turn its synthetic samples into pseudo-SAR."""
+    made = torch.nonzero(batch.kind == SYNTHETIC)[:, 0]
     moved = {
         name: getattr(batch, name).to(device, non_blocking=True)
         for name in (
@@ -40,8 +41,8 @@ def prepare(batch: Sample, device: torch.device, generator: torch.Generator) -> 
         )
     }  # fmt: skip
     batch = replace(batch, **moved)
-    made = batch.kind == SYNTHETIC
-    if made.any():
+    if len(made):
+        made = made.to(device, non_blocking=True)
         batch.sar[made] = pseudo_sar(batch.sar[made], generator)
     return batch
 
@@ -103,7 +104,7 @@ def _guided(theta: Tensor, truth: Truth, generator: torch.Generator) -> Tensor:
 
 def total_loss(
     net: Soma, output: Output, truth: Truth, config: TrainConfig, template: Tensor
-) -> tuple[Tensor, dict[str, float]]:
+) -> tuple[Tensor, dict[str, Tensor]]:
     """Weigh and add all terms over the batch; ``template`` is that loss.
 
     Returns:
@@ -132,8 +133,8 @@ def total_loss(
     ).mean()
     means["template"] = template
     loss = sum(getattr(config, f"w_{name}") * value for name, value in means.items())
-    figures = {name: float(value.detach()) for name, value in means.items()}
-    return loss, {"loss": float(loss.detach()), **figures}
+    figures = {name: value.detach() for name, value in means.items()}
+    return loss, {"loss": loss.detach(), **figures}
 
 
 def errors(output: Output, truth: Truth) -> Tensor:

@@ -10,6 +10,8 @@ The images stay compressed as they are; nothing in a file is executed on reading
 from __future__ import annotations
 
 import argparse
+import functools
+import multiprocessing
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,17 +89,24 @@ def realigned(items: Iterable[Packed]) -> Iterable[Packed]:
             yield replace(item, offset=offset)
 
 
-def simulated(count: int, size: int = 512, seed: int = 0) -> Iterable[Packed]:
+def simulated(
+    count: int, size: int = 512, seed: int = 0, workers: int = 1
+) -> Iterable[Packed]:
     """Yield scenes of the simulator at 1 to 15 m, whose alignment is exact."""
-    for index in range(count):
-        rng = np.random.default_rng([seed, index])
-        gsd_m = float(np.exp(rng.uniform(np.log(1.0), np.log(15.0))))
-        optical, intensity, _ = simulate_arrays(size, seed + 1000 + index, gsd_m)
-        log = stretch(np.log10(np.maximum(intensity, 1e-6)))
-        images = (255 * log).astype(np.uint8), optical[..., ::-1]
-        quality = [cv2.IMWRITE_JPEG_QUALITY, 95]
-        files = [cv2.imencode(".jpg", image, quality)[1].ravel() for image in images]
-        yield Packed(files[0], files[1], (0.0, 0.0), f"made/{index}", "simulated")
+    make = functools.partial(_scene, size, seed)
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        yield from pool.imap(make, range(count))
+
+
+def _scene(size: int, seed: int, index: int) -> Packed:
+    rng = np.random.default_rng([seed, index])
+    gsd_m = float(np.exp(rng.uniform(np.log(1.0), np.log(15.0))))
+    optical, intensity, _ = simulate_arrays(size, seed + 1000 + index, gsd_m)
+    log = stretch(np.log10(np.maximum(intensity, 1e-6)))
+    images = (255 * log).astype(np.uint8), optical[..., ::-1]
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 95]
+    files = [cv2.imencode(".jpg", image, quality)[1].ravel() for image in images]
+    return Packed(files[0], files[1], (0.0, 0.0), f"made/{index}", "simulated")
 
 
 def write_shards(items: Iterable[Packed], out: Path) -> list[Path]:
@@ -201,9 +210,12 @@ def main() -> None:
         "--realign", action="store_true", help="measure each pair's own shift"
     )
     parser.add_argument("--simulate", type=int, default=0, help="number of scenes")
+    parser.add_argument("--workers", type=int, default=1, help="that simulate")
     options = parser.parse_args()
     if options.simulate:
-        files = write_shards(simulated(options.simulate), options.out)
+        files = write_shards(
+            simulated(options.simulate, workers=options.workers), options.out
+        )
         print(f"{options.simulate} scenes in {len(files)} files")
         return
     if options.pairs:

@@ -10,6 +10,7 @@ import torch
 
 from ..core.about import VERSION
 from ..core.errors import BadInput
+from ..models import weights
 from ..models.soma import CONFIGS, Soma, SomaConfig
 from .checkpoint import Ema, load, restore_rng, rng_state, save
 from .config import TrainConfig
@@ -84,7 +85,8 @@ def begin(config: TrainConfig, init: Path | None = None) -> Run:
 
     Args:
         config: how to train.
-        init: checkpoint whose averaged weights a new run starts from.
+        init: checkpoint whose averaged weights a new run starts from, or an
+            exported weights file.
 
     Raises:
         BadInput: the checkpoint belongs to a run with other settings.
@@ -105,7 +107,11 @@ def begin(config: TrainConfig, init: Path | None = None) -> Run:
     if run.checkpoint.exists():
         _resume(run, load(run.checkpoint, device))
     elif init is not None:
-        net.load_state_dict(load(init, device)["ema"])
+        if init.suffix == ".safetensors":
+            state = weights.read(init)[0]
+        else:
+            state = load(init, device)["ema"]
+        net.load_state_dict(state)
         run.ema = Ema(net, config.ema)
     return run
 
@@ -115,7 +121,11 @@ def _resume(run: Run, state: dict[str, Any]) -> None:
     run.net.load_state_dict(state["net"])
     run.optimiser.load_state_dict(state["optimiser"])
     run.ema.state, run.step = state["ema"], state["step"]
-    run.generator.set_state(state["generator"].cpu())
+    own = state["generator"].cpu()
+    # Generators of a CPU and of a GPU have nothing in common; a run that moves from
+    # one to the other goes on with other random numbers.
+    if own.shape == run.generator.get_state().shape:
+        run.generator.set_state(own)
     restore_rng(state["rng"])
 
 

@@ -28,7 +28,7 @@ def pseudo_sar(optical: Tensor, generator: torch.Generator) -> Tensor:
     Returns:
         (B, 1, S, S) float in 0..1, log intensity.
     """
-    height = _blur(optical, 2.0)
+    height = _blur(optical, 2.0, 6)
     slope = _slope(optical)
     image = _tone(optical, generator)
     image = image + _uniform(optical, generator, 0, 1.2) * slope.norm(
@@ -37,7 +37,7 @@ def pseudo_sar(optical: Tensor, generator: torch.Generator) -> Tensor:
     image = _relief(image, height, generator)
     image = _reflectors(image, generator)
     image = _speckle(image, generator)
-    return _stretch(_blur(image, float(_one(generator, optical, 0.3, 1.3))))
+    return _stretch(_blur(image, _one(generator, optical, 0.3, 1.3), 4))
 
 
 def _one(generator: torch.Generator, like: Tensor, low: float, high: float) -> Tensor:
@@ -52,8 +52,7 @@ def _uniform(
     return low + (high - low) * value
 
 
-def _blur(image: Tensor, sigma: float) -> Tensor:
-    half = max(int(3 * sigma + 0.5), 1)
+def _blur(image: Tensor, sigma: float | Tensor, half: int) -> Tensor:
     axis = torch.arange(-half, half + 1, device=image.device, dtype=image.dtype)
     bell = torch.exp(-(axis**2) / (2 * sigma**2))
     bell = bell / bell.sum()
@@ -100,7 +99,7 @@ def _reflectors(image: Tensor, generator: torch.Generator) -> Tensor:
     density = _uniform(image, generator, 0, 0.004)
     points = (chance < density * edges.clamp(max=4)).to(image)
     strength = _uniform(image, generator, 2, 8)
-    return image + strength * _blur(points, 0.7)
+    return image + strength * _blur(points, 0.7, 2)
 
 
 def _speckle(image: Tensor, generator: torch.Generator) -> Tensor:

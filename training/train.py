@@ -137,7 +137,7 @@ def main() -> None:
     parser.add_argument("--config", type=Path, help="TOML file with training options")
     parser.add_argument("--minutes", type=float, default=math.inf, help="time limit")
     parser.add_argument("--until", type=int, help="stop at this step")
-    parser.add_argument("--init", type=Path, help="checkpoint to start weights from")
+    parser.add_argument("--init", type=Path, help="checkpoint or weights to start from")
     parser.add_argument("overrides", nargs="*", help="key=value")
     options = parser.parse_args()
     config = load_config(options.config, options.overrides)
