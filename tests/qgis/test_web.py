@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ogc import wmts_capabilities
 from osgeo import gdal
 from qgis.core import QgsRasterLayer
 from soma.core.job import Job
@@ -27,20 +28,43 @@ def web(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def xyz(web, project, pair):
-    """The optical image as an XYZ layer."""
+def zooms(web, pair):
+    """The zoom levels of the optical image as tiles."""
     path = str(web.folder / "map.mbtiles")
     gdal.Translate(path, pair[1], format="MBTILES")
     tiles = gdal.Open(path, gdal.GA_Update)
     zoom = int(tiles.GetMetadataItem("maxzoom"))
     tiles.BuildOverviews("AVERAGE", [2, 4])
-    del tiles
-    url = f"{web.url}/tiles/{{z}}/{{x}}/{{y}}.png"
-    source = f"type=xyz&url={url}&zmax={zoom}&zmin={zoom - 2}"
+    return range(zoom - 2, zoom + 1)
+
+
+def online(project, source):
     layer = QgsRasterLayer(source, "online map", "wms")
-    assert layer.isValid()
+    assert layer.isValid(), source
     project.addMapLayer(layer)
     return layer
+
+
+@pytest.fixture
+def xyz(web, project, zooms):
+    """The optical image as an XYZ layer."""
+    url = f"{web.url}/tiles/{{z}}/{{x}}/{{y}}.png"
+    return online(project, f"type=xyz&url={url}&zmax={zooms[-1]}&zmin={zooms[0]}")
+
+
+@pytest.fixture
+def wmts(web, project, zooms):
+    """The optical image as a layer of a WMTS."""
+    (web.folder / "wmts.xml").write_bytes(wmts_capabilities(web.url, zooms))
+    what = "crs=EPSG:3857&format=image/png&layers=map&styles=default"
+    return online(project, f"{what}&tileMatrixSet=google&url={web.url}/wmts.xml")
+
+
+@pytest.fixture
+def wms(web, project, zooms):
+    """The optical image as a layer of a WMS."""
+    what = "crs=EPSG:3857&format=image/png&layers=map&styles="
+    return online(project, f"{what}&url={web.url}/wms")
 
 
 def aligned(plugin, path, optical):
@@ -50,14 +74,18 @@ def aligned(plugin, path, optical):
     assert left["median_px"] < 1, left["verdict"]
 
 
+@pytest.mark.parametrize("kind", ["xyz", "wmts", "wms"])
 def test_online_map_is_the_reference_in_the_toolbox(
-    in_task, plugin, layers, pair, xyz, web, tmp_path
+    in_task, plugin, layers, pair, kind, web, tmp_path, request
 ):
+    map_layer = request.getfixturevalue(kind)
+    out = str(tmp_path / "out")
     ok, found, _, feedback = in_task(
-        "register", SAR=layers[0].id(), OPTICAL=xyz.id(), OUTPUT=str(tmp_path / "out")
+        "register", SAR=layers[0].id(), OPTICAL=map_layer.id(), OUTPUT=out
     )
     assert ok, feedback.textLog()
-    assert any(path.startswith("/tiles/") for path in web.asked)
+    drawn_from = "/wms" if kind == "wms" else "/tiles/"
+    assert any(path.startswith(drawn_from) for path in web.asked)
     aligned(plugin, found["REGISTERED"], pair[1])
 
 

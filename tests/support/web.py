@@ -1,4 +1,4 @@
-"""A web server on this machine: files by ranges, and map tiles."""
+"""A web server on this machine: files by ranges, map tiles, and a WMS."""
 
 import re
 import sqlite3
@@ -6,12 +6,14 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from ogc import wms_answer
+
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 _TILE = re.compile(r"/tiles/(\d+)/(\d+)/(\d+)\.png")
 
 
 class Web:
-    """Serves a folder, and the tiles of ``map.mbtiles`` in it as ``/tiles/z/x/y.png``.
+    """Serves a folder, and ``map.mbtiles`` in it as ``/tiles/z/x/y.png`` and as a WMS.
 
     ``asked`` lists what was asked for; while ``hold`` is not set, tiles are kept back.
     """
@@ -43,10 +45,15 @@ class Web:
         self._server.server_close()
 
     def answer(self, handler, body):
-        path = handler.path.split("?")[0]
+        path, _, query = handler.path.partition("?")
         self.asked.append(path)
         tile = _TILE.fullmatch(path)
-        data = self._tile(*map(int, tile.groups())) if tile else self._file(path)
+        if tile:
+            data = self._tile(*map(int, tile.groups()))
+        elif path == "/wms":
+            data = wms_answer(self.url, query, self.folder / "map.mbtiles")
+        else:
+            data = self._file(path)
         if data is None:
             handler.send_error(404)
             return
