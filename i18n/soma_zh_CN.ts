@@ -32,6 +32,10 @@
    <translation>结果文件夹(&amp;F)</translation>
   </message>
   <message>
+   <source>Warp 1 layer</source>
+   <translation>校正 1 个图层</translation>
+  </message>
+  <message>
    <source>Warp {n} layers</source>
    <translation>校正 {n} 个图层</translation>
   </message>
@@ -46,6 +50,10 @@
   <message>
    <source>SOMA: further layers</source>
    <translation>SOMA：其他图层</translation>
+  </message>
+  <message>
+   <source>1 layer added.</source>
+   <translation>已添加 1 个图层。</translation>
   </message>
   <message>
    <source>{n} layers added.</source>
