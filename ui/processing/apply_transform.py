@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 from qgis.core import (
     QgsMapLayer,
@@ -18,19 +18,22 @@ from qgis.core import (
     QgsProcessingUtils,
 )
 
-from ...core.types import Resampling
+from .. import terms
+from ..engine import Engine
 from ..i18n import tr
 from ..layers import file_path
 from ..results import opened_rasters, style_of
-from .base import About, SomaAlgorithm
+from .base import About, SomaAlgorithm, choice
 from .loading import hand_over, is_asked, load_parameter
 
 
 class ApplyTransform(SomaAlgorithm):
     """Warp rasters with a transform.json."""
 
-    #: Of the layers that will be warped and are in the project, by their id.
-    _styles: dict[str, str]
+    def __init__(self, engine: Engine):
+        super().__init__(engine)
+        # Of the layers that will be warped and are in the project, by their id.
+        self._styles: dict[str, str] = {}
 
     def about(self) -> About:
         """Return name and help."""
@@ -59,13 +62,7 @@ class ApplyTransform(SomaAlgorithm):
                 "GRID", tr("Output grid: reference, own or a pixel size"), "reference"
             )
         )
-        self.add(
-            QgsProcessingParameterString(
-                "RESAMPLING",
-                tr("Resampling: {names}").format(names=", ".join(get_args(Resampling))),
-                "cubic",
-            )
-        )
+        self.add(choice("RESAMPLING", tr("Resampling"), terms.resamplings(), "cubic"))
         self.addParameter(
             QgsProcessingParameterFolderDestination("OUTPUT", tr("Folder for results"))
         )
