@@ -13,7 +13,6 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -26,7 +25,7 @@ from .i18n import tr
 from .layers import RasterInput, is_file, snapshot
 from .placement import placed
 from .task import EngineTask
-from .widgets import folder_box
+from .widgets import folder_box, keep_readable, progress_bar
 
 _ID = Qt.ItemDataRole.UserRole
 
@@ -53,7 +52,7 @@ class ApplyDialog(QDialog):
         self.folder.setFilePath(str(Path(transform).parent / "more"))
         self.status = QLabel()
         self.status.setWordWrap(True)
-        self.progress = QProgressBar()
+        self.progress = progress_bar()
         self.progress.hide()
         self.go = QPushButton(tr("&Warp"))
         self.go.setDefault(True)
@@ -78,6 +77,7 @@ class ApplyDialog(QDialog):
             buttons,
         ):
             column.addWidget(widget)
+        keep_readable(self)
 
     def chosen(self) -> list[QgsRasterLayer]:
         """Return the ticked layers."""
@@ -95,8 +95,7 @@ class ApplyDialog(QDialog):
         styles = [results.style_of(layer) for layer in layers]
         out = results.free_folder(folder, "warped")
         self.go.setEnabled(False)
-        self.status.clear()
-        self.progress.setValue(0)
+        self._show_progress(0.0)
         self.progress.show()
 
         def work(task: EngineTask) -> list[results.Loaded]:
@@ -130,6 +129,7 @@ class ApplyDialog(QDialog):
 
     def _show_progress(self, percent: float) -> None:
         self.progress.setValue(round(percent))
+        self.status.setText(f"{tr('Warping')} – {percent:.0f}%")
 
     def _done(self, task: EngineTask) -> None:
         self._task = None
