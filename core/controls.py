@@ -177,7 +177,10 @@ def _choose(
     if count < 4:
         kind = ("shift", "similarity", "affine")[count - 1]
         best = _trials(used, kind)[0]
-        return best, {}, f"{kind}: what {count} control point(s) define."
+        points = "one control point defines"
+        if count > 1:
+            points = f"{count} control points define"
+        return best, {}, f"{kind}: what {points}."
     trials = [
         trial
         for kind, least in CHOSEN_FROM.items()

@@ -872,7 +872,11 @@
    <translation>{kind}：在未参与点处的误差 {error} 像素；{others}。</translation>
   </message>
   <message>
-   <source>{kind}: what {n} control point(s) define.</source>
+   <source>{kind}: what one control point defines.</source>
+   <translation>{kind}：由一个控制点确定。</translation>
+  </message>
+  <message>
+   <source>{kind}: what {n} control points define.</source>
    <translation>{kind}：由 {n} 个控制点确定。</translation>
   </message>
   <message>

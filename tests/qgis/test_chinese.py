@@ -22,7 +22,13 @@ from soma.core.errors import REASONS, BadInput, Refused
 from soma.core.job import SearchMode
 from soma.core.types import Modality, Resampling, TransformKind
 from soma.ui import engine_complaints, engine_findings, i18n, words
-from soma.ui.click.points import FitResult, PointList, Residual
+from soma.ui.click.points import (
+    ControlPoint,
+    FitResult,
+    PointList,
+    Residual,
+    read_fit,
+)
 from soma.ui.click.table import PointTable
 from soma.ui.processing.base import made_job
 from soma.ui.sentences import translated
@@ -171,6 +177,40 @@ def test_words_in_the_gaps_are_translated(chinese):
         "affine: error at left-out points 0.5 px; shift 4.0 px, tps 0.4 px."
     )
     assert is_chinese(others) and "，薄板样条 0.4\u00a0像素" in others, others
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 9])
+@pytest.mark.parametrize("asked", ["auto", "affine"])
+def test_why_a_transform_fits_the_clicks_is_chinese(
+    chinese, plugin, pair, tmp_path, count, asked
+):
+    if asked == "affine" and count < 3:
+        return
+    points = [(453500.0 + 500 * (n % 3), 5106000.0 + 400 * (n // 3)) for n in range(9)]
+    points[2] = (454500.0, 5106300.0)
+    listed = tuple(
+        ControlPoint(n, (x, y), (x + 20, y)) for n, (x, y) in enumerate(points[:count])
+    )
+    job = {"sar": pair[0], "optical": pair[1], "out": str(tmp_path), "transform": asked}
+    answer = plugin.engine.call(
+        "fit_points",
+        job=job,
+        points=[point.to_dict() for point in listed],
+        crs="EPSG:32632",
+    )
+    fit = read_fit(listed, answer)
+    assert is_chinese(fit.why), fit.why
+
+
+def test_every_stage_of_the_engine_is_chinese(chinese):
+    found = set()
+    for path in (ROOT / "core").rglob("*.py"):
+        if not any(name in str(path.relative_to(ROOT)) for name in SILENT):
+            stages = re.compile(r"(?:next|setProgressText)\(\"([^\"]+)\"")
+            found.update(stages.findall(path.read_text(encoding="utf-8")))
+    assert len(found) > 8
+    assert all(HAN.search(words.stage(text)) for text in found), found
+    assert words.stage("Warping a.tif") == "正在校正 a.tif"
 
 
 def test_unknown_sentences_stay_as_they_are(chinese):
