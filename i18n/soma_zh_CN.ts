@@ -881,7 +881,7 @@
   </message>
   <message>
    <source>aligned within {length}</source>
-   <translation>对齐误差在 {length} 以内</translation>
+   <translation>对齐误差在 {length}以内</translation>
   </message>
   <message>
    <source>locally displaced by up to {length}, differently from place to place</source>
@@ -893,7 +893,7 @@
   </message>
   <message>
    <source>shifted by {length} towards {direction}, and locally by up to {rest} more</source>
-   <translation>向{direction}偏移 {length}，局部另有最大 {rest} 的位移</translation>
+   <translation>向{direction}偏移 {length}，局部另有最大 {rest}的位移</translation>
   </message>
   <message>
    <source>cannot tell: {sentence}</source>
@@ -1708,7 +1708,7 @@
    <translation>离群点，未使用</translation>
   </message>
   <message>
-   <source>Displacement that was corrected</source>
+   <source>Corrected displacement</source>
    <translation>已改正的位移</translation>
   </message>
   <message>
@@ -1965,7 +1965,7 @@
   </message>
   <message>
    <source>matched at {gsd}</source>
-   <translation>以 {gsd} 分辨率匹配</translation>
+   <translation>以 {gsd}分辨率匹配</translation>
   </message>
   <message>
    <source>No georeference: matched as plain images, {s}</source>

@@ -86,7 +86,7 @@ def style_lines(layer: QgsVectorLayer) -> None:
     )
     symbol.appendSymbolLayer(head)
     rule = QgsRuleBasedRenderer.Rule(symbol)
-    rule.setLabel(tr("Displacement that was corrected"))
+    rule.setLabel(tr("Corrected displacement"))
     rule.setFilterExpression(f'"inlier" AND {_thinned(layer)}')
     root.appendChild(rule)
     layer.setRenderer(QgsRuleBasedRenderer(root))
