@@ -39,6 +39,8 @@ def until(condition, seconds: float = 120.0) -> None:  # noqa: ANN001 - any call
 
 def grab(name: str, front: QWidget | None = None) -> None:
     """Take a picture of the whole window with what is open in front of it."""
+    # QGIS tells of tasks that took long, which depends on the machine.
+    iface.messageBar().clearWidgets()
     pause(0.4)
     window = iface.mainWindow()
     picture = window.grab()
