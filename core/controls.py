@@ -177,10 +177,9 @@ def _choose(
     if count < 4:
         kind = ("shift", "similarity", "affine")[count - 1]
         best = _trials(used, kind)[0]
-        points = "one control point defines"
-        if count > 1:
-            points = f"{count} control points define"
-        return best, {}, f"{kind}: what {points}."
+        some = f"{count} control points define"
+        some = some if count > 1 else "one control point defines"
+        return best, {}, f"{kind}: what {some}."
     trials = [
         trial
         for kind, least in CHOSEN_FROM.items()
