@@ -177,7 +177,9 @@ def _choose(
     if count < 4:
         kind = ("shift", "similarity", "affine")[count - 1]
         best = _trials(used, kind)[0]
-        return best, {}, f"{kind}: what {count} control point(s) define."
+        some = f"{count} control points define"
+        some = some if count > 1 else "one control point defines"
+        return best, {}, f"{kind}: what {some}."
     trials = [
         trial
         for kind, least in CHOSEN_FROM.items()

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .report_figures import CLASS_NAMES, ReportPoints, arrows, histogram, scatter
 from .report_pictures import Pictures, board, ground, jpeg_uri
-from .report_words import ADVICE, KINDS, figure_rows, plain, verdict
+from .report_words import ADVICE, KINDS, figure_rows, plain, sentence, verdict
 from .types import Result
 
 #: Largest width and height of the swipe and of the detail, picture pixels.
@@ -103,9 +103,19 @@ def render_report(data: ReportData, quality: int = 80) -> str:
         class_names=CLASS_NAMES,
         figures=figure_rows(data.result.quality, data.gsd_m),
         holdout=_holdout(data),
-        settings={k.replace("_", " "): plain(v) for k, v in data.settings.items()},
+        why=sentence(data.result.reason),
+        settings=_settings(data.settings),
         seconds=data.result.seconds,
     )
+
+
+def _settings(settings: dict[str, Any]) -> dict[str, str]:
+    """Return the job's options in words."""
+    texts = {name: plain(value) for name, value in settings.items()}
+    kind = texts.get("transform", "")
+    if kind in KINDS:
+        texts["transform"] = KINDS[kind]
+    return {name.replace("_", " "): text for name, text in texts.items()}
 
 
 def _tiles(data: ReportData) -> list[tuple[str, str]]:
@@ -120,7 +130,7 @@ def _tiles(data: ReportData) -> list[tuple[str, str]]:
     if data.result.model:
         tiles.append((data.result.model, "model"))
     if "total" in data.result.seconds:
-        tiles.append((f"{data.result.seconds['total']:.1f} s", "run time"))
+        tiles.append((f"{data.result.seconds['total']:.1f}\u00a0s", "run time"))
     return tiles
 
 

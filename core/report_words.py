@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +75,9 @@ KINDS = {
     "tps": "Thin-plate spline",
     "flow": "Dense flow",
 }
+#: A kind of transform in a sentence, and the space between a number and its unit.
+_KIND = re.compile(r"(?<![\w./\\-])(?:poly2|poly3|tps|flow)(?![\w/\\-]|\.\w)")
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:px|m|s|%|MiB|degrees)(?!\w))")
 
 
 @dataclass(frozen=True)
@@ -100,16 +104,34 @@ def verdict(
     """Return the outcome in words; lengths in working pixels, NaN where unknown."""
     if result.status == "refused":
         headline = f"Not registered: {REASONS.get(result.code, 'no evidence')}"
-        return Verdict("refused", headline, result.reason)
+        return Verdict("refused", headline, sentence(result.reason))
     if np.isnan(expected_px):
         return Verdict("fair", "Registered", "How well is not known.")
     grade = "good" if expected_px <= 1 else "fair"
     grade = grade if expected_px <= 3 else "poor"
-    headline = f"Registered: expected error {length_text(expected_px, gsd_m)}"
+    headline = sentence(f"Registered: expected error {length_text(expected_px, gsd_m)}")
     if np.isnan(before_px):
         return Verdict(grade, headline, "")
     before = length_text(before_px, gsd_m)
-    return Verdict(grade, headline, f"Before, the images were {before} apart.")
+    return Verdict(
+        grade, headline, sentence(f"Before, the images were {before} apart.")
+    )
+
+
+def sentence(text: str) -> str:
+    """Return a sentence of the engine as the report writes it.
+
+    Transforms are named in full, and no line ends between a number and its unit.
+    """
+    named = _KIND.sub(lambda found: _inside(KINDS[found[0]]), text)
+    if re.match(f"(?:{'|'.join(KINDS)})[:,]", text):
+        named = named[0].upper() + named[1:]
+    return _BEFORE_UNIT.sub("\u00a0", named)
+
+
+def _inside(name: str) -> str:
+    """Return a name as it is written inside of a sentence."""
+    return name[0].lower() + name[1:]
 
 
 def figure_rows(quality: dict[str, Any], gsd_m: float) -> list[Row]:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 #: More tiles than this add time but hardly evidence; larger overlaps are
 #: sampled by evenly spread tiles.
 MAX_TILES = 200
+#: Neighbours share at least so much, in pixels: windows around a match have to lie
+#: inside of a tile, so that a strip along its edges stays without matches.
+SHARED_PX = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,11 @@ class Window:
 def plan_tiles(
     width: int, height: int, tile_px: int, max_tiles: int = MAX_TILES
 ) -> list[Window]:
-    """Return windows of at most ``tile_px`` a side, spread over the whole grid.
+    """Return windows of about ``tile_px`` a side, spread over the whole grid.
 
-    Neighbours overlap by as much as makes all of one size; where more than
-    ``max_tiles`` would be needed, gaps are left between them instead.
+    Neighbours overlap by as much as makes all of one size, and are larger by up to
+    ``SHARED_PX`` where they would hardly overlap; where more than ``max_tiles``
+    would be needed, they have ``tile_px`` a side and gaps are left between them.
     """
     columns = max(1, math.ceil(width / tile_px))
     rows = max(1, math.ceil(height / tile_px))
@@ -41,11 +45,20 @@ def plan_tiles(
         shrink = math.sqrt(max_tiles / (columns * rows))
         columns = min(max(1, math.floor(columns * shrink)), max_tiles)
         rows = max(1, min(rows, max_tiles // columns))
+    across, down = _side(width, tile_px, columns), _side(height, tile_px, rows)
     return [
-        Window(x0, y0, min(tile_px, width), min(tile_px, height))
-        for y0 in _starts(height, min(tile_px, height), rows)
-        for x0 in _starts(width, min(tile_px, width), columns)
+        Window(x0, y0, across, down)
+        for y0 in _starts(height, down, rows)
+        for x0 in _starts(width, across, columns)
     ]
+
+
+def _side(length: int, tile: int, count: int) -> int:
+    """Return the side of ``count`` tiles along a length."""
+    if count * tile < length:
+        return tile
+    shared = math.ceil((length + (count - 1) * SHARED_PX) / count)
+    return min(length, max(tile, shared))
 
 
 def _starts(length: int, tile: int, count: int) -> list[int]:

@@ -32,6 +32,10 @@
    <translation>结果文件夹(&amp;F)</translation>
   </message>
   <message>
+   <source>Warp 1 layer</source>
+   <translation>校正 1 个图层</translation>
+  </message>
+  <message>
    <source>Warp {n} layers</source>
    <translation>校正 {n} 个图层</translation>
   </message>
@@ -44,8 +48,16 @@
    <translation>请勾选一个或多个图层。</translation>
   </message>
   <message>
+   <source>Warping</source>
+   <translation>正在校正</translation>
+  </message>
+  <message>
    <source>SOMA: further layers</source>
    <translation>SOMA：其他图层</translation>
+  </message>
+  <message>
+   <source>1 layer added.</source>
+   <translation>已添加 1 个图层。</translation>
   </message>
   <message>
    <source>{n} layers added.</source>
@@ -860,12 +872,16 @@
    <translation>{kind}：在未参与点处的误差 {error} 像素；{others}。</translation>
   </message>
   <message>
-   <source>{kind}: what {n} control point(s) define.</source>
+   <source>{kind}: what one control point defines.</source>
+   <translation>{kind}：由一个控制点确定。</translation>
+  </message>
+  <message>
+   <source>{kind}: what {n} control points define.</source>
    <translation>{kind}：由 {n} 个控制点确定。</translation>
   </message>
   <message>
    <source>aligned within {length}</source>
-   <translation>对齐误差在 {length} 以内</translation>
+   <translation>对齐误差在 {length}以内</translation>
   </message>
   <message>
    <source>locally displaced by up to {length}, differently from place to place</source>
@@ -877,7 +893,7 @@
   </message>
   <message>
    <source>shifted by {length} towards {direction}, and locally by up to {rest} more</source>
-   <translation>向{direction}偏移 {length}，局部另有最大 {rest} 的位移</translation>
+   <translation>向{direction}偏移 {length}，局部另有最大 {rest}的位移</translation>
   </message>
   <message>
    <source>cannot tell: {sentence}</source>
@@ -1060,26 +1076,6 @@
    <translation>SAR 文件旁边</translation>
   </message>
   <message>
-   <source>Nearest neighbour (classes)</source>
-   <translation>最近邻（分类数据）</translation>
-  </message>
-  <message>
-   <source>Bilinear</source>
-   <translation>双线性</translation>
-  </message>
-  <message>
-   <source>Cubic</source>
-   <translation>三次卷积</translation>
-  </message>
-  <message>
-   <source>Lanczos</source>
-   <translation>Lanczos</translation>
-  </message>
-  <message>
-   <source>Average (much coarser output)</source>
-   <translation>平均（输出分辨率低得多时）</translation>
-  </message>
-  <message>
    <source>Load checkerboard and local residual too</source>
    <translation>同时加载棋盘格和局部残差</translation>
   </message>
@@ -1102,58 +1098,6 @@
   <message>
    <source>Resam&amp;pling</source>
    <translation>重采样(&amp;P)</translation>
-  </message>
-  <message>
-   <source>SAR, onto optical</source>
-   <translation>SAR，移到光学上</translation>
-  </message>
-  <message>
-   <source>Optical, onto SAR</source>
-   <translation>光学，移到 SAR 上</translation>
-  </message>
-  <message>
-   <source>Automatic</source>
-   <translation>自动</translation>
-  </message>
-  <message>
-   <source>Processor (CPU)</source>
-   <translation>处理器（CPU）</translation>
-  </message>
-  <message>
-   <source>NVIDIA graphics card (CUDA)</source>
-   <translation>NVIDIA 显卡（CUDA）</translation>
-  </message>
-  <message>
-   <source>Apple graphics (MPS)</source>
-   <translation>Apple 图形处理器（MPS）</translation>
-  </message>
-  <message>
-   <source>Near: trust the georeference</source>
-   <translation>邻近：信任地理参考</translation>
-  </message>
-  <message>
-   <source>Anywhere: any rotation and place</source>
-   <translation>任意：任意旋转和位置</translation>
-  </message>
-  <message>
-   <source>pixels</source>
-   <translation>像素</translation>
-  </message>
-  <message>
-   <source>metres</source>
-   <translation>米</translation>
-  </message>
-  <message>
-   <source>Pixels of the reference</source>
-   <translation>参考影像的像素</translation>
-  </message>
-  <message>
-   <source>Its own pixels</source>
-   <translation>自身的像素</translation>
-  </message>
-  <message>
-   <source>Pixels of this size</source>
-   <translation>指定大小的像素</translation>
   </message>
   <message>
    <source>SOMA: looking at the contrast</source>
@@ -1324,6 +1268,10 @@
    <translation>无法写入 {place}：{why}。</translation>
   </message>
   <message>
+   <source>Automatic</source>
+   <translation>自动</translation>
+  </message>
+  <message>
    <source>Automatic ({name})</source>
    <translation>自动（{name}）</translation>
   </message>
@@ -1368,6 +1316,10 @@
    <translation>输出格网：reference、own 或像素大小</translation>
   </message>
   <message>
+   <source>Resampling</source>
+   <translation>重采样</translation>
+  </message>
+  <message>
    <source>Folder for results</source>
    <translation>结果文件夹</translation>
   </message>
@@ -1378,10 +1330,6 @@
   <message>
    <source>Only raster files can be warped.</source>
    <translation>只能校正栅格文件。</translation>
-  </message>
-  <message>
-   <source>Resampling: {names}</source>
-   <translation>重采样：{names}</translation>
   </message>
   <message>
    <source>Assess alignment</source>
@@ -1416,52 +1364,16 @@
    <translation>90 % 低于（像素）</translation>
   </message>
   <message>
-   <source>Which one moves</source>
-   <translation>移动的一方</translation>
+   <source>{value} = {meaning}</source>
+   <translation>{value} = {meaning}</translation>
   </message>
   <message>
-   <source>auto takes the network where torch and its weights are there</source>
-   <translation>auto：有 torch 和权重时使用网络</translation>
+   <source>{name}: {meanings}.</source>
+   <translation>{name}：{meanings}。</translation>
   </message>
   <message>
-   <source>SAR layer</source>
-   <translation>SAR 图层</translation>
-  </message>
-  <message>
-   <source>Optical layer</source>
-   <translation>光学图层</translation>
-  </message>
-  <message>
-   <source>Bands of the SAR layer</source>
-   <translation>SAR 图层的波段</translation>
-  </message>
-  <message>
-   <source>Bands of the optical layer</source>
-   <translation>光学图层的波段</translation>
-  </message>
-  <message>
-   <source>Model</source>
-   <translation>模型</translation>
-  </message>
-  <message>
-   <source>Device</source>
-   <translation>设备</translation>
-  </message>
-  <message>
-   <source>Search</source>
-   <translation>搜索</translation>
-  </message>
-  <message>
-   <source>Largest shift (0: automatic)</source>
-   <translation>最大位移（0：自动）</translation>
-  </message>
-  <message>
-   <source>Largest rotation in degrees (-1: automatic)</source>
-   <translation>最大旋转角度（-1：自动）</translation>
-  </message>
-  <message>
-   <source>Largest scale factor (0: automatic)</source>
-   <translation>最大缩放系数（0：自动）</translation>
+   <source>; </source>
+   <translation>；</translation>
   </message>
   <message>
    <source>{name} has to be a raster file; an online map can only be the optical layer that does not move, in Register and in Assess alignment.</source>
@@ -1514,6 +1426,50 @@
   <message>
    <source>Refused: {reason}</source>
    <translation>已拒绝：{reason}</translation>
+  </message>
+  <message>
+   <source>Which one moves</source>
+   <translation>移动的一方</translation>
+  </message>
+  <message>
+   <source>SAR layer</source>
+   <translation>SAR 图层</translation>
+  </message>
+  <message>
+   <source>Optical layer</source>
+   <translation>光学图层</translation>
+  </message>
+  <message>
+   <source>Bands of the SAR layer</source>
+   <translation>SAR 图层的波段</translation>
+  </message>
+  <message>
+   <source>Bands of the optical layer</source>
+   <translation>光学图层的波段</translation>
+  </message>
+  <message>
+   <source>Model</source>
+   <translation>模型</translation>
+  </message>
+  <message>
+   <source>Device</source>
+   <translation>设备</translation>
+  </message>
+  <message>
+   <source>Search</source>
+   <translation>搜索</translation>
+  </message>
+  <message>
+   <source>Largest shift (0: automatic)</source>
+   <translation>最大位移（0：自动）</translation>
+  </message>
+  <message>
+   <source>Largest rotation in degrees (-1: automatic)</source>
+   <translation>最大旋转角度（-1：自动）</translation>
+  </message>
+  <message>
+   <source>Largest scale factor (0: automatic)</source>
+   <translation>最大缩放系数（0：自动）</translation>
   </message>
   <message>
    <source>Finds where a SAR image belongs on an optical image of the same ground and warps it there. Writes the registered raster, match points, a checkerboard, a raster of local residuals, the transform and a report into one folder. Fails with the reason when the evidence is too weak.</source>
@@ -1680,6 +1636,10 @@
    <translation>使用现有的 Python</translation>
   </message>
   <message>
+   <source>Log of the set-up</source>
+   <translation>安装日志</translation>
+  </message>
+  <message>
    <source>Only if your organisation has one</source>
    <translation>仅当您的单位有自己的索引时填写</translation>
   </message>
@@ -1694,6 +1654,14 @@
   <message>
    <source>Further package &amp;index</source>
    <translation>其他软件包索引(&amp;I)</translation>
+  </message>
+  <message>
+   <source>Python program</source>
+   <translation>Python 程序</translation>
+  </message>
+  <message>
+   <source>Choose a program</source>
+   <translation>选择程序</translation>
   </message>
   <message>
    <source>P&amp;ython program</source>
@@ -1740,7 +1708,7 @@
    <translation>离群点，未使用</translation>
   </message>
   <message>
-   <source>Displacement that was corrected</source>
+   <source>Corrected displacement</source>
    <translation>已改正的位移</translation>
   </message>
   <message>
@@ -1750,6 +1718,82 @@
   <message>
    <source>Residual above {low:g} px</source>
    <translation>残差大于 {low:g} 像素</translation>
+  </message>
+  <message>
+   <source>SAR, onto optical</source>
+   <translation>SAR，移到光学上</translation>
+  </message>
+  <message>
+   <source>Optical, onto SAR</source>
+   <translation>光学，移到 SAR 上</translation>
+  </message>
+  <message>
+   <source>Hand-made, needs no torch</source>
+   <translation>人工设计，不需要 torch</translation>
+  </message>
+  <message>
+   <source>Network, needs torch</source>
+   <translation>神经网络，需要 torch</translation>
+  </message>
+  <message>
+   <source>Processor (CPU)</source>
+   <translation>处理器（CPU）</translation>
+  </message>
+  <message>
+   <source>NVIDIA graphics card (CUDA)</source>
+   <translation>NVIDIA 显卡（CUDA）</translation>
+  </message>
+  <message>
+   <source>Apple graphics (MPS)</source>
+   <translation>Apple 图形处理器（MPS）</translation>
+  </message>
+  <message>
+   <source>Near: trust the georeference</source>
+   <translation>邻近：信任地理参考</translation>
+  </message>
+  <message>
+   <source>Anywhere: any rotation and place</source>
+   <translation>任意：任意旋转和位置</translation>
+  </message>
+  <message>
+   <source>pixels</source>
+   <translation>像素</translation>
+  </message>
+  <message>
+   <source>metres</source>
+   <translation>米</translation>
+  </message>
+  <message>
+   <source>Pixels of the reference</source>
+   <translation>参考影像的像素</translation>
+  </message>
+  <message>
+   <source>Its own pixels</source>
+   <translation>自身的像素</translation>
+  </message>
+  <message>
+   <source>Pixels of this size</source>
+   <translation>指定大小的像素</translation>
+  </message>
+  <message>
+   <source>Nearest neighbour (classes)</source>
+   <translation>最近邻（分类数据）</translation>
+  </message>
+  <message>
+   <source>Bilinear</source>
+   <translation>双线性</translation>
+  </message>
+  <message>
+   <source>Cubic</source>
+   <translation>三次卷积</translation>
+  </message>
+  <message>
+   <source>Lanczos</source>
+   <translation>Lanczos</translation>
+  </message>
+  <message>
+   <source>Average (much coarser output)</source>
+   <translation>平均（输出分辨率低得多时）</translation>
   </message>
   <message>
    <source>Points</source>
@@ -1814,10 +1858,6 @@
   <message>
    <source>Writing the results</source>
    <translation>正在写出结果</translation>
-  </message>
-  <message>
-   <source>Warping</source>
-   <translation>正在校正</translation>
   </message>
   <message>
    <source>Drawing the checkerboard</source>
@@ -1925,7 +1965,7 @@
   </message>
   <message>
    <source>matched at {gsd}</source>
-   <translation>以 {gsd} 分辨率匹配</translation>
+   <translation>以 {gsd}分辨率匹配</translation>
   </message>
   <message>
    <source>No georeference: matched as plain images, {s}</source>

@@ -16,7 +16,7 @@ from soma.core.source import open_source
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Window of the example, and the side of a cell, in pixels.
-X0, Y0, WIDTH, HEIGHT, CELL = 430, 560, 440, 400, 55
+X0, Y0, WIDTH, HEIGHT, CELL = 380, 20, 440, 400, 55
 GAP = 10
 #: Screenshots in the README, and their width there.
 SHOTS = {"plain-done": "qgis-dock", "plain-click": "qgis-click"}

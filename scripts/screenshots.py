@@ -5,6 +5,7 @@ import time
 import traceback
 from pathlib import Path
 
+import processing
 from osgeo import gdal
 from qgis.core import (
     QgsContrastEnhancement,
@@ -15,8 +16,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QEvent, QPointF, Qt, QTimer
 from qgis.PyQt.QtGui import QMouseEvent
-from qgis.PyQt.QtWidgets import QApplication
+from qgis.PyQt.QtWidgets import QApplication, QWidget
 from qgis.utils import iface, plugins
+from soma.ui.apply_dialog import ApplyDialog
 
 SHOTS, PAIR = os.environ["SOMA_SHOTS"], Path(os.environ["SOMA_PAIR"])
 OUT = Path(os.environ["SOMA_OUT"])
@@ -35,12 +37,14 @@ def until(condition, seconds: float = 120.0) -> None:  # noqa: ANN001 - any call
         time.sleep(0.005)
 
 
-def grab(name: str) -> None:
+def grab(name: str, front: QWidget | None = None) -> None:
     """Take a picture of the whole window with what is open in front of it."""
+    # QGIS tells of tasks that took long, which depends on the machine.
+    iface.messageBar().clearWidgets()
     pause(0.4)
     window = iface.mainWindow()
     picture = window.grab()
-    front = QApplication.activeModalWidget()
+    front = front or QApplication.activeModalWidget()
     if front is not None:
         from qgis.PyQt.QtGui import QPainter
 
@@ -91,7 +95,10 @@ def walk() -> None:
     grab("idle")
     dock.form.method.setCollapsed(False)
     dock.form.output.setCollapsed(False)
-    grab("options")
+    for name, group in (("method", dock.form.method), ("output", dock.form.output)):
+        pause(0.2)
+        dock.scroller.verticalScrollBar().setValue(group.y())
+        grab(name)
     dock.form.method.setCollapsed(True)
     dock.form.output.setCollapsed(True)
     dock.register()
@@ -104,6 +111,9 @@ def walk() -> None:
         dock.scroller.verticalScrollBar().maximum()
     )
     grab("done-end")
+    legend()
+    algorithm()
+    further(dock)
     clicked(plugin.tools, layers[1])
     compared(plugin.tools)
     sea = QgsRasterLayer(flat_copy(PAIR / "optical.tif"), "sea")
@@ -115,6 +125,33 @@ def walk() -> None:
     pause(1.0)
     grab("refused")
     without_engine(plugin)
+
+
+def legend() -> None:
+    """Take the picture of the results' layers."""
+    (group,) = QgsProject.instance().layerTreeRoot().findGroups()
+    for node in (group, *group.children()[:2]):
+        # The tree takes notice of changes only.
+        node.setExpanded(False)
+        node.setExpanded(True)
+    grab("legend")
+    group.setExpanded(False)
+
+
+def algorithm() -> None:
+    """Take the picture of an algorithm's dialog."""
+    dialog = processing.createAlgorithmDialog("soma:register", {})
+    dialog.show()
+    grab("algorithm", dialog)
+    dialog.close()
+
+
+def further(dock) -> None:  # noqa: ANN001 - the plugin's own
+    """Take the picture of the dialog for more layers."""
+    dock.panel.more.click()
+    dialog = iface.mainWindow().findChild(ApplyDialog)
+    grab("apply", dialog)
+    dialog.close()
 
 
 def clicked(tools, optical: QgsRasterLayer) -> None:  # noqa: ANN001 - the plugin's own

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from qgis.core import QgsProject, QgsRasterLayer
+from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
     QDialog,
@@ -13,7 +13,6 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -26,7 +25,7 @@ from .i18n import tr
 from .layers import RasterInput, is_file, snapshot
 from .placement import placed
 from .task import EngineTask
-from .widgets import folder_box
+from .widgets import folder_box, keep_readable, progress_bar
 
 _ID = Qt.ItemDataRole.UserRole
 
@@ -53,7 +52,7 @@ class ApplyDialog(QDialog):
         self.folder.setFilePath(str(Path(transform).parent / "more"))
         self.status = QLabel()
         self.status.setWordWrap(True)
-        self.progress = QProgressBar()
+        self.progress = progress_bar()
         self.progress.hide()
         self.go = QPushButton(tr("&Warp"))
         self.go.setDefault(True)
@@ -78,6 +77,7 @@ class ApplyDialog(QDialog):
             buttons,
         ):
             column.addWidget(widget)
+        keep_readable(self)
 
     def chosen(self) -> list[QgsRasterLayer]:
         """Return the ticked layers."""
@@ -92,21 +92,22 @@ class ApplyDialog(QDialog):
             self.status.setText("⚠ " + tr("Tick one or more layers."))
             return
         rasters = [snapshot(layer) for layer in layers]
+        styles = [results.style_of(layer) for layer in layers]
         out = results.free_folder(folder, "warped")
         self.go.setEnabled(False)
-        self.status.clear()
-        self.progress.setValue(0)
+        self._show_progress(0.0)
         self.progress.show()
 
-        def work(task: EngineTask) -> list[str]:
+        def work(task: EngineTask) -> list[results.Loaded]:
             try:
-                return self._warped(rasters, out, task)
+                return results.load_rasters(self._warped(rasters, out, task), styles)
             except SomaError:
                 # This may come after the dialog has gone.
                 results.discard(out)
                 raise
 
-        title = tr("Warp {n} layers").format(n=len(rasters))
+        title = tr("Warp 1 layer") if len(rasters) == 1 else tr("Warp {n} layers")
+        title = title.format(n=len(rasters))
         self._task = EngineTask(title, work, self._done, self)
         self._task.progressChanged.connect(self._show_progress)
         self._task.setDependentLayers(layers)
@@ -128,6 +129,7 @@ class ApplyDialog(QDialog):
 
     def _show_progress(self, percent: float) -> None:
         self.progress.setValue(round(percent))
+        self.status.setText(f"{tr('Warping')} – {percent:.0f}%")
 
     def _done(self, task: EngineTask) -> None:
         self._task = None
@@ -138,18 +140,17 @@ class ApplyDialog(QDialog):
         elif task.error is not None:
             self.status.setText("⚠ " + str(task.error))
         else:
-            loaded = results.opened_rasters(task.value)
-            results.add_loaded(loaded, tr("SOMA: further layers"))
-            self.status.setText(
-                "✓ " + tr("{n} layers added.").format(n=len(task.value))
-            )
+            results.add_loaded(task.value, tr("SOMA: further layers"))
+            count = len(task.value)
+            told = tr("1 layer added.") if count == 1 else tr("{n} layers added.")
+            self.status.setText("✓ " + told.format(n=count))
 
     def _list_layers(self) -> None:
         """Show the project's raster files; ticks stay as they are."""
         ticked = {layer.id() for layer in self.chosen() if layer is not None}
         self.layers.clear()
         for layer in QgsProject.instance().layerTreeRoot().layerOrder():
-            if isinstance(layer, QgsRasterLayer) and is_file(layer):
+            if _can_be_warped(layer):
                 item = QListWidgetItem(layer.name())
                 item.setData(_ID, layer.id())
                 item.setCheckState(
@@ -158,3 +159,9 @@ class ApplyDialog(QDialog):
                     else Qt.CheckState.Unchecked
                 )
                 self.layers.addItem(item)
+
+
+def _can_be_warped(layer: QgsMapLayer) -> bool:
+    """Return whether a layer may lie on the pixels that were registered."""
+    raster = isinstance(layer, QgsRasterLayer) and is_file(layer)
+    return raster and not results.is_result(layer)

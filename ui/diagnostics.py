@@ -22,6 +22,7 @@ from . import environment, settings
 from .engine import Engine
 from .i18n import locale_name, tr
 from .task import EngineTask
+from .widgets import resize_within_screen
 
 
 class DiagnosticsDialog(QDialog):
@@ -33,6 +34,7 @@ class DiagnosticsDialog(QDialog):
         self._engine = engine
         self.text = QPlainTextEdit(own_text(engine))
         self.text.setReadOnly(True)
+        self.text.setAccessibleName(tr("Diagnostics"))
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         buttons = QDialogButtonBox()
         role = QDialogButtonBox.ButtonRole
@@ -44,7 +46,7 @@ class DiagnosticsDialog(QDialog):
         column.addWidget(self.text)
         column.addWidget(buttons)
         width = self.fontMetrics().horizontalAdvance("x")
-        self.resize(90 * width, 60 * width)
+        resize_within_screen(self, 90 * width, 60 * width)
         if engine.is_set_up:
             title = tr("SOMA: asking the engine")
             EngineTask(title, self._ask, self._answered, self, quiet=True).start()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
 
 from qgis.core import QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
@@ -18,8 +18,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..core.types import Resampling
-from . import words
+from . import terms, words
 from .area import AreaChooser
 from .choice import Choice
 from .compat import raster_filter
@@ -130,10 +129,7 @@ class JobForm(QWidget):
             shrink(box)
         self.sar.setExcludedProviders(other_providers())
         self.sar_band, self.optical_band = band_box(), band_box()
-        self.moving = combo(
-            (tr("SAR, onto optical"), "sar"),
-            (tr("Optical, onto SAR"), "optical"),
-        )
+        self.moving = _choice(terms.moving())
         form = form_layout()
         form.addRow(tr("SAR &layer"), self.sar)
         form.addRow(tr("&Band"), self.sar_band)
@@ -145,25 +141,14 @@ class JobForm(QWidget):
 
     def _method(self) -> QFormLayout:
         self.models = ModelChooser()
-        self.device = combo(
-            (tr("Automatic"), "auto"),
-            (tr("Processor (CPU)"), "cpu"),
-            (tr("NVIDIA graphics card (CUDA)"), "cuda"),
-            (tr("Apple graphics (MPS)"), "mps"),
-        )
-        self.transform = combo(
-            *((text, kind) for kind, text in words.transforms().items())
-        )
-        self.search = combo(
-            (tr("Automatic"), "auto"),
-            (tr("Near: trust the georeference"), "near"),
-            (tr("Anywhere: any rotation and place"), "any"),
-        )
+        self.device = _choice(terms.devices())
+        self.transform = _choice(words.transforms())
+        self.search = _choice(terms.searches())
         self.max_shift = QDoubleSpinBox()
         self.max_shift.setRange(0, 1e6)
         self.max_shift.setDecimals(0)
         self.max_shift.setSpecialValueText(tr("automatic"))
-        self.max_shift_unit = combo((tr("pixels"), "px"), (tr("metres"), "m"))
+        self.max_shift_unit = _choice(terms.shift_units())
         self.max_shift_unit.setMinimumContentsLength(3)
         self.max_shift_unit.setAccessibleName(tr("Unit of the largest shift"))
         shift = QHBoxLayout()
@@ -183,22 +168,11 @@ class JobForm(QWidget):
     def _output(self) -> QFormLayout:
         self.folder = folder_box()
         self.folder.lineEdit().setPlaceholderText(tr("Beside the SAR file"))
-        self.grid = combo(
-            (tr("Pixels of the reference"), "reference"),
-            (tr("Its own pixels"), "own"),
-            (tr("Pixels of this size"), "size"),
-        )
+        self.grid = _choice(terms.grids())
         self.pixel_size = QDoubleSpinBox()
         self.pixel_size.setRange(1e-8, 1e5)
         self.pixel_size.setDecimals(6)
-        names = {
-            "nearest": tr("Nearest neighbour (classes)"),
-            "bilinear": tr("Bilinear"),
-            "cubic": tr("Cubic"),
-            "lanczos": tr("Lanczos"),
-            "average": tr("Average (much coarser output)"),
-        }
-        self.resampling = combo(*((names[k], k) for k in get_args(Resampling)))
+        self.resampling = _choice(terms.resamplings())
         self.comparison = QCheckBox(tr("Load checkerboard and local residual too"))
         self.force = QCheckBox(tr("Warp anyway, even where nothing improves"))
         form = form_layout()
@@ -260,6 +234,10 @@ class JobForm(QWidget):
         self.optical_band.setEnabled(files)
         self.pixel_size.setEnabled(self.grid.currentData() == "size")
         self.models.follow()
+
+
+def _choice(meanings: dict[str, str]) -> QComboBox:
+    return combo(*((text, value) for value, text in meanings.items()))
 
 
 def _raster(layer: QgsRasterLayer | None) -> RasterInput | None:

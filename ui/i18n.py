@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from pathlib import Path
 
 from qgis.core import QgsSettings
@@ -9,11 +11,24 @@ from qgis.PyQt.QtCore import QCoreApplication, QLocale, QTranslator
 
 CONTEXT = "soma"
 FOLDER = Path(__file__).resolve().parents[1] / "i18n"
+#: Between a number, or the gap for one, and its unit.
+_BEFORE_UNIT = re.compile(
+    r"(?<=[\d}]) (?=(?:px|m|km|s|min|MB|GB|%|像素|米|千米|秒|分钟)(?![A-Za-z]))"
+)
+_NO_BREAK = "\u00a0"
 
 
 def tr(text: str) -> str:
-    """Return a text in the user's language, as it is where there is none."""
-    return QCoreApplication.translate(CONTEXT, text)
+    """Return a text in the user's language, as it is where there is none.
+
+    No line ends between a number and its unit.
+    """
+    return _unbroken(QCoreApplication.translate(CONTEXT, text))
+
+
+@cache
+def _unbroken(text: str) -> str:
+    return _BEFORE_UNIT.sub(_NO_BREAK, text)
 
 
 def locale_name() -> str:

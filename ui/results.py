@@ -19,6 +19,9 @@ from qgis.PyQt.QtXml import QDomDocument
 from . import styles
 from .i18n import tr
 
+#: Marks the layers of written rasters, in their projects too.
+_RESULT = "soma/result"
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -32,10 +35,12 @@ def load(
     files: dict[str, str], style: str = "", comparison: bool = True
 ) -> list[Loaded]:
     """Open files as ``opened`` does, off the main thread, for the main thread."""
-    loaded = opened(files, style, comparison)
-    for item in loaded:
-        item.layer.moveToThread(QCoreApplication.instance().thread())
-    return loaded
+    return _for_main_thread(opened(files, style, comparison))
+
+
+def load_rasters(paths: list[str], styles: list[str]) -> list[Loaded]:
+    """Open files as ``opened_rasters`` does, off the main thread, for it."""
+    return _for_main_thread(opened_rasters(paths, styles))
 
 
 def opened(
@@ -51,12 +56,11 @@ def opened(
         style: of the source layer, by ``style_of``.
         comparison: also the checkerboard and the quality raster, hidden.
     """
-    registered = QgsRasterLayer(files["registered"], tr("Registered image"))
-    _set_style(registered, style)
+    registered = _raster(files["registered"], tr("Registered image"), style)
     loaded = [Loaded(layer) for layer in [*_vectors(files), registered]]
     if comparison:
-        checkerboard = QgsRasterLayer(files["checkerboard"], tr("Checkerboard"))
-        quality = QgsRasterLayer(files["quality"], tr("Local residual"))
+        checkerboard = _raster(files["checkerboard"], tr("Checkerboard"))
+        quality = _raster(files["quality"], tr("Local residual"))
         styles.style_quality(quality)
         loaded += [Loaded(checkerboard, False), Loaded(quality, False)]
     return loaded
@@ -81,9 +85,22 @@ def style_of(layer: QgsMapLayer | None) -> str:
     return document.toString()
 
 
-def opened_rasters(paths: list[str]) -> list[Loaded]:
-    """Open warped rasters as layers of this thread, named after their files."""
-    return [Loaded(QgsRasterLayer(path, Path(path).stem)) for path in paths]
+def opened_rasters(paths: list[str], styles: list[str]) -> list[Loaded]:
+    """Open warped rasters as layers of this thread, named after their files.
+
+    Args:
+        paths: of the rasters.
+        styles: of the layers they were warped from, by ``style_of``, in their order.
+    """
+    return [
+        Loaded(_raster(path, Path(path).stem, style))
+        for path, style in zip(paths, styles, strict=True)
+    ]
+
+
+def is_result(layer: QgsMapLayer) -> bool:
+    """Return whether a raster layer shows a file that a registration wrote."""
+    return layer.customProperty(_RESULT) == Path(layer.source()).name
 
 
 def _vectors(files: dict[str, str]) -> list[QgsVectorLayer]:
@@ -112,10 +129,20 @@ def _add(
     node.setExpanded(False)
 
 
-def _set_style(layer: QgsRasterLayer, style: str) -> None:
-    document = QDomDocument()
+def _raster(path: str, name: str, style: str = "") -> QgsRasterLayer:
+    """Return a layer of a file that was written, with the style of another layer."""
+    layer, document = QgsRasterLayer(path, name), QDomDocument()
     if layer.isValid() and style and document.setContent(style):
         layer.importNamedStyle(document)
+    # The name of the file, as styles are copied from layer to layer with all marks.
+    layer.setCustomProperty(_RESULT, Path(path).name)
+    return layer
+
+
+def _for_main_thread(loaded: list[Loaded]) -> list[Loaded]:
+    for item in loaded:
+        item.layer.moveToThread(QCoreApplication.instance().thread())
+    return loaded
 
 
 def _free_title(root: QgsLayerTreeGroup, title: str) -> str:

@@ -8,7 +8,6 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -16,7 +15,7 @@ from qgis.PyQt.QtWidgets import (
 
 from . import words
 from .i18n import tr
-from .widgets import push_button
+from .widgets import progress_bar, push_button
 
 #: Time left is told from this share and this time on.
 _TELL_FROM_PERCENT, _TELL_FROM_S = 8.0, 3.0
@@ -38,8 +37,7 @@ class RunBar(QWidget):
             QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
         )
         self.line.setWordWrap(True)
-        self.progress = QProgressBar()
-        self.progress.setRange(0, 100)
+        self.progress = progress_bar()
         self.start = push_button(tr("&Register"))
         self.start.setDefault(True)
         self.stop = push_button(tr("&Cancel"))
@@ -127,7 +125,8 @@ class RunBar(QWidget):
     def _tell(self) -> None:
         if not self.is_running:
             return
-        text, gone = self._stage, time.monotonic() - self._began_s
+        text = f"{self._stage} – {self._percent:.0f}%"
+        gone = time.monotonic() - self._began_s
         if self._percent > _TELL_FROM_PERCENT and gone > _TELL_FROM_S:
             left = gone * (100.0 - self._percent) / self._percent
             text += " – " + tr("about {t} left").format(t=words.duration(left))

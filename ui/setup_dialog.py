@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.gui import QgsFileWidget
 from qgis.PyQt.QtGui import QCloseEvent, QFontDatabase, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QComboBox,
@@ -15,7 +14,6 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
-    QProgressBar,
     QPushButton,
     QRadioButton,
     QVBoxLayout,
@@ -27,7 +25,15 @@ from .engine import Engine
 from .i18n import tr
 from .installer import BASIC, CPU, CUDA, Installer
 from .task import EngineTask
-from .widgets import TallScroll, combo, form_layout
+from .widgets import (
+    TallScroll,
+    combo,
+    file_widget,
+    form_layout,
+    keep_readable,
+    progress_bar,
+    resize_within_screen,
+)
 
 
 class SetupDialog(QDialog):
@@ -44,9 +50,10 @@ class SetupDialog(QDialog):
         self.private.setChecked(True)
         self.private_box, self.existing_box = self._private_box(), self._existing_box()
         self.status = _label("")
-        self.progress = QProgressBar()
+        self.progress = progress_bar()
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
+        self.log.setAccessibleName(tr("Log of the set-up"))
         self.log.setMaximumBlockCount(2000)
         self.log.setMinimumHeight(8 * self.log.fontMetrics().height())
         self.log.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -91,7 +98,7 @@ class SetupDialog(QDialog):
         return _box(form)
 
     def _existing_box(self) -> QGroupBox:
-        self.chosen = QgsFileWidget()
+        self.chosen = file_widget(tr("Python program"), tr("Choose a program"))
         self.chosen.setFilePath(settings.load().engine_python)
         form = form_layout()
         form.addRow(tr("P&ython program"), self.chosen)
@@ -132,6 +139,9 @@ class SetupDialog(QDialog):
         outer = QVBoxLayout(self)
         outer.addWidget(TallScroll(inner, self.windowTitle()), 1)
         outer.addWidget(self.buttons)
+        # Not the dialog: a new style makes button boxes show what was hidden.
+        for widget in (inner, self.go):
+            keep_readable(widget)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Be as high as the content needs, as far as the screen allows."""
@@ -140,11 +150,10 @@ class SetupDialog(QDialog):
 
     def _fit(self) -> None:
         width = self.fontMetrics().horizontalAdvance("x") * 90
-        room = self.screen().availableSize()
-        width = min(max(width, self.minimumSizeHint().width()), room.width())
+        width = max(width, self.minimumSizeHint().width())
         rest = self.buttons.sizeHint().height() + 4 * self.fontMetrics().height()
         height = self._inner.heightForWidth(width) + rest
-        self.resize(width, min(max(height, self.height()), room.height() - rest // 2))
+        resize_within_screen(self, width, max(height, self.height()))
 
     def _connect(self) -> None:
         self.private.toggled.connect(self._follow)

@@ -42,6 +42,8 @@ _RAMP = (
     (5.0, "#d7191c"),
 )
 _OUTLIER, _ARROW = "#808080", "#1d3b53"
+#: Size of a match point in legends, in mm.
+_LEGEND_MM = "2.6"
 #: Arrows are not drawn closer to one another than this, in mm on the screen.
 _ARROWS_APART_MM = 4.0
 
@@ -84,7 +86,7 @@ def style_lines(layer: QgsVectorLayer) -> None:
     )
     symbol.appendSymbolLayer(head)
     rule = QgsRuleBasedRenderer.Rule(symbol)
-    rule.setLabel(tr("Displacement that was corrected"))
+    rule.setLabel(tr("Corrected displacement"))
     rule.setFilterExpression(f'"inlier" AND {_thinned(layer)}')
     root.appendChild(rule)
     layer.setRenderer(QgsRuleBasedRenderer(root))
@@ -143,14 +145,17 @@ def _marker(colour: str, hollow: bool, most_mm: str) -> QgsMarkerSymbol:
             "name": "circle",
             "color": QgsSymbolLayerUtils.encodeColor(fill),
             "outline_color": QgsSymbolLayerUtils.encodeColor(edge),
-            "outline_width": "0.1",
-            "size": "1.2",
+            "outline_width": "0.25" if hollow else "0.1",
+            "size": _LEGEND_MM,
         }
     )
-    size = "0.8" if hollow else '0.8 + 1.2 * coalesce("confidence", 0.5)'
+    size = "0.8" if hollow else '0.8 + 1.2 * "confidence"'
     symbol.symbolLayer(0).setDataDefinedProperty(
         QgsSymbolLayer.Property.PropertySize,
-        QgsProperty.fromExpression(f"max(0.3, min({size}, {most_mm}))"),
+        QgsProperty.fromExpression(
+            # Legends have no feature; NULL gives them the symbol's own size.
+            f'if("confidence" IS NULL, NULL, max(0.3, min({size}, {most_mm})))'
+        ),
     )
     return symbol
 

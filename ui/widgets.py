@@ -13,6 +13,7 @@ from qgis.PyQt.QtWidgets import (
     QApplication,
     QComboBox,
     QFormLayout,
+    QProgressBar,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -28,6 +29,8 @@ SHRINKING = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
 LARGE_FONT_PX = 26
 #: Width of a panel that is comfortable to read.
 COMFORTABLE_CHARACTERS = 42
+#: Of what cannot be used now, in dark themes; QGIS's own has hardly any contrast.
+_DARK_DISABLED = "#8c8c8c"
 TOOLTIP = Qt.ItemDataRole.ToolTipRole
 
 
@@ -62,15 +65,53 @@ def push_button(text: str = "") -> QPushButton:
     return button
 
 
+def progress_bar() -> QProgressBar:
+    """Return a bar from 0 to 100 without text, which few themes colour readably."""
+    bar = QProgressBar()
+    bar.setRange(0, 100)
+    bar.setTextVisible(False)
+    return bar
+
+
+def keep_readable(widget: QWidget) -> None:
+    """Let dark themes write what cannot be used now in a grey that can be read."""
+    widget.installEventFilter(_Readable(widget))
+
+
+class _Readable(QObject):
+    """Sets the style when its widget is shown: Qt would not tell children before."""
+
+    def eventFilter(self, watched: QWidget, event: QEvent) -> bool:
+        """Follow the theme of the moment."""
+        if event.type() == QEvent.Type.Show:
+            is_dark = watched.palette().window().color().lightness() < 128
+            sheet = f"*:disabled {{ color: {_DARK_DISABLED}; }}" if is_dark else ""
+            if sheet != watched.styleSheet():
+                watched.setStyleSheet(sheet)
+        return False
+
+
+def resize_within_screen(window: QWidget, width: int, height: int) -> None:
+    """Give a window this size, or what the screen has room for with a title bar."""
+    room, bar = window.screen().availableSize(), 2 * window.fontMetrics().height()
+    window.resize(min(width, room.width()), min(height, room.height() - bar))
+
+
 def folder_box() -> QgsFileWidget:
     """Return a line for a folder, and a button to choose one."""
-    box = QgsFileWidget()
+    box = file_widget(tr("Folder for results"), tr("Choose a folder"))
     box.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
+    return box
+
+
+def file_widget(name: str, choose: str) -> QgsFileWidget:
+    """Return a line for a path, and a button to choose it, both with their names."""
+    box = QgsFileWidget()
     box.setFocusPolicy(box.lineEdit().focusPolicy())
     box.setFocusProxy(box.lineEdit())
-    box.lineEdit().setAccessibleName(tr("Folder for results"))
+    box.lineEdit().setAccessibleName(name)
     for button in box.findChildren(QToolButton):
-        button.setAccessibleName(tr("Choose a folder"))
+        button.setAccessibleName(choose)
     return box
 
 

@@ -8,6 +8,7 @@ from osgeo import gdal
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
 from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtXml import QDomDocument
 from soma.core.errors import Cancelled
 from soma.ui.apply_dialog import ApplyDialog
 
@@ -47,6 +48,12 @@ def item_of(dialog, name):
     return item
 
 
+def item_layer(dialog, name):
+    return QgsProject.instance().mapLayer(
+        item_of(dialog, name).data(Qt.ItemDataRole.UserRole)
+    )
+
+
 def tick(dialog, *names):
     for name in names:
         item_of(dialog, name).setCheckState(Qt.CheckState.Checked)
@@ -68,10 +75,15 @@ def warp(dialog, wait):
 
 def test_from_the_button_to_the_warped_pixels(dialog, dock, tmp_path, wait):
     dialog.folder.setFilePath(str(tmp_path / "weitere ü"))
+    grey = item_layer(dialog, "other date").renderer().contrastEnhancement()
+    grey.setMinimumValue(3.0)
+    grey.setMaximumValue(40.0)
     tick(dialog, "other date", "bands")
     assert warp(dialog, wait) == "✓ 2 layers added."
     names = [node.name() for node in group().children()]
     assert names == ["other date_registered", "bands_registered"]
+    shown = group().children()[0].layer().renderer().contrastEnhancement()
+    assert (shown.minimumValue(), shown.maximumValue()) == (3.0, 40.0)
     registered = gdal.Open(dock.result["files"]["registered"])
     expected = registered.ReadAsArray()
     assert expected.any()
@@ -82,6 +94,29 @@ def test_from_the_button_to_the_warped_pixels(dialog, dock, tmp_path, wait):
         assert found.RasterCount == count == node.layer().bandCount()
         for band in range(1, count + 1):
             assert (found.GetRasterBand(band).ReadAsArray() == expected).all()
+
+
+def listed(dialog):
+    return {dialog.layers.item(i).text() for i in range(dialog.layers.count())}
+
+
+def test_results_are_not_listed_one_layer_is_counted_as_one(dialog, tmp_path, wait):
+    own = {"sar", "optical", "other date", "bands"}
+    assert listed(dialog) == own
+    dialog.folder.setFilePath(str(tmp_path / "more"))
+    tick(dialog, "bands")
+    assert warp(dialog, wait) == "✓ 1 layer added."
+    assert listed(dialog) == own
+
+
+def test_a_style_that_is_copied_makes_no_layer_a_result(dialog, layers, project):
+    tree = project.layerTreeRoot().findLayers()
+    (registered,) = [n.layer() for n in tree if n.name() == "Registered image"]
+    document = QDomDocument()
+    registered.exportNamedStyle(document)
+    layers[0].importNamedStyle(document)
+    project.layerTreeRoot().layerOrderChanged.emit()
+    assert "sar" in listed(dialog) and "Registered image" not in listed(dialog)
 
 
 def test_nothing_ticked_is_told(dialog, tmp_path):

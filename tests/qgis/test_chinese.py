@@ -4,6 +4,7 @@ import ast
 import re
 import string
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from osgeo import gdal
@@ -18,8 +19,16 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 from soma.core.errors import REASONS, BadInput, Refused
+from soma.core.job import SearchMode
+from soma.core.types import Modality, Resampling, TransformKind
 from soma.ui import engine_complaints, engine_findings, i18n, words
-from soma.ui.click.points import FitResult, PointList, Residual
+from soma.ui.click.points import (
+    ControlPoint,
+    FitResult,
+    PointList,
+    Residual,
+    read_fit,
+)
 from soma.ui.click.table import PointTable
 from soma.ui.processing.base import made_job
 from soma.ui.sentences import translated
@@ -160,13 +169,48 @@ def test_words_in_the_gaps_are_translated(chinese):
     told = translated(
         "shifted by 4.1 px (41 m) towards NW, and locally by up to 3.0 px more"
     )
-    assert is_chinese(told) and "西北" in told and "4.1 像素（41 米）" in told
+    assert is_chinese(told) and "西北" in told
+    assert "4.1\u00a0像素（41\u00a0米）" in told
     told = translated(f"cannot tell: {REFUSED['unrelated']}")
     assert is_chinese(told) and "3" in told and "40" in told
     others = translated(
         "affine: error at left-out points 0.5 px; shift 4.0 px, tps 0.4 px."
     )
-    assert is_chinese(others) and "，薄板样条 0.4 像素" in others, others
+    assert is_chinese(others) and "，薄板样条 0.4\u00a0像素" in others, others
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 9])
+@pytest.mark.parametrize("asked", ["auto", "affine"])
+def test_why_a_transform_fits_the_clicks_is_chinese(
+    chinese, plugin, pair, tmp_path, count, asked
+):
+    if asked == "affine" and count < 3:
+        return
+    points = [(453500.0 + 500 * (n % 3), 5106000.0 + 400 * (n // 3)) for n in range(9)]
+    points[2] = (454500.0, 5106300.0)
+    listed = tuple(
+        ControlPoint(n, (x, y), (x + 20, y)) for n, (x, y) in enumerate(points[:count])
+    )
+    job = {"sar": pair[0], "optical": pair[1], "out": str(tmp_path), "transform": asked}
+    answer = plugin.engine.call(
+        "fit_points",
+        job=job,
+        points=[point.to_dict() for point in listed],
+        crs="EPSG:32632",
+    )
+    fit = read_fit(listed, answer)
+    assert is_chinese(fit.why), fit.why
+
+
+def test_every_stage_of_the_engine_is_chinese(chinese):
+    found = set()
+    for path in (ROOT / "core").rglob("*.py"):
+        if not any(name in str(path.relative_to(ROOT)) for name in SILENT):
+            stages = re.compile(r"(?:next|setProgressText)\(\"([^\"]+)\"")
+            found.update(stages.findall(path.read_text(encoding="utf-8")))
+    assert len(found) > 8
+    assert all(HAN.search(words.stage(text)) for text in found), found
+    assert words.stage("Warping a.tif") == "正在校正 a.tif"
 
 
 def test_unknown_sentences_stay_as_they_are(chinese):
@@ -178,9 +222,10 @@ def test_units_are_chinese_in_every_text(chinese):
         told = i18n.tr(text).replace("40px", "")
         assert not UNITS.search(re.sub("{.*?}", "", told)), told
     lengths = [words.length(850.0), words.length(12_000.0), words.with_metres(1, 4)]
-    assert lengths == ["850 米", "12 千米", "1.00 像素（4 米）"]
+    lengths = [length.replace("\u00a0", "_") for length in lengths]
+    assert lengths == ["850_米", "12_千米", "1.00_像素（4_米）"]
     plan = {"ok": True, "overlap_m": None, "width": 9, "height": 8, "tiles": 1}
-    assert "9 × 8 像素" in words.plan_line({**plan, "seconds": 2})
+    assert "9 × 8\u00a0像素" in words.plan_line({**plan, "seconds": 2})
 
 
 def test_units_are_chinese_in_lists_and_legends(chinese, plugin, project):
@@ -191,15 +236,66 @@ def test_units_are_chinese_in_lists_and_legends(chinese, plugin, project):
     points.set_fit(FitResult("shift", "", 0.5, 5.0, {point.number: left}))
     table = PointTable(points)
     shown = [table.item(0, column).text() for column in (1, 2, 3)]
-    assert shown == ["5 米", "0.50 像素", "0.75 像素"]
+    assert [text.split("\u00a0") for text in shown] == [
+        ["5", "米"],
+        ["0.50", "像素"],
+        ["0.75", "像素"],
+    ]
     plugin.show_dock()
-    assert plugin.tools.compare.value.text() == "96 像素"
+    assert plugin.tools.compare.value.text() == "96\u00a0像素"
 
 
 def test_english_stays_english(qapp):
     for text in REFUSED.values():
         named = text.replace("poly2", "2nd-order polynomial")
-        assert translated(text) == named
+        assert translated(text).replace("\u00a0", " ") == named
+
+
+def test_no_line_ends_between_a_number_and_its_unit(qapp, plugin):
+    """Only the engine's own words for users are meant, not those of other programs."""
+    plan = {"ok": True, "overlap_m": (3840.0, 384.0), "gsd_m": 10.0, "tiles": 4}
+    texts = [
+        *map(translated, REFUSED.values()),
+        translated("poly3: held-out error 0.33 px, better than affine with 0.35 px."),
+        translated("shifted by 4.1 px (41 m) towards NW"),
+        words.with_metres(0.31, 3.1),
+        words.plan_line({**plan, "seconds": 300}),
+    ]
+    figures = re.compile(r"\d(.)(px|m|km|s|min)\b")
+    spaces = [found[1] for text in texts for found in figures.finditer(text)]
+    assert len(spaces) > 15 and set(spaces) == {"\u00a0"}
+
+
+def test_every_word_of_the_algorithms_is_chinese(chinese, plugin):
+    """Values such as px stay what the command line calls them, and are explained."""
+    for known in plugin.provider.algorithms():
+        algorithm = known.create()
+        inputs = algorithm.parameterDefinitions()
+        for part in (*inputs, *algorithm.outputDefinitions()):
+            assert HAN.search(part.description()), part.description()
+        help_lines = algorithm.shortHelpString().split("\n")
+        choices = [p for p in inputs if p.type() == "enum"]
+        assert len(help_lines) == 1 + len(choices)
+        for parameter, line in zip(choices, help_lines[1:], strict=True):
+            assert line.startswith(parameter.description())
+            for value in parameter.options():
+                (meaning,) = re.findall(rf"[：；]{value} = ([^；]+)", line)
+                # A name has no translation.
+                assert HAN.search(meaning) or meaning == "Lanczos", line
+
+
+@pytest.mark.parametrize(
+    ("name", "meanings"),
+    [
+        ("MOVING", get_args(Modality)),
+        ("TRANSFORM", get_args(TransformKind)),
+        ("SEARCH", get_args(SearchMode)),
+        ("RESAMPLING", get_args(Resampling)),
+    ],
+)
+def test_every_value_of_a_job_can_be_chosen(plugin, name, meanings):
+    algorithm = plugin.provider.algorithm("register").create()
+    assert algorithm.parameterDefinition(name).options() == list(meanings)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -214,7 +310,8 @@ def test_english_names_the_transforms_in_full(qapp, plugin, kind):
     assert told.startswith(f"Transform: {words.transforms()[kind]}. Why: ")
     assert not re.search("poly[23]|tps", told), told
     name = words.transforms()[kind].split(" (")[0].lower()
-    assert f"{name}: held-out error 0.33 px, better than {name} with" in told.lower()
+    told = told.replace("\u00a0", " ").lower()
+    assert f"{name}: held-out error 0.33 px, better than {name} with" in told
 
 
 @pytest.mark.parametrize("code", sorted(REASONS))

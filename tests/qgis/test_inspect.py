@@ -1,11 +1,13 @@
 """The live comparison in a real QGIS: what is on the canvas, pixel by pixel."""
 
 import canvas_world as cw
+import numpy as np
 import pytest
+from osgeo import gdal
 from qgis.core import QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import QPoint, QPointF, Qt
-from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtGui import QColor, QImage
 from soma.ui.inspect import Inspector, InspectPanel
 from soma.ui.inspect.state import (
     BLEND,
@@ -85,6 +87,15 @@ class Flat:
     drag, _mouse = cw.World.drag, cw.World._mouse
 
 
+def pixels(image):
+    """Return a picture as (h, w, 3) uint8."""
+    rgb = image.convertToFormat(QImage.Format.Format_RGB888)
+    bits = rgb.constBits()
+    bits.setsize(rgb.sizeInBytes())
+    rows = np.frombuffer(bits, np.uint8).reshape(rgb.height(), rgb.bytesPerLine())
+    return rows[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3).copy()
+
+
 RED, BLUE = (200, 40, 40), (40, 40, 200)
 
 
@@ -135,6 +146,26 @@ def test_the_cursor_shows_where_the_edge_can_be_taken(scene):
     assert scene.canvas.viewport().cursor().shape() == Qt.CursorShape.SplitHCursor
     scene.move(QPoint(260, 50))
     assert scene.canvas.viewport().cursor().shape() != Qt.CursorShape.SplitHCursor
+
+
+@pytest.mark.parametrize("size", ((401, 303), (2300, 200)))
+def test_a_layer_and_its_copy_make_a_board_without_seams(scene, tmp_path, size):
+    data = gdal.Open(scene.red.source())
+    path = str(tmp_path / "noise.tif")
+    noise = gdal.GetDriverByName("GTiff").CreateCopy(path, data)
+    values = np.random.default_rng(3).integers(0, 255, (3, 64, 64), np.uint8)
+    noise.WriteArray(values)
+    del noise
+    scene.red, scene.blue = (QgsRasterLayer(path, name) for name in ("a", "b"))
+    QgsProject.instance().addMapLayers([scene.red, scene.blue])
+    scene.canvas.resize(*size)
+    scene.canvas.zoomByFactor(0.731)
+    scene.start(mode=TOGGLE)
+    whole = pixels(scene.shot())
+    assert len(np.unique(whole)) > 100
+    for cell_px in (16, 77):
+        scene.inspector.set_view(mode=CHECKER, cell_px=cell_px)
+        assert (pixels(scene.shot()) == whole).all()
 
 
 def test_flicker_shows_one_after_the_other(scene):

@@ -15,7 +15,9 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 from soma.ui.apply_dialog import ApplyDialog
+from soma.ui.diagnostics import DiagnosticsDialog
 from soma.ui.inspect.state import MODES
+from soma.ui.setup_dialog import SetupDialog
 from soma.ui.widgets import TallScroll
 
 REGISTER, POINTS, COMPARE = range(3)
@@ -271,19 +273,48 @@ def test_escape_ends_the_click_tool(tabs, plugin, iface):
     assert not plugin.tools.tool.session.waiting
 
 
-def test_the_dialog_for_more_layers_by_tab(tabs, plugin, iface, layers, qapp, tmp_path):
-    dialog = ApplyDialog(str(tmp_path / "transform.json"), plugin.engine, iface.window)
+def walk_dialog(dialog, first, qapp):
+    """Return what has the focus in turn within a dialog, after checking its names."""
     dialog.show()
     dialog.activateWindow()
     qapp.setActiveWindow(dialog)
-    dialog.layers.setFocus()
+    first.setFocus()
     found = [QApplication.focusWidget()]
     while press(Qt.Key.Key_Tab) not in found:
         found.append(QApplication.focusWidget())
     assert set(found) == can_be_used(dialog)
-    assert all(spoken(widget, dialog) for widget in found)
+    assert all(spoken(widget, dialog) for widget in found), found
     letters = [letter for letter, _ in mnemonics(dialog)]
-    assert len(letters) == len(set(letters)) == 4
+    assert len(letters) == len(set(letters)), letters
+    return found
+
+
+@pytest.mark.parametrize("which", ["private", "existing"])
+def test_the_set_up_by_tab(tabs, plugin, iface, qapp, which):
+    dialog = SetupDialog(plugin.engine, iface.window)
+    getattr(dialog, which).setChecked(True)
+    dialog.log.show()
+    found = walk_dialog(dialog, getattr(dialog, which), qapp)
+    wanted = {
+        "private": {dialog.python, dialog.build, dialog.index},
+        "existing": {dialog.chosen.lineEdit()},
+    }
+    assert wanted[which] | {dialog.go, dialog.shut, dialog.log} <= set(found)
+    dialog.close()
+    dialog.deleteLater()
+
+
+def test_the_diagnostics_by_tab(tabs, plugin, iface, qapp):
+    dialog = DiagnosticsDialog(plugin.engine, iface.window)
+    assert dialog.text in walk_dialog(dialog, dialog.text, qapp)
+    dialog.close()
+    dialog.deleteLater()
+
+
+def test_the_dialog_for_more_layers_by_tab(tabs, plugin, iface, layers, qapp, tmp_path):
+    dialog = ApplyDialog(str(tmp_path / "transform.json"), plugin.engine, iface.window)
+    walk_dialog(dialog, dialog.layers, qapp)
+    assert len(mnemonics(dialog)) == 4
     dialog.layers.setFocus()
     dialog.layers.setCurrentRow(1)
     press(Qt.Key.Key_Space)

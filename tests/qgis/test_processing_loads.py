@@ -73,7 +73,15 @@ def test_second_run_joins_the_group_of_the_first(toolbox, project, layers, tmp_p
     assert folders == {"one", "two"}
 
 
+def limits(layer):
+    """Return what a grey layer shows as black and as white."""
+    found = layer.renderer().contrastEnhancement()
+    return found.minimumValue(), found.maximumValue()
+
+
 def test_apply_loads_what_it_warped(toolbox, project, layers, tmp_path):
+    layers[0].renderer().contrastEnhancement().setMinimumValue(3.0)
+    layers[0].renderer().contrastEnhancement().setMaximumValue(40.0)
     found = toolbox(
         "register",
         SAR=layers[0].id(),
@@ -91,6 +99,7 @@ def test_apply_loads_what_it_warped(toolbox, project, layers, tmp_path):
     ((title, (layer,)),) = tree(project)
     assert title == "SOMA: further layers" and layer.name() == "sar_registered"
     assert [layer.source()] == warped["LAYERS"]
+    assert limits(layer) == (3.0, 40.0)
 
 
 def test_comparison_loads_by_itself(toolbox, project, layers, tmp_path):

@@ -41,6 +41,7 @@ def test_zip_holds_the_plugin_and_nothing_else(soma_zip):
     assert folders <= {"core", "models", "ui", "i18n", "requirements", "help"}
     assert "soma/requirements/engine.lock" in names
     assert "soma/core/templates/report.html.j2" in names
+    assert "soma/core/templates/report.css.j2" in names
     assert soma_zip.stat().st_size < 25_000_000
 
 

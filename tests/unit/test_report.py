@@ -18,7 +18,7 @@ from soma.core.report_figures import (
     scatter,
 )
 from soma.core.report_pictures import Pictures, board, detail_box, jpeg_uri
-from soma.core.report_words import ADVICE, figure_rows, verdict
+from soma.core.report_words import ADVICE, KINDS, figure_rows, sentence, verdict
 from soma.core.types import Result
 
 VOID = {"meta", "img", "input", "br", "link", "hr"}
@@ -203,7 +203,46 @@ def test_headline_says_error_in_pixels_and_metres():
 def test_verdict_is_graded_by_expected_error(expected_px, gsd_m, grade, says):
     found = verdict(accepted().result, expected_px, 12.0, gsd_m)
     assert found.grade == grade
-    assert found.headline.endswith(says)
+    assert found.headline.replace("\u00a0", " ").endswith(says)
+    # No line ends between a number and its unit.
+    assert not re.search(r"\d (px|m)\b", found.headline + found.detail)
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (
+            "tps: held-out error 0.56 px, better than poly3 with 0.69 px; flow with "
+            "0.57 px is no clear gain.",
+            "Thin-plate spline: held-out error 0.56 px, better than 3rd-order "
+            "polynomial with 0.69 px; dense flow with 0.57 px is no clear gain.",
+        ),
+        ("flow, as asked for.", "Dense flow, as asked for."),
+        ("similarity: held-out error 1.00 px.", "Similarity: held-out error 1.00 px."),
+        (
+            "tps.tif and flow-2.tif share no valid pixels; check their georeferences.",
+            "tps.tif and flow-2.tif share no valid pixels; check their georeferences.",
+        ),
+    ],
+)
+def test_reasons_name_transforms_in_full_and_leave_files_alone(reason, told):
+    assert sentence(reason).replace("\u00a0", " ") == told
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_page_names_a_transform_by_its_code(kind):
+    reason = f"{kind}: held-out error 0.5 px, better than {kind} with 0.7 px."
+    result = Result("ok", reason, "", "gradient", kind, {"rmse_px": 0.5})
+    settings = {"transform": kind}
+    page = render_report(
+        accepted(result=result, settings=settings, holdout_px={kind: 0.5})
+    )
+    shown = Page(page).text
+    assert KINDS[kind].split(" (")[0] in shown
+    assert not re.search(r"\b(poly2|poly3|tps)\b", shown)
+    why = sentence(reason).replace("\u00a0", " ")
+    assert why in shown.replace("\u00a0", " ")
+    assert "Settings transform " + KINDS[kind] in shown
 
 
 @pytest.mark.parametrize("code", REASONS)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 from qgis.core import (
+    QgsMapLayer,
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
@@ -14,18 +15,25 @@ from qgis.core import (
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterString,
+    QgsProcessingUtils,
 )
 
-from ...core.types import Resampling
+from .. import terms
+from ..engine import Engine
 from ..i18n import tr
 from ..layers import file_path
-from ..results import opened_rasters
-from .base import About, SomaAlgorithm
+from ..results import opened_rasters, style_of
+from .base import About, SomaAlgorithm, choice
 from .loading import hand_over, is_asked, load_parameter
 
 
 class ApplyTransform(SomaAlgorithm):
     """Warp rasters with a transform.json."""
+
+    def __init__(self, engine: Engine):
+        super().__init__(engine)
+        # Of the layers that will be warped and are in the project, by their id.
+        self._styles: dict[str, str] = {}
 
     def about(self) -> About:
         """Return name and help."""
@@ -54,13 +62,7 @@ class ApplyTransform(SomaAlgorithm):
                 "GRID", tr("Output grid: reference, own or a pixel size"), "reference"
             )
         )
-        self.add(
-            QgsProcessingParameterString(
-                "RESAMPLING",
-                tr("Resampling: {names}").format(names=", ".join(get_args(Resampling))),
-                "cubic",
-            )
-        )
+        self.add(choice("RESAMPLING", tr("Resampling"), terms.resamplings(), "cubic"))
         self.addParameter(
             QgsProcessingParameterFolderDestination("OUTPUT", tr("Folder for results"))
         )
@@ -68,6 +70,24 @@ class ApplyTransform(SomaAlgorithm):
         self.addOutput(
             QgsProcessingOutputMultipleLayers("LAYERS", tr("Warped rasters"))
         )
+
+    def prepareAlgorithm(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> bool:
+        """Look in the main thread how the layers are shown; it opens no file."""
+        given = parameters.get("RASTERS")
+        given = given if isinstance(given, list) else [given]
+        layers = [
+            value
+            if isinstance(value, QgsMapLayer)
+            else QgsProcessingUtils.mapLayerFromString(str(value), context, False)
+            for value in given
+        ]
+        self._styles = {layer.id(): style_of(layer) for layer in layers if layer}
+        return True
 
     def processAlgorithm(
         self,
@@ -91,6 +111,8 @@ class ApplyTransform(SomaAlgorithm):
             resampling=self.parameterAsString(parameters, "RESAMPLING", context),
         )
         if is_asked(self, parameters, context):
-            loaded, title = opened_rasters(self.written), tr("SOMA: further layers")
+            styles = [self._styles.get(layer.id(), "") for layer in layers]
+            loaded = opened_rasters(self.written, styles)
+            title = tr("SOMA: further layers")
             hand_over(context, loaded, title, ["LAYERS"] * len(loaded))
         return {"OUTPUT": folder, "LAYERS": self.written}

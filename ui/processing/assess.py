@@ -14,10 +14,11 @@ from qgis.core import (
 from ..area import Area
 from ..i18n import tr
 from ..sentences import translated
-from .base import About, SomaAlgorithm, made_job
+from .base import About, made_job
+from .pair import PairAlgorithm
 
 
-class AssessAlignment(SomaAlgorithm):
+class AssessAlignment(PairAlgorithm):
     """Measure local displacements and give a verdict."""
 
     def about(self) -> About:

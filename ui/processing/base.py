@@ -1,22 +1,19 @@
-"""What the algorithms share: parameters, the call to the engine, its errors."""
+"""What all algorithms share: help, parameters, the call to the engine, its errors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from qgis.core import (
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
-    QgsProcessingParameterBand,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterNumber,
-    QgsProcessingParameterRasterLayer,
-    QgsProcessingParameterString,
     QgsProcessingUtils,
     QgsRasterLayer,
 )
@@ -24,19 +21,17 @@ from qgis.PyQt.QtGui import QIcon
 from qgis.utils import iface
 
 from ...core.errors import SomaError
-from ...core.job import Job, SearchMode
-from ...core.types import Modality
+from ...core.job import Job
 from .. import words
-from ..area import Area
 from ..engine import Engine
 from ..i18n import tr
 from ..icons import icon
 from ..layers import is_file, show_anew, snapshot
 from ..placement import placed
 from ..sentences import translated
-from .online import drawn_reference
 
 ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced
+CHOICE = QgsProcessingParameterEnum.typeName()
 NUMBER = QgsProcessingParameterNumber.Type
 
 
@@ -99,8 +94,11 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
         return self.about().title
 
     def shortHelpString(self) -> str:
-        """Return the text beside the parameters."""
-        return self.about().help
+        """Return the text beside the parameters: what it does, what choices mean."""
+        choices = [p for p in self.parameterDefinitions() if p.type() == CHOICE]
+        named = tr("{name}: {meanings}.")
+        lines = [named.format(name=p.description(), meanings=p.help()) for p in choices]
+        return "\n".join([self.about().help, *lines])
 
     def icon(self) -> QIcon:
         """Return the plugin's icon."""
@@ -137,165 +135,59 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
 
         Raises ``QgsProcessingException`` for layers that are no files.
         """
-        layer = self._layer(parameters, name, context)
+        layer = self.layer(parameters, name, context)
         if not is_file(layer):
             raise QgsProcessingException(
                 tr(
                     "{name} has to be a raster file; an online map can only be the "
                     "optical layer that does not move, in Register and in Assess "
                     "alignment."
-                ).format(name=name)
+                ).format(name=self.parameterDefinition(name).description())
             )
         try:
-            return placed(snapshot(layer), _scratch(), shown)
+            return placed(snapshot(layer), scratch_folder(), shown)
         except SomaError as error:
             raise QgsProcessingException(str(error)) from error
 
-    def _layer(
+    def layer(
         self, parameters: dict[str, Any], name: str, context: QgsProcessingContext
     ) -> QgsRasterLayer:
+        """Return the layer of a raster parameter; raises for what is none."""
         layer = self.parameterAsRasterLayer(parameters, name, context)
         if layer is None:
             raise QgsProcessingException(self.invalidRasterError(parameters, name))
         return layer
 
-    def draw_online(
-        self,
-        parameters: dict[str, Any],
-        context: QgsProcessingContext,
-        feedback: QgsProcessingFeedback,
-        area: Area,
-    ) -> str:
-        """Return a drawing of the optical layer where it is an online map, else ""."""
-        online = self._layer(parameters, "OPTICAL", context)
-        if is_file(online):
-            return ""
-        sar = self._layer(parameters, "SAR", context)
-        try:
-            told = WordyFeedback(feedback)
-            return drawn_reference(sar, online, area, _scratch(), told)
-        except SomaError as error:
-            raise QgsProcessingException(str(error)) from error
-
-    def add(self, parameter: QgsProcessingParameterDefinition, text: str = "") -> None:
-        """Add an advanced parameter with a tooltip."""
+    def add(self, parameter: QgsProcessingParameterDefinition) -> None:
+        """Add an advanced parameter."""
         parameter.setFlags(parameter.flags() | ADVANCED)
-        parameter.setHelp(text)
         self.addParameter(parameter)
 
-    def add_pair(self) -> None:
-        """Add the two rasters and which of them moves."""
-        self.addParameter(QgsProcessingParameterRasterLayer("SAR", tr("SAR layer")))
-        self.addParameter(
-            QgsProcessingParameterRasterLayer("OPTICAL", tr("Optical layer"))
-        )
-        for name, text in (
-            ("SAR_BANDS", tr("Bands of the SAR layer")),
-            ("OPTICAL_BANDS", tr("Bands of the optical layer")),
-        ):
-            self.add(
-                QgsProcessingParameterBand(
-                    name, text, None, name.split("_")[0], True, True
-                )
-            )
 
-    def add_search(self) -> None:
-        """Add model, device and search range."""
-        self.add(
-            choice("MODEL", tr("Model"), ("auto", "gradient", "soma")),
-            tr("auto takes the network where torch and its weights are there"),
-        )
-        self.add(
-            QgsProcessingParameterString("DEVICE", tr("Device"), "auto", False, True)
-        )
-        self.add(choice("SEARCH", tr("Search"), get_args(SearchMode)))
-        self.add(
-            QgsProcessingParameterNumber(
-                "MAX_SHIFT",
-                tr("Largest shift (0: automatic)"),
-                NUMBER.Double,
-                0,
-                True,
-                0,
-            )
-        )
-        self.add(choice("MAX_SHIFT_UNIT", tr("Unit of the largest shift"), ("px", "m")))
-        self.add(
-            QgsProcessingParameterNumber(
-                "MAX_ROTATION",
-                tr("Largest rotation in degrees (-1: automatic)"),
-                NUMBER.Double,
-                -1,
-                True,
-                -1,
-                180,
-            )
-        )
-        self.add(
-            QgsProcessingParameterNumber(
-                "MAX_SCALE",
-                tr("Largest scale factor (0: automatic)"),
-                NUMBER.Double,
-                0,
-                True,
-                0,
-                8,
-            )
-        )
-
-    def pair_values(
-        self,
-        parameters: dict[str, Any],
-        context: QgsProcessingContext,
-        shown: tuple[Modality, ...] = get_args(Modality),
-        drawn: str = "",
-    ) -> dict[str, Any]:
-        """Return the values of ``add_pair`` and ``add_search`` as fields of a job.
-
-        Args:
-            shown: the rasters whose ground has to be where QGIS draws it.
-            drawn: what ``draw_online`` returned.
-        """
-        bands = (
-            () if drawn else self.parameterAsInts(parameters, "OPTICAL_BANDS", context)
-        )
-        return {
-            "sar": self.raster(parameters, "SAR", context, "sar" in shown),
-            "optical": drawn
-            or self.raster(parameters, "OPTICAL", context, "optical" in shown),
-            "sar_bands": tuple(self.parameterAsInts(parameters, "SAR_BANDS", context)),
-            "optical_bands": tuple(bands),
-            "model": self.parameterAsString(parameters, "MODEL", context),
-            "device": self.parameterAsString(parameters, "DEVICE", context) or "auto",
-            "search": self.parameterAsString(parameters, "SEARCH", context),
-            "max_shift": self.parameterAsDouble(parameters, "MAX_SHIFT", context),
-            "max_shift_unit": self.parameterAsString(
-                parameters, "MAX_SHIFT_UNIT", context
-            ),
-            "max_rotation_deg": self.parameterAsDouble(
-                parameters, "MAX_ROTATION", context
-            ),
-            "max_scale": self.parameterAsDouble(parameters, "MAX_SCALE", context),
-        }
-
-
-def _scratch() -> Path:
+def scratch_folder() -> Path:
     """Return a folder for helper files, which QGIS deletes when it ends."""
     return Path(QgsProcessingUtils.generateTempFilename("soma"))
 
 
 def choice(
-    name: str, text: str, options: tuple[str, ...]
+    name: str, text: str, meanings: dict[str, str], default: str = ""
 ) -> QgsProcessingParameterEnum:
-    """Return a parameter whose values are the engine's own words."""
-    return QgsProcessingParameterEnum(
-        name, text, list(options), False, options[0], False, True
+    """Return a parameter whose values are the engine's own words, with a tooltip.
+
+    Args:
+        name: of the parameter.
+        text: its name for the user.
+        meanings: what each value is called.
+        default: a value, "" for the first one.
+    """
+    values = list(meanings)
+    found = QgsProcessingParameterEnum(
+        name, text, values, False, default or values[0], False, True
     )
-
-
-def moving() -> QgsProcessingParameterEnum:
-    """Return the parameter that says which raster is warped."""
-    return choice("MOVING", tr("Which one moves"), get_args(Modality))
+    pair = tr("{value} = {meaning}")
+    pairs = [pair.format(value=v, meaning=m) for v, m in meanings.items()]
+    found.setHelp(tr("; ").join(pairs))
+    return found
 
 
 def made_job(**values: Any) -> Job:

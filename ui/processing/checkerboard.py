@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingParameterRasterLayer,
 )
 
+from .. import terms
 from ..i18n import tr
 from .base import NUMBER, About, SomaAlgorithm, choice
 
@@ -34,9 +35,7 @@ class Checkerboard(SomaAlgorithm):
         """Declare inputs and outputs."""
         self.addParameter(QgsProcessingParameterRasterLayer("A", tr("First raster")))
         self.addParameter(QgsProcessingParameterRasterLayer("B", tr("Second raster")))
-        self.addParameter(
-            choice("MODE", tr("Mode"), ("checkerboard", "swipe", "blend", "redcyan"))
-        )
+        self.addParameter(choice("MODE", tr("Mode"), terms.comparisons()))
         self.addParameter(
             QgsProcessingParameterNumber(
                 "CELL", tr("Cell size in pixels"), NUMBER.Integer, 64, False, 1

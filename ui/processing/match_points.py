@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 from qgis.core import (
     QgsProcessingContext,
@@ -12,13 +12,14 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
 )
 
-from ...core.types import TransformKind
+from .. import words
 from ..i18n import tr
 from ..sentences import translated
-from .base import About, SomaAlgorithm, choice, made_job, moving
+from .base import About, choice, made_job
+from .pair import PairAlgorithm, moving
 
 
-class MatchPoints(SomaAlgorithm):
+class MatchPoints(PairAlgorithm):
     """Find tie points between two rasters."""
 
     def about(self) -> About:
@@ -36,7 +37,7 @@ class MatchPoints(SomaAlgorithm):
         """Declare inputs and outputs."""
         self.add_pair()
         self.addParameter(moving())
-        self.addParameter(choice("TRANSFORM", tr("Transform"), get_args(TransformKind)))
+        self.addParameter(choice("TRANSFORM", tr("Transform"), words.transforms()))
         self.add_search()
         self.addParameter(
             QgsProcessingParameterFileDestination(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 from qgis.core import (
     QgsProcessingContext,
@@ -22,14 +22,16 @@ from qgis.core import (
     QgsProcessingUtils,
 )
 
-from ...core.types import Modality, Resampling, TransformKind
+from ...core.types import Modality
+from .. import terms, words
 from ..area import Area
 from ..i18n import tr
 from ..layers import crs_text
 from ..results import opened, style_of
 from ..sentences import translated
-from .base import NUMBER, About, SomaAlgorithm, choice, made_job, moving
+from .base import NUMBER, About, choice, made_job
 from .loading import hand_over, is_asked, load_parameter
+from .pair import PairAlgorithm, moving
 
 #: Output name by role of the file.
 _FILES = {
@@ -44,7 +46,7 @@ _FILES = {
 _LOADED = ("MATCHES", "MATCHES", "REGISTERED")
 
 
-class Register(SomaAlgorithm):
+class Register(PairAlgorithm):
     """Register a SAR raster to an optical raster, or the reverse."""
 
     #: Of the layer that moves, when it is one of the project.
@@ -68,7 +70,7 @@ class Register(SomaAlgorithm):
         """Declare inputs and outputs."""
         self.add_pair()
         self.addParameter(moving())
-        self.addParameter(choice("TRANSFORM", tr("Transform"), get_args(TransformKind)))
+        self.addParameter(choice("TRANSFORM", tr("Transform"), words.transforms()))
         self.addParameter(
             QgsProcessingParameterExtent("AREA", tr("Area to match in"), None, True)
         )
@@ -157,7 +159,7 @@ class Register(SomaAlgorithm):
         }
 
     def _title(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        layers = (self._layer(parameters, name, context) for name in ("SAR", "OPTICAL"))
+        layers = (self.layer(parameters, name, context) for name in ("SAR", "OPTICAL"))
         return "SOMA: " + " – ".join(layer.name() for layer in layers)
 
     def _add_output_options(self) -> None:
@@ -166,13 +168,7 @@ class Register(SomaAlgorithm):
                 "GRID", tr("Output grid: reference, own or a pixel size"), "reference"
             )
         )
-        self.add(
-            QgsProcessingParameterString(
-                "RESAMPLING",
-                tr("Resampling: {names}").format(names=", ".join(get_args(Resampling))),
-                "cubic",
-            )
-        )
+        self.add(choice("RESAMPLING", tr("Resampling"), terms.resamplings(), "cubic"))
         for side, text in (("SAR", tr("SAR")), ("OPTICAL", tr("optical"))):
             self.add(
                 QgsProcessingParameterNumber(
