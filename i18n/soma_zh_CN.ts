@@ -1552,8 +1552,8 @@
    <translation>应用到更多图层…</translation>
   </message>
   <message>
-   <source>Transform: {kind}. Why: {why}</source>
-   <translation>变换：{kind}。原因：{why}</translation>
+   <source>Transform and why: {why}</source>
+   <translation>变换及原因：{why}</translation>
   </message>
   <message>
    <source>before</source>

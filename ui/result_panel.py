@@ -141,9 +141,7 @@ def _reason(result: dict[str, Any]) -> str:
         detailed = any(letter.isdigit() for letter in result["reason"])
         text = tr("In detail: {reason}").format(reason=why)
         return text if detailed else ""
-    kind = words.transforms().get(result["transform"], result["transform"])
-    text = tr("Transform: {kind}. Why: {why}").format(kind=kind, why=why)
-    return text
+    return tr("Transform and why: {why}").format(why=why)
 
 
 def _wrapped() -> QLabel:
