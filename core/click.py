@@ -20,11 +20,12 @@ from affine import Affine
 
 from .align import plan_search
 from .api import load_matcher
-from .controls import Controls, aligned, fit_controls, guide, read_controls
+from .controls import Controls, aligned, fit_controls, read_controls
 from .errors import BadInput, Refused
 from .estimate import Fit
 from .feedback import Feedback, Steps
 from .geo import apply_affine, matrix
+from .guide import guide
 from .job import Job
 from .mapframe import MapFrame, map_frame
 from .matching import Matcher
@@ -255,7 +256,7 @@ def _guided(
         min(wide.rotation_deg, 3.0),
         min(wide.scale, 1.03),
     )
-    start = guide(controls)
+    start = guide(controls.used)
     try:
         return register_window(pair, matcher, box, near, start, feedback)
     except Refused:
