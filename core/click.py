@@ -41,6 +41,7 @@ from .window import (
     Window,
     place_window,
     register_window,
+    rehearse,
     window_board,
     window_search,
 )
@@ -62,9 +63,11 @@ def release() -> None:
 
 
 def _prepare_pair(values: dict[str, Any], feedback: Feedback) -> bool:
-    """Open the pair and load the matcher, so that the first click need not wait."""
-    job = _opened(values, feedback)[0]
-    _matcher(job.model, job.weights, job.device, job.threads)
+    """Open the pair, load the matcher, and try a click on noise."""
+    job, pair, _, _ = _opened(values, feedback)
+    matcher = _matcher(job.model, job.weights, job.device, job.threads)
+    side_px = int(values.get("window_px", WINDOW_PX))
+    rehearse(pair, matcher, side_px, plan_search(job, pair), feedback)
     return True
 
 

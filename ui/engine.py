@@ -26,6 +26,19 @@ from .sentences import translated
 CANCEL_GRACE_S = 1.0
 #: Longest silence while there is work, and until the first answer, in seconds.
 SILENCE_S, START_S = 30.0, 120.0
+#: Calls that write nothing: who cancels one need not wait until the worker knows.
+_READING = frozenset(
+    (
+        "click",
+        "fit_points",
+        "info",
+        "models",
+        "plan",
+        "prepare_pair",
+        "preview_points",
+        "release_pairs",
+    )
+)
 #: Errors of the worker that are told apart here.
 _KINDS = {
     "BadInput": BadInput,
@@ -167,7 +180,8 @@ class Engine:
         values: dict[str, Any],
         feedback: Feedback,
     ) -> Any:
-        request = Request(next(self._numbers), name, values)
+        writes = name not in _READING
+        request = Request(next(self._numbers), name, values, writes)
         worker.send(request)
         cancelled_s = 0.0
         while True:
@@ -183,6 +197,8 @@ class Engine:
             if not cancelled_s and feedback.isCanceled():
                 cancelled_s = time.monotonic()
                 worker.cancel(request.number)
+                if not writes:
+                    raise Cancelled(tr("Stopped; no output was written."))
             if cancelled_s and time.monotonic() - cancelled_s > CANCEL_GRACE_S:
                 worker.kill()
                 # It must write nothing more once this is told.
