@@ -122,32 +122,23 @@ class Engine:
         self.stop()
 
     def _started(self, feedback: Feedback) -> WorkerThread:
-        worker, is_new = self._current()
-        if not is_new:
-            while not worker.ready.wait(0.05):
-                check(feedback)
-            if worker.problem is not None:
-                raise worker.problem
-            return worker
-        feedback.setProgressText("Starting the engine")
-        try:
-            self.hello = self._greeted(worker, feedback)
-        except SomaError as error:
-            worker.problem = error
-            worker.kill()
-            raise
-        finally:
-            worker.ready.set()
+        worker = self._current()
+        if not worker.ready.is_set():
+            feedback.setProgressText("Starting the engine")
+        while not worker.ready.wait(0.05):
+            check(feedback)
+        if worker.problem is not None:
+            raise worker.problem
         return worker
 
-    def _current(self) -> tuple[WorkerThread, bool]:
-        """Return the worker, and whether it was started just now."""
+    def _current(self) -> WorkerThread:
+        """Return the worker, which may be about to start."""
         with self._lock:
             if self._closed:
                 raise Cancelled(tr("Stopped; no output was written."))
             worker = self._worker
             if worker is not None and not worker.failure and not worker.problem:
-                return worker, False
+                return worker
             command = self._command()
             if not command:
                 raise EngineMissing(
@@ -159,10 +150,26 @@ class Engine:
             worker = WorkerThread(command, clean, self._silence_s, self._start_s)
             worker.start()
             self._worker = worker
-            return worker, True
+            # In a thread of its own: whoever came first may be cancelled, and others
+            # wait as well.
+            greet = threading.Thread(target=self._greet, args=(worker,), daemon=True)
+            greet.start()
+            return worker
 
-    def _greeted(self, worker: WorkerThread, feedback: Feedback) -> dict[str, Any]:
-        hello = self._ask(worker, "hello", {}, feedback)
+    def _greet(self, worker: WorkerThread) -> None:
+        """Hear what the worker is, and let those who wait for it go on."""
+        try:
+            hello = self._greeted(worker)
+            if worker is self._worker:
+                self.hello = hello
+        except SomaError as error:
+            worker.problem = error
+            worker.kill()
+        finally:
+            worker.ready.set()
+
+    def _greeted(self, worker: WorkerThread) -> dict[str, Any]:
+        hello = self._ask(worker, "hello", {}, SILENT)
         if not isinstance(hello, dict) or hello.get("version") != VERSION:
             found = hello.get("version") if isinstance(hello, dict) else hello
             raise EngineFailed(

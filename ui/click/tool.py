@@ -66,6 +66,7 @@ class ClickTool(QgsMapTool):
         self.session.told.connect(self._tell)
         self.session.fitFailed.connect(lambda text: self._tell(text, True))
         self.points.changed.connect(self._points_changed)
+        self.store.troubled.connect(lambda text: self._tell(text, True))
 
     def toggle(self, on: bool) -> None:
         """Make this the canvas's tool, or give the canvas back."""
@@ -85,16 +86,20 @@ class ClickTool(QgsMapTool):
         self.preview.close_down()
         self.marks.close_down()
 
+    def follow(self) -> None:
+        """Change over to the pair that is chosen now."""
+        self.store.follow()
+        self.session.readiness.follow()
+
     def activate(self) -> None:
         """Get ready; called when this becomes the canvas's tool."""
         super().activate()
-        self.session.prepare()
+        self.session.readiness.begin()
 
     def deactivate(self) -> None:
         """Drop what was begun; called when another tool takes over."""
         self._drop()
-        if not self._closed:
-            self.session.release()
+        self.session.readiness.end()
         super().deactivate()
 
     def canvasPressEvent(self, event: QgsMapMouseEvent) -> None:
@@ -156,9 +161,11 @@ class ClickTool(QgsMapTool):
         """Esc cancels, Backspace undoes, Delete deletes the selected point."""
         key = event.key()
         if key == Qt.Key.Key_Escape:
+            if self.session.waiting:
+                self._tell(tr("Stopped"), False)
             self._drop()
         elif key == Qt.Key.Key_Backspace:
-            self.points.undo()
+            self.session.undo()
         elif key == Qt.Key.Key_Delete:
             self.points.remove(self.points.selected)
         else:
@@ -213,6 +220,8 @@ class ClickTool(QgsMapTool):
         return at.x(), at.y()
 
     def _points_changed(self) -> None:
+        if self._held is not None and self.points.get(self._held[0].number) is None:
+            self._held = self.marks.dragged = None
         picture_at = self.marks.picture.at if self.marks.picture else None
         if picture_at not in [point.ref for point in self.points.points]:
             self.marks.picture = None
@@ -235,7 +244,7 @@ class ClickTool(QgsMapTool):
         self._tell(told, False)
 
     def _refused(self, at: XY, why: str) -> None:
-        self.marks.refused = [at]
+        self.marks.refused.append(at)
         self.marks.picture = None
         self.marks.redraw()
 
