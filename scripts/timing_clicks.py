@@ -111,7 +111,7 @@ def measure(plugin, eye: Eye, heart: Heart, box: QgsRectangle) -> dict[str, obje
     tool, pick = plugin.tools.tool, plugin.tools.points.pick
 
     def quiet() -> bool:
-        return not tool.session._tasks
+        return not tool.session._tasks and not tool.session.readiness.is_busy
 
     heart.stage = "warm-up"
     heart.start()

@@ -8,7 +8,8 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsVectorLayer
 from soma.ui.click import geopackage
 from soma.ui.click import store as store_module
 from soma.ui.click.points import FitResult, PointList, Residual
-from soma.ui.click.store import PointStore, read_points
+from soma.ui.click.rows import points_of
+from soma.ui.click.store import PointStore
 
 UTM = QgsCoordinateReferenceSystem("EPSG:32632")
 
@@ -75,7 +76,7 @@ def kept_in(path):
     """Return the places of the points in a file."""
     layer = QgsVectorLayer(f"{path}|layername=control_points", "", "ogr")
     assert layer.isValid(), path
-    return [values["mov"] for values in read_points(layer)]
+    return [values["mov"] for values in points_of(layer)]
 
 
 def file_of(folder):

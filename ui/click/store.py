@@ -24,7 +24,8 @@ from qgis.PyQt.QtXml import QDomDocument
 from ..i18n import tr
 from .background import Background
 from .geopackage import TABLE, Row, free_file, write_rows
-from .points import ControlPoint, PointList
+from .points import PointList
+from .rows import points_of, rows_of
 from .session import Jobs
 
 #: Marks the layer in a project; its value is the version of the fields.
@@ -165,7 +166,7 @@ class PointStore(QObject):
         if before is not None and not behind:
             return
         self._pending, layer = False, self.layer if crs == self._crs else None
-        rows = tuple(self._row(point) for point in self._points.points)
+        rows = rows_of(self._points)
         if layer is not None and rows == self._kept and before is None:
             return
         if layer is not None:
@@ -241,7 +242,7 @@ class PointStore(QObject):
                 self._layer = layer
         if self._layer is not None:
             self._crs = self._layer.crs()
-            self._points.load(read_points(self._layer), self._crs)
+            self._points.load(points_of(self._layer), self._crs)
         elif len(self._points):
             self._points.load([], QgsCoordinateReferenceSystem())
         self._forget()
@@ -291,35 +292,3 @@ class PointStore(QObject):
         # The map tool draws the points itself.
         node.setItemVisibilityChecked(False)
         return layer
-
-    def _row(self, point: ControlPoint) -> Row:
-        fit = self._points.fit
-        left = fit.residuals.get(point.number) if fit else None
-        return (
-            point.number,
-            *point.mov,
-            *point.ref,
-            point.ref[0] - point.mov[0],
-            point.ref[1] - point.mov[1],
-            None if left is None else left.m,
-            None if left is None else left.px,
-            point.confidence,
-            point.enabled,
-            "manual" if point.by_hand else "model",
-        )
-
-
-def read_points(layer: QgsVectorLayer) -> list[dict[str, Any]]:
-    """Return the points of a layer as arguments of ``ControlPoint``."""
-    found = []
-    for feature in layer.getFeatures():
-        found.append(
-            {
-                "mov": (float(feature["mov_x"]), float(feature["mov_y"])),
-                "ref": (float(feature["ref_x"]), float(feature["ref_y"])),
-                "confidence": float(feature["confidence"]),
-                "by_hand": feature["source"] == "manual",
-                "enabled": bool(feature["inlier"]),
-            }
-        )
-    return found
