@@ -76,7 +76,8 @@ def drawn_map() -> QgsRasterLayer:
     """Return the optical image as tiles, which are drawn like an online map."""
     path = f"{OUT}/tiles.mbtiles"
     if not os.path.exists(path):
-        gdal.Translate(path, OPTICAL, format="MBTILES")
+        grey = {"outputType": gdal.GDT_Byte, "scaleParams": [[]]}
+        gdal.Translate(path, OPTICAL, format="MBTILES", bandList=[1], **grey)
         tiles = gdal.Open(path, gdal.GA_Update)
         tiles.BuildOverviews("AVERAGE", [2, 4, 8])
     return QgsRasterLayer(f"type=mbtiles&url=file://{path}", "tiles", "wms")

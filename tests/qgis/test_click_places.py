@@ -1,15 +1,26 @@
 """Clicks on maps and rasters of every kind mean the place that the user sees."""
 
+import math
+from pathlib import Path
+
 import canvas_world as cw
 import odd_rasters as odd
 import pytest
 from click_pair import Jobs
 from osgeo import gdal
-from qgis.core import QgsCoordinateTransform, QgsPointXY, QgsProject
-from qgis.PyQt.QtCore import QEvent, QPoint, Qt
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsPointXY,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+)
+from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
 from qgis.PyQt.QtGui import QMouseEvent
 from qgis.PyQt.QtWidgets import QApplication
 from soma.ui.click import ClickTool
+from soma.ui.click.table import PointTable
 from soma.ui.engine import Engine
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -32,7 +43,7 @@ def tool_on(engine, project, pair, tmp_path):
 
     def show(sar="", optical="", crs=""):
         world = cw.World(tmp_path, sar=sar or pair[0], optical=optical or pair[1])
-        world.folder = cw.Path(pair[0]).parent
+        world.folder = Path(pair[0]).parent
         made.append(world)
         assert world.sar.isValid() and world.optical.isValid()
         if crs:
@@ -49,7 +60,7 @@ def tool_on(engine, project, pair, tmp_path):
 def to_optical(world, tool, xy):
     """Return the (column, row) that a position has in the simulated optical image."""
     data = gdal.Open(str(world.folder / "optical.tif"))
-    crs = cw.QgsRasterLayer(data.GetDescription(), "").crs()
+    crs = QgsRasterLayer(data.GetDescription(), "").crs()
     change = QgsCoordinateTransform(tool.points.crs, crs, QgsProject.instance())
     at = change.transform(QgsPointXY(*xy))
     inverse = gdal.InvGeoTransform(data.GetGeoTransform())
@@ -60,7 +71,7 @@ def on_screen(world, px):
     """Return where a pixel of the simulated optical image is on the canvas."""
     data = gdal.Open(str(world.folder / "optical.tif"))
     x, y = gdal.ApplyGeoTransform(data.GetGeoTransform(), *px)
-    crs = cw.QgsRasterLayer(data.GetDescription(), "").crs()
+    crs = QgsRasterLayer(data.GetDescription(), "").crs()
     here = world.canvas.mapSettings().destinationCrs()
     change = QgsCoordinateTransform(crs, here, QgsProject.instance())
     at = world.canvas.getCoordinateTransform().transform(change.transform(x, y))
@@ -114,7 +125,14 @@ def test_everything_may_be_geographic(tool_on, pair, tmp_path):
     paths = [str(tmp_path / f"{name}.tif") for name in ("sar", "optical")]
     for source, path in zip(pair, paths, strict=True):
         odd.in_degrees(source, path)
-    check_clicks(*tool_on(*paths, crs="EPSG:4326"))
+    world, tool = tool_on(*paths, crs="EPSG:4326")
+    check_clicks(world, tool)
+    # Degrees would tell nobody how far that is.
+    table = PointTable(tool.points)
+    for row, point in enumerate(tool.points.points):
+        ends = [to_optical(world, tool, xy) for xy in (point.mov, point.ref)]
+        metres = table.item(row, 1).text().removesuffix(" m")
+        assert float(metres) == pytest.approx(10 * math.dist(*ends), rel=0.02)
 
 
 def test_the_map_may_have_a_crs_of_neither_layer(tool_on, pair, tmp_path):
@@ -168,7 +186,7 @@ def test_a_double_click_is_one_click(tool_on):
     world.click(place)
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     twice = QEvent.Type.MouseButtonDblClick
-    event = QMouseEvent(twice, cw.QPointF(place), left, left, none)
+    event = QMouseEvent(twice, QPointF(place), left, left, none)
     QApplication.sendEvent(world.canvas.viewport(), event)
     world.release(place)
     assert cw.wait_for(lambda: not tool.session.waiting)
@@ -198,3 +216,21 @@ def test_clicks_in_a_row_still_give_a_transform(tool_on):
     assert len(tool.points) == 4
     assert cw.wait_for(lambda: tool.points.fit is not None)
     assert tool.points.fit.kind == "similarity"
+
+
+def test_a_place_that_the_points_cannot_have_is_told(tool_on):
+    world, tool = tool_on()
+    world.click(on_screen(world, PLACES[0]))
+    assert cw.wait_for(lambda: len(tool.points) == 1)
+    # Beyond the pole there is nothing to be clicked.
+    world.canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:4326"))
+    world.canvas.setExtent(QgsRectangle(100, 95, 120, 110))
+    world.settle()
+    told = []
+    tool.messaged.connect(lambda text, bad: told.append((text, bad)))
+    middle = QPoint(350, 280)
+    world.click(middle)
+    world.click(middle, keys=Qt.KeyboardModifier.ShiftModifier)
+    assert len(told) == 2 and all("outside the CRS" in text for text, _ in told)
+    assert not tool.session.waiting and tool.marks.pinned is None
+    assert len(tool.points) == 1

@@ -87,6 +87,11 @@ class ClickSession(QObject):
         """Return whether the whole raster is being warped."""
         return self._warp.active is not None
 
+    def adopt_crs(self, crs: QgsCoordinateReferenceSystem) -> None:
+        """Take a CRS for the points as long as there are none."""
+        if not len(self.points) and not self._clicks:
+            self.points.crs = crs
+
     def click(self, at: XY, crs: QgsCoordinateReferenceSystem) -> None:
         """Register the window around a place on the map; the answer is a signal.
 
@@ -94,8 +99,7 @@ class ClickSession(QObject):
             at: the place.
             crs: of the place; the points take it while there are none.
         """
-        if not len(self.points) and not self._clicks:
-            self.points.crs = crs
+        self.adopt_crs(crs)
         values = self._click_values()
         if values is None:
             return

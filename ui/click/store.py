@@ -24,9 +24,9 @@ from qgis.PyQt.QtXml import QDomDocument
 from ..i18n import tr
 from .background import Background
 from .geopackage import TABLE, Row, free_file, write_rows
+from .jobs import Jobs
 from .points import PointList
 from .rows import points_of, rows_of
-from .session import Jobs
 
 #: Marks the layer in a project; its value is the version of the fields.
 PROPERTY, VERSION = "soma/control_points", "1"
