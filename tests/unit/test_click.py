@@ -8,7 +8,7 @@ import pytest
 import rasterio
 from soma.core import click, openpairs
 from soma.core.click import CLICK_CALLS
-from soma.core.errors import BadInput, Cancelled, Refused
+from soma.core.errors import BadInput, Refused
 from soma.core.feedback import SILENT
 from soma.core.job import Job
 from soma.core.mapframe import map_frame
@@ -296,18 +296,3 @@ def test_the_fewest_points_can_be_applied(pair, job, points, kind):
     assert done["quality"]["expected_error_px"] > 0
     with pytest.raises(BadInput, match="needs 3 control points"):
         ask("apply_points", job=job, crs=crs, points=few[:2])
-
-
-def test_what_prepares_a_click_does_its_work_and_leaves_no_trace(pair, job):
-    # Also where nothing is to be seen, as in maps that are drawn when clicked.
-    for size in (64, 256):
-        assert ask("prepare_pair", job=job, window_px=size) is True
-    with pytest.raises(BadInput, match="window is"):
-        ask("prepare_pair", job=job, window_px=5)
-
-    class Stopped:
-        def isCanceled(self):
-            return True
-
-    with pytest.raises(Cancelled):
-        CLICK_CALLS["prepare_pair"]({"job": job}, Stopped())
