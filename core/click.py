@@ -20,11 +20,12 @@ from affine import Affine
 
 from .align import plan_search
 from .api import load_matcher
-from .controls import Controls, aligned, fit_controls, guide, read_controls
+from .controls import Controls, aligned, fit_controls, read_controls
 from .errors import BadInput, Refused
 from .estimate import Fit
 from .feedback import Feedback, Steps
 from .geo import apply_affine, matrix
+from .guide import guide
 from .job import Job
 from .mapframe import MapFrame, map_frame
 from .matching import Matcher
@@ -40,6 +41,7 @@ from .window import (
     Window,
     place_window,
     register_window,
+    rehearse,
     window_board,
     window_search,
 )
@@ -61,9 +63,11 @@ def release() -> None:
 
 
 def _prepare_pair(values: dict[str, Any], feedback: Feedback) -> bool:
-    """Open the pair and load the matcher, so that the first click need not wait."""
-    job = _opened(values, feedback)[0]
-    _matcher(job.model, job.weights, job.device, job.threads)
+    """Open the pair, load the matcher, and try a click on noise."""
+    job, pair, _, _ = _opened(values, feedback)
+    matcher = _matcher(job.model, job.weights, job.device, job.threads)
+    side_px = int(values.get("window_px", WINDOW_PX))
+    rehearse(pair, matcher, side_px, plan_search(job, pair), feedback)
     return True
 
 
@@ -255,7 +259,7 @@ def _guided(
         min(wide.rotation_deg, 3.0),
         min(wide.scale, 1.03),
     )
-    start = guide(controls)
+    start = guide(controls.used)
     try:
         return register_window(pair, matcher, box, near, start, feedback)
     except Refused:

@@ -12,6 +12,7 @@ from .errors import BadInput, Refused
 from .estimate import Fit
 from .evidence import gather
 from .feedback import SILENT
+from .guide import on_a_line, weights
 from .holdout import Blocks, Held, capped_rms, hold_out, is_better, make_blocks
 from .kinds import LEAST, LINEAR, PARAMETERS, SMOOTHING, fitter_of
 from .mapframe import MapFrame
@@ -37,6 +38,8 @@ _SIMPLER = {
 }
 #: Points that a warp needs, so that there is some idea of its error.
 LEAST_TO_APPLY = 3
+#: Kinds that points on one line define.
+_ON_A_LINE = ("shift", "similarity")
 #: Largest slope of a deformation; see ``estimate``.
 _MOST_SLOPE = 0.5
 
@@ -100,14 +103,16 @@ def fit_controls(
 
     "auto" is a shift for one point, a similarity for two, the affine through
     three, and from four on the simplest kind that predicts left-out points as
-    well as any other. A thin plate goes through fewer than twelve points exactly.
+    well as any other; points on one line give a similarity. A thin plate goes
+    through fewer than twelve points exactly.
 
     Args:
         controls: the points.
         kind: the kind of transform, or "auto".
         extent: (width, height) of the working grid.
 
-    Raises ``BadInput`` for too few points and ``Refused`` for one that folds.
+    Raises ``BadInput`` for too few points and ``Refused`` for one that folds or
+    that points on one line leave open.
     """
     used = controls.used
     if kind == "auto":
@@ -115,15 +120,6 @@ def fit_controls(
     else:
         best, held_px, why = _asked(used, kind, extent)
     return _as_fit(controls, best, held_px, why)
-
-
-def guide(controls: Controls) -> np.ndarray:
-    """Return the (3, 3) linear transform through the enabled points."""
-    used = controls.used
-    if not len(used):
-        return np.eye(3)
-    kind = ("shift", "similarity", "affine")[min(len(used), 3) - 1]
-    return LINEAR[kind](used.mov_xy, used.ref_xy, _weights(used)).matrix
 
 
 def aligned(
@@ -157,6 +153,12 @@ def _asked(
             f"The {kind} transform needs {LEAST[kind]} control points; there are "
             f"{len(used)}."
         )
+    if kind not in _ON_A_LINE and on_a_line(used):
+        raise Refused(
+            "badly_spread",
+            f"The control points lie on one line, beside which the {kind} transform "
+            "is undefined; click beside it, or choose the similarity.",
+        )
     trials = _trials(used, kind)
     cap = _cap(trials)
     best = min(trials, key=lambda trial: capped_rms(trial.held.error_px, cap))
@@ -174,6 +176,9 @@ def _choose(
     count = len(used)
     if count == 0:
         raise BadInput("There are no control points; click on the map to make some.")
+    if count > 2 and on_a_line(used):
+        best = _trials(used, "similarity")[0]
+        return best, {}, "similarity: the control points lie on one line."
     if count < 4:
         kind = ("shift", "similarity", "affine")[count - 1]
         best = _trials(used, kind)[0]
@@ -205,15 +210,15 @@ def _choose(
 
 def _trials(used: Matches, kind: str) -> list[_Trial]:
     """Return one kind fitted with each strength of smoothing, strong first."""
-    mov, ref, weights = used.mov_xy, used.ref_xy, _weights(used)
+    mov, ref, trust = used.mov_xy, used.ref_xy, weights(used)
     smoothed = kind in SMOOTHING and (kind == "flow" or len(used) >= _SMOOTHED_FROM)
     strengths = tuple(reversed(SMOOTHING[kind])) if smoothed else (0.0,)
     blocks = _blocks(used)
     out = []
     for strength in strengths:
         fitter = fitter_of(kind, strength)
-        held = hold_out(mov, ref, weights, blocks, fitter, LEAST[kind], SILENT)
-        out.append(_Trial(kind, fitter(mov, ref, weights), held))
+        held = hold_out(mov, ref, trust, blocks, fitter, LEAST[kind], SILENT)
+        out.append(_Trial(kind, fitter(mov, ref, trust), held))
     return out
 
 
@@ -236,7 +241,7 @@ def _as_fit(
     linear = best.transform
     if not isinstance(linear, Affine2D):
         linear = LINEAR["affine"](
-            controls.used.mov_xy, controls.used.ref_xy, _weights(controls.used)
+            controls.used.mov_xy, controls.used.ref_xy, weights(controls.used)
         )
     return Fit(
         kind=best.kind,
@@ -272,10 +277,6 @@ def _sigma(left: np.ndarray, parameters: int) -> float:
     """Return the scatter along one axis; NaN where the fit is exact."""
     free = left.size - parameters
     return float(np.sqrt((left**2).sum() / free)) if free > 0 else float("nan")
-
-
-def _weights(used: Matches) -> np.ndarray:
-    return np.clip(used.confidence.astype(np.float64), 0.05, 1.0)
 
 
 def _cap(trials: Sequence[_Trial]) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from .feedback import SILENT, Feedback, check
 from .geo import apply_affine, translation
 from .matching import Matcher
 from .raster import RasterPair
-from .types import Matches, Search
+from .types import Matches, Search, TilePair
 from .view import View
 
 #: Side of a window, working pixels: usual, least and largest.
@@ -134,6 +134,41 @@ def register_window(
         found.matches.confidence,
     )
     return Window(box, left, matches, fit)
+
+
+def rehearse(
+    pair: RasterPair,
+    matcher: Matcher,
+    side_px: int,
+    search: Search,
+    feedback: Feedback = SILENT,
+) -> None:
+    """Do what a click does, so that whatever is slow at first is over by then.
+
+    Noise is matched with itself: what lies in the window may be too little to
+    make the matcher work.
+
+    Args:
+        pair: as of ``register_window``.
+        matcher: as of ``register_window``.
+        side_px: of the window, as of ``place_window``.
+        search: how far to look in the whole pair.
+        feedback: cancel.
+    """
+    check(feedback)
+    middle = np.array([pair.grid.width, pair.grid.height]) / 2
+    box = place_window(pair, middle, side_px)
+    tiles = pair.tile(*box)
+    window_board(pair, box, np.eye(3))
+    check(feedback)
+    noise = np.random.default_rng(0).random(tiles.ref.valid.shape, np.float32)
+    every = np.ones(noise.shape, bool)
+    noisy = (
+        replace(tile, pixels=noise, valid=every) for tile in (tiles.ref, tiles.mov)
+    )
+    found = matcher.match([TilePair(*noisy)], search, feedback)[0]
+    if len(found.matches) > 2:
+        estimate(found.matches, "similarity", noise.shape[::-1], limits=search)
 
 
 def window_search(search: Search, box: tuple[int, int, int, int]) -> Search:

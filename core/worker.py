@@ -4,17 +4,16 @@ A request is ``{"id": N, "call": NAME, ...arguments}``; see ``CALLS``. Answers
 carry the request's id: ``{"id", "event": "progress", "percent", "text"}`` any
 number of times, then one ``{"id", "event": "result", "value"}`` or ``{"id",
 "event": "error", "type", "code", "message"}``. ``{"call": "cancel", "id": N}``
-stops request N and has no answer of its own. Requests are worked on in order;
-models stay loaded between them. While there is work, ``{"event": "alive"}`` comes
-every ``ALIVE_EVERY_S``, so that silence means that something hangs. End of input
-cancels what runs and ends the process.
+stops request N, at once where it still waits for others, and has no answer of its
+own. Requests are worked on in order; models stay loaded between them. While there
+is work, ``{"event": "alive"}`` comes every ``ALIVE_EVERY_S``, so that silence means
+that something hangs. End of input cancels what runs and ends the process.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import queue
 import sys
 import threading
 import time
@@ -170,44 +169,83 @@ def answer(values: dict[str, Any], writer: LineWriter, stop: threading.Event) ->
         writer.send(request, "error", type="Unexpected", code="", message=told)
 
 
+class Desk:
+    """Requests that wait, and the one that is worked on; for several threads."""
+
+    def __init__(self) -> None:
+        self._change = threading.Condition()
+        self._waiting: dict[int, dict[str, Any]] = {}
+        self._working, self._stop = -1, threading.Event()
+        self._closed = False
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether there is work."""
+        return bool(self._waiting) or self._working >= 0
+
+    def put(self, values: dict[str, Any]) -> None:
+        """Let a request wait for its turn."""
+        with self._change:
+            self._waiting[values["id"]] = values
+            self._change.notify()
+
+    def next(self) -> tuple[dict[str, Any], threading.Event] | None:
+        """Wait for a request; return it with what stops it, None at the end."""
+        with self._change:
+            self._working = -1
+            self._change.wait_for(lambda: self._waiting or self._closed)
+            if self._closed:
+                return None
+            self._working = next(iter(self._waiting))
+            self._stop = threading.Event()
+            return self._waiting.pop(self._working), self._stop
+
+    def cancel(self, request: int) -> bool:
+        """Stop a request; return whether it was still waiting and is gone now."""
+        with self._change:
+            if request == self._working:
+                self._stop.set()
+            return self._waiting.pop(request, None) is not None
+
+    def close(self) -> None:
+        """Stop what is worked on and drop what waits."""
+        with self._change:
+            self._closed = True
+            self._stop.set()
+            self._change.notify()
+
+
 def serve(lines: IO[str], writer: LineWriter) -> None:
     """Answer requests until ``lines`` ends; whatever still runs is cancelled."""
-    waiting: queue.Queue[dict[str, Any] | None] = queue.Queue()
-    stops: dict[int, threading.Event] = {}
+    desk = Desk()
 
     def work() -> None:
-        while (values := waiting.get()) is not None:
-            answer(values, writer, stops[values["id"]])
-            del stops[values["id"]]
+        while (taken := desk.next()) is not None:
+            answer(taken[0], writer, taken[1])
 
     worker = threading.Thread(target=work, name="soma-work", daemon=True)
     worker.start()
     ended = threading.Event()
     threading.Thread(
-        target=_signs_of_life, args=(writer, stops, ended), daemon=True
+        target=_signs_of_life, args=(writer, desk, ended), daemon=True
     ).start()
     for line in lines:
         values = _parsed(line)
         if values is None:
             writer.send(-1, "error", type="BadInput", code="", message="Not a request.")
-        elif values["call"] == "cancel":
-            if stop := stops.get(values["id"]):
-                stop.set()
-        else:
-            stops[values["id"]] = threading.Event()
-            waiting.put(values)
-    for stop in list(stops.values()):
-        stop.set()
-    waiting.put(None)
+        elif values["call"] != "cancel":
+            desk.put(values)
+        elif desk.cancel(values["id"]):
+            told = "Stopped; no output was written."
+            writer.send(values["id"], "error", type="Cancelled", code="", message=told)
+    desk.close()
     ended.set()
     worker.join(END_GRACE_S)
 
 
-def _signs_of_life(
-    writer: LineWriter, stops: dict[int, threading.Event], ended: threading.Event
-) -> None:
+def _signs_of_life(writer: LineWriter, desk: Desk, ended: threading.Event) -> None:
     while not ended.wait(ALIVE_EVERY_S):
-        if stops:
+        if desk.is_busy:
             writer.send(-1, "alive")
 
 

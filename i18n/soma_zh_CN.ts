@@ -260,6 +260,10 @@
    <translation>SOMA：局部匹配</translation>
   </message>
   <message>
+   <source>The engine is still busy; the answer follows.</source>
+   <translation>引擎仍在忙；稍后给出结果。</translation>
+  </message>
+  <message>
    <source>SOMA: {name}, by control points</source>
    <translation>SOMA：{name}，按控制点</translation>
   </message>
@@ -268,12 +272,20 @@
    <translation>控制点</translation>
   </message>
   <message>
+   <source>The disk of the control points does not answer: {path}</source>
+   <translation>控制点所在的磁盘没有响应：{path}</translation>
+  </message>
+  <message>
+   <source>The control points could not be saved: {why}</source>
+   <translation>控制点无法保存：{why}</translation>
+  </message>
+  <message>
    <source>Untick a point to leave it out of the transform</source>
    <translation>取消勾选可将该点排除在变换之外</translation>
   </message>
   <message>
-   <source>How far the feature is from its place, on the map</source>
-   <translation>该地物在地图上偏离其位置的距离</translation>
+   <source>How far the feature is from its place, on the ground</source>
+   <translation>该地物在地面上偏离其位置的距离</translation>
   </message>
   <message>
    <source>What the transform leaves at this point</source>
@@ -312,10 +324,6 @@
    <translation>点 {n}：{shift}，{text}，{k} 个匹配一致</translation>
   </message>
   <message>
-   <source>Looking closely</source>
-   <translation>正在局部匹配</translation>
-  </message>
-  <message>
    <source>confidence {c:.0%}</source>
    <translation>置信度 {c:.0%}</translation>
   </message>
@@ -324,16 +332,24 @@
    <translation>{m:.3g} 米（{px:.1f} 像素）</translation>
   </message>
   <message>
+   <source>Looking closely</source>
+   <translation>正在局部匹配</translation>
+  </message>
+  <message>
    <source>Pair pinned by hand</source>
    <translation>手动设置的点对</translation>
+  </message>
+  <message>
+   <source>This place is outside the CRS of the points</source>
+   <translation>该位置超出点所用坐标系的范围</translation>
   </message>
   <message>
    <source>{px:.1f} px</source>
    <translation>{px:.1f} 像素</translation>
   </message>
   <message>
-   <source>This place is outside the CRS of the points</source>
-   <translation>该位置超出点所用坐标系的范围</translation>
+   <source>Stopped</source>
+   <translation>已停止</translation>
   </message>
   <message>
    <source>Warp by control points</source>
@@ -382,10 +398,6 @@
   <message>
    <source>Register {name}</source>
    <translation>配准 {name}</translation>
-  </message>
-  <message>
-   <source>Stopped</source>
-   <translation>已停止</translation>
   </message>
   <message>
    <source>This did not work</source>
@@ -812,6 +824,10 @@
    <translation>通过这些控制点的{kind}变换会使影像折叠；请选择更简单的变换，或删除不一致的点。</translation>
   </message>
   <message>
+   <source>The control points lie on one line, beside which the {kind} transform is undefined; click beside it, or choose the similarity.</source>
+   <translation>控制点位于一条直线上，{kind}变换在直线之外无法确定；请在直线旁边点击，或选择相似变换。</translation>
+  </message>
+  <message>
    <source>{name} and {other} do not cover the same ground within the area asked for; check both georeferences and the area of interest.</source>
    <translation>{name} 与 {other} 在所要求的区域内没有覆盖同一地面；请检查两者的地理参考和感兴趣区域。</translation>
   </message>
@@ -878,6 +894,10 @@
   <message>
    <source>{kind}: what {n} control points define.</source>
    <translation>{kind}：由 {n} 个控制点确定。</translation>
+  </message>
+  <message>
+   <source>{kind}: the control points lie on one line.</source>
+   <translation>{kind}：控制点位于一条直线上。</translation>
   </message>
   <message>
    <source>aligned within {length}</source>

@@ -29,9 +29,12 @@ def polygon_filter() -> Any:
 
 
 def task_flags(quiet: bool) -> Any:
-    """Return the flags of a cancellable task; quiet ones are hidden from 3.26 on."""
+    """Return the flags of a cancellable task.
+
+    Quiet ones are no reason to ask before QGIS is closed, and hidden from 3.26 on.
+    """
     flags = QgsTask.Flag.CanCancel
-    for name in ("Hidden", "Silent") if quiet else ():
+    for name in ("CancelWithoutPrompt", "Hidden", "Silent") if quiet else ():
         if hasattr(QgsTask.Flag, name):
             flags = flags | getattr(QgsTask.Flag, name)
     return flags

@@ -26,6 +26,19 @@ from .sentences import translated
 CANCEL_GRACE_S = 1.0
 #: Longest silence while there is work, and until the first answer, in seconds.
 SILENCE_S, START_S = 30.0, 120.0
+#: Calls that write nothing: who cancels one need not wait until the worker knows.
+_READING = frozenset(
+    (
+        "click",
+        "fit_points",
+        "info",
+        "models",
+        "plan",
+        "prepare_pair",
+        "preview_points",
+        "release_pairs",
+    )
+)
 #: Errors of the worker that are told apart here.
 _KINDS = {
     "BadInput": BadInput,
@@ -109,32 +122,23 @@ class Engine:
         self.stop()
 
     def _started(self, feedback: Feedback) -> WorkerThread:
-        worker, is_new = self._current()
-        if not is_new:
-            while not worker.ready.wait(0.05):
-                check(feedback)
-            if worker.problem is not None:
-                raise worker.problem
-            return worker
-        feedback.setProgressText("Starting the engine")
-        try:
-            self.hello = self._greeted(worker, feedback)
-        except SomaError as error:
-            worker.problem = error
-            worker.kill()
-            raise
-        finally:
-            worker.ready.set()
+        worker = self._current()
+        if not worker.ready.is_set():
+            feedback.setProgressText("Starting the engine")
+        while not worker.ready.wait(0.05):
+            check(feedback)
+        if worker.problem is not None:
+            raise worker.problem
         return worker
 
-    def _current(self) -> tuple[WorkerThread, bool]:
-        """Return the worker, and whether it was started just now."""
+    def _current(self) -> WorkerThread:
+        """Return the worker, which may be about to start."""
         with self._lock:
             if self._closed:
                 raise Cancelled(tr("Stopped; no output was written."))
             worker = self._worker
             if worker is not None and not worker.failure and not worker.problem:
-                return worker, False
+                return worker
             command = self._command()
             if not command:
                 raise EngineMissing(
@@ -146,10 +150,26 @@ class Engine:
             worker = WorkerThread(command, clean, self._silence_s, self._start_s)
             worker.start()
             self._worker = worker
-            return worker, True
+            # In a thread of its own: whoever came first may be cancelled, and others
+            # wait as well.
+            greet = threading.Thread(target=self._greet, args=(worker,), daemon=True)
+            greet.start()
+            return worker
 
-    def _greeted(self, worker: WorkerThread, feedback: Feedback) -> dict[str, Any]:
-        hello = self._ask(worker, "hello", {}, feedback)
+    def _greet(self, worker: WorkerThread) -> None:
+        """Hear what the worker is, and let those who wait for it go on."""
+        try:
+            hello = self._greeted(worker)
+            if worker is self._worker:
+                self.hello = hello
+        except SomaError as error:
+            worker.problem = error
+            worker.kill()
+        finally:
+            worker.ready.set()
+
+    def _greeted(self, worker: WorkerThread) -> dict[str, Any]:
+        hello = self._ask(worker, "hello", {}, SILENT)
         if not isinstance(hello, dict) or hello.get("version") != VERSION:
             found = hello.get("version") if isinstance(hello, dict) else hello
             raise EngineFailed(
@@ -167,7 +187,8 @@ class Engine:
         values: dict[str, Any],
         feedback: Feedback,
     ) -> Any:
-        request = Request(next(self._numbers), name, values)
+        writes = name not in _READING
+        request = Request(next(self._numbers), name, values, writes)
         worker.send(request)
         cancelled_s = 0.0
         while True:
@@ -183,6 +204,8 @@ class Engine:
             if not cancelled_s and feedback.isCanceled():
                 cancelled_s = time.monotonic()
                 worker.cancel(request.number)
+                if not writes:
+                    raise Cancelled(tr("Stopped; no output was written."))
             if cancelled_s and time.monotonic() - cancelled_s > CANCEL_GRACE_S:
                 worker.kill()
                 # It must write nothing more once this is told.

@@ -70,6 +70,10 @@ def refusals(tr: Translate) -> tuple[str, ...]:
             "choose a simpler one, or delete the points that disagree."
         ),
         tr(
+            "The control points lie on one line, beside which the {kind} transform is "
+            "undefined; click beside it, or choose the similarity."
+        ),
+        tr(
             "{name} and {other} do not cover the same ground within the area asked "
             "for; check both georeferences and the area of interest."
         ),
@@ -113,6 +117,7 @@ def reasons(tr: Translate) -> tuple[str, ...]:
         tr("{kind}: error at left-out points {error} px; {others}."),
         tr("{kind}: what one control point defines."),
         tr("{kind}: what {n} control points define."),
+        tr("{kind}: the control points lie on one line."),
         tr("aligned within {length}"),
         tr("locally displaced by up to {length}, differently from place to place"),
         tr("shifted by {length} towards {direction}"),

@@ -20,10 +20,17 @@ MAX_LINE = 64 << 20
 
 
 class Request:
-    """One question to the worker; its answers arrive in ``events``."""
+    """One question to the worker; its answers arrive in ``events``.
 
-    def __init__(self, number: int, call: str, values: dict[str, Any]):
-        self.number = number
+    Args:
+        number: tells it from others.
+        call: what is asked for.
+        values: its arguments.
+        writes: whether files may be under way, which want to be cleaned up.
+    """
+
+    def __init__(self, number: int, call: str, values: dict[str, Any], writes: bool):
+        self.number, self.writes = number, writes
         self.line = json.dumps({"id": number, "call": call, **values})
         self.events: queue.Queue[dict[str, Any]] = queue.Queue()
 
@@ -93,7 +100,7 @@ class WorkerThread(QThread):
         self._wake.set()
 
     def stop(self) -> None:
-        """End the process: at once when idle, else after a moment to clean up."""
+        """End the process: at once, or after a moment to clean up what it writes."""
         self._stop.set()
         self._wake.set()
 
@@ -145,7 +152,7 @@ class WorkerThread(QThread):
 
     def _end(self, process: QProcess) -> None:
         process.closeWriteChannel()
-        if self._open:
+        if any(request.writes for request in self._open.values()):
             process.waitForFinished(1500)
         self._fail("stopped")
 

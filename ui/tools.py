@@ -56,7 +56,7 @@ class DockTools(QObject):
 
     def _follow(self) -> None:
         """Change over to the pair that is chosen in the form."""
-        self.tool.store.follow()
+        self.tool.follow()
         optical, sar = self._dock.optical_layer, self._dock.sar_layer
         pair = (optical.id() if optical else "", sar.id() if sar else "")
         # Other changes of the form, or the end of a run, leave the comparison alone.

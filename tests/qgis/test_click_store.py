@@ -8,7 +8,8 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsVectorLayer
 from soma.ui.click import geopackage
 from soma.ui.click import store as store_module
 from soma.ui.click.points import FitResult, PointList, Residual
-from soma.ui.click.store import PointStore, read_points
+from soma.ui.click.rows import points_of
+from soma.ui.click.store import PointStore
 
 UTM = QgsCoordinateReferenceSystem("EPSG:32632")
 
@@ -75,7 +76,7 @@ def kept_in(path):
     """Return the places of the points in a file."""
     layer = QgsVectorLayer(f"{path}|layername=control_points", "", "ogr")
     assert layer.isValid(), path
-    return [values["mov"] for values in read_points(layer)]
+    return [values["mov"] for values in points_of(layer)]
 
 
 def file_of(folder):
@@ -223,3 +224,76 @@ def test_a_change_that_fails_leaves_the_file_as_it_was(qapp, tmp_path):
     with pytest.raises(ValueError, match="shorter"):
         geopackage.write_rows(path, [good, good[:-1]], "")
     assert kept_in(path) == [(1.0, 1.5)]
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(store_module, "WAIT_S", 0.1)
+
+
+def test_a_disk_that_hangs_keeps_nobody_waiting(
+    points, make, layers, writer, impatient, tmp_path
+):
+    project, troubles = QgsProject.instance(), []
+    store = make()
+    store.troubled.connect(troubles.append)
+    add(points, 1)
+    assert cw.wait_for(lambda: writer.threads)
+    add(points, 2)
+    # These come back though the writer never does.
+    assert project.write(str(tmp_path / "kept.qgz"))
+    assert len(troubles) == 2 and "does not answer" in troubles[0]
+    add(points, 3)
+    project.clear()
+    assert not len(points) and not list(tmp_path.rglob("*.gpkg"))
+    # What was there when the project was closed is written when the disk is back.
+    writer.let.set()
+    assert cw.wait_for(lambda: len(writer.threads) == 3)
+    assert cw.wait_for(lambda: kept_when_there(tmp_path) == [1.0, 2.0, 3.0])
+    assert not project.mapLayers() and not len(points)
+
+
+def kept_when_there(folder):
+    """Return the first coordinates of the points in the only file, if it is there."""
+    files = [path for path in folder.rglob("*.gpkg") if ".part" not in path.name]
+    return [x for x, _ in kept_in(files[0])] if len(files) == 1 else []
+
+
+def test_the_plugin_ends_though_the_disk_hangs(points, writer, impatient, tmp_path):
+    store = PointStore(points, Jobs(tmp_path))
+    add(points, 1)
+    store.close_down()
+    # A thread that Python would wait for at its end would keep QGIS from closing.
+    assert writer.threads[0].daemon
+    writer.let.set()
+    assert cw.wait_for(lambda: kept_when_there(tmp_path) == [1.0])
+
+
+def test_points_of_a_slow_disk_stay_with_their_pair(
+    points, make, writer, impatient, tmp_path
+):
+    store = make()
+    add(points, 1)
+    assert cw.wait_for(lambda: writer.threads)
+    store._jobs.name = "c|d"
+    store.follow()
+    assert not len(points)
+    writer.let.set()
+    assert cw.wait_for(lambda: store.is_saved)
+    assert store.layer is None and not len(points)
+    store._jobs.name = "a|b"
+    store.follow()
+    assert [point.mov for point in points.points] == [(1.0, 1.5)]
+
+
+def test_a_file_that_could_not_be_made_is_not_there(qapp, tmp_path):
+    path = tmp_path / "points.gpkg"
+    good = (1, 1.0, 1.5, 4.0, 5.5, 3.0, 4.0, None, None, 0.5, True, "model")
+    with pytest.raises(ValueError, match="shorter"):
+        geopackage.write_rows(path, [good, good[:-1]], "")
+    assert not list(tmp_path.iterdir())
+    # What is left of a QGIS that was killed in the middle is in nobody's way.
+    (tmp_path / "points.part.gpkg").write_bytes(b"half")
+    geopackage.write_rows(path, [good], "")
+    assert kept_in(path) == [(1.0, 1.5)]
+    assert [file.name for file in tmp_path.iterdir()] == ["points.gpkg"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import canvas_world as cw
 import pytest
+from click_pair import Jobs
 from qgis.core import QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QPoint, Qt
 from soma.ui.click import ClickPanel, ClickTool
@@ -16,40 +17,6 @@ pytestmark = pytest.mark.usefixtures("qapp")
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 RIGHT = Qt.MouseButton.RightButton
 PLACES = ((130, 130), (270, 140), (190, 270))
-
-
-class Jobs:
-    """The pair of a world."""
-
-    def __init__(self, world, out):
-        self.world, self.out, self.results = world, out, []
-        self.model, self.name = "gradient", "pair"
-
-    def pair(self):
-        return self.name
-
-    def job(self):
-        folder = self.world.folder
-        return {
-            "sar": str(folder / "sar.tif"),
-            "optical": str(folder / "optical.tif"),
-            "model": self.model,
-        }
-
-    def draw(self, spot, done):
-        done(dict, "")
-
-    def out_folder(self):
-        return str(self.out / f"run_{len(self.results) + 1:03d}")
-
-    def moving_crs(self):
-        return self.world.sar.crs()
-
-    def opener(self):
-        return lambda result: result
-
-    def add_result(self, opened):
-        self.results.append(opened)
 
 
 @pytest.fixture(scope="module")

@@ -47,14 +47,20 @@ def draw(canvas):
 
 
 class World:
-    """A canvas with a simulated SAR and optical layer on it."""
+    """A canvas with a simulated SAR and optical layer on it.
 
-    def __init__(self, folder, width=700, height=560):
+    ``folder`` has them and their truth; ``sar`` and ``optical`` may be other files
+    of the same images.
+    """
+
+    def __init__(self, folder, width=700, height=560, sar="", optical=""):
         project = QgsProject.instance()
         project.clear()
         self.folder = Path(folder)
-        self.sar = QgsRasterLayer(str(self.folder / "sar.tif"), "SAR")
-        self.optical = QgsRasterLayer(str(self.folder / "optical.tif"), "Optical")
+        self.sar = QgsRasterLayer(sar or str(self.folder / "sar.tif"), "SAR")
+        self.optical = QgsRasterLayer(
+            optical or str(self.folder / "optical.tif"), "Optical"
+        )
         project.addMapLayers([self.sar, self.optical])
         self.canvas = QgsMapCanvas()
         self.canvas.resize(QSize(width, height))

@@ -8,7 +8,6 @@ import pytest
 import rasterio
 from soma.core import click, openpairs
 from soma.core.click import CLICK_CALLS
-from soma.core.controls import Controls, fit_controls, guide
 from soma.core.errors import BadInput, Refused
 from soma.core.feedback import SILENT
 from soma.core.job import Job
@@ -17,7 +16,6 @@ from soma.core.openpairs import OpenPairs
 from soma.core.raster import open_pair
 from soma.core.registration import read as read_registration
 from soma.core.simulate import simulate_pair
-from soma.core.types import Matches
 from soma.core.window import place_window
 
 SIZE = 384
@@ -211,76 +209,6 @@ def aois(pair):
     left, top = to_map * (0, 0)
     for side in (1000, 2000):
         yield [left, top - side, left + side, top]
-
-
-def grid_points(truth, count, noise=0.0, seed=0):
-    rng = np.random.default_rng(seed)
-    mov = rng.uniform(20, SIZE - 20, (count, 2))
-    ref = truth(mov) + rng.normal(0, noise, (count, 2))
-    return Controls(Matches(mov, ref, np.ones(count, np.float32)), np.ones(count, bool))
-
-
-def sheared(xy):
-    return xy @ np.array([[1.02, 0.01], [-0.03, 0.97]]) + (5.0, -7.0)
-
-
-def test_three_points_define_an_affine_exactly():
-    controls = grid_points(sheared, 3)
-    fit = fit_controls(controls, "auto", (SIZE, SIZE))
-    assert fit.kind == "affine"
-    assert fit.residual_px == pytest.approx(0, abs=1e-6)
-    at = np.array([[10.0, 300.0]])
-    assert fit.mov_to_ref(at) == pytest.approx(sheared(at))
-    assert guide(controls)[:2] @ (10, 300, 1) == pytest.approx(sheared(at)[0])
-
-
-def test_one_and_two_points_define_less():
-    assert fit_controls(grid_points(sheared, 1), "auto", (SIZE, SIZE)).kind == "shift"
-    two = fit_controls(grid_points(sheared, 2), "auto", (SIZE, SIZE))
-    assert two.kind == "similarity"
-    assert two.residual_px == pytest.approx(0, abs=1e-6)
-
-
-def test_the_kind_is_chosen_by_points_left_out():
-    def turned(xy):
-        return xy @ np.array([[1.0, 0.02], [-0.02, 1.0]]) + (3.0, 4.0)
-
-    def bent(xy):
-        return sheared(xy) + 5 * np.sin(xy[:, ::-1] / 30)
-
-    size = (SIZE, SIZE)
-    assert fit_controls(grid_points(turned, 9, 0.5), "auto", size).kind == "similarity"
-    assert fit_controls(grid_points(sheared, 12, 0.3), "auto", size).kind == "affine"
-    best = fit_controls(grid_points(bent, 100, 0.1), "auto", size)
-    assert best.kind == "tps"
-    assert best.holdout_px["tps"] < best.holdout_px["affine"]
-
-
-def test_a_wrong_point_shows_and_can_be_switched_off():
-    controls = grid_points(sheared, 8)
-    ref = controls.matches.ref_xy.copy()
-    ref[5] += (30, 0)
-    wrong = Matches(controls.matches.mov_xy, ref, controls.matches.confidence)
-    fit = fit_controls(Controls(wrong, controls.enabled), "affine", (SIZE, SIZE))
-    assert np.argmax(fit.held_px) == 5
-    assert fit.held_px[5] > 29
-    without = controls.enabled.copy()
-    without[5] = False
-    fit = fit_controls(Controls(wrong, without), "affine", (SIZE, SIZE))
-    assert fit.residual_px[without] == pytest.approx(0, abs=1e-6)
-    assert fit.residual_px[5] == pytest.approx(30)
-
-
-def test_too_few_and_folding_points_are_told():
-    with pytest.raises(BadInput, match="affine transform needs 3 control points"):
-        fit_controls(grid_points(sheared, 2), "affine", (SIZE, SIZE))
-    with pytest.raises(BadInput, match="no control points"):
-        fit_controls(grid_points(sheared, 0), "auto", (SIZE, SIZE))
-    crossed = grid_points(sheared, 8)
-    mov = crossed.matches.mov_xy
-    swapped = Matches(mov, sheared(mov)[::-1], crossed.matches.confidence)
-    with pytest.raises(Refused, match="fold"):
-        fit_controls(Controls(swapped, crossed.enabled), "tps", (SIZE, SIZE))
 
 
 @pytest.fixture

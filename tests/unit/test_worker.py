@@ -78,3 +78,20 @@ def test_cancel_stops_a_run_and_leaves_nothing(worker, tmp_path, make_raster):
     ask(worker, id=2, call="cancel")
     assert answer(worker, 2)["type"] == "Cancelled"
     assert not out.exists() and not list(tmp_path.glob(".out*"))
+
+
+def test_a_request_that_waits_is_cancelled_at_once(worker, tmp_path, make_raster):
+    import numpy as np
+
+    rng = np.random.default_rng(1)
+    paths = [str(make_raster(f"{n}.tif", rng.gamma(4, 50, (2000, 2000)))) for n in "ab"]
+    job = {"sar": paths[0], "optical": paths[1], "out": str(tmp_path / "out")}
+    ask(worker, id=1, call="register", job={**job, "force": True})
+    ask(worker, id=2, call="models")
+    ask(worker, id=3, call="hello")
+    ask(worker, id=2, call="cancel")
+    # The run before it goes on: had it ended, its answer would have come first.
+    assert answer(worker, 2)["type"] == "Cancelled"
+    ask(worker, id=1, call="cancel")
+    assert answer(worker, 1)["type"] == "Cancelled"
+    assert answer(worker, 3)["event"] == "result"

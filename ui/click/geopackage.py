@@ -51,31 +51,43 @@ def write_rows(path: Path, rows: Sequence[Row], crs_wkt: str) -> None:
     Raises:
         OSError: the file cannot be written; one that was there is as it was.
     """
+    # A file that is new gets its name when it is whole.
+    target = path if path.exists() else path.with_name(f"{path.stem}.part.gpkg")
     try:
-        file = _opened(path) if path.exists() else _made(path, crs_wkt)
-        table = file.GetLayerByName(TABLE)
-        if table is None or file.StartTransaction() != ogr.OGRERR_NONE:
-            raise OSError(f"{path} cannot be changed: {gdal.GetLastErrorMsg()}")
         try:
-            _replace(file, table, rows)
-        except BaseException:
-            file.RollbackTransaction()
-            raise
-        if file.CommitTransaction() != ogr.OGRERR_NONE:
-            raise OSError(f"{path} cannot be written: {gdal.GetLastErrorMsg()}")
-    except RuntimeError as error:  # GDAL's, where exceptions are on
-        raise OSError(str(error)) from error
+            if target != path:
+                _make(target, crs_wkt)
+            _change(target, rows)
+        except RuntimeError as error:  # GDAL's, where exceptions are on
+            raise OSError(str(error)) from error
+        if target != path:
+            target.replace(path)
+    except BaseException:
+        if target != path:
+            target.unlink(missing_ok=True)
+        raise
 
 
-def _opened(path: Path) -> Any:
+def _change(path: Path, rows: Sequence[Row]) -> None:
     file = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)
     if file is None:
         raise OSError(f"{path} cannot be opened: {gdal.GetLastErrorMsg()}")
-    return file
+    table = file.GetLayerByName(TABLE)
+    if table is None or file.StartTransaction() != ogr.OGRERR_NONE:
+        raise OSError(f"{path} cannot be changed: {gdal.GetLastErrorMsg()}")
+    try:
+        _replace(file, table, rows)
+    except BaseException:
+        file.RollbackTransaction()
+        raise
+    if file.CommitTransaction() != ogr.OGRERR_NONE:
+        raise OSError(f"{path} cannot be written: {gdal.GetLastErrorMsg()}")
 
 
-def _made(path: Path, crs_wkt: str) -> Any:
+def _make(path: Path, crs_wkt: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Of a run that was ended in the middle.
+    path.unlink(missing_ok=True)
     file = gdal.GetDriverByName("GPKG").Create(str(path), 0, 0, 0, gdal.GDT_Unknown)
     if file is None:
         raise OSError(f"{path} cannot be made: {gdal.GetLastErrorMsg()}")
@@ -91,7 +103,6 @@ def _made(path: Path, crs_wkt: str) -> Any:
         if kind is bool:
             field.SetSubType(ogr.OFSTBoolean)
         table.CreateField(field)
-    return file
 
 
 def _replace(file: Any, table: Any, rows: Sequence[Row]) -> None:

@@ -57,7 +57,7 @@ class ClickPanel(QWidget):
         enough = len(self._points.enabled) >= LEAST_POINTS
         self.preview.setEnabled(enough)
         self.apply.setEnabled(enough and fit is not None and not self._session.applying)
-        self.undo.setEnabled(self._points.can_undo)
+        self.undo.setEnabled(self._points.can_undo or bool(self._session.waiting))
         self.delete.setEnabled(bool(self._points.selected))
         self.clear.setEnabled(bool(count))
         self.export.setEnabled(bool(count))
@@ -189,6 +189,7 @@ class ClickPanel(QWidget):
         points.changed.connect(self.refresh)
         points.fitted.connect(self.refresh)
         session.applied.connect(lambda result: self.refresh())
+        session.waitingChanged.connect(self.refresh)
         self.table.chosen.connect(points.select)
         self.kind.currentIndexChanged.connect(
             lambda: session.set_kind(self.kind.currentData())
@@ -202,7 +203,7 @@ class ClickPanel(QWidget):
         self.preview.toggled.connect(tool.preview.switch)
         tool.preview.switched.connect(self.preview.setChecked)
         self.apply.clicked.connect(self._apply)
-        self.undo.clicked.connect(lambda: points.undo())
+        self.undo.clicked.connect(lambda: session.undo())
         self.delete.clicked.connect(lambda: points.remove(points.selected))
         self.clear.clicked.connect(lambda: points.clear())
         self.load.clicked.connect(self._choose_import)

@@ -86,12 +86,18 @@ class FitResult:
 
 
 class PointList(QObject):
-    """The control points of one pair; ``changed`` tells of every change.
+    """The control points of one pair.
 
     Positions are in ``crs``, that of the map when the first point came.
+
+    Signals:
+        changed: some change of the points.
+        replaced: all points are others now, before ``changed``.
+        fitted: the fit or the selection changed.
     """
 
     changed = pyqtSignal()
+    replaced = pyqtSignal()
     fitted = pyqtSignal()
 
     def __init__(self, parent: QObject | None = None):
@@ -176,6 +182,7 @@ class PointList(QObject):
             self._last_number += 1
             found.append(ControlPoint(self._last_number, **values))
         self._points = tuple(found)
+        self.replaced.emit()
         self._forget_fit()
 
     def select(self, number: int) -> None:

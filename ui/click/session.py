@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Callable
 
 from qgis.core import QgsCoordinateReferenceSystem
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QImage
 
 from ...core.errors import Cancelled, SomaError
-from ..engine import Engine
+from ..engine import Engine, EngineFailed
 from ..i18n import tr
 from ..render import Renderer, Spot
 from ..task import EngineTask, ask
 from ..words import place_refusal
 from .jobs import Jobs, More
 from .points import XY, ControlPoint, FitResult, PointList, read_fit
+from .readiness import Readiness
 from .warping import PointWarp
 
 #: Changes that follow one another closely are fitted once.
 FIT_AFTER_MS = 30
+#: A click without an answer for so long is told about.
+SLOW_AFTER_MS = 1500
 #: From this many points on there is a transform worth showing.
 LEAST_POINTS = 3
+
+
+@dataclass(eq=False)
+class _Click:
+    """A place that has no answer yet, and what is being done about it."""
+
+    at: XY
+    work: Renderer | EngineTask | None = None
 
 
 class ClickSession(QObject):
@@ -38,6 +50,7 @@ class ClickSession(QObject):
         waitingChanged: places that have no answer yet changed.
         answered: a place was registered: the point and the engine's answer.
         refused: a place could not be registered: its position and why.
+        fitFailed: why there is no transform through the points.
         applied: the result of a warp, or None.
     """
 
@@ -52,69 +65,75 @@ class ClickSession(QObject):
         super().__init__()
         self.engine, self.jobs, self.points = engine, jobs, points
         self.kind, self.window_px = "auto", 256
-        self.waiting: list[XY] = []
-        self._drawings: dict[Renderer, XY] = {}
+        self._clicks: list[_Click] = []
         self._tasks: set[EngineTask] = set()
-        self._clicks: set[EngineTask] = set()
-        self._generation = 0
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(FIT_AFTER_MS)
-        self._timer.timeout.connect(self._fit)
-        points.changed.connect(self._timer.start)
+        self._fitting: EngineTask | None = None
+        self._fit_timer = self._timer(FIT_AFTER_MS, self._fit)
+        self._slow_timer = self._timer(SLOW_AFTER_MS, self._tell_slow)
+        self.readiness = Readiness(engine, lambda: self._click_values(quietly=True))
+        points.changed.connect(self._fit_timer.start)
+        points.replaced.connect(self.cancel)
         self._warp = PointWarp(engine, jobs, self)
         self._warp.told.connect(self.told)
         self._warp.ended.connect(self.applied)
+
+    @property
+    def waiting(self) -> list[XY]:
+        """Return the places that have no answer yet."""
+        return [click.at for click in self._clicks]
 
     @property
     def applying(self) -> bool:
         """Return whether the whole raster is being warped."""
         return self._warp.active is not None
 
-    def prepare(self) -> None:
-        """Let the worker open the pair, so that the first click need not wait."""
-        if not self.engine.is_set_up:
-            return
-        values = self._request(quietly=True)
-        if values is not None:
-            self._ask("prepare_pair", lambda task: None, dict(values, points=[]))
+    def adopt_crs(self, crs: QgsCoordinateReferenceSystem) -> None:
+        """Take a CRS for the points as long as there are none."""
+        if not len(self.points) and not self._clicks:
+            self.points.crs = crs
 
     def click(self, at: XY, crs: QgsCoordinateReferenceSystem) -> None:
-        """Register the window around a place on the map; the answer is a signal."""
-        if not len(self.points) and not self.waiting:
-            self.points.crs = crs
-        values = self._request()
+        """Register the window around a place on the map; the answer is a signal.
+
+        Args:
+            at: the place.
+            crs: of the place; the points take it while there are none.
+        """
+        self.adopt_crs(crs)
+        values = self._click_values()
         if values is None:
             return
-        values.update(x=at[0], y=at[1], window_px=self.window_px)
-        self.waiting.append(at)
+        self.readiness.give_way()
+        values.update(x=at[0], y=at[1])
+        click = _Click(at)
+        self._clicks.append(click)
+        self._slow_timer.start()
         self.waitingChanged.emit()
 
         def ready(more: More | None, problem: str) -> None:
             if more is None:
-                self._not_clicked(at, problem)
+                self._not_clicked(click, problem)
                 return
-            task = self._ask("click", lambda t: self._clicked(t, at), values, more)
-            self._clicks.add(task)
+            click.work = self._ask(
+                "click", lambda task: self._clicked(task, click), values, more
+            )
 
         drawing = self.jobs.draw(Spot(at, self.points.crs, self.window_px), ready)
-        if drawing is not None:
-            self._drawings[drawing] = at
+        click.work = drawing or click.work
 
     def set_kind(self, kind: str) -> None:
         """Fit another kind of transform from now on."""
         self.kind = kind
-        self._timer.start()
+        self._fit_timer.start()
 
     def set_window(self, side_px: int) -> None:
         """Look at windows of another size from now on."""
         self.window_px = side_px
+        self.readiness.follow()
 
-    def refit(self) -> None:
-        """Fit again soon."""
-        self._timer.start()
-
-    def request_preview(self, done: Any, **frame: Any) -> EngineTask | None:
+    def request_preview(
+        self, done: Callable[[QImage | None], None], **frame: Any
+    ) -> EngineTask | None:
         """Ask for a picture of the warped image; ``done(image or None)`` follows."""
         values = self._request(quietly=True)
         if values is None:
@@ -132,30 +151,38 @@ class ClickSession(QObject):
         if values is not None:
             self._warp.start(dict(values, kind=self.kind))
 
+    def undo(self) -> None:
+        """Take the last click back where it has no answer yet, else the last change."""
+        if self._clicks:
+            self._drop(self._clicks[-1])
+        else:
+            self.points.undo()
+
     def cancel(self) -> None:
         """Drop all clicks that have no answer yet."""
-        for drawing, at in self._drawings.items():
-            if drawing.is_active:
-                drawing.cancel()
-                self.waiting.remove(at)
-        self._drawings.clear()
-        self.waitingChanged.emit()
-        for task in list(self._clicks):
-            task.cancel()
+        for click in list(self._clicks):
+            self._drop(click)
 
     def close_down(self) -> None:
         """Let go of everything; the worker itself is ended by who started it."""
-        self._timer.stop()
-        self._generation += 1
+        self._fit_timer.stop()
         self.cancel()
-        for task in list(self._tasks):
+        self.readiness.end()
+        tasks, self._tasks = self._tasks, set()
+        for task in tasks:
             task.cancel()
         self._warp.cancel()
 
-    def release(self) -> None:
-        """Let the worker close the files that it keeps open for quick answers."""
-        if self.engine.pid:
-            self._ask("release_pairs", lambda task: None, {})
+    def _timer(self, after_ms: int, then: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(after_ms)
+        timer.timeout.connect(then)
+        return timer
+
+    def _click_values(self, quietly: bool = False) -> dict[str, Any] | None:
+        values = self._request(quietly)
+        return None if values is None else {**values, "window_px": self.window_px}
 
     def _request(self, quietly: bool = False) -> dict[str, Any] | None:
         try:
@@ -170,16 +197,13 @@ class ClickSession(QObject):
     def _ask(
         self,
         call: str,
-        done: Any,
+        done: Callable[[EngineTask], None],
         values: dict[str, Any],
         more: More | None = None,
     ) -> EngineTask:
-        generation = self._generation
-
         def finished(task: EngineTask) -> None:
-            self._tasks.discard(task)
-            self._clicks.discard(task)
-            if generation == self._generation:
+            if task in self._tasks:
+                self._tasks.discard(task)
                 done(task)
 
         title = tr("SOMA: looking closely")
@@ -189,22 +213,40 @@ class ClickSession(QObject):
         self._tasks.add(task)
         return task
 
-    def _not_clicked(self, at: XY, why: str) -> None:
-        if at in self.waiting:
-            self.waiting.remove(at)
-        self.waitingChanged.emit()
-        if why:
-            self.refused.emit(at, why)
-            self.told.emit(why, True)
+    def _drop(self, click: _Click) -> None:
+        """Forget a click and stop what is done about it."""
+        self._forget(click)
+        if isinstance(click.work, EngineTask):
+            self._tasks.discard(click.work)
+        if click.work is not None:
+            click.work.cancel()
 
-    def _clicked(self, task: EngineTask, at: XY) -> None:
-        if task.error is not None:
-            stopped = isinstance(task.error, Cancelled)
-            self._not_clicked(at, "" if stopped else place_refusal(task.error))
-            return
-        if at in self.waiting:
-            self.waiting.remove(at)
+    def _forget(self, click: _Click) -> None:
+        self._clicks.remove(click)
+        self._slow_timer.stop()
+        if self._clicks:
+            self._slow_timer.start()
         self.waitingChanged.emit()
+
+    def _tell_slow(self) -> None:
+        self.told.emit(tr("The engine is still busy; the answer follows."), False)
+
+    def _not_clicked(self, click: _Click, why: str) -> None:
+        self._forget(click)
+        self.refused.emit(click.at, why)
+        self.told.emit(why, True)
+
+    def _clicked(self, task: EngineTask, click: _Click) -> None:
+        if isinstance(task.error, Cancelled):
+            self._forget(click)
+            self.told.emit(str(task.error), False)
+            return
+        if task.error is not None:
+            if isinstance(task.error, EngineFailed):
+                self.readiness.follow()
+            self._not_clicked(click, place_refusal(task.error))
+            return
+        self._forget(click)
         answer = task.value
         point = self.points.add(
             tuple(answer["mov"]), tuple(answer["ref"]), answer["confidence"]
@@ -221,9 +263,16 @@ class ClickSession(QObject):
         if values is None:
             return
         values.update(kind=self.kind)
-        self._ask("fit_points", lambda task: self._fitted(task, points), values)
+        if self._fitting is not None:
+            self._fitting.cancel()
+        self._fitting = self._ask(
+            "fit_points", lambda task: self._fitted(task, points), values
+        )
 
     def _fitted(self, task: EngineTask, points: tuple[ControlPoint, ...]) -> None:
+        if task is not self._fitting:
+            return
+        self._fitting = None
         if points != self.points.points:
             return
         fit: FitResult | None = None

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +22,26 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from qgis.PyQt.QtXml import QDomDocument
 
 from ..i18n import tr
+from .background import Background
 from .geopackage import TABLE, Row, free_file, write_rows
-from .points import ControlPoint, PointList
-from .session import Jobs
+from .jobs import Jobs
+from .points import PointList
+from .rows import points_of, rows_of
 
 #: Marks the layer in a project; its value is the version of the fields.
 PROPERTY, VERSION = "soma/control_points", "1"
 #: Names the pair of layers that the points belong to.
 PAIR = "soma/control_points_pair"
 _SAVE_AFTER_MS = 400
+#: Project and plugin wait so long for the disk when they are saved or closed, seconds.
+WAIT_S = 3.0
 
 
 @dataclass(frozen=True)
 class _Writing:
-    """Points on their way into a file, and the layer of that file if there is one."""
+    """Points of a pair on their way into a file, and its layer if there is one."""
 
+    pair: str
     path: Path
     layer: QgsVectorLayer | None
     rows: tuple[Row, ...]
@@ -44,13 +53,18 @@ class PointStore(QObject):
     """Writes the points into a layer after each change, and reads them back.
 
     A disk may be slow, so a thread writes while the window goes on; ``save`` waits
-    for it. Each pair of layers has a points layer of its own; ``follow`` changes over.
+    for it, but not for ever. Each pair of layers has a points layer of its own;
+    ``follow`` changes over.
 
     Args:
         points: what is kept.
         jobs: says where results go.
+
+    Signals:
+        troubled: why the points could not be written.
     """
 
+    troubled = pyqtSignal(str)
     _written = pyqtSignal()
 
     def __init__(self, points: PointList, jobs: Jobs):
@@ -60,8 +74,9 @@ class PointStore(QObject):
         self._pair = ""
         # A file may give an unusual CRS back in other words: that of the points counts.
         self._crs = QgsCoordinateReferenceSystem()
-        self._thread = ThreadPoolExecutor(1, "soma-points")
-        self._pending, self._writing = False, None
+        self._thread = Background("soma-points")
+        self._pending = False
+        self._writing: _Writing | None = None
         self._kept: tuple[Row, ...] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -105,7 +120,7 @@ class PointStore(QObject):
     def close_down(self) -> None:
         """Save what is pending and let go of the project."""
         self.save()
-        self._thread.shutdown()
+        self._thread.close()
         project = QgsProject.instance()
         project.readProject.disconnect(self._project_read)
         project.writeProject.disconnect(self._project_written)
@@ -127,62 +142,94 @@ class PointStore(QObject):
             self._timer.start()
 
     def _keep(self, show: bool) -> None:
-        self._finish(show)
-        if self._pending:
-            self._begin()
-            self._finish(show)
-        self._timer.stop()
+        """Write what is pending, and wait for the disk as long as that is sensible.
 
-    def _begin(self) -> None:
-        """Let the thread write the points as they are now."""
+        Args:
+            show: whether a file that is new becomes a layer.
+        """
         self._timer.stop()
-        if self._writing is not None:
-            # Its end starts the next one.
+        end = time.monotonic() + WAIT_S
+        self._wait(end, show)
+        if self._pending:
+            # Where the disk hangs, the thread has it from now on.
+            self._begin(behind=True)
+            self._wait(end, show)
+
+    def _begin(self, behind: bool = False) -> None:
+        """Let the thread write the points as they are now.
+
+        Args:
+            behind: even while it still writes; else the end of that begins again.
+        """
+        self._timer.stop()
+        before, crs = self._writing, self._points.crs
+        if before is not None and not behind:
             return
-        crs = self._points.crs
         self._pending, layer = False, self.layer if crs == self._crs else None
-        rows = tuple(self._row(point) for point in self._points.points)
-        if layer is not None and rows == self._kept:
+        rows = rows_of(self._points)
+        if layer is not None and rows == self._kept and before is None:
             return
         if layer is not None:
             path = Path(layer.source().partition("|")[0])
+        elif before is not None and before.crs == crs:
+            path = before.path
         elif rows and self._jobs.pair():
             path = free_file(Path(self._jobs.out_folder()).parent)
         else:
             # Points read from a file while no pair is chosen belong to none.
             return
         wkt = crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED_GDAL)
-        future = self._thread.submit(write_rows, path, rows, wkt)
-        self._writing = _Writing(path, layer, rows, crs, future)
-        future.add_done_callback(lambda _: self._written.emit())
+        future = self._thread.submit(partial(write_rows, path, rows, wkt))
+        self._writing = _Writing(self._pair, path, layer, rows, crs, future)
+        future.add_done_callback(self._tell_written)
+
+    def _tell_written(self, future: Future[None]) -> None:
+        """Tell the window's thread; the store may be gone by then."""
+        with suppress(RuntimeError):
+            self._written.emit()
 
     def _notice(self) -> None:
         # Told late, of a writing that was waited for, another may be under way.
         if self._writing is not None and self._writing.future.done():
             self._finish()
 
+    def _wait(self, end: float, show: bool) -> None:
+        """Wait for the thread until some time, and take over what it wrote."""
+        writing = self._writing
+        if writing is None:
+            return
+        try:
+            writing.future.exception(max(0.0, end - time.monotonic()))
+        except NotYet:
+            text = tr("The disk of the control points does not answer: {path}")
+            self.troubled.emit(text.format(path=writing.path))
+            return
+        self._finish(show)
+
     def _finish(self, show: bool = True) -> None:
-        """Take over what the thread wrote, waiting for it where it is not done.
+        """Take over what the thread wrote.
 
         Args:
             show: whether a file that is new becomes a layer.
         """
         writing, self._writing = self._writing, None
-        if writing is None:
-            return
         try:
             writing.future.result()
-        except OSError:
+        except OSError as error:
             # The next change, or saving the project, tries again.
             self._pending = True
+            text = tr("The control points could not be saved: {why}")
+            self.troubled.emit(text.format(why=error))
             return
-        if writing.layer is None:
-            self._layer = self._added(writing.path) if show else None
-        elif not sip.isdeleted(writing.layer):
-            writing.layer.reload()
-            writing.layer.updateExtents()
-            writing.layer.triggerRepaint()
-        self._kept, self._crs = writing.rows, writing.crs
+        layer = writing.layer
+        if layer is None:
+            layer = self._added(writing) if show else None
+        elif not sip.isdeleted(layer):
+            layer.reload()
+            layer.updateExtents()
+            layer.triggerRepaint()
+        if writing.pair == self._pair:
+            self._layer, self._kept, self._crs = layer, writing.rows, writing.crs
         if self._pending:
             self._timer.start()
 
@@ -195,7 +242,7 @@ class PointStore(QObject):
                 self._layer = layer
         if self._layer is not None:
             self._crs = self._layer.crs()
-            self._points.load(read_points(self._layer), self._crs)
+            self._points.load(points_of(self._layer), self._crs)
         elif len(self._points):
             self._points.load([], QgsCoordinateReferenceSystem())
         self._forget()
@@ -227,52 +274,21 @@ class PointStore(QObject):
         self._keep(show=False)
 
     def _project_cleared(self) -> None:
-        self._layer = None
+        self._layer = self._writing = None
         self._points.load([], QgsCoordinateReferenceSystem())
         self._forget()
 
-    def _added(self, path: Path) -> QgsVectorLayer | None:
+    def _added(self, writing: _Writing) -> QgsVectorLayer | None:
         """Return the new layer of a file."""
-        layer = QgsVectorLayer(f"{path}|layername={TABLE}", tr("Control points"), "ogr")
+        source = f"{writing.path}|layername={TABLE}"
+        layer = QgsVectorLayer(source, tr("Control points"), "ogr")
         if not layer.isValid():
             return None
         layer.setCustomProperty(PROPERTY, VERSION)
-        layer.setCustomProperty(PAIR, self._pair)
+        layer.setCustomProperty(PAIR, writing.pair)
         project = QgsProject.instance()
         project.addMapLayer(layer, False)
         node = project.layerTreeRoot().insertLayer(0, layer)
         # The map tool draws the points itself.
         node.setItemVisibilityChecked(False)
         return layer
-
-    def _row(self, point: ControlPoint) -> Row:
-        fit = self._points.fit
-        left = fit.residuals.get(point.number) if fit else None
-        return (
-            point.number,
-            *point.mov,
-            *point.ref,
-            point.ref[0] - point.mov[0],
-            point.ref[1] - point.mov[1],
-            None if left is None else left.m,
-            None if left is None else left.px,
-            point.confidence,
-            point.enabled,
-            "manual" if point.by_hand else "model",
-        )
-
-
-def read_points(layer: QgsVectorLayer) -> list[dict[str, Any]]:
-    """Return the points of a layer as arguments of ``ControlPoint``."""
-    found = []
-    for feature in layer.getFeatures():
-        found.append(
-            {
-                "mov": (float(feature["mov_x"]), float(feature["mov_y"])),
-                "ref": (float(feature["ref_x"]), float(feature["ref_y"])),
-                "confidence": float(feature["confidence"]),
-                "by_hand": feature["source"] == "manual",
-                "enabled": bool(feature["inlier"]),
-            }
-        )
-    return found

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from qgis.core import QgsUnitTypes
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsDistanceArea,
+    QgsPointXY,
+    QgsProject,
+)
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QIcon, QKeyEvent, QPixmap
 from qgis.PyQt.QtWidgets import (
@@ -36,7 +42,7 @@ class PointTable(QTableWidget):
         )
         tips = (
             tr("Untick a point to leave it out of the transform"),
-            tr("How far the feature is from its place, on the map"),
+            tr("How far the feature is from its place, on the ground"),
             tr("What the transform leaves at this point"),
             tr("Error of the transform through the other points at this one"),
         )
@@ -93,12 +99,7 @@ class PointTable(QTableWidget):
             if point.by_hand
             else tr("Found by the model, confidence {c:.0%}").format(c=point.confidence)
         )
-        length = (
-            (point.ref[0] - point.mov[0]) ** 2 + (point.ref[1] - point.mov[1]) ** 2
-        ) ** 0.5
-        unit = QgsUnitTypes.toAbbreviatedString(self._points.crs.mapUnits())
-        shift = f"{length:.3g}"
-        texts = [metres(shift) if unit == "m" else f"{shift} {unit}", "–", "–"]
+        texts = [_shift(point, self._points.crs), "–", "–"]
         fit = self._points.fit
         left = fit.residuals.get(point.number) if fit else None
         if left is not None:
@@ -120,6 +121,17 @@ class PointTable(QTableWidget):
         items = self.selectedItems()
         if not self._filling and items:
             self.chosen.emit(items[0].data(_NUMBER))
+
+
+def _shift(point: ControlPoint, crs: QgsCoordinateReferenceSystem) -> str:
+    """Return how far a point's ends are apart: on the ground where that is known."""
+    if not crs.isValid():
+        return pixels(f"{math.dist(point.mov, point.ref):.3g}")
+    ruler = QgsDistanceArea()
+    ruler.setSourceCrs(crs, QgsProject.instance().transformContext())
+    ruler.setEllipsoid(crs.ellipsoidAcronym() or "EPSG:7030")
+    length = ruler.measureLine(QgsPointXY(*point.mov), QgsPointXY(*point.ref))
+    return metres(f"{length:.3g}")
 
 
 def _swatch(colour: QColor) -> QIcon:

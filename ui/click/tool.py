@@ -18,10 +18,11 @@ from qgis.PyQt.QtGui import QKeyEvent
 
 from ..engine import Engine
 from ..i18n import tr
+from .jobs import Jobs
 from .marks import Marks, Picture
 from .points import XY, ControlPoint, PointList
 from .preview import Preview
-from .session import ClickSession, Jobs, picture
+from .session import ClickSession, picture
 from .store import PointStore
 
 #: A press and release farther apart than this, in pixels, is no click.
@@ -37,7 +38,7 @@ class ClickTool(QgsMapTool):
     Args:
         canvas: the map.
         engine: the worker process.
-        jobs: which pair is meant; see ``session.Jobs``.
+        jobs: which pair is meant.
     """
 
     messaged = pyqtSignal(str, bool)
@@ -66,6 +67,7 @@ class ClickTool(QgsMapTool):
         self.session.told.connect(self._tell)
         self.session.fitFailed.connect(lambda text: self._tell(text, True))
         self.points.changed.connect(self._points_changed)
+        self.store.troubled.connect(lambda text: self._tell(text, True))
 
     def toggle(self, on: bool) -> None:
         """Make this the canvas's tool, or give the canvas back."""
@@ -85,16 +87,20 @@ class ClickTool(QgsMapTool):
         self.preview.close_down()
         self.marks.close_down()
 
+    def follow(self) -> None:
+        """Change over to the pair that is chosen now."""
+        self.store.follow()
+        self.session.readiness.follow()
+
     def activate(self) -> None:
         """Get ready; called when this becomes the canvas's tool."""
         super().activate()
-        self.session.prepare()
+        self.session.readiness.begin()
 
     def deactivate(self) -> None:
         """Drop what was begun; called when another tool takes over."""
         self._drop()
-        if not self._closed:
-            self.session.release()
+        self.session.readiness.end()
         super().deactivate()
 
     def canvasPressEvent(self, event: QgsMapMouseEvent) -> None:
@@ -121,7 +127,8 @@ class ClickTool(QgsMapTool):
             if self.marks.dragged is not None or _apart(place, self._press):
                 point, end = self._held
                 at = self._position(event)
-                self.marks.dragged = replace(point, **{end: at}, by_hand=True)
+                if at is not None:
+                    self.marks.dragged = replace(point, **{end: at}, by_hand=True)
                 self.marks.redraw()
             return
         if self.marks.pinned is not None:
@@ -140,8 +147,9 @@ class ClickTool(QgsMapTool):
         held, self._held = self._held, None
         if held is not None:
             dragged, self.marks.dragged = self.marks.dragged, None
-            if dragged is not None:
-                self.points.move(held[0].number, **{held[1]: self._position(event)})
+            at = self._position(event) if dragged is not None else None
+            if at is not None:
+                self.points.move(held[0].number, **{held[1]: at})
             self.marks.redraw()
             return
         if _apart(QPointF(event.pos()), press):
@@ -156,9 +164,11 @@ class ClickTool(QgsMapTool):
         """Esc cancels, Backspace undoes, Delete deletes the selected point."""
         key = event.key()
         if key == Qt.Key.Key_Escape:
+            if self.session.waiting:
+                self._tell(tr("Stopped"), False)
             self._drop()
         elif key == Qt.Key.Key_Backspace:
-            self.points.undo()
+            self.session.undo()
         elif key == Qt.Key.Key_Delete:
             self.points.remove(self.points.selected)
         else:
@@ -168,13 +178,15 @@ class ClickTool(QgsMapTool):
 
     def _click(self, event: QgsMapMouseEvent) -> None:
         self.marks.refused.clear()
-        self._adopt_crs()
-        self._tell(tr("Looking closely"), False)
-        self.session.click(self._position(event), self.points.crs)
+        at = self._new_position(event)
+        if at is not None:
+            self._tell(tr("Looking closely"), False)
+            self.session.click(at, self.points.crs)
 
     def _pin(self, event: QgsMapMouseEvent) -> None:
-        self._adopt_crs()
-        at = self._position(event)
+        at = self._new_position(event)
+        if at is None:
+            return
         first, self.marks.pinned = self.marks.pinned, None
         if first is None:
             self.marks.pinned = self.marks.pointer = at
@@ -192,16 +204,20 @@ class ClickTool(QgsMapTool):
         self.session.cancel()
         self.marks.redraw()
 
-    def _adopt_crs(self) -> None:
-        """Take the map's CRS for the points as long as there are none."""
-        if not len(self.points) and not self.session.waiting:
-            self.points.crs = self._map_crs()
-
     def _map_crs(self) -> QgsCoordinateReferenceSystem:
         return self._canvas.mapSettings().destinationCrs()
 
-    def _position(self, event: QgsMapMouseEvent) -> XY:
-        """Return where the mouse is, in the CRS of the points."""
+    def _new_position(self, event: QgsMapMouseEvent) -> XY | None:
+        """Return where the mouse is for a new point, or tell why it can be none."""
+        if self.marks.pinned is None:
+            self.session.adopt_crs(self._map_crs())
+        at = self._position(event)
+        if at is None:
+            self._tell(tr("This place is outside the CRS of the points"), True)
+        return at
+
+    def _position(self, event: QgsMapMouseEvent) -> XY | None:
+        """Return where the mouse is in the CRS of the points, None for nowhere."""
         at = self.toMapCoordinates(event.pos())
         crs, here = self.points.crs, self._map_crs()
         if crs.isValid() and here.isValid() and crs != here:
@@ -209,10 +225,12 @@ class ClickTool(QgsMapTool):
             try:
                 at = change.transform(QgsPointXY(at))
             except QgsCsException:
-                self._tell(tr("This place is outside the CRS of the points"), True)
+                return None
         return at.x(), at.y()
 
     def _points_changed(self) -> None:
+        if self._held is not None and self.points.get(self._held[0].number) is None:
+            self._held = self.marks.dragged = None
         picture_at = self.marks.picture.at if self.marks.picture else None
         if picture_at not in [point.ref for point in self.points.points]:
             self.marks.picture = None
@@ -235,7 +253,7 @@ class ClickTool(QgsMapTool):
         self._tell(told, False)
 
     def _refused(self, at: XY, why: str) -> None:
-        self.marks.refused = [at]
+        self.marks.refused.append(at)
         self.marks.picture = None
         self.marks.redraw()
 

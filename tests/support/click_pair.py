@@ -1,0 +1,34 @@
+"""The map tool's pair where no dock says which it is."""
+
+
+class Jobs:
+    """Two raster files; what is applied is noted in ``results``."""
+
+    def __init__(self, world, out, model="gradient"):
+        self.world, self.out, self.results = world, out, []
+        self.model, self.name = model, "pair"
+
+    def pair(self):
+        return self.name
+
+    def job(self):
+        return {
+            "sar": self.world.sar.source(),
+            "optical": self.world.optical.source(),
+            "model": self.model,
+        }
+
+    def draw(self, spot, done):
+        done(dict, "")
+
+    def out_folder(self):
+        return str(self.out / f"run_{len(self.results) + 1:03d}")
+
+    def moving_crs(self):
+        return self.world.sar.crs()
+
+    def opener(self):
+        return lambda result: result
+
+    def add_result(self, opened):
+        self.results.append(opened)

@@ -1,0 +1,25 @@
+import pytest
+from soma.core import click
+from soma.core.click import CLICK_CALLS
+from soma.core.errors import BadInput, Cancelled
+from soma.core.feedback import SILENT
+from soma.core.simulate import simulate_pair
+
+
+def test_what_prepares_a_click_does_its_work_and_leaves_no_trace(tmp_path):
+    simulate_pair(str(tmp_path), size=300, seed=7)
+    paths = {name: str(tmp_path / f"{name}.tif") for name in ("sar", "optical")}
+    prepare = CLICK_CALLS["prepare_pair"]
+    job = {**paths, "model": "gradient"}
+    for size in (64, 256):
+        assert prepare({"job": job, "window_px": size}, SILENT) is True
+    with pytest.raises(BadInput, match="window is"):
+        prepare({"job": job, "window_px": 5}, SILENT)
+
+    class Stopped:
+        def isCanceled(self):
+            return True
+
+    with pytest.raises(Cancelled):
+        prepare({"job": job}, Stopped())
+    click.release()

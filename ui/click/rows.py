@@ -1,0 +1,47 @@
+"""Control points as rows of their layer, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import QgsVectorLayer
+
+from .geopackage import Row
+from .points import ControlPoint, FitResult, PointList
+
+
+def rows_of(points: PointList) -> tuple[Row, ...]:
+    """Return one row for each point, with what the fit leaves there."""
+    return tuple(_row(point, points.fit) for point in points.points)
+
+
+def points_of(layer: QgsVectorLayer) -> list[dict[str, Any]]:
+    """Return the points of a layer as arguments of ``ControlPoint``."""
+    found = []
+    for feature in layer.getFeatures():
+        found.append(
+            {
+                "mov": (float(feature["mov_x"]), float(feature["mov_y"])),
+                "ref": (float(feature["ref_x"]), float(feature["ref_y"])),
+                "confidence": float(feature["confidence"]),
+                "by_hand": feature["source"] == "manual",
+                "enabled": bool(feature["inlier"]),
+            }
+        )
+    return found
+
+
+def _row(point: ControlPoint, fit: FitResult | None) -> Row:
+    left = fit.residuals.get(point.number) if fit else None
+    return (
+        point.number,
+        *point.mov,
+        *point.ref,
+        point.ref[0] - point.mov[0],
+        point.ref[1] - point.mov[1],
+        None if left is None else left.m,
+        None if left is None else left.px,
+        point.confidence,
+        point.enabled,
+        "manual" if point.by_hand else "model",
+    )
