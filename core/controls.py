@@ -235,7 +235,6 @@ def _as_fit(
 ) -> Fit:
     matches, used = controls.matches, controls.enabled
     left = matches.ref_xy - best.transform(matches.mov_xy)
-    residual = np.hypot(left[:, 0], left[:, 1])
     held = np.full(len(matches), np.nan)
     held[used] = best.held.error_px
     linear = best.transform
@@ -250,7 +249,7 @@ def _as_fit(
         affine=linear,
         inlier=used,
         weight=used.astype(np.float64),
-        residual_px=residual,
+        residual_px=np.hypot(left[:, 0], left[:, 1]),
         sigma_px=_sigma(left[used], PARAMETERS.get(best.kind, 0)),
         holdout_px=held_px,
         held_px=held,
