@@ -194,10 +194,12 @@ class Desk:
         with self._change:
             self._working = -1
             self._change.wait_for(lambda: self._waiting or self._closed)
-            if self._closed:
+            if not self._waiting:
                 return None
             self._working = next(iter(self._waiting))
             self._stop = threading.Event()
+            if self._closed:
+                self._stop.set()
             return self._waiting.pop(self._working), self._stop
 
     def cancel(self, request: int) -> bool:
@@ -208,7 +210,10 @@ class Desk:
             return self._waiting.pop(request, None) is not None
 
     def close(self) -> None:
-        """Stop what is worked on and drop what waits."""
+        """Stop what is worked on, and what waits once its turn comes.
+
+        What cannot be stopped is answered: a request may end with its input.
+        """
         with self._change:
             self._closed = True
             self._stop.set()

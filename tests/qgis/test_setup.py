@@ -207,7 +207,7 @@ def test_diagnostics_tell_versions_and_models(wait):
 
 @pytest.mark.skipif(
     not os.environ.get("SOMA_TEST_SETUP"),
-    reason="installs 500 MB; set SOMA_TEST_SETUP=1 to run it",
+    reason="installs 500 MB, once is enough: in ./run-tests --qgis here",
 )
 def test_real_set_up_gives_an_engine_that_works(wait, monkeypatch, tmp_path, pair):
     good, text, lines = install(shutil.which("python3"), wait)

@@ -64,6 +64,13 @@ def test_ends_with_its_input(worker):
     assert worker.wait(10) == 0
 
 
+def test_a_request_that_ends_with_the_input_is_answered(worker):
+    # What the set-up asks of a new engine.
+    told, _ = worker.communicate('{"id": 1, "call": "hello"}\n', timeout=60)
+    assert worker.returncode == 0
+    assert json.loads(told.splitlines()[-1])["value"]["version"] == VERSION
+
+
 def test_cancel_stops_a_run_and_leaves_nothing(worker, tmp_path, make_raster):
     import numpy as np
 
