@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from . import correlation_cpu
+
 
 class ConvNorm(nn.Module):
     """Convolution, batch norm and, unless told otherwise, ReLU.
@@ -94,6 +96,8 @@ class _Correlation(torch.autograd.Function):
         ctx.radius, ctx.block, ctx.kernels = radius, block, kernels
         if kernels is not None:
             return kernels.forward(f0, f1, radius, block)
+        if f0.device.type == "cpu":
+            return correlation_cpu.forward(f0, f1, radius, block)
         batch, _, height, width = f0.shape
         padded = F.pad(f1, (radius,) * 4)
         side = 2 * radius + 1
