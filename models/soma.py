@@ -15,10 +15,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from .attention import CrossAttention, sine_positions
 from .encoder import STRIDES, Encoder, Features
 from .glam_global import Coarse, GlobalStage
 from .glam_local import LocalStage, Motion, StageOutput
-from .layers import CrossAttention, ResBlock, sine_positions
+from .layers import ResBlock
 from .prior import PLANES
 from .warping import apply_affine, centres, resize
 from .windows import GRID_PX
