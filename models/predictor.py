@@ -24,7 +24,7 @@ from .devices import pick_device
 from .encoder import Features
 from .fusion import LearnedEvidence
 from .glam_local import Motion
-from .soma import Soma
+from .soma import Soma, unmoved
 from .stacks import Stack, extent_px, flat, on_valid, stacked
 from .turning import needed, turned
 from .warping import apply_affine, centres, compose, identity, invert, sample
@@ -235,10 +235,17 @@ class SomaMatcher:
         reach = 1.42 * shift + 0.71 * longest_px * (turn + search.scale - 1)
         prior = identity(len(found), self._device)
         own = self._net.place(mov, ref, prior, shift, reach).theta
-        mine = self._net.refine(mov, ref, own, APPROACH)[-1]
-        theirs = self._net.refine(mov, ref, found, APPROACH[-1:])[-1]
-        better = (mine.score > CLEARLY * theirs.score)[:, None, None]
-        return torch.where(better, mine.motion.theta, found)
+        *first, last = APPROACH
+        near = self._net.refine(mov, ref, own, tuple(first))[-1].motion
+        mine, theirs = (
+            self._net.score(mov, ref, motion, last)
+            for motion in (near, unmoved(found, mov))
+        )
+        better = mine > CLEARLY * theirs
+        if not better.any():
+            return found
+        own = self._net.refine_further(mov, ref, near, (last,))[-1].motion.theta
+        return torch.where(better[:, None, None], own, found)
 
     def _result(self, pair: TilePair, known: Known) -> TileMatch:
         """Read one pair's matches, affine and dense flow, on its own moving grid."""
