@@ -20,8 +20,9 @@ from ..core.gradient.confidence import COEFFICIENTS, probability
 from ..core.gradient.hypotheses import Placement
 from ..core.gradient.matcher import Examined, distinctness
 from ..core.types import Matches, Search, TileMatch, TilePair
-from .devices import pick_device
+from .devices import keep_memory, pick_device
 from .encoder import Features
+from .folding import fold
 from .fusion import LearnedEvidence
 from .glam_local import Motion
 from .soma import Soma, unmoved
@@ -80,6 +81,7 @@ class SomaMatcher:
     ):
         if threads:
             torch.set_num_threads(threads)
+        keep_memory()
         self._device = pick_device(device)
         self._net = net.eval().to(self._device, memory_format=torch.channels_last)
         self._slope, self._offset = calibration
@@ -91,6 +93,7 @@ class SomaMatcher:
     def from_weights(path: Path, device: str = "auto", threads: int = 0) -> SomaMatcher:
         """Load a weights file; raises BadInput and ModelUnavailable."""
         net, record = load_network(path)
+        fold(net)
         return SomaMatcher(net, device, record.calibration, record.peaks, threads)
 
     def match(
