@@ -15,7 +15,7 @@ from .agree import agree
 from .channels import ChannelParams
 from .confidence import peak_features, probability
 from .correlate import BlockCorrelator, window_centres, window_scores
-from .hypotheses import Placement, search_placements, stands_out
+from .hypotheses import Placement, distinct, search_placements, stands_out
 from .levels import Level, make_level
 from .peaks import Peaks, find_peaks
 from .witness import witness
@@ -26,6 +26,8 @@ _FINE = ChannelParams(sigma=1.0, smooth=0.9, background=12.0, floor=2.0)
 _COARSE_SIDE = 80
 #: Placements refined on the next level; a third of them goes on from each.
 _CANDIDATES = 12
+#: Refined placements nearer than this (RMS) are one.
+_TOGETHER_PX = 1.5
 #: Distance between matches, how far they are looked for, and their windows'
 #: standard deviations in units of the distance: for clear and for noisy pairs.
 _BLOCK, _RADIUS = 16, 7
@@ -191,6 +193,8 @@ class GradientMatcher:
                 self._look(level, blocks, _doubled(p), feedback).place for p in found
             ]
             found = sorted(found, key=lambda p: -p.score)[:keep]
+            # Several that have come to one place would stay together.
+            found = distinct(found, level.mov.pixels.shape, _TOGETHER_PX)
         return _doubled(found[0]) if factor == 2 else found[0]
 
     def _blocks(self, level: Level) -> BlockCorrelator:
