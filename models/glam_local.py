@@ -172,9 +172,10 @@ class LocalStage(nn.Module):
         _, mass, around = soft_argmax(logits, self.radius, self.near)
 
         start = past.positions()
-        pooled = F.avg_pool2d(torch.cat([mov, there, mov_mask * seen], 1), self.block)
-        usable = pooled[:, -1:]
-        hidden = self.trunk(torch.cat([around, pooled[:, :-1]], dim=1))
+        own, other, usable = (
+            F.avg_pool2d(x, self.block) for x in (mov, there, mov_mask * seen)
+        )
+        hidden = self.trunk(torch.cat([around, own, other], dim=1))
         extra = self.flow_head(hidden).float()
         flow = start + (peak + extra[:, :2]) * self.stride
         certainty = past.certainty + extra[:, 2:3]
@@ -184,10 +185,7 @@ class LocalStage(nn.Module):
         # Features learn from the correlation alone (``peak_loss``); the gradient of
         # the fit, which divides by what a window knows, would be all noise.
         told = soft.detach()
-        channels = mov.shape[1]
-        fitted, score = self._fit(
-            votes[-1].detach(), pooled[:, :channels], usable, start, past.theta
-        )
+        fitted, score = self._fit(votes[-1].detach(), own, usable, start, past.theta)
         theta = past.theta
         if self.head != "flow":
             theta = fitted + self._learned(hidden, usable)
