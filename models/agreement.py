@@ -103,23 +103,21 @@ def near_peaks(
     held = _less(scores, _away(predicted, width, radius))
     best = highest(held)
     column, row = (best % side).clamp(1, side - 2), (best // side).clamp(1, side - 2)
-
-    def at(dy: int, dx: int) -> Tensor:
-        return held.gather(1, (row + dy) * side + column + dx)
-
-    middle, left, right, above, below = (
-        at(*step) for step in ((0, 0), (0, -1), (0, 1), (-1, 0), (1, 0))
-    )
-    gx, gy = (right - left) / 2, (below - above) / 2
-    hxx, hyy = right + left - 2 * middle, below + above - 2 * middle
-    hxy = (at(1, 1) + at(-1, -1) - at(1, -1) - at(-1, 1)) / 4
+    here = row * side + column
+    beside = shifts(1, scores.device)
+    step = (beside[:, 1] * side + beside[:, 0]).long()
+    around = held.gather(1, here + step[:, None, None]).split(1, dim=1)
+    nw, north, ne, west, middle, east, sw, south, se = around
+    gx, gy = (east - west) / 2, (south - north) / 2
+    hxx, hyy = east + west - 2 * middle, south + north - 2 * middle
+    hxy = (se + nw - ne - sw) / 4
     det = hxx * hyy - hxy * hxy
     good = (det > 1e-12) & (hxx < 0)
     safe = torch.where(good, det, 1.0)
     dx = torch.where(good, -(hyy * gx - hxy * gy) / safe, 0.0).clamp(-0.75, 0.75)
     dy = torch.where(good, -(hxx * gy - hxy * gx) / safe, 0.0).clamp(-0.75, 0.75)
     shift = torch.cat([column + dx, row + dy], dim=1) - radius
-    return shift, scores.gather(1, row * side + column)
+    return shift, scores.gather(1, here)
 
 
 def evidence(
