@@ -16,7 +16,6 @@ from rasterio.crs import CRS
 from rasterio.rpc import RPC
 from rasterio.transform import GCPTransformer
 from rasterio.warp import calculate_default_transform
-from scipy.interpolate import RBFInterpolator
 
 from .errors import BadInput
 from .geo import (
@@ -243,6 +242,9 @@ def _degree(raw: np.ndarray, width: int, height: int) -> int:
 
 
 def _spline(source: np.ndarray, target: np.ndarray, degree: int) -> Mapping:
+    # Loads slowly, and few rasters need it.
+    from scipy.interpolate import RBFInterpolator
+
     centre, scale = source.mean(axis=0), float(np.ptp(source, axis=0).max())
     fit = RBFInterpolator(
         (source - centre) / scale, target, kernel="thin_plate_spline", degree=degree

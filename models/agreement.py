@@ -15,7 +15,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .layers import shifts
+from .layers import highest, shifts
 from .warping import apply_affine, fit_steady_affine
 
 #: Deviations in cells of the penalty around the prediction, round by round.
@@ -100,30 +100,24 @@ def near_peaks(
         (B, 2, h, w) shifts in cells; (B, 1, h, w) the surface there.
     """
     side = 2 * radius + 1
-    axis = torch.arange(-radius, radius + 1, device=scores.device, dtype=scores.dtype)
-    away = (axis[:, None, None] - predicted[:, :, None]) ** 2 / (2 * width**2)
-    shape = len(scores), side, side, *scores.shape[2:]
-    penalty = (away[:, 0, None] + away[:, 1, :, None]).view(len(scores), -1, *shape[3:])
-    held = scores - penalty
-    best = held.argmax(dim=1, keepdim=True)
+    held = _less(scores, _away(predicted, width, radius))
+    best = highest(held)
     column, row = (best % side).clamp(1, side - 2), (best // side).clamp(1, side - 2)
-
-    def at(dy: int, dx: int) -> Tensor:
-        return held.gather(1, (row + dy) * side + column + dx)
-
-    middle, left, right, above, below = (
-        at(*step) for step in ((0, 0), (0, -1), (0, 1), (-1, 0), (1, 0))
-    )
-    gx, gy = (right - left) / 2, (below - above) / 2
-    hxx, hyy = right + left - 2 * middle, below + above - 2 * middle
-    hxy = (at(1, 1) + at(-1, -1) - at(1, -1) - at(-1, 1)) / 4
+    here = row * side + column
+    beside = shifts(1, scores.device)
+    step = (beside[:, 1] * side + beside[:, 0]).long()
+    around = held.gather(1, here + step[:, None, None]).split(1, dim=1)
+    nw, north, ne, west, middle, east, sw, south, se = around
+    gx, gy = (east - west) / 2, (south - north) / 2
+    hxx, hyy = east + west - 2 * middle, south + north - 2 * middle
+    hxy = (se + nw - ne - sw) / 4
     det = hxx * hyy - hxy * hxy
     good = (det > 1e-12) & (hxx < 0)
     safe = torch.where(good, det, 1.0)
     dx = torch.where(good, -(hyy * gx - hxy * gy) / safe, 0.0).clamp(-0.75, 0.75)
     dy = torch.where(good, -(hxx * gy - hxy * gx) / safe, 0.0).clamp(-0.75, 0.75)
     shift = torch.cat([column + dx, row + dy], dim=1) - radius
-    return shift, scores.gather(1, row * side + column)
+    return shift, scores.gather(1, here)
 
 
 def evidence(
@@ -142,25 +136,43 @@ def evidence(
         (B, 2, h, w) shifts in cells; (B, 1, h, w) their precision, one over the
         square of a deviation in cells, near 0 where a window says nothing.
     """
-    axis = shifts(radius, logits.device)
-    predicted = predicted.clamp(-radius, radius)
-    away = (axis[:, :, None, None] - predicted[:, None]).square().sum(dim=2)
-    held = -away / (2 * width**2)
-    mean, variance = _moments((logits + held).softmax(dim=1), axis)
+    away = _away(predicted.clamp(-radius, radius), width, radius)
+    held = _less(logits, away)
+    axes = shifts(radius, logits.device)
+    mean, variance = _moments(held.softmax(dim=1), axes)
     # The Gaussian is cut off by the search's edge: what is left of it counts.
-    before, spread = _moments(held.softmax(dim=1), axis)
+    axis = axes[: 2 * radius + 1, :1]
+    alone = [_moments((-part).softmax(dim=1), axis) for part in away]
+    before = torch.cat([middle for middle, _ in alone], dim=1)
+    spread = (alone[0][1] + alone[1][1]) / 2
     # What the window knows by itself: the posterior less the Gaussian.
     known = (1 - variance / spread).clamp_min(LEAST_KNOWN)
     own = (before + (mean - before) / known).clamp(-radius, radius)
     return own, (known - LEAST_KNOWN) / variance
 
 
+def _away(predicted: Tensor, width: float, radius: int) -> tuple[Tensor, Tensor]:
+    """Return the penalties of each column and row of shifts, (B, side, h, w) each."""
+    axis = torch.arange(-radius, radius + 1, device=predicted.device)[:, None, None]
+    x, y = (
+        (axis - part[:, None]) ** 2 / (2 * width**2) for part in predicted.unbind(1)
+    )
+    return x, y
+
+
+def _less(scores: Tensor, away: tuple[Tensor, Tensor]) -> Tensor:
+    """Take the penalties off (B, side^2, h, w)."""
+    grid = scores.unflatten(1, (away[1].shape[1], away[0].shape[1]))
+    return (grid - away[0][:, None] - away[1][:, :, None]).flatten(1, 2)
+
+
 def _moments(share: Tensor, axis: Tensor) -> tuple[Tensor, Tensor]:
-    """Return mean (B, 2, h, w) and variance per axis (B, 1, h, w), in cells."""
-    mean = torch.einsum("bkhw,kc->bchw", share, axis)
-    square = torch.einsum("bkhw,k->bhw", share, axis.square().sum(dim=1))
-    variance = (square[:, None] - mean.square().sum(dim=1, keepdim=True)) / 2
-    return mean, variance.clamp_min(LEAST_DEVIATION**2)
+    """Return mean (B, n, h, w) and variance per axis (B, 1, h, w), in cells."""
+    wanted = torch.cat([axis, axis.square().sum(dim=1, keepdim=True)], dim=1)
+    found = (wanted.T.to(share) @ share.flatten(2)).unflatten(2, share.shape[2:])
+    mean = found[:, :-1]
+    variance = found[:, -1:] - mean.square().sum(dim=1, keepdim=True)
+    return mean, (variance / axis.shape[1]).clamp_min(LEAST_DEVIATION**2)
 
 
 def _median(values: Tensor, weight: Tensor) -> Tensor:

@@ -1,6 +1,9 @@
-"""Where the network runs."""
+"""Where the network runs, and the memory it runs in."""
 
 from __future__ import annotations
+
+import ctypes
+import sys
 
 import torch
 
@@ -33,3 +36,22 @@ def pick_device(name: str) -> torch.device:
     if missing or device.type not in ("cpu", "cuda", "mps"):
         raise ModelUnavailable(f"There is no device {name} here; choose auto or cpu.")
     return device
+
+
+#: Freed memory in bytes that is kept for the next tensor, and the size of a single
+#: tensor up to which it may be: the most that glibc allows.
+KEPT, LARGEST = 1 << 27, 1 << 25
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # names of glibc's malloc.h
+
+
+def keep_memory() -> None:
+    """Let glibc keep freed memory instead of giving it back with every tensor.
+
+    The kernel clears what it hands out again page by page, which took a tenth to a
+    sixth of the network's time. Elsewhere than on Linux with glibc nothing is done.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:
+            mallopt(_MMAP_THRESHOLD, LARGEST)
+            mallopt(_TRIM_THRESHOLD, KEPT)

@@ -156,8 +156,9 @@ class GlobalStage(nn.Module):
 def _cross_correlate(mov: Tensor, ref: Tensor, size: list[int]) -> Tensor:
     """Sum ``mov(p) * ref(p + d)`` over p and channels for all d; (B, *size)."""
     mov, ref = mov.float(), ref.float()
-    spectrum = torch.fft.rfft2(mov.flip((2, 3)), s=size) * torch.fft.rfft2(ref, s=size)
-    return torch.fft.irfft2(spectrum.sum(dim=1), s=size)
+    fast = [side + -side % 8 for side in size]  # 127, say, is slow: a prime
+    spectrum = torch.fft.rfft2(mov.flip((2, 3)), s=fast) * torch.fft.rfft2(ref, s=fast)
+    return torch.fft.irfft2(spectrum.sum(dim=1), s=fast)[:, : size[0], : size[1]]
 
 
 def _best_shift(
@@ -192,15 +193,15 @@ def _match_field(
     """
     both = volume.softmax(dim=2) * volume.softmax(dim=1)
     rows, columns = ref_size
-    best = both.detach().argmax(dim=2)
-    cell_x = torch.arange(columns, device=volume.device).repeat(rows)
-    cell_y = torch.arange(rows, device=volume.device).repeat_interleave(columns)
-    near_x = (cell_x - (best % columns)[..., None]).abs() <= 1
-    near_y = (cell_y - (best // columns)[..., None]).abs() <= 1
-    kept = both * (near_x & near_y)
+    best = both.detach().argmax(dim=2, keepdim=True)
+    step = torch.arange(9, device=volume.device)
+    cell_x, cell_y = best % columns + step % 3 - 1, best // columns + step // 3 - 1
+    inside = (cell_x >= 0) & (cell_x < columns) & (cell_y >= 0) & (cell_y < rows)
+    cell = cell_y.clamp(0, rows - 1) * columns + cell_x.clamp(0, columns - 1)
+    kept = both.gather(2, cell) * inside
     mass = kept.sum(dim=2)
-    cells = (torch.stack([cell_x, cell_y]).float() + 0.5) * stride
-    matched = torch.einsum("bmr,cr->bcm", kept, cells) / mass.clamp_min(1e-8)[:, None]
+    cells = (torch.stack([cell_x, cell_y], dim=1).float() + 0.5) * stride
+    matched = (kept[:, None] * cells).sum(dim=3) / mass.clamp_min(1e-8)[:, None]
     return matched, mass.clamp(0.0, 1.0)
 
 

@@ -163,11 +163,8 @@ class LocalStage(nn.Module):
         Returns:
             The refined motion and what led to it, on the windows' grid.
         """
-        mov = normalise(mov, mov_mask)
-        where = past.at(*mov.shape[-2:], self.stride).positions()
-        there, seen = overlay(normalise(ref, ref_mask), ref_mask, where, self.stride)
-        votes = coefficients(
-            mov, there, mov_mask, seen, self.radius, self.stride, self.windows
+        (mov, there, seen), votes = self._compare(
+            mov, ref, mov_mask, ref_mask, past, self.windows
         )
         logits = sum(10 * g.abs() * v for g, v in zip(self.gain, votes, strict=True))
         soft = soften(logits, self.radius)
@@ -175,9 +172,10 @@ class LocalStage(nn.Module):
         _, mass, around = soft_argmax(logits, self.radius, self.near)
 
         start = past.positions()
-        pooled = F.avg_pool2d(torch.cat([mov, there, mov_mask * seen], 1), self.block)
-        usable = pooled[:, -1:]
-        hidden = self.trunk(torch.cat([around, pooled[:, :-1]], dim=1))
+        own, other, usable = (
+            F.avg_pool2d(x, self.block) for x in (mov, there, mov_mask * seen)
+        )
+        hidden = self.trunk(torch.cat([around, own, other], dim=1))
         extra = self.flow_head(hidden).float()
         flow = start + (peak + extra[:, :2]) * self.stride
         certainty = past.certainty + extra[:, 2:3]
@@ -187,26 +185,51 @@ class LocalStage(nn.Module):
         # Features learn from the correlation alone (``peak_loss``); the gradient of
         # the fit, which divides by what a window knows, would be all noise.
         told = soft.detach()
-        theta, score = self._affine(
-            votes[-1].detach(), pooled, hidden, start, past.theta
-        )
+        fitted, score = self._fit(votes[-1].detach(), own, usable, start, past.theta)
+        theta = past.theta
+        if self.head != "flow":
+            theta = fitted + self._learned(hidden, usable)
         residual = self._residual(told, counts, extra[:, :2], start, theta)
         motion = Motion(theta, residual, certainty, GRID_PX)
         return StageOutput(motion, start, flow, logits, self.stride, score)
 
-    def _affine(
+    def score(
+        self, mov: Tensor, ref: Tensor, mov_mask: Tensor, ref_mask: Tensor, past: Motion
+    ) -> Tensor:
+        """Return no more than the score that ``forward`` would, (B,)."""
+        (mov, _, seen), votes = self._compare(
+            mov, ref, mov_mask, ref_mask, past, self.windows[-1:]
+        )
+        pooled, usable = (F.avg_pool2d(x, self.block) for x in (mov, mov_mask * seen))
+        return self._fit(votes[-1], pooled, usable, past.positions(), past.theta)[1]
+
+    def _compare(
         self,
-        votes: Tensor,
-        pooled: Tensor,
-        hidden: Tensor,
-        start: Tensor,
-        theta: Tensor,
+        mov: Tensor,
+        ref: Tensor,
+        mov_mask: Tensor,
+        ref_mask: Tensor,
+        past: Motion,
+        windows: tuple[int, ...],
+    ) -> tuple[tuple[Tensor, Tensor, Tensor], list[Tensor]]:
+        """Return both descriptors on the moving grid, what is seen, and the votes."""
+        mov = normalise(mov, mov_mask)
+        where = past.at(*mov.shape[-2:], self.stride).positions()
+        there, seen = overlay(normalise(ref, ref_mask), ref_mask, where, self.stride)
+        votes = coefficients(
+            mov, there, mov_mask, seen, self.radius, self.stride, windows
+        )
+        return (mov, there, seen), votes
+
+    def _fit(
+        self, votes: Tensor, mov: Tensor, usable: Tensor, start: Tensor, theta: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Fit the affine to the large windows; return it and their mean coefficient."""
+        """Fit the affine to the large windows; return it and their mean coefficient.
+
+        ``mov`` and ``usable`` are means over the cells of the windows' grid.
+        """
         here = centres(*start.shape[-2:], GRID_PX, start.device)
-        channels = (pooled.shape[1] - 1) // 2
-        usable = pooled[:, -1:]
-        energy = pooled[:, :channels].square().sum(dim=1, keepdim=True) * usable
+        energy = mov.square().sum(dim=1, keepdim=True) * usable
         # What a window really looks at: off its middle where the rim cuts it.
         side = self.windows[-1]
         mass = windowed(energy, side).clamp_min(1e-6)
@@ -220,16 +243,18 @@ class LocalStage(nn.Module):
             votes / noise, weight, seen, aim, theta, self.radius, self.stride,
             independent,
         )  # fmt: skip
-        score = value * noise[:, 0, 0, 0]
-        if self.head == "flow":
-            return theta, score
-        # Learned increment about the tile's centre: linear part over half its side.
+        return fitted, value * noise[:, 0, 0, 0]
+
+    def _learned(self, hidden: Tensor, usable: Tensor) -> Tensor:
+        """Return the learned increment about the tile's centre, (B, 2, 3)."""
+        height, width = hidden.shape[-2:]
+        centre = hidden.new_tensor([width, height], dtype=torch.float32) * GRID_PX / 2
         mean = masked_mean(hidden.float(), usable)[:, :, 0, 0]
         delta = self.affine_head(mean).view(-1, 2, 3) * self.stride
-        centre = here.mean(dim=(1, 2))
+        # The linear part counts over half the tile's side.
         linear = delta[:, :, :2] / centre
         shift = delta[:, :, 2:] - linear @ centre[:, None]
-        return fitted + torch.cat([linear, shift], dim=2), score
+        return torch.cat([linear, shift], dim=2)
 
     def _residual(
         self,

@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from . import correlation_cpu
+
 
 class ConvNorm(nn.Module):
     """Convolution, batch norm and, unless told otherwise, ReLU.
@@ -94,6 +96,8 @@ class _Correlation(torch.autograd.Function):
         ctx.radius, ctx.block, ctx.kernels = radius, block, kernels
         if kernels is not None:
             return kernels.forward(f0, f1, radius, block)
+        if f0.device.type == "cpu":
+            return correlation_cpu.forward(f0, f1, radius, block)
         batch, _, height, width = f0.shape
         padded = F.pad(f1, (radius,) * 4)
         side = 2 * radius + 1
@@ -153,7 +157,14 @@ class _BoxMean(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, side: int) -> Tensor:
         ctx.side = side
-        half = side // 2
+        half, channels = side // 2, x.shape[1]
+        if x.device.type == "cpu":
+            # Pooling takes ten times as long there.
+            row = x.new_full((channels, 1, 1, side), 1 / side)
+            x = x.contiguous(memory_format=torch.channels_last)
+            x = F.conv2d(x, row, padding=(0, half), groups=channels)
+            column = row.transpose(2, 3)
+            return F.conv2d(x, column, padding=(half, 0), groups=channels)
         x = F.avg_pool2d(x, (1, side), 1, (0, half))
         return F.avg_pool2d(x, (side, 1), 1, (half, 0))
 
@@ -178,6 +189,20 @@ def shifts(radius: int, device: torch.device) -> Tensor:
     return torch.stack(torch.meshgrid(axis, axis, indexing="ij")).flip(0).flatten(1).T
 
 
+def highest(x: Tensor) -> Tensor:
+    """Return the first channel with the highest value, (B, 1, H, W) int64.
+
+    Of (B, K, H, W). On a CPU torch's own ``argmax`` takes several times as long.
+    """
+    x = x.detach()
+    if x.device.type != "cpu":
+        return x.argmax(dim=1, keepdim=True)
+    last = x.shape[1] - 1
+    channel = torch.arange(last + 1, dtype=x.dtype)[:, None, None]
+    below = (x - x.amax(dim=1, keepdim=True)).mul_(1e30).sub_(channel)
+    return below.amax(dim=1, keepdim=True).neg_().long().clamp_(0, last)
+
+
 def soft_argmax(
     logits: Tensor, radius: int, near: int = 2
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -198,7 +223,7 @@ def soft_argmax(
         probabilities in it, of the whole.
     """
     side = 2 * radius + 1
-    best = logits.detach().argmax(dim=1, keepdim=True)
+    best = highest(logits)
     best_x = (best % side).clamp(near, side - 1 - near)
     best_y = (best // side).clamp(near, side - 1 - near)
     local = shifts(near, logits.device)
@@ -230,55 +255,10 @@ def soften(logits: Tensor, radius: int) -> Tensor:
         The same shape; unchanged where the peak is wide enough.
     """
     side = 2 * radius + 1
-    best = logits.detach().argmax(dim=1, keepdim=True)
+    best = highest(logits)
     column, row = (best % side).clamp(1, side - 2), (best // side).clamp(1, side - 2)
     here = row * side + column
     top = logits.gather(1, here)
     beside = sum(logits.gather(1, here + step) for step in (-1, 1, -side, side))
     bend = (2 * top - beside / 2).clamp_min(1e-3)
     return logits * (1 / (SHARPEST**2 * bend)).clamp(max=1.0)
-
-
-class CrossAttention(nn.Module):
-    """Self- and cross-attention between the coarse tokens of two images.
-
-    Pre-norm, shared by both images and both directions, so that swapping the
-    images swaps the outputs. Optional: only configurations for a GPU use it.
-    """
-
-    def __init__(self, channels: int, heads: int = 4):
-        super().__init__()
-        self.self_norm, self.cross_norm = nn.LayerNorm(channels), nn.LayerNorm(channels)
-        self.mlp_norm = nn.LayerNorm(channels)
-        self.self_attention = nn.MultiheadAttention(channels, heads, batch_first=True)
-        self.cross_attention = nn.MultiheadAttention(channels, heads, batch_first=True)
-        self.mlp = nn.Sequential(
-            nn.Linear(channels, 2 * channels),
-            nn.GELU(),
-            nn.Linear(2 * channels, channels),
-        )
-
-    def _own(self, x: Tensor) -> Tensor:
-        y = self.self_norm(x)
-        return x + self.self_attention(y, y, y, need_weights=False)[0]
-
-    def _other(self, x: Tensor, other: Tensor) -> Tensor:
-        y, z = self.cross_norm(x), self.cross_norm(other)
-        x = x + self.cross_attention(y, z, z, need_weights=False)[0]
-        return x + self.mlp(self.mlp_norm(x))
-
-    def forward(self, x0: Tensor, x1: Tensor) -> tuple[Tensor, Tensor]:
-        """Map tokens (B, N0, C) and (B, N1, C) to updated ones of the same shape."""
-        x0, x1 = self._own(x0), self._own(x1)
-        return self._other(x0, x1), self._other(x1, x0)
-
-
-def sine_positions(height: int, width: int, channels: int) -> Tensor:
-    """Return 2-D sine position codes, (height * width, channels)."""
-    quarter = channels // 4
-    rate = 1e4 ** (-torch.arange(quarter) / quarter)
-    y = torch.arange(height)[:, None] * rate
-    x = torch.arange(width)[:, None] * rate
-    rows = torch.cat([y.sin(), y.cos()], dim=1)[:, None].expand(-1, width, -1)
-    columns = torch.cat([x.sin(), x.cos()], dim=1)[None].expand(height, -1, -1)
-    return torch.cat([rows, columns], dim=2).flatten(0, 1)

@@ -20,11 +20,12 @@ from ..core.gradient.confidence import COEFFICIENTS, probability
 from ..core.gradient.hypotheses import Placement
 from ..core.gradient.matcher import Examined, distinctness
 from ..core.types import Matches, Search, TileMatch, TilePair
-from .devices import pick_device
+from .devices import keep_memory, pick_device
 from .encoder import Features
+from .folding import fold
 from .fusion import LearnedEvidence
 from .glam_local import Motion
-from .soma import Soma
+from .soma import Soma, unmoved
 from .stacks import Stack, extent_px, flat, on_valid, stacked
 from .turning import needed, turned
 from .warping import apply_affine, centres, compose, identity, invert, sample
@@ -80,6 +81,7 @@ class SomaMatcher:
     ):
         if threads:
             torch.set_num_threads(threads)
+        keep_memory()
         self._device = pick_device(device)
         self._net = net.eval().to(self._device, memory_format=torch.channels_last)
         self._slope, self._offset = calibration
@@ -91,6 +93,7 @@ class SomaMatcher:
     def from_weights(path: Path, device: str = "auto", threads: int = 0) -> SomaMatcher:
         """Load a weights file; raises BadInput and ModelUnavailable."""
         net, record = load_network(path)
+        fold(net)
         return SomaMatcher(net, device, record.calibration, record.peaks, threads)
 
     def match(
@@ -235,10 +238,17 @@ class SomaMatcher:
         reach = 1.42 * shift + 0.71 * longest_px * (turn + search.scale - 1)
         prior = identity(len(found), self._device)
         own = self._net.place(mov, ref, prior, shift, reach).theta
-        mine = self._net.refine(mov, ref, own, APPROACH)[-1]
-        theirs = self._net.refine(mov, ref, found, APPROACH[-1:])[-1]
-        better = (mine.score > CLEARLY * theirs.score)[:, None, None]
-        return torch.where(better, mine.motion.theta, found)
+        *first, last = APPROACH
+        near = self._net.refine(mov, ref, own, tuple(first))[-1].motion
+        mine, theirs = (
+            self._net.score(mov, ref, motion, last)
+            for motion in (near, unmoved(found, mov))
+        )
+        better = mine > CLEARLY * theirs
+        if not better.any():
+            return found
+        own = self._net.refine_further(mov, ref, near, (last,))[-1].motion.theta
+        return torch.where(better[:, None, None], own, found)
 
     def _result(self, pair: TilePair, known: Known) -> TileMatch:
         """Read one pair's matches, affine and dense flow, on its own moving grid."""

@@ -15,10 +15,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from .attention import CrossAttention, sine_positions
 from .encoder import STRIDES, Encoder, Features
 from .glam_global import Coarse, GlobalStage
 from .glam_local import LocalStage, Motion, StageOutput
-from .layers import CrossAttention, ResBlock, sine_positions
+from .layers import ResBlock
 from .prior import PLANES
 from .warping import apply_affine, centres, resize
 from .windows import GRID_PX
@@ -211,15 +212,22 @@ class Soma(nn.Module):
             theta: (B, 2, 3) first affine.
             plan: indices of the stages to run in turn, of 0 (1/8), 1 (1/4), 2 (1/2).
         """
-        motion = unmoved(theta, mov)
+        return self.refine_further(mov, ref, unmoved(theta, mov), plan)
+
+    def refine_further(
+        self, mov: Features, ref: Features, motion: Motion, plan: tuple[int, ...]
+    ) -> tuple[StageOutput, ...]:
+        """Run local stages, as ``refine`` does, from a motion."""
         outputs = []
         for index in plan:
-            parts = (f[2 - index] for f in (mov.levels, ref.levels))
-            masks = (f[2 - index] for f in (mov.masks, ref.masks))
-            output = self.locally[index](*parts, *masks, motion)
+            output = self.locally[index](*_level(mov, ref, 2 - index), motion)
             outputs.append(output)
             motion = output.motion.settled()
         return tuple(outputs)
+
+    def score(self, mov: Features, ref: Features, motion: Motion, index: int) -> Tensor:
+        """Return the score that a local stage has for a motion, (B,)."""
+        return self.locally[index].score(*_level(mov, ref, 2 - index), motion)
 
     def forward(
         self,
@@ -260,6 +268,14 @@ class Soma(nn.Module):
             level = torch.cat([hand_made, learned], dim=1)
             changed.append(Features((*features.levels[:3], level), features.masks))
         return changed[0], changed[1]
+
+
+def _level(mov: Features, ref: Features, level: int) -> tuple[Tensor, ...]:
+    """Return both descriptors, then both masks, of one level."""
+    return (
+        *(features.levels[level] for features in (mov, ref)),
+        *(features.masks[level] for features in (mov, ref)),
+    )
 
 
 def unmoved(theta: Tensor, mov: Features) -> Motion:

@@ -14,8 +14,8 @@ from ..types import Matches, Search, TileMatch, TilePair
 from .agree import agree
 from .channels import ChannelParams
 from .confidence import peak_features, probability
-from .correlate import block_surfaces, window_centres, window_scores
-from .hypotheses import Placement, search_placements, stands_out
+from .correlate import BlockCorrelator, window_centres, window_scores
+from .hypotheses import Placement, distinct, search_placements, stands_out
 from .levels import Level, make_level
 from .peaks import Peaks, find_peaks
 from .witness import witness
@@ -26,6 +26,8 @@ _FINE = ChannelParams(sigma=1.0, smooth=0.9, background=12.0, floor=2.0)
 _COARSE_SIDE = 80
 #: Placements refined on the next level; a third of them goes on from each.
 _CANDIDATES = 12
+#: Refined placements nearer than this (RMS) are one.
+_TOGETHER_PX = 1.5
 #: Distance between matches, how far they are looked for, and their windows'
 #: standard deviations in units of the distance: for clear and for noisy pairs.
 _BLOCK, _RADIUS = 16, 7
@@ -145,12 +147,13 @@ class GradientMatcher:
         if place is None:
             return None
         level = make_level(pair, 1, _FINE)
-        look = self._look(level, place, feedback, evidence)
+        blocks = self._blocks(level)
+        look = self._look(level, blocks, place, feedback, evidence)
         for _ in range(_PASSES - 1):
             if _moved(place, look.place, pair.mov.pixels.shape) < _SETTLED_PX:
                 break
             place = look.place
-            look = self._look(level, place, feedback, evidence)
+            look = self._look(level, blocks, place, feedback, evidence)
         gap = self._gap(pair, level, look.place, search)
         good = look.usable & look.peaks.inside
         features = peak_features(look.peaks, look.noise, gap)
@@ -185,13 +188,22 @@ class GradientMatcher:
             factor //= 2
             keep = max(keep // 3, 1)
             level = make_level(pair, factor, _FINE)
-            found = [self._look(level, _doubled(p), feedback).place for p in found]
+            blocks = self._blocks(level)
+            found = [
+                self._look(level, blocks, _doubled(p), feedback).place for p in found
+            ]
             found = sorted(found, key=lambda p: -p.score)[:keep]
+            # Several that have come to one place would stay together.
+            found = distinct(found, level.mov.pixels.shape, _TOGETHER_PX)
         return _doubled(found[0]) if factor == 2 else found[0]
+
+    def _blocks(self, level: Level) -> BlockCorrelator:
+        return BlockCorrelator(level.ref_channels, _BLOCK, _RADIUS, self._workers)
 
     def _look(
         self,
         level: Level,
+        blocks: BlockCorrelator,
         place: Placement,
         feedback: Feedback,
         evidence: Evidence | None = None,
@@ -199,9 +211,7 @@ class GradientMatcher:
         """Correlate windows around a placement and move it to where they agree."""
         check(feedback)
         mov = level.mov_channels(place.mov_to_ref)
-        surfaces = block_surfaces(
-            mov, level.ref_channels, _BLOCK, _RADIUS, self._workers
-        )
+        surfaces = blocks.surfaces(mov)
         grid = surfaces.mov_energy.shape
         centres = window_centres(surfaces, _CLEAR)
         weights = np.sqrt(surfaces.mov_energy.ravel().astype(np.float64))

@@ -81,15 +81,16 @@ def quadratic_peak(
     scores: np.ndarray, row: np.ndarray, col: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return sub-pixel offsets (n, 2), curvatures (n,) and values (n,) of peaks."""
-    n = np.arange(len(row))
-
-    def at(dy: int, dx: int) -> np.ndarray:
-        return scores[n, row + dy, col + dx].astype(np.float64)
-
-    gx, gy = (at(0, 1) - at(0, -1)) / 2, (at(1, 0) - at(-1, 0)) / 2
-    hxx = at(0, 1) + at(0, -1) - 2 * at(0, 0)
-    hyy = at(1, 0) + at(-1, 0) - 2 * at(0, 0)
-    hxy = (at(1, 1) + at(-1, -1) - at(1, -1) - at(-1, 1)) / 4
+    step = np.arange(-1, 2)
+    around = scores[
+        np.arange(len(row))[:, None, None],
+        row[:, None, None] + step[:, None],
+        col[:, None, None] + step,
+    ].astype(np.float64)
+    (nw, n, ne), (w, here, e), (sw, s, se) = np.moveaxis(around, 0, -1)
+    gx, gy = (e - w) / 2, (s - n) / 2
+    hxx, hyy = e + w - 2 * here, s + n - 2 * here
+    hxy = (se + nw - ne - sw) / 4
     det = hxx * hyy - hxy * hxy
     good = (det > 1e-12) & (hxx < 0)
     safe = np.where(good, det, 1.0)
@@ -98,5 +99,5 @@ def quadratic_peak(
     offset = np.clip(np.stack([dx, dy], axis=1), -0.75, 0.75)
     half = np.sqrt(((hxx - hyy) / 2) ** 2 + hxy**2)
     curvature = np.where(good, -(hxx + hyy) / 2 - half, 0.0)
-    peak = at(0, 0) + 0.5 * (gx * offset[:, 0] + gy * offset[:, 1])
+    peak = here + 0.5 * (gx * offset[:, 0] + gy * offset[:, 1])
     return offset, np.maximum(curvature, 0.0), peak

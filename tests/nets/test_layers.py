@@ -18,6 +18,22 @@ def test_correlation_equals_the_definition_and_its_gradient():
     assert torch.autograd.gradcheck(lambda a, b: local_correlation(a, b, 1), (f0, f1))
 
 
+@pytest.mark.parametrize("block", [1, 2, 4])
+def test_correlation_of_blocks_over_many_strips(block):
+    f0, f1 = torch.randn(2, 2, 3, 44, 12, dtype=torch.float64)
+    out = local_correlation(f0, f1, 3, block)
+    for dx, dy in ((0, 0), (-3, 3), (2, -1)):
+        there = torch.zeros_like(f1)
+        rows, columns = (
+            slice(max(-d, 0), n - max(d, 0)) for d, n in ((dy, 44), (dx, 12))
+        )
+        moved = torch.roll(f1, (-dy, -dx), (2, 3))
+        there[:, :, rows, columns] = moved[:, :, rows, columns]
+        expected = (f0 * there).sum(dim=1)
+        expected = expected.unflatten(2, (-1, block)).unflatten(1, (-1, block))
+        assert torch.allclose(out[:, (dy + 3) * 7 + dx + 3], expected.mean(dim=(2, 4)))
+
+
 def test_box_mean_gradient():
     x = torch.randn(1, 2, 6, 7, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda v: box_mean(v, 3), (x,))

@@ -1,9 +1,11 @@
+import copy
 import dataclasses
 
 import pytest
 import torch
+from soma.models.folding import fold
 from soma.models.prior import PLANES
-from soma.models.soma import BASE, SMALL, TINY, Soma, SomaConfig
+from soma.models.soma import BASE, SMALL, TINY, Soma, SomaConfig, unmoved
 from soma.models.warping import apply_affine, centres, identity
 from soma.models.windows import GRID_PX
 
@@ -214,3 +216,31 @@ def test_config_survives_json_and_refuses_nonsense():
         SomaConfig(fge="sobel")
     with pytest.raises(ValueError, match="unknown architecture keys: width"):
         SomaConfig.from_dict({"width": 3})
+
+
+def test_folded_norms_leave_the_features_as_they_are():
+    torch.manual_seed(1)
+    net = Soma(TINY).eval()
+    for module in net.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(module.running_mean, -1, 1)
+            torch.nn.init.uniform_(module.running_var, 0.5, 2)
+            torch.nn.init.uniform_(module.weight, 0.5, 2)
+            torch.nn.init.uniform_(module.bias, -1, 1)
+    folded = copy.deepcopy(net)
+    fold(folded)
+    before, after = (encode(n, *scene()).levels for n in (net, folded))
+    for a, b in zip(before, after, strict=True):
+        assert torch.allclose(a, b, atol=1e-4 * float(a.abs().max()))
+    assert len(folded.state_dict()) < len(net.state_dict())
+
+
+def test_score_alone_is_that_of_the_whole_stage(net):
+    mov, ref = (encode(net, *scene(seed=seed)) for seed in (0, 1))
+    start = identity(1, torch.device("cpu"))
+    start[:, :, 2] = torch.tensor([3.0, -2.0])
+    with torch.inference_mode():
+        for index in range(3):
+            whole = net.refine(mov, ref, start, (index,))[0].score
+            alone = net.score(mov, ref, unmoved(start, mov), index)
+            assert torch.equal(whole, alone)

@@ -6,7 +6,7 @@ import pytest
 from scipy import signal
 from soma.core.gradient.agree import agree, fit_matrix
 from soma.core.gradient.channels import ChannelParams, Channels, oriented_channels
-from soma.core.gradient.correlate import block_surfaces, window_centres, window_scores
+from soma.core.gradient.correlate import BlockCorrelator, window_centres, window_scores
 from soma.core.gradient.hypotheses import hypothesis_grid, rotated_planes
 from soma.core.gradient.peaks import find_peaks
 from soma.core.gradient.witness import witness
@@ -51,7 +51,7 @@ def test_invalid_pixels_have_no_energy():
 @pytest.mark.parametrize("shape", [(32, 48), (37, 50)])
 def test_block_surfaces_equal_direct_correlation(shape):
     mov, ref = stack(shape, 1), stack(shape, 2)
-    surfaces = block_surfaces(mov, ref, 16, 3, workers=1)
+    surfaces = BlockCorrelator(ref, 16, 3, workers=1).surfaces(mov)
     padded = np.pad(ref.planes, ((0, 0), (3, 19), (3, 19)))
     for row, col in np.ndindex(surfaces.mov_energy.shape):
         y, x = 16 * row, 16 * col
@@ -64,7 +64,7 @@ def test_block_surfaces_equal_direct_correlation(shape):
 def test_scores_of_a_shifted_copy_peak_at_one():
     ref = stack((128, 128), 3)
     mov = Channels(np.roll(ref.planes, (-2, 3), axis=(1, 2)), ref.weight)
-    surfaces = block_surfaces(mov, ref, 16, 5, workers=1)
+    surfaces = BlockCorrelator(ref, 16, 5, workers=1).surfaces(mov)
     scores = window_scores(surfaces, 1.0)
     peaks = find_peaks(scores, (8, 8), 16)
     inner = np.zeros((8, 8), bool)
@@ -80,7 +80,7 @@ def test_window_centres_move_away_from_the_rim():
     stacks = Channels(
         np.ones((5, 128, 128), np.float32), np.ones((128, 128), np.float32)
     )
-    centres = window_centres(block_surfaces(stacks, stacks, 16, 2, 1), 1.5)
+    centres = window_centres(BlockCorrelator(stacks, 16, 2, 1).surfaces(stacks), 1.5)
     centres = centres.reshape(8, 8, 2)
     assert centres[0, 0].min() > 16
     np.testing.assert_allclose(centres + centres[::-1, ::-1], 128, atol=1e-6)
