@@ -128,6 +128,10 @@
    <translation>{name} 没有坐标系。</translation>
   </message>
   <message>
+   <source>The engine's answer was not understood; look into Diagnostics, and set the engine up again.</source>
+   <translation>无法理解引擎返回的内容；请查看诊断信息并重新安装引擎。</translation>
+  </message>
+  <message>
    <source>Now click where it belongs (Esc to cancel)</source>
    <translation>现在点击它应在的位置（按 Esc 取消）</translation>
   </message>

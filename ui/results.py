@@ -94,7 +94,7 @@ def opened_rasters(paths: list[str], styles: list[str]) -> list[Loaded]:
     """
     return [
         Loaded(_raster(path, Path(path).stem, style))
-        for path, style in zip(paths, styles, strict=True)
+        for path, style in zip(paths, styles)
     ]
 
 

@@ -83,12 +83,11 @@ def ask(
     owner: QObject | None = None,
     title: str = "SOMA",
     quiet: bool = True,
-    more: Callable[[], dict[str, Any]] | None = None,
     **values: Any,
 ) -> EngineTask:
-    """Start one call to the engine in a task; ``more`` makes further values there."""
+    """Start one call to the engine in a task."""
 
     def work(task: EngineTask) -> Any:
-        return engine.call(call, task, **{**values, **(more() if more else {})})
+        return engine.call(call, task, **values)
 
     return EngineTask(title, work, done, owner, quiet).start()

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import canvas_world as cw
@@ -30,6 +29,11 @@ for line in sys.stdin:
     if asked["call"] == "click":
         break
     say(id=asked["id"], event="result", value={{"version": "{VERSION}"}})
+"""
+#: An answer whose form is right, and nothing else.
+ODD = """
+say(id=asked["id"], event="result", value={"ref": [1.0]})
+time.sleep(60)
 """
 
 
@@ -211,6 +215,7 @@ BREAKDOWNS = {
     "dead": (GREETS + "sys.exit(3)", {}, "ended unexpectedly"),
     "garbage": (GREETS + "print('<p>', flush=True); time.sleep(60)", {}, "no answer"),
     "silent": (GREETS + "time.sleep(60)", {"silence_s": 1.0}, "no sign of life"),
+    "odd": (GREETS + ODD, {}, "not understood"),
 }
 
 
@@ -218,7 +223,7 @@ BREAKDOWNS = {
 def test_a_broken_engine_is_told_and_leaves_no_point(qapp, pair, tmp_path, kind):
     code, limits, words = BREAKDOWNS[kind]
     path = tmp_path / "worker.py"
-    path.write_text(textwrap.dedent(code), encoding="utf-8")
+    path.write_text(code, encoding="utf-8")
     engine = Engine(lambda: [sys.executable, str(path)], **limits)
     world = cw.World(Path(pair[0]).parent)
     tool = ClickTool(world.canvas, engine, Jobs(world, tmp_path))

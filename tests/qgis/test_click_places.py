@@ -234,3 +234,22 @@ def test_a_place_that_the_points_cannot_have_is_told(tool_on):
     assert len(told) == 2 and all("outside the CRS" in text for text, _ in told)
     assert not tool.session.waiting and tool.marks.pinned is None
     assert len(tool.points) == 1
+
+
+def test_points_that_come_back_lie_where_they_were(tool_on):
+    world, tool = tool_on()
+    shift = Qt.KeyboardModifier.ShiftModifier
+    for px in PLACES[:2]:
+        world.click(world.place(px), keys=shift)
+    before, utm = tool.points.points, tool.points.crs
+    assert len(before) == 1 and utm == world.optical.crs()
+    tool.points.clear()
+    # Other points on a map in degrees, all of which are taken back.
+    world.set_crs("EPSG:4326")
+    at = QPoint(200, 200)
+    for place in (at, at + QPoint(40, 0)):
+        world.click(place, keys=shift)
+    assert tool.points.crs.authid() == "EPSG:4326" and len(tool.points) == 1
+    tool.points.undo()
+    tool.points.undo()
+    assert tool.points.points == before and tool.points.crs == utm

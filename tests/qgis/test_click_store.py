@@ -4,11 +4,11 @@ import threading
 
 import canvas_world as cw
 import pytest
-from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsVectorLayer
+from click_pair import kept_in
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject
 from soma.ui.click import geopackage
 from soma.ui.click import store as store_module
 from soma.ui.click.points import FitResult, PointList, Residual
-from soma.ui.click.rows import points_of
 from soma.ui.click.store import PointStore
 
 UTM = QgsCoordinateReferenceSystem("EPSG:32632")
@@ -70,13 +70,6 @@ def writer(monkeypatch):
 
 def add(points, number):
     points.add((number, 1.5), (number + 3.0, 5.5), confidence=0.5)
-
-
-def kept_in(path):
-    """Return the places of the points in a file."""
-    layer = QgsVectorLayer(f"{path}|layername=control_points", "", "ogr")
-    assert layer.isValid(), path
-    return [values["mov"] for values in points_of(layer)]
 
 
 def file_of(folder):
@@ -217,15 +210,6 @@ def test_points_of_any_crs_have_one_file(points, make, text):
         assert store.layer.crs() == points.crs
 
 
-def test_a_change_that_fails_leaves_the_file_as_it_was(qapp, tmp_path):
-    path = tmp_path / "points.gpkg"
-    good = (1, 1.0, 1.5, 4.0, 5.5, 3.0, 4.0, None, None, 0.5, True, "model")
-    geopackage.write_rows(path, [good], "")
-    with pytest.raises(ValueError, match="shorter"):
-        geopackage.write_rows(path, [good, good[:-1]], "")
-    assert kept_in(path) == [(1.0, 1.5)]
-
-
 @pytest.fixture
 def impatient(monkeypatch):
     monkeypatch.setattr(store_module, "WAIT_S", 0.1)
@@ -286,14 +270,15 @@ def test_points_of_a_slow_disk_stay_with_their_pair(
     assert [point.mov for point in points.points] == [(1.0, 1.5)]
 
 
-def test_a_file_that_could_not_be_made_is_not_there(qapp, tmp_path):
-    path = tmp_path / "points.gpkg"
-    good = (1, 1.0, 1.5, 4.0, 5.5, 3.0, 4.0, None, None, 0.5, True, "model")
-    with pytest.raises(ValueError, match="shorter"):
-        geopackage.write_rows(path, [good, good[:-1]], "")
-    assert not list(tmp_path.iterdir())
-    # What is left of a QGIS that was killed in the middle is in nobody's way.
-    (tmp_path / "points.part.gpkg").write_bytes(b"half")
-    geopackage.write_rows(path, [good], "")
-    assert kept_in(path) == [(1.0, 1.5)]
-    assert [file.name for file in tmp_path.iterdir()] == ["points.gpkg"]
+def test_pairs_on_a_slow_disk_have_a_file_each(points, make, writer, impatient):
+    store = make()
+    add(points, 1)
+    store._jobs.name = "c|d"
+    store.follow()
+    add(points, 2)
+    # Saved while the disk still has the points of the pair before.
+    store.save()
+    writer.let.set()
+    assert cw.wait_for(lambda: store.is_saved)
+    files = sorted((store._jobs.folder / "results").glob("*.gpkg"))
+    assert [kept_in(path) for path in files] == [[(1.0, 1.5)], [(2.0, 1.5)]]

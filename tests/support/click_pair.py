@@ -1,4 +1,7 @@
-"""The map tool's pair where no dock says which it is."""
+"""The map tool's pair where no dock says which it is, and the file of its points."""
+
+from qgis.core import QgsVectorLayer
+from soma.ui.click.rows import points_of
 
 
 class Jobs:
@@ -32,3 +35,10 @@ class Jobs:
 
     def add_result(self, opened):
         self.results.append(opened)
+
+
+def kept_in(path):
+    """Return the places of the points in a file."""
+    layer = QgsVectorLayer(f"{path}|layername=control_points", "", "ogr")
+    assert layer.isValid(), path
+    return [values["mov"] for values in points_of(layer)]

@@ -32,12 +32,13 @@ FIELDS = (
 Row = tuple[Any, ...]
 
 
-def free_file(folder: Path) -> Path:
-    """Return the name of a GeoPackage that is not there yet."""
-    number = 1
-    while (folder / f"control_points_{number:03d}.gpkg").exists():
+def free_file(folder: Path, coming: Path | None = None) -> Path:
+    """Return the name of a GeoPackage that is neither there nor about to come."""
+    number, path = 1, folder / "control_points_001.gpkg"
+    while path.exists() or path == coming:
         number += 1
-    return folder / f"control_points_{number:03d}.gpkg"
+        path = folder / f"control_points_{number:03d}.gpkg"
+    return path
 
 
 def write_rows(path: Path, rows: Sequence[Row], crs_wkt: str) -> None:
@@ -109,7 +110,7 @@ def _replace(file: Any, table: Any, rows: Sequence[Row]) -> None:
     file.ExecuteSQL(_EMPTY)
     for row in rows:
         feature = ogr.Feature(table.GetLayerDefn())
-        values = dict(zip((name for name, _ in FIELDS), row, strict=True))
+        values = dict(zip((name for name, _ in FIELDS), row))
         for name, value in values.items():
             if value is not None:
                 feature.SetField(name, value)

@@ -106,7 +106,10 @@ class PointList(QObject):
         self.fit: FitResult | None = None
         self.selected = 0
         self._points: tuple[ControlPoint, ...] = ()
-        self._past: list[tuple[ControlPoint, ...]] = []
+        # With the CRS of that moment: a list that is emptied may get another one.
+        self._past: list[
+            tuple[tuple[ControlPoint, ...], QgsCoordinateReferenceSystem]
+        ] = []
         self._last_number = 0
 
     def __len__(self) -> int:
@@ -166,7 +169,7 @@ class PointList(QObject):
     def undo(self) -> None:
         """Take the last change back."""
         if self._past:
-            self._points = self._past.pop()
+            self._points, self.crs = self._past.pop()
             self._forget_fit()
 
     def load(
@@ -206,7 +209,7 @@ class PointList(QObject):
     def _set(self, points: tuple[ControlPoint, ...]) -> None:
         if points == self._points:
             return
-        self._past = [*self._past[-_MOST_UNDO:], self._points]
+        self._past = [*self._past[-_MOST_UNDO:], (self._points, self.crs)]
         self._points = points
         self._forget_fit()
 

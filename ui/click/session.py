@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Callable
 
 from qgis.core import QgsCoordinateReferenceSystem
@@ -14,10 +14,11 @@ from ...core.errors import Cancelled, SomaError
 from ..engine import Engine, EngineFailed
 from ..i18n import tr
 from ..render import Renderer, Spot
-from ..task import EngineTask, ask
+from ..task import EngineTask
 from ..words import place_refusal
+from .answers import read_found, read_picture, understood
 from .jobs import Jobs, More
-from .points import XY, ControlPoint, FitResult, PointList, read_fit
+from .points import XY, ControlPoint, PointList, read_fit
 from .readiness import Readiness
 from .warping import PointWarp
 
@@ -48,7 +49,7 @@ class ClickSession(QObject):
     Signals:
         told: a sentence for the user, and whether it is bad news.
         waitingChanged: places that have no answer yet changed.
-        answered: a place was registered: the point and the engine's answer.
+        answered: a place was registered: the point and what was found.
         refused: a place could not be registered: its position and why.
         fitFailed: why there is no transform through the points.
         applied: the result of a warp, or None.
@@ -56,7 +57,7 @@ class ClickSession(QObject):
 
     told = pyqtSignal(str, bool)
     waitingChanged = pyqtSignal()
-    answered = pyqtSignal(object, dict)
+    answered = pyqtSignal(object, object)
     refused = pyqtSignal(tuple, str)
     fitFailed = pyqtSignal(str)
     applied = pyqtSignal(object)
@@ -115,7 +116,11 @@ class ClickSession(QObject):
                 self._not_clicked(click, problem)
                 return
             click.work = self._ask(
-                "click", lambda task: self._clicked(task, click), values, more
+                "click",
+                read_found,
+                lambda task: self._clicked(task, click),
+                values,
+                more,
             )
 
         drawing = self.jobs.draw(Spot(at, self.points.crs, self.window_px), ready)
@@ -141,9 +146,9 @@ class ClickSession(QObject):
         values.update(kind=self.kind, **frame)
 
         def finished(task: EngineTask) -> None:
-            done(picture(task.value["png"]) if task.error is None else None)
+            done(task.value if task.error is None else None)
 
-        return self._ask("preview_points", finished, values)
+        return self._ask("preview_points", read_picture, finished, values)
 
     def apply(self) -> None:
         """Warp the whole raster in a task that the user sees and may cancel."""
@@ -197,6 +202,7 @@ class ClickSession(QObject):
     def _ask(
         self,
         call: str,
+        read: Callable[[Any], Any],
         done: Callable[[EngineTask], None],
         values: dict[str, Any],
         more: More | None = None,
@@ -207,9 +213,12 @@ class ClickSession(QObject):
                 done(task)
 
         title = tr("SOMA: looking closely")
-        task = ask(
-            self.engine, call, finished, owner=self, title=title, more=more, **values
-        )
+
+        def work(task: EngineTask) -> Any:
+            asked = {**values, **(more() if more else {})}
+            return understood(read, self.engine.call(call, task, **asked))
+
+        task = EngineTask(title, work, finished, self, quiet=True).start()
         self._tasks.add(task)
         return task
 
@@ -247,11 +256,9 @@ class ClickSession(QObject):
             self._not_clicked(click, place_refusal(task.error))
             return
         self._forget(click)
-        answer = task.value
-        point = self.points.add(
-            tuple(answer["mov"]), tuple(answer["ref"]), answer["confidence"]
-        )
-        self.answered.emit(point, answer)
+        found = task.value
+        point = self.points.add(found.mov, found.ref, found.confidence)
+        self.answered.emit(point, found)
 
     def _fit(self) -> None:
         points = self.points.points
@@ -266,7 +273,10 @@ class ClickSession(QObject):
         if self._fitting is not None:
             self._fitting.cancel()
         self._fitting = self._ask(
-            "fit_points", lambda task: self._fitted(task, points), values
+            "fit_points",
+            partial(read_fit, points),
+            lambda task: self._fitted(task, points),
+            values,
         )
 
     def _fitted(self, task: EngineTask, points: tuple[ControlPoint, ...]) -> None:
@@ -275,14 +285,6 @@ class ClickSession(QObject):
         self._fitting = None
         if points != self.points.points:
             return
-        fit: FitResult | None = None
-        if task.error is None:
-            fit = read_fit(points, task.value)
-        elif not isinstance(task.error, Cancelled):
+        if task.error is not None and not isinstance(task.error, Cancelled):
             self.fitFailed.emit(str(task.error))
-        self.points.set_fit(fit)
-
-
-def picture(png: str) -> QImage:
-    """Return the image of a base64 PNG."""
-    return QImage.fromData(base64.b64decode(png), "PNG")
+        self.points.set_fit(task.value)

@@ -171,10 +171,11 @@ class PointStore(QObject):
             return
         if layer is not None:
             path = Path(layer.source().partition("|")[0])
-        elif before is not None and before.crs == crs:
+        elif before is not None and before.crs == crs and before.pair == self._pair:
             path = before.path
         elif rows and self._jobs.pair():
-            path = free_file(Path(self._jobs.out_folder()).parent)
+            folder = Path(self._jobs.out_folder()).parent
+            path = free_file(folder, before.path if before is not None else None)
         else:
             # Points read from a file while no pair is chosen belong to none.
             return

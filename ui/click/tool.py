@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -18,11 +17,12 @@ from qgis.PyQt.QtGui import QKeyEvent
 
 from ..engine import Engine
 from ..i18n import tr
+from .answers import Found
 from .jobs import Jobs
 from .marks import Marks, Picture
 from .points import XY, ControlPoint, PointList
 from .preview import Preview
-from .session import ClickSession, picture
+from .session import ClickSession
 from .store import PointStore
 
 #: A press and release farther apart than this, in pixels, is no click.
@@ -239,17 +239,14 @@ class ClickTool(QgsMapTool):
         self.marks.waiting = list(self.session.waiting)
         self.marks.redraw()
 
-    def _answered(self, point: ControlPoint, answer: dict[str, Any]) -> None:
-        image = picture(answer["png"])
-        moved, text = shift_text(answer), tr("confidence {c:.0%}")
-        text = text.format(c=answer["confidence"])
-        self.marks.picture = Picture(image, point.ref, f"{moved}\n{text}")
+    def _answered(self, point: ControlPoint, found: Found) -> None:
+        moved, text = _shift_text(found), tr("confidence {c:.0%}")
+        text = text.format(c=found.confidence)
+        self.marks.picture = Picture(found.image, point.ref, f"{moved}\n{text}")
         self.marks.redraw()
         self.pictured.emit(self.marks.picture)
         told = tr("Point {n}: {shift}, {text}, {k} matches agree")
-        told = told.format(
-            n=point.number, shift=moved, text=text, k=answer["n_inliers"]
-        )
+        told = told.format(n=point.number, shift=moved, text=text, k=found.inliers)
         self._tell(told, False)
 
     def _refused(self, at: XY, why: str) -> None:
@@ -261,13 +258,11 @@ class ClickTool(QgsMapTool):
         self.messaged.emit(text, bad)
 
 
-def shift_text(answer: dict[str, Any]) -> str:
+def _shift_text(found: Found) -> str:
     """Return the length of a displacement, in metres where known."""
-    px = (answer["dx_px"] ** 2 + answer["dy_px"] ** 2) ** 0.5
-    if answer["dx_m"] is None:
-        return tr("{px:.1f} px").format(px=px)
-    metres = (answer["dx_m"] ** 2 + answer["dy_m"] ** 2) ** 0.5
-    return tr("{m:.3g} m ({px:.1f} px)").format(m=metres, px=px)
+    if found.m is None:
+        return tr("{px:.1f} px").format(px=found.px)
+    return tr("{m:.3g} m ({px:.1f} px)").format(m=found.m, px=found.px)
 
 
 def _apart(one: QPointF, two: QPointF) -> bool:

@@ -64,7 +64,7 @@ def hand_over(
         title: of the group.
         outputs: name of the output that each layer shows, for the user's own styles.
     """
-    for rank, (item, output) in enumerate(zip(loaded, outputs, strict=True)):
+    for rank, (item, output) in enumerate(zip(loaded, outputs)):
         layer = item.layer
         if not layer.isValid():
             continue
