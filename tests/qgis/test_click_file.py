@@ -2,6 +2,7 @@
 
 import pytest
 from click_pair import kept_in
+from osgeo import gdal, ogr
 from soma.ui.click import geopackage
 
 #: One point as a row of its file.
@@ -26,3 +27,15 @@ def test_a_file_that_could_not_be_made_is_not_there(qapp, tmp_path):
     geopackage.write_rows(path, [GOOD], "")
     assert kept_in(path) == [(1.0, 1.5)]
     assert [file.name for file in tmp_path.iterdir()] == ["points.gpkg"]
+
+
+def test_what_somebody_drew_into_the_layer_is_no_point(qapp, tmp_path):
+    path = tmp_path / "points.gpkg"
+    geopackage.write_rows(path, [GOOD], "")
+    file = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)
+    table = file.GetLayer(0)
+    feature = ogr.Feature(table.GetLayerDefn())
+    feature.SetGeometry(ogr.CreateGeometryFromWkt("POINT (1 2)"))
+    table.CreateFeature(feature)
+    del feature, table, file
+    assert kept_in(path) == [(1.0, 1.5)]

@@ -7,6 +7,7 @@ import pytest
 from qgis.core import (
     QgsApplication,
     QgsProcessingOutputLayerDefinition,
+    QgsRasterLayer,
     QgsRuleBasedRenderer,
 )
 
@@ -64,11 +65,16 @@ def test_register_loads_a_styled_group(toolbox, project, layers, tmp_path):
 
 
 def test_second_run_joins_the_group_of_the_first(toolbox, project, layers, tmp_path):
-    pair = {"SAR": layers[0].id(), "OPTICAL": layers[1].id()}
-    for name in ("one", "two"):
-        toolbox("register", **pair, OUTPUT=str(tmp_path / name))
+    sar, optical = layers
+    sar.renderer().setOpacity(0.625)
+    # By its id, as the toolbox does, and as a layer, as scripts do.
+    for name, moving in (("one", sar.id()), ("two", sar)):
+        files = {"OPTICAL": optical.id(), "OUTPUT": str(tmp_path / name)}
+        toolbox("register", SAR=moving, **files)
     ((_, loaded),) = tree(project)
     assert len(loaded) == 6
+    warped = [layer for layer in loaded if isinstance(layer, QgsRasterLayer)]
+    assert [layer.renderer().opacity() for layer in warped] == [0.625, 0.625]
     folders = {Path(layer.source().split("|")[0]).parent.name for layer in loaded}
     assert folders == {"one", "two"}
 

@@ -16,18 +16,23 @@ def rows_of(points: PointList) -> tuple[Row, ...]:
 
 
 def points_of(layer: QgsVectorLayer) -> list[dict[str, Any]]:
-    """Return the points of a layer as arguments of ``ControlPoint``."""
+    """Return the points of a layer as arguments of ``ControlPoint``.
+
+    Features that somebody drew into the layer, without both places, are none.
+    """
     found = []
     for feature in layer.getFeatures():
-        found.append(
-            {
+        try:
+            point = {
                 "mov": (float(feature["mov_x"]), float(feature["mov_y"])),
                 "ref": (float(feature["ref_x"]), float(feature["ref_y"])),
                 "confidence": float(feature["confidence"]),
                 "by_hand": feature["source"] == "manual",
                 "enabled": bool(feature["inlier"]),
             }
-        )
+        except TypeError:
+            continue
+        found.append(point)
     return found
 
 

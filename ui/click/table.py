@@ -7,6 +7,7 @@ from typing import Any
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsCsException,
     QgsDistanceArea,
     QgsPointXY,
     QgsProject,
@@ -130,7 +131,11 @@ def _shift(point: ControlPoint, crs: QgsCoordinateReferenceSystem) -> str:
     ruler = QgsDistanceArea()
     ruler.setSourceCrs(crs, QgsProject.instance().transformContext())
     ruler.setEllipsoid(crs.ellipsoidAcronym() or "EPSG:7030")
-    length = ruler.measureLine(QgsPointXY(*point.mov), QgsPointXY(*point.ref))
+    try:
+        length = ruler.measureLine(QgsPointXY(*point.mov), QgsPointXY(*point.ref))
+    except QgsCsException:
+        # Points of a file may lie anywhere.
+        return "–"
     return metres(f"{length:.3g}")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from qgis.core import (
-    QgsMapLayer,
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
@@ -15,7 +14,6 @@ from qgis.core import (
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterString,
-    QgsProcessingUtils,
 )
 
 from .. import terms
@@ -24,7 +22,7 @@ from ..i18n import tr
 from ..layers import file_path
 from ..results import opened_rasters, style_of
 from .base import About, SomaAlgorithm, choice
-from .loading import hand_over, is_asked, load_parameter
+from .loading import hand_over, is_asked, known_layer, load_parameter
 
 
 class ApplyTransform(SomaAlgorithm):
@@ -80,12 +78,7 @@ class ApplyTransform(SomaAlgorithm):
         """Look in the main thread how the layers are shown; it opens no file."""
         given = parameters.get("RASTERS")
         given = given if isinstance(given, list) else [given]
-        layers = [
-            value
-            if isinstance(value, QgsMapLayer)
-            else QgsProcessingUtils.mapLayerFromString(str(value), context, False)
-            for value in given
-        ]
+        layers = [known_layer(value, context) for value in given]
         self._styles = {layer.id(): style_of(layer) for layer in layers if layer}
         return True
 

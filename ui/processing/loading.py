@@ -7,7 +7,7 @@ takes no notice of them, as ``qgis_process`` does.
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Any, Sequence
 
 from qgis.core import (
     QgsMapLayer,
@@ -16,6 +16,7 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingLayerPostProcessorInterface,
     QgsProcessingParameterBoolean,
+    QgsProcessingUtils,
 )
 from qgis.PyQt import sip
 
@@ -48,6 +49,16 @@ def is_asked(
     in_model = context.expressionContext().hasVariable("model_name")
     asked = algorithm.parameterAsBool(parameters, LOAD, context)
     return asked and context.project() is not None and not in_model
+
+
+def known_layer(value: Any, context: QgsProcessingContext) -> QgsMapLayer | None:
+    """Return the layer that a parameter's value names, if it is there; opens no file.
+
+    Scripts give layers themselves, the toolbox their ids or files.
+    """
+    if isinstance(value, QgsMapLayer):
+        return value
+    return QgsProcessingUtils.mapLayerFromString(str(value), context, False)
 
 
 def hand_over(

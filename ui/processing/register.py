@@ -19,7 +19,6 @@ from qgis.core import (
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
-    QgsProcessingUtils,
 )
 
 from ...core.types import Modality
@@ -30,7 +29,7 @@ from ..layers import crs_text
 from ..results import opened, style_of
 from ..sentences import translated
 from .base import NUMBER, About, choice, made_job
-from .loading import hand_over, is_asked, load_parameter
+from .loading import hand_over, is_asked, known_layer, load_parameter
 from .pair import PairAlgorithm, moving
 
 #: Output name by role of the file.
@@ -108,9 +107,10 @@ class Register(PairAlgorithm):
     ) -> bool:
         """Look in the main thread how the layer that will be warped is shown."""
         moves = self.parameterAsString(parameters, "MOVING", context)
-        name = self.parameterAsString(parameters, moves.upper(), context)
-        shown = QgsProcessingUtils.mapLayerFromString(name, context, False)
-        self._style = style_of(shown)
+        # Text where it is an expression; nothing where it is a layer.
+        text = self.parameterAsString(parameters, moves.upper(), context)
+        given = text or parameters.get(moves.upper())
+        self._style = style_of(known_layer(given, context))
         return True
 
     def processAlgorithm(
