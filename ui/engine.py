@@ -232,7 +232,7 @@ def _error(event: dict[str, Any], worker: WorkerThread, cancelled: bool) -> Soma
         if cancelled or event["message"] == "stopped":
             return Cancelled(tr("Stopped; no output was written."))
         return EngineFailed(_breakdown(event["message"], worker))
-    kind, message = event.get("type", ""), event.get("message", "")
+    kind, message = event["type"], event["message"]
     if kind == "Unexpected" and _is_memory(message):
         return EngineFailed(_no_memory())
     if kind == "Refused":

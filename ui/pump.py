@@ -15,6 +15,8 @@ from qgis.PyQt.QtCore import QProcess, QProcessEnvironment, QThread
 POLL_MS = 20
 #: Lines of the worker's standard error that are kept for diagnostics.
 LOG_LINES = 200
+#: What an answer has to have.
+_NEEDED = {"result": ("value",), "error": ("type", "code", "message")}
 #: A longer line is no answer.
 MAX_LINE = 64 << 20
 
@@ -172,6 +174,8 @@ class WorkerThread(QThread):
         try:
             event = json.loads(line)
             number, kind = event["id"], event["event"]
+            for name in _NEEDED.get(kind, ()):
+                event[name]
         except (ValueError, TypeError, KeyError):
             self.log.append(line[:200].decode("utf-8", "replace"))
             self._fail("garbage")

@@ -73,6 +73,19 @@ def test_from_clicks_to_the_registered_layer(tools, hand, layers):
     assert tools.inspector.is_on
 
 
+def test_what_cannot_be_fitted_is_not_said_to_be_fitted(tools, layers):
+    failed, points = [], tools.tool.points
+    tools.tool.session.fitFailed.connect(failed.append)
+    tools.points.kind.setCurrentIndex(tools.points.kind.findData("affine"))
+    points.crs, middle = layers[1].crs(), layers[1].extent().center()
+    for east in (-500.0, 0.0, 500.0):
+        at = (middle.x() + east, middle.y())
+        points.add(at, at, by_hand=True)
+    assert tools.points.verdict.text() == "Fitting"
+    assert cw.wait_for(lambda: failed and tools.points.verdict.text() != "Fitting")
+    assert "on one line" in failed[0] and points.fit is None
+
+
 def test_a_run_offers_its_result_for_comparison(tools, plugin, layers):
     results = []
     plugin.dock.resultReady.connect(results.append)

@@ -90,6 +90,10 @@ BREAKDOWNS = {
         HELLO + "print('[1, 2]', flush=True); time.sleep(60)",
         "no answer",
     ),
+    "no value": (
+        HELLO + "say(id=2, event='result'); time.sleep(60)",
+        "no answer",
+    ),
     "silent": (HELLO + "time.sleep(60)", "no sign of life"),
     "out of memory": (HELLO + "raise MemoryError('too much')", "out of memory"),
     "import fails": ("import no_such_package", "Set the engine up again"),

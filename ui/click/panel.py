@@ -111,7 +111,7 @@ class ClickPanel(QWidget):
             missing = LEAST_POINTS - enabled
             return tr("{n} more for a transform").format(n=missing)
         if fit is None:
-            return tr("Fitting")
+            return tr("Fitting") if self._session.fitting else "–"
         name = words.transforms().get(fit.kind, fit.kind)
         error = words.with_metres(fit.rmse_px, fit.rmse_m)
         return tr("{name}, residual {error}").format(name=name, error=error)

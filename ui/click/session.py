@@ -88,6 +88,11 @@ class ClickSession(QObject):
         """Return whether the whole raster is being warped."""
         return self._warp.active is not None
 
+    @property
+    def fitting(self) -> bool:
+        """Return whether a transform through the points is under way."""
+        return self._fit_timer.isActive() or self._fitting is not None
+
     def adopt_crs(self, crs: QgsCoordinateReferenceSystem) -> None:
         """Take a CRS for the points as long as there are none."""
         if not len(self.points) and not self._clicks:
