@@ -196,7 +196,7 @@ class LocalStage(nn.Module):
     def score(
         self, mov: Tensor, ref: Tensor, mov_mask: Tensor, ref_mask: Tensor, past: Motion
     ) -> Tensor:
-        """Return no more than the score that ``forward`` would, (B,)."""
+        """Return only the score that ``forward`` has for a motion, (B,)."""
         (mov, _, seen), votes = self._compare(
             mov, ref, mov_mask, ref_mask, past, self.windows[-1:]
         )
@@ -247,8 +247,8 @@ class LocalStage(nn.Module):
 
     def _learned(self, hidden: Tensor, usable: Tensor) -> Tensor:
         """Return the learned increment about the tile's centre, (B, 2, 3)."""
-        height, width = hidden.shape[-2:]
-        centre = hidden.new_tensor([width, height], dtype=torch.float32) * GRID_PX / 2
+        here = centres(*hidden.shape[-2:], GRID_PX, hidden.device)
+        centre = (here[:, 0, 0] + here[:, -1, -1]) / 2  # a list would make a GPU wait
         mean = masked_mean(hidden.float(), usable)[:, :, 0, 0]
         delta = self.affine_head(mean).view(-1, 2, 3) * self.stride
         # The linear part counts over half the tile's side.

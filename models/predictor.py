@@ -205,9 +205,8 @@ class SomaMatcher:
                 for side in sides
             )
         prior = identity(len(pairs), self._device)
-        shift = torch.full((len(pairs),), search.shift_px, device=self._device)
-        reach = 1.42 * shift + 0.71 * extent_px(pairs) * (search.scale - 1)
-        flow = self._net(mov, ref, prior, shift, reach).flow(*sides[0].image.shape[2:])
+        reach = self._reach(len(pairs), search, extent_px(pairs))
+        flow = self._net(mov, ref, prior, *reach).flow(*sides[0].image.shape[2:])
         return flow.permute(0, 2, 3, 1).cpu().numpy()
 
     def _located(
@@ -233,11 +232,9 @@ class SomaMatcher:
         longest_px: float,
     ) -> Tensor:
         """Return what the features agree with better: ``found`` or their own place."""
-        shift = torch.full((len(found),), search.shift_px, device=self._device)
-        turn = 2 * math.sin(math.radians(min(search.rotation_deg, 90.0)) / 2)
-        reach = 1.42 * shift + 0.71 * longest_px * (turn + search.scale - 1)
         prior = identity(len(found), self._device)
-        own = self._net.place(mov, ref, prior, shift, reach).theta
+        reach = self._reach(len(found), search, longest_px)
+        own = self._net.place(mov, ref, prior, *reach).theta
         *first, last = APPROACH
         near = self._net.refine(mov, ref, own, tuple(first))[-1].motion
         mine, theirs = (
@@ -249,6 +246,14 @@ class SomaMatcher:
             return found
         own = self._net.refine_further(mov, ref, near, (last,))[-1].motion.theta
         return torch.where(better[:, None, None], own, found)
+
+    def _reach(
+        self, count: int, search: Search, longest_px: float
+    ) -> tuple[Tensor, Tensor]:
+        """Return (B,) px, how far a tile's centre and how far any place may be."""
+        shift = torch.full((count,), search.shift_px, device=self._device)
+        turn = 2 * math.sin(math.radians(min(search.rotation_deg, 90.0)) / 2)
+        return shift, 1.42 * shift + 0.71 * longest_px * (turn + search.scale - 1)
 
     def _result(self, pair: TilePair, known: Known) -> TileMatch:
         """Read one pair's matches, affine and dense flow, on its own moving grid."""
@@ -279,5 +284,5 @@ class SomaMatcher:
 
 def _matrix(theta: Tensor) -> np.ndarray:
     matrix = np.eye(3)
-    matrix[:2] = theta.double().cpu().numpy()
+    matrix[:2] = theta.cpu().numpy()
     return matrix

@@ -19,7 +19,7 @@ GRID_PX = 8
 #: Energy of a window, as a share of its tile's mean, below which it is not divided
 #: by its own: what is nearly flat must not look like agreement.
 LEAST_ENERGY = 1e-2
-#: Memory layout in which pooling is fastest.
+#: Memory layout in which pooling is fastest on a GPU.
 LAYOUT = torch.channels_last
 
 

@@ -13,6 +13,7 @@ import argparse
 import functools
 import multiprocessing
 import re
+import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Iterable, Sequence
@@ -94,7 +95,9 @@ def simulated(
 ) -> Iterable[Packed]:
     """Yield scenes of the simulator at 1 to 15 m, whose alignment is exact."""
     make = functools.partial(_scene, size, seed)
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+    # A Ctrl-C reaches every process; only this one has to end, and ends the others.
+    deaf = signal.signal, (signal.SIGINT, signal.SIG_IGN)
+    with multiprocessing.get_context("spawn").Pool(workers, *deaf) as pool:
         yield from pool.imap(make, range(count))
 
 

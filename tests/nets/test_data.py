@@ -1,4 +1,7 @@
 import csv
+import multiprocessing
+import os
+import signal
 
 import cv2
 import numpy as np
@@ -154,6 +157,23 @@ def test_simulated_scenes_are_packed_after_what_is_there(tmp_path):
     assert first.sar.shape == (128, 128) and first.optical.shape == (128, 128, 3)
     assert first.source == "simulated" and np.array_equal(first.sar, second.sar)
     assert first.sar.std() > 10
+
+
+def test_an_interrupt_leaves_those_that_simulate_to_who_started_them():
+    # A shell may start tests deaf to interrupts, which children would inherit.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        scenes = simulated(50, size=64, workers=2)
+        next(scenes)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    workers = multiprocessing.active_children()
+    for worker in workers:
+        os.kill(worker.pid, signal.SIGINT)
+        worker.join(1)
+    assert [worker.exitcode for worker in workers] == [None, None]
+    scenes.close()
+    assert not multiprocessing.active_children()
 
 
 def test_tiles_of_one_scene_are_joined_where_they_belong(tmp_path):

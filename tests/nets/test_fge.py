@@ -2,8 +2,9 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
 from soma.models.fge import FGE, GradientBank, RatioOfAverages
-from soma.models.prior import GradientPrior
+from soma.models.prior import PLANES, GradientPrior
 
 
 def wave(degrees, size=64, period=9.0):
@@ -75,6 +76,14 @@ def test_fge_keeps_shape_and_lets_gradients_through(kind):
     assert (y[..., :4] == 0).all()
     y.square().sum().backward()
     assert x.grad.abs().sum() > 0
+
+
+def test_halving_is_a_mean_of_nine_then_of_four():
+    x = torch.randn(2, PLANES, 12, 16)
+    halving = GradientPrior().halving
+    found = F.conv2d(x, halving, stride=2, padding=1, groups=PLANES)
+    pooled = F.avg_pool2d(F.avg_pool2d(x, 3, 1, 1), 2)
+    assert torch.allclose(found, pooled, atol=1e-6)
 
 
 def test_prior_is_blind_to_contrast_and_does_not_see_the_edge_of_validity():

@@ -1,6 +1,12 @@
 import pytest
 import torch
-from soma.models.layers import box_mean, local_correlation, shifts, soft_argmax
+from soma.models.layers import (
+    box_mean,
+    highest,
+    local_correlation,
+    shifts,
+    soft_argmax,
+)
 
 
 def test_correlation_equals_the_definition_and_its_gradient():
@@ -32,6 +38,31 @@ def test_correlation_of_blocks_over_many_strips(block):
         expected = (f0 * there).sum(dim=1)
         expected = expected.unflatten(2, (-1, block)).unflatten(1, (-1, block))
         assert torch.allclose(out[:, (dy + 3) * 7 + dx + 3], expected.mean(dim=(2, 4)))
+
+
+@pytest.mark.parametrize("block", [2, 4])
+def test_gradient_of_blocks_for_inputs_that_are_views(block):
+    generator = torch.Generator().manual_seed(0)
+    whole = torch.randn(2, 2, 4, 8, 4, generator=generator, dtype=torch.float64)
+    f0, f1 = whole.requires_grad_()
+
+    def correlated(a, b):
+        return local_correlation(a[:, 1:3], b[:, 1:3].transpose(2, 3), 1, block)
+
+    assert torch.autograd.gradcheck(correlated, (f0, f1.transpose(2, 3)))
+
+
+def test_highest_is_the_first_of_the_highest():
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(2, 49, 5, 6, generator=generator, requires_grad=True)
+    assert torch.equal(highest(x), x.argmax(dim=1, keepdim=True))
+    # Many ties; and neighbours that a float just tells apart.
+    coarse = torch.randint(0, 3, (2, 49, 5, 6), generator=generator).float()
+    first = (coarse == coarse.amax(dim=1, keepdim=True)).int().argmax(1, keepdim=True)
+    assert torch.equal(highest(coarse), first)
+    close = torch.full((1, 9, 1, 1), 1000.0)
+    close[0, 7] = torch.nextafter(torch.tensor(1000.0), torch.tensor(2000.0))
+    assert highest(close).item() == 7
 
 
 def test_box_mean_gradient():

@@ -7,6 +7,9 @@ from safetensors.torch import save_file
 from soma.core.errors import BadInput, ModelUnavailable
 from soma.models import registry, weights
 from soma.models.soma import TINY, Soma
+from soma.training.checkpoint import load, save
+from soma.training.config import TrainConfig
+from soma.training.state import begin
 
 
 def record(**changes):
@@ -141,3 +144,19 @@ def test_registry_does_not_import_torch():
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_training_starts_from_exported_weights_and_moves_between_devices(
+    file, tmp_path
+):
+    chosen = TrainConfig(model="tiny", out=str(tmp_path / "run"), device="cpu")
+    run = begin(chosen, file)
+    for name, value in weights.read(file)[0].items():
+        assert torch.equal(run.net.state_dict()[name], value), name
+        assert torch.equal(run.ema.state[name], value), name
+    run.step = 5
+    run.keep()
+    state = load(run.checkpoint, torch.device("cpu"))
+    state["generator"] = torch.zeros(16, dtype=torch.uint8)  # as a GPU's is
+    save(run.checkpoint, state)
+    assert begin(chosen).step == 5

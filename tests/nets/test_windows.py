@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 from soma.models.fusion import LearnedEvidence
-from soma.models.layers import shifts
+from soma.models.layers import box_mean, shifts
 from soma.models.soma import TINY, Soma
 from soma.models.warping import centres, identity
-from soma.models.windows import GRID_PX, coefficients, overlay
+from soma.models.windows import GRID_PX, coefficients, overlay, windowed
 
 from .test_predictor import about_centre, pair_by
 
@@ -13,6 +13,13 @@ from .test_predictor import about_centre, pair_by
 def random_features(seed=0, height=32, width=48, channels=3):
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(1, channels, height, width, generator=generator)
+
+
+@pytest.mark.parametrize("side", [3, 9, 21])
+def test_a_window_is_two_boxes_also_where_it_is_wider_than_the_tile(side):
+    x = random_features(height=7, width=12)
+    pooled = box_mean(box_mean(x, side), side)
+    assert torch.allclose(windowed(x, side), pooled, atol=1e-6)
 
 
 def window_weights(side, stride):
