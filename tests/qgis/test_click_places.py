@@ -131,7 +131,7 @@ def test_everything_may_be_geographic(tool_on, pair, tmp_path):
     table = PointTable(tool.points)
     for row, point in enumerate(tool.points.points):
         ends = [to_optical(world, tool, xy) for xy in (point.mov, point.ref)]
-        metres = table.item(row, 1).text().removesuffix(" m")
+        metres = table.item(row, 1).text().removesuffix("\u00a0m")
         assert float(metres) == pytest.approx(10 * math.dist(*ends), rel=0.02)
 
 
