@@ -45,16 +45,14 @@ be refused, `parity` resamples the optical image as well and must change nothing
 """
 
 ABLATION_NOTES = """\
-These rows are of the former local stages of the network, which the committed
-weights no longer have; they are kept until they are trained again. All were trained
-alike, from scratch: the same seed, pairs, steps and rates, one
-part left out, {budget}. That is a small share
-of what the committed weights have seen: it tells which part helps early on, not how
-good the network gets, and one seed each does not tell small differences from chance.
-The first figures are those of the product's answer, as above. "Own" is what the
-network itself says before the robust fit and the judgement: its affine, and its dense
-flow on a lattice. The product fits to single matches, so that affine and flow of the
-network matter to it less than to the figures of their own.
+All rows were trained alike, from scratch: the same seed, pairs, steps and rates, one
+part left out, {budget}. That is a small share of
+what the committed weights have seen: it tells which part helps early on, not how good
+the network gets, and one seed each does not tell small differences from chance. The
+first figures are those of the product's answer, as above, and "own affine" is the
+affine before the robust fit and the judgement: oriented gradients take part in both,
+and carry rows whose own channels have learned little. "Own flow" is the network's dense
+flow on a lattice, about that affine.
 
 {rows}
 """
