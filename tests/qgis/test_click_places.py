@@ -161,9 +161,9 @@ def test_a_click_where_there_are_no_data_is_refused(tool_on, pair, tmp_path):
     path = str(tmp_path / "half.tif")
     data = gdal.GetDriverByName("GTiff").CreateCopy(path, gdal.Open(pair[0]))
     band = data.GetRasterBand(1)
-    band.SetNoDataValue(-1.0)
+    band.SetNoDataValue(0)
     pixels = band.ReadAsArray()
-    pixels[:, :190] = -1.0
+    pixels[:, :190] = 0
     band.WriteArray(pixels)
     del band, data
     world, tool = tool_on(sar=path)
