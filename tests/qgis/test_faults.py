@@ -152,8 +152,8 @@ def test_worker_without_memory_says_so(large, wait, tmp_path):
     pid = large.engine.pid
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
     used = pages * resource.getpagesize()
-    # Little enough to fail where Python asks: some libraries of Debian 13 crash instead,
-    # which is told as a crash.
+    # So little that Python itself is short of it: with more, some of the libraries
+    # of Debian 13 crash, which is told as a crash.
     most = used + (48 << 20)
     resource.prlimit(pid, resource.RLIMIT_AS, (most, most))
     large.register()
