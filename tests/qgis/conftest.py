@@ -34,8 +34,9 @@ from qgis.core import (  # noqa: E402
     QgsProcessingFeedback,
     QgsProject,
     QgsRasterLayer,
+    QgsSettings,
 )
-from qgis.PyQt.QtCore import QSettings  # noqa: E402
+from qgis.PyQt.QtCore import QCoreApplication, QSettings  # noqa: E402
 
 
 def pytest_sessionfinish(session, exitstatus):
@@ -190,3 +191,28 @@ def in_task(plugin, project, wait):
         return *ended[0], context, feedback
 
     return run
+
+
+@pytest.fixture
+def chinese(qapp):
+    """QGIS in Simplified Chinese."""
+    from soma.ui import i18n
+
+    QgsSettings().setValue("locale/overrideFlag", True)
+    QgsSettings().setValue("locale/userLocale", "zh-Hans")
+    translator = i18n.install_translator()
+    assert translator is not None
+    yield
+    QCoreApplication.removeTranslator(translator)
+    for name in ("overrideFlag", "userLocale"):
+        QgsSettings().remove(f"locale/{name}")
+
+
+@pytest.fixture(scope="module")
+def engine(qapp):
+    """An engine of the test's own, without dock or plugin."""
+    from soma.ui.engine import Engine
+
+    found = Engine()
+    yield found
+    found.close()

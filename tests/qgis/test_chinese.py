@@ -7,18 +7,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from osgeo import gdal
+from han import HAN, REFUSED, UNITS, is_chinese
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsProcessingContext,
-    QgsProcessingException,
-    QgsProcessingFeedback,
-    QgsProject,
-    QgsRasterLayer,
-    QgsSettings,
 )
-from qgis.PyQt.QtCore import QCoreApplication
-from soma.core.errors import REASONS, BadInput, Refused
 from soma.core.job import SearchMode
 from soma.core.types import Modality, Resampling, TransformKind
 from soma.ui import engine_complaints, engine_findings, i18n, words
@@ -30,36 +22,9 @@ from soma.ui.click.points import (
     read_fit,
 )
 from soma.ui.click.table import PointTable
-from soma.ui.processing.base import made_job
 from soma.ui.sentences import translated
 
 ROOT = Path(__file__).resolve().parents[2]
-HAN = re.compile("[\u4e00-\u9fff]")
-#: Units that Chinese sentences write in Chinese.
-UNITS = re.compile(r"(?<![A-Za-z])(px|m|km)(?![A-Za-z])")
-#: What stays in Latin letters inside of a Chinese sentence.
-LATIN = {"SAR", "CRS", "QGIS", "nodata", "Esc", "Shift"}
-
-#: One sentence of the engine for each code, as it comes.
-REFUSED = {
-    "no_overlap": "a.tif and b.tif do not cover the same ground within the area asked "
-    "for; check both georeferences and the area of interest.",
-    "no_structure": "The images show too little structure to be matched (sea, cloud, "
-    "flat or empty ground); try another area, band or date.",
-    "too_few_matches": "Only 5 of 80 matches agree, in 3 separate places; a similarity "
-    "transform needs at least 4 places 32 px apart.",
-    "badly_spread": "The matches leave the poly2 transform uncertain by 4.2 px over "
-    "the overlap, more than 3 px; choose a simpler transform or an area with more "
-    "structure.",
-    "ambiguous": "Another alignment, 41 px away, has matches in 9 places against 11; "
-    "limit the area or the search.",
-    "unrelated": "The matches agree in 3 of 40 places, no better than those of "
-    "unrelated images; check that both images show the same ground.",
-    "out_of_range": "The best alignment has a shift of 80.1 px (searched: 64) and a "
-    "rotation of 9.1 degrees (searched: 3); widen the search.",
-    "already_aligned": "The matches lie 0.41 px apart now and would lie 0.43 px apart "
-    "after registration.",
-}
 #: Kinds of transform as the engine writes them.
 KINDS = ("shift", "similarity", "affine", "poly2", "poly3", "tps", "flow")
 #: Calls in which the engine speaks to the user, and the files that do not.
@@ -73,26 +38,6 @@ PARTS = {
     "alignment has 7;": "alignment has a scale of 1.2 (searched: up to 1.03);",
     "has no bands7.": "has no bands; it holds several rasters, give one of them: 7.",
 }
-
-
-@pytest.fixture
-def chinese(qapp):
-    QgsSettings().setValue("locale/overrideFlag", True)
-    QgsSettings().setValue("locale/userLocale", "zh-Hans")
-    translator = i18n.install_translator()
-    assert translator is not None
-    yield
-    QCoreApplication.removeTranslator(translator)
-    for name in ("overrideFlag", "userLocale"):
-        QgsSettings().remove(f"locale/{name}")
-
-
-def is_chinese(text, names=()):
-    """Return whether nothing but names is in Latin letters."""
-    for name in names:
-        text = text.replace(name, "")
-    left = set(re.findall("[A-Za-z]{2,}", text)) - LATIN
-    return bool(HAN.search(text)) and not left and not UNITS.search(text)
 
 
 def spoken():
@@ -312,100 +257,3 @@ def test_english_names_the_transforms_in_full(qapp, plugin, kind):
     name = words.transforms()[kind].split(" (")[0].lower()
     told = told.replace("\u00a0", " ").lower()
     assert f"{name}: held-out error 0.33 px, better than {name} with" in told
-
-
-@pytest.mark.parametrize("code", sorted(REASONS))
-def test_each_refusal_is_chinese_in_the_dock(chinese, plugin, code):
-    plugin.show_dock()
-    panel = plugin.dock.panel
-    result = {"status": "refused", "code": code, "reason": REFUSED[code], "files": {}}
-    panel.show_result(result, [])
-    detail = translated(REFUSED[code])
-    for text in (panel.headline.text(), panel.text.text(), detail):
-        text = text.replace("<b>", "").replace("</b>", "")
-        assert is_chinese(text, ("a.tif", "b.tif")), text
-    figures = re.findall(r"(?<!y)\d+\.?\d*", REFUSED[code])
-    assert sorted(re.findall(r"\d+\.?\d*", detail)) == sorted(figures)
-    # A sentence without figures would say again what the text says.
-    assert panel.why.text().endswith(detail) if figures else not panel.why.text()
-    assert is_chinese(words.place_refusal(Refused(code, translated(REFUSED[code]))))
-
-
-def test_a_run_that_is_refused_speaks_chinese(chinese, dock, layers, tmp_path, wait):
-    source = gdal.Open(layers[1].source())
-    path = str(tmp_path / "sea.tif")
-    size = (source.RasterXSize, source.RasterYSize)
-    sea = gdal.GetDriverByName("GTiff").Create(path, *size, 1, gdal.GDT_Byte)
-    sea.SetGeoTransform(source.GetGeoTransform())
-    sea.SetProjection(source.GetProjection())
-    sea.GetRasterBand(1).Fill(90)
-    del sea
-    layer = QgsRasterLayer(path, "sea")
-    QgsProject.instance().addMapLayer(layer)
-    dock.form.optical.setLayer(layer)
-    found = []
-    dock.resultReady.connect(found.append)
-    dock.register()
-    wait(lambda: dock.task is None)
-    assert found[0]["status"] == "refused"
-    # The file that other programs read stays in English.
-    assert not HAN.search(found[0]["reason"])
-    told = dock.panel.text.text() + dock.panel.why.text()
-    assert is_chinese(told), told
-
-
-def test_a_success_speaks_chinese(chinese, dock, wait):
-    dock.register()
-    wait(lambda: dock.task is None)
-    assert is_chinese(dock.panel.why.text()), dock.panel.why.text()
-    wait(lambda: dock.form.models.box.count() > 1)
-    assert is_chinese(dock.form.models.card.text(), ("torch",)), (
-        dock.form.models.card.text()
-    )
-
-
-@pytest.mark.parametrize(
-    ("values", "names"),
-    [
-        ({"sar": "/nowhere/s.tif"}, ("s.tif", "/nowhere/s.tif")),
-        ({"sar_bands": [9]}, ("sar.tif",)),
-        ({"max_shift": 900.0}, ()),
-        ({"model": "soma", "weights": "/nowhere/w.safetensors"}, None),
-    ],
-)
-def test_the_commonest_errors_of_the_engine_are_chinese(
-    chinese, plugin, pair, tmp_path, values, names
-):
-    job = {"sar": pair[0], "optical": pair[1], "out": str(tmp_path / "out"), **values}
-    with pytest.raises(Exception) as caught:
-        plugin.engine.call("register", job=job)
-    if names is None:
-        assert HAN.search(str(caught.value))
-        return
-    assert isinstance(caught.value, BadInput)
-    assert is_chinese(str(caught.value), sorted(names, key=len)[::-1]), caught.value
-
-
-def test_wrong_options_of_an_algorithm_are_chinese(chinese):
-    with pytest.raises(QgsProcessingException) as caught:
-        made_job(sar="a", optical="b", grid="much")
-    assert HAN.search(str(caught.value))
-
-
-@pytest.mark.parametrize(
-    ("name", "output"), [("assessalignment", "VERDICT"), ("register", "REASON")]
-)
-def test_sentences_among_the_outputs_are_chinese(
-    chinese, plugin, pair, tmp_path, name, output
-):
-    algorithm = plugin.provider.algorithm(name).create()
-    values = {"SAR": pair[0], "OPTICAL": pair[1]}
-    if name == "register":
-        values["OUTPUT"] = str(tmp_path / "out")
-    context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
-    context.setProject(QgsProject.instance())
-    good, why = algorithm.checkParameterValues(values, context)
-    assert good, why
-    told = algorithm.processAlgorithm(values, context, feedback)[output]
-    assert is_chinese(told), told
-    assert told in feedback.textLog()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import canvas_world as cw
 import pytest
-from click_pair import Jobs
+from click_pair import Jobs, choose
 from qgis.core import QgsApplication, QgsProject, QgsTask
 from qgis.PyQt.QtCore import QPoint, Qt
 from soma.core.about import VERSION
@@ -61,11 +61,7 @@ class Held:
 def tools(dock, plugin, iface, layers):
     """The dock's tools with the pair on the map, switched on and ready."""
     sar, optical = layers
-    iface.canvas.setDestinationCrs(optical.crs())
-    iface.canvas.setLayers([sar, optical])
-    iface.canvas.setExtent(optical.extent())
-    dock.form.sar.setLayer(sar)
-    dock.form.optical.setLayer(optical)
+    choose(dock, iface, sar, optical, like=optical)
     dock.form.models.choose("gradient")
     plugin.tools.points.pick.setChecked(True)
     assert cw.wait_for(lambda: plugin.engine.pid and not busy(plugin.tools))

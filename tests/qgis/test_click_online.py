@@ -5,6 +5,7 @@ from pathlib import Path
 
 import canvas_world as cw
 import pytest
+from click_pair import choose
 from qgis.core import QgsPointXY, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QPoint, Qt
 from soma.core.job import Job
@@ -26,11 +27,7 @@ class Hand(cw.World):
 @pytest.fixture
 def hand(dock, iface, layers, online):
     sar, optical = layers
-    iface.canvas.setDestinationCrs(optical.crs())
-    iface.canvas.setLayers([sar, online])
-    iface.canvas.setExtent(optical.extent())
-    dock.form.sar.setLayer(sar)
-    dock.form.optical.setLayer(online)
+    choose(dock, iface, sar, online, like=optical)
     found = Hand(iface.canvas, optical)
     found.settle()
     return found

@@ -21,19 +21,11 @@ from qgis.PyQt.QtGui import QMouseEvent
 from qgis.PyQt.QtWidgets import QApplication
 from soma.ui.click import ClickTool
 from soma.ui.click.table import PointTable
-from soma.ui.engine import Engine
 
 pytestmark = pytest.mark.usefixtures("qapp")
 PLACES = ((130, 130), (270, 140), (190, 270))
 #: What a click may be off the truth, in metres: the images are bent, and noisy.
 MOST_OFF_M = 30.0
-
-
-@pytest.fixture(scope="module")
-def engine(qapp):
-    found = Engine()
-    yield found
-    found.close()
 
 
 @pytest.fixture

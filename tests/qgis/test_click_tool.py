@@ -11,7 +11,6 @@ from qgis.core import QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QPoint, Qt
 from soma.ui.click import ClickPanel, ClickTool
 from soma.ui.click.store import PROPERTY
-from soma.ui.engine import Engine
 
 pytestmark = pytest.mark.usefixtures("qapp")
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -22,13 +21,6 @@ PLACES = ((130, 130), (270, 140), (190, 270))
 @pytest.fixture(scope="module")
 def folder(pair):
     return Path(pair[0]).parent
-
-
-@pytest.fixture(scope="module")
-def engine(qapp):
-    found = Engine()
-    yield found
-    found.stop()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The map tool's pair where no dock says which it is, and the file of its points."""
+"""The map tool's pair, with and without a dock, and the file of its points."""
 
 from qgis.core import QgsVectorLayer
 from soma.ui.click.rows import points_of
@@ -35,6 +35,15 @@ class Jobs:
 
     def add_result(self, opened):
         self.results.append(opened)
+
+
+def choose(dock, iface, sar, optical, like):
+    """Show a pair on the map, in CRS and extent of one layer, and choose it."""
+    iface.canvas.setDestinationCrs(like.crs())
+    iface.canvas.setLayers([sar, optical])
+    iface.canvas.setExtent(like.extent())
+    dock.form.sar.setLayer(sar)
+    dock.form.optical.setLayer(optical)
 
 
 def kept_in(path):

@@ -1,0 +1,115 @@
+"""A Chinese user's runs: refused, successful, wrong, in the dock and in the toolbox."""
+
+import re
+
+import pytest
+from han import HAN, REFUSED, is_chinese
+from osgeo import gdal
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProject,
+    QgsRasterLayer,
+)
+from soma.core.errors import REASONS, BadInput, Refused
+from soma.ui import words
+from soma.ui.processing.base import made_job
+from soma.ui.sentences import translated
+
+
+@pytest.mark.parametrize("code", sorted(REASONS))
+def test_each_refusal_is_chinese_in_the_dock(chinese, plugin, code):
+    plugin.show_dock()
+    panel = plugin.dock.panel
+    result = {"status": "refused", "code": code, "reason": REFUSED[code], "files": {}}
+    panel.show_result(result, [])
+    detail = translated(REFUSED[code])
+    for text in (panel.headline.text(), panel.text.text(), detail):
+        text = text.replace("<b>", "").replace("</b>", "")
+        assert is_chinese(text, ("a.tif", "b.tif")), text
+    figures = re.findall(r"(?<!y)\d+\.?\d*", REFUSED[code])
+    assert sorted(re.findall(r"\d+\.?\d*", detail)) == sorted(figures)
+    # A sentence without figures would say again what the text says.
+    assert panel.why.text().endswith(detail) if figures else not panel.why.text()
+    assert is_chinese(words.place_refusal(Refused(code, translated(REFUSED[code]))))
+
+
+def test_a_run_that_is_refused_speaks_chinese(chinese, dock, layers, tmp_path, wait):
+    source = gdal.Open(layers[1].source())
+    path = str(tmp_path / "sea.tif")
+    size = (source.RasterXSize, source.RasterYSize)
+    sea = gdal.GetDriverByName("GTiff").Create(path, *size, 1, gdal.GDT_Byte)
+    sea.SetGeoTransform(source.GetGeoTransform())
+    sea.SetProjection(source.GetProjection())
+    sea.GetRasterBand(1).Fill(90)
+    del sea
+    layer = QgsRasterLayer(path, "sea")
+    QgsProject.instance().addMapLayer(layer)
+    dock.form.optical.setLayer(layer)
+    found = []
+    dock.resultReady.connect(found.append)
+    dock.register()
+    wait(lambda: dock.task is None)
+    assert found[0]["status"] == "refused"
+    # The file that other programs read stays in English.
+    assert not HAN.search(found[0]["reason"])
+    told = dock.panel.text.text() + dock.panel.why.text()
+    assert is_chinese(told), told
+
+
+def test_a_success_speaks_chinese(chinese, dock, wait):
+    dock.register()
+    wait(lambda: dock.task is None)
+    assert is_chinese(dock.panel.why.text()), dock.panel.why.text()
+    wait(lambda: dock.form.models.box.count() > 1)
+    assert is_chinese(dock.form.models.card.text(), ("torch",)), (
+        dock.form.models.card.text()
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [
+        ({"sar": "/nowhere/s.tif"}, ("s.tif", "/nowhere/s.tif")),
+        ({"sar_bands": [9]}, ("sar.tif",)),
+        ({"max_shift": 900.0}, ()),
+        ({"model": "soma", "weights": "/nowhere/w.safetensors"}, None),
+    ],
+)
+def test_the_commonest_errors_of_the_engine_are_chinese(
+    chinese, plugin, pair, tmp_path, values, names
+):
+    job = {"sar": pair[0], "optical": pair[1], "out": str(tmp_path / "out"), **values}
+    with pytest.raises(Exception) as caught:
+        plugin.engine.call("register", job=job)
+    if names is None:
+        assert HAN.search(str(caught.value))
+        return
+    assert isinstance(caught.value, BadInput)
+    assert is_chinese(str(caught.value), sorted(names, key=len)[::-1]), caught.value
+
+
+def test_wrong_options_of_an_algorithm_are_chinese(chinese):
+    with pytest.raises(QgsProcessingException) as caught:
+        made_job(sar="a", optical="b", grid="much")
+    assert HAN.search(str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("name", "output"), [("assessalignment", "VERDICT"), ("register", "REASON")]
+)
+def test_sentences_among_the_outputs_are_chinese(
+    chinese, plugin, pair, tmp_path, name, output
+):
+    algorithm = plugin.provider.algorithm(name).create()
+    values = {"SAR": pair[0], "OPTICAL": pair[1]}
+    if name == "register":
+        values["OUTPUT"] = str(tmp_path / "out")
+    context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
+    context.setProject(QgsProject.instance())
+    good, why = algorithm.checkParameterValues(values, context)
+    assert good, why
+    told = algorithm.processAlgorithm(values, context, feedback)[output]
+    assert is_chinese(told), told
+    assert told in feedback.textLog()
