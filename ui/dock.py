@@ -20,6 +20,7 @@ from .choice import Choice
 from .engine import Engine, EngineMissing
 from .form import JobForm
 from .i18n import tr
+from .later import later
 from .outfolder import run_folder
 from .plots import PlotPoint, read_points
 from .prepare import Rendered, build_job
@@ -68,10 +69,7 @@ class RegisterDock(QgsDockWidget):
         self.renderer = Renderer(self)
         self.form, self.panel, self.bar = JobForm(canvas), ResultPanel(), RunBar()
         self._assemble()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PLAN_AFTER_MS)
-        self._timer.timeout.connect(self._plan)
+        self._timer = later(self, PLAN_AFTER_MS, self._plan)
         self.form.changed.connect(self._changed)
         self.bar.registerWanted.connect(self.register)
         self.bar.cancelWanted.connect(self.cancel)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from qgis.gui import QgsMapCanvas, QgsMapCanvasItem
-from qgis.PyQt.QtCore import QObject, QRectF, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QRectF, pyqtSignal
 from qgis.PyQt.QtGui import QImage, QPainter
 from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ..inspect.framed import Framed, canvas_corners
 from ..inspect.pattern import checker_path
+from ..later import later
 from ..layers import crs_text
 from ..task import EngineTask
 from .session import LEAST_POINTS, ClickSession
@@ -65,10 +66,7 @@ class Preview(QObject):
         self._cell_px = 0
         self._task: EngineTask | None = None
         self._again = False
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_AFTER_MS)
-        self._timer.timeout.connect(self._ask)
+        self._timer = later(self, _AFTER_MS, self._ask)
 
     @property
     def is_on(self) -> bool:

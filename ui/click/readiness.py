@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from qgis.PyQt.QtCore import QObject, QTimer
+from qgis.PyQt.QtCore import QObject
 
 from ..engine import Engine
+from ..later import later
 from ..task import EngineTask, ask
 
 #: Changes of the pair that follow one another closely are answered once.
@@ -36,10 +37,7 @@ class Readiness(QObject):
         self._ready: dict[str, Any] | None = None
         self._pid = 0
         self.is_on = False
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_AFTER_MS)
-        self._timer.timeout.connect(self._prepare)
+        self._timer = later(self, _AFTER_MS, self._prepare)
 
     @property
     def is_busy(self) -> bool:

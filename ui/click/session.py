@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any, Callable
 
 from qgis.core import QgsCoordinateReferenceSystem
-from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtGui import QImage
 
 from ...core.errors import Cancelled, SomaError
 from ..engine import Engine, EngineFailed
 from ..i18n import tr
+from ..later import later
 from ..render import Renderer, Spot
 from ..task import EngineTask
 from ..words import place_refusal
@@ -69,8 +70,8 @@ class ClickSession(QObject):
         self._clicks: list[_Click] = []
         self._tasks: set[EngineTask] = set()
         self._fitting: EngineTask | None = None
-        self._fit_timer = self._timer(FIT_AFTER_MS, self._fit)
-        self._slow_timer = self._timer(SLOW_AFTER_MS, self._tell_slow)
+        self._fit_timer = later(self, FIT_AFTER_MS, self._fit)
+        self._slow_timer = later(self, SLOW_AFTER_MS, self._tell_slow)
         self.readiness = Readiness(engine, lambda: self._click_values(quietly=True))
         points.changed.connect(self._fit_timer.start)
         points.replaced.connect(self.cancel)
@@ -182,13 +183,6 @@ class ClickSession(QObject):
         for task in tasks:
             task.cancel()
         self._warp.cancel()
-
-    def _timer(self, after_ms: int, then: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(after_ms)
-        timer.timeout.connect(then)
-        return timer
 
     def _click_values(self, quietly: bool = False) -> dict[str, Any] | None:
         values = self._request(quietly)

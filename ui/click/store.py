@@ -18,10 +18,11 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtXml import QDomDocument
 
 from ..i18n import tr
+from ..later import later
 from .background import Background
 from .geopackage import TABLE, Row, free_file, write_rows
 from .jobs import Jobs
@@ -78,10 +79,7 @@ class PointStore(QObject):
         self._pending = False
         self._writing: _Writing | None = None
         self._kept: tuple[Row, ...] | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_SAVE_AFTER_MS)
-        self._timer.timeout.connect(self._begin)
+        self._timer = later(self, _SAVE_AFTER_MS, self._begin)
         self._written.connect(self._notice)
         points.changed.connect(self._changed)
         points.fitted.connect(self._fitted)

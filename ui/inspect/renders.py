@@ -5,9 +5,10 @@ from __future__ import annotations
 from qgis.core import QgsMapLayer, QgsMapRendererParallelJob, QgsMapSettings
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 
+from ..later import later
 from .contrast import Limits, find_limits, stretched, wants_stretch
 from .framed import Framed, canvas_corners
 
@@ -32,10 +33,7 @@ class PairRenders(QObject):
         self._stretch = False
         self._limits: dict[str, Limits | None] = {}
         self._copies: dict[int, QgsMapLayer] = {}
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_AFTER_MS)
-        self._timer.timeout.connect(self._render)
+        self._timer = later(self, _AFTER_MS, self._render)
         canvas.extentsChanged.connect(self._timer.start)
         canvas.destinationCrsChanged.connect(self._timer.start)
 
