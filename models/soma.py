@@ -95,6 +95,13 @@ BASE = SomaConfig(
     attention=2,
     hidden=(96, 64, 48),
 )
+MEDIUM = SomaConfig(
+    widths=(32, 64, 128, 160),
+    descriptors=(24, 32, 40),
+    blocks=(1, 1, 1),
+    bank=(8, 16, 16),
+    hidden=(48, 48, 48),
+)
 TINY = SomaConfig(
     # oneDNN corrupts memory in the gradient of a dilated convolution of 8 channels.
     widths=(16, 16, 24, 32),
@@ -103,7 +110,7 @@ TINY = SomaConfig(
     bank=(2, 2, 2),
     hidden=(16, 16, 16),
 )
-CONFIGS = {"tiny": TINY, "small": SMALL, "base": BASE}
+CONFIGS = {"tiny": TINY, "small": SMALL, "medium": MEDIUM, "base": BASE}
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ class TrainConfig:
         zoom: source pixels per crop pixel, from and to.
         synthetic: share of pairs made from one optical image.
         unrelated: share of pairs of different places.
+        simulated: share of pairs from the simulator's scenes, 0 to draw them as
+            often as those of any source.
         real_from: share of the schedule after which synthetic pairs end.
         w_heat: weight of the tile's translation.
         w_volume: weight of the patch matches.
@@ -87,6 +89,7 @@ class TrainConfig:
     zoom: tuple[float, ...] = (0.55, 1.6)
     synthetic: float = 0.2
     unrelated: float = 0.08
+    simulated: float = 0.0
     real_from: float = 0.7
     w_heat: float = 0.3
     w_volume: float = 0.2
@@ -106,7 +109,8 @@ class TrainConfig:
         for name in ("steps", "batch", "dev_every", "save_every", "log_every"):
             if getattr(self, name) < 1:
                 raise BadInput(f"{name} is at least 1, got {getattr(self, name)}.")
-        for name in ("ema", "dev_share", "synthetic", "unrelated", "real_from"):
+        shares = "synthetic", "unrelated", "simulated", "real_from"
+        for name in ("ema", "dev_share", *shares):
             if not 0 <= getattr(self, name) <= 1:
                 raise BadInput(f"{name} lies in 0 to 1, got {getattr(self, name)}.")
 

@@ -31,7 +31,9 @@ from .augment import (
 )
 
 #: How a sample came about.
-REAL, SYNTHETIC, UNRELATED = 0, 1, 2
+REAL, SYNTHETIC, UNRELATED, SIMULATED = 0, 1, 2, 3
+#: Source of the simulator's pairs, whose alignment is exact.
+SIMULATOR = "simulated"
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class Sample:
         optical_valid: the same.
         flow: (2, S, S) float32, reference xy of every moving pixel.
         motion: (2, 3) float32, the affine part of ``flow``.
-        kind: REAL, SYNTHETIC (the SAR crop is still optical) or UNRELATED.
+        kind: REAL, SYNTHETIC (the SAR crop is still optical), UNRELATED or SIMULATED.
         sar_moves: whether SAR is the moving image.
     """
 
@@ -130,12 +132,15 @@ class Mix:
         unrelated: share of pairs that show different places.
         wedge: share of images with a nodata edge.
         synthetic_until: sample number after which there are only real pairs.
+        simulated: share of pairs drawn from the simulator's scenes, 0 to draw them
+            like those of any source.
     """
 
     synthetic: float = 0.2
     unrelated: float = 0.08
     wedge: float = 0.06
     synthetic_until: int = 10**12
+    simulated: float = 0.0
 
 
 class PairSampler:
@@ -148,9 +153,14 @@ class PairSampler:
         groups: dict[str, list[int]] = {}
         for index, pair in enumerate(pairs):
             groups.setdefault(pair.source, []).append(index)
+        if mix.simulated and SIMULATOR not in groups:
+            raise BadInput("There are no simulated scenes; add them to the pack.")
+        self.made = groups.pop(SIMULATOR) if mix.simulated else []
         self.groups = [groups[name] for name in sorted(groups)]
 
     def _pick(self, rng: np.random.Generator) -> Pair:
+        if self.made and (not self.groups or rng.random() < self.mix.simulated):
+            return self.pairs[self.made[rng.integers(len(self.made))]]
         group = self.groups[rng.integers(len(self.groups))]
         return self.pairs[group[rng.integers(len(group))]]
 
@@ -159,9 +169,9 @@ class PairSampler:
         rng = np.random.default_rng([self.seed, index])
         pair = self._pick(rng)
         draw = rng.random()
-        kind = REAL
+        kind = known = SIMULATED if pair.source == SIMULATOR else REAL
         if draw < self.mix.synthetic:
-            kind = SYNTHETIC if index < self.mix.synthetic_until else REAL
+            kind = SYNTHETIC if index < self.mix.synthetic_until else known
         elif draw < self.mix.synthetic + self.mix.unrelated:
             kind = UNRELATED
         geometry = draw_geometry(rng, size, pair.size_wh, self.ranges)
@@ -176,7 +186,7 @@ class PairSampler:
         sar_crop, optical_crop = _read_both(
             rng, sar, optical, geometry, offset, sar_moves
         )
-        if kind == REAL or kind == UNRELATED:
+        if kind != SYNTHETIC:
             sar_crop = vary_sar(rng, stretch(sar_crop))
         else:
             sar_crop = stretch(sar_crop)

@@ -24,6 +24,7 @@ import numpy as np
 from ..core.gradient import GradientMatcher
 from ..core.simulate import simulate_arrays
 from .augment import stretch
+from .data import SIMULATOR
 from .layouts import LAYOUTS, PairFile, read_pairs_csv
 from .realign import measured_offset
 
@@ -109,7 +110,7 @@ def _scene(size: int, seed: int, index: int) -> Packed:
     images = (255 * log).astype(np.uint8), optical[..., ::-1]
     quality = [cv2.IMWRITE_JPEG_QUALITY, 95]
     files = [cv2.imencode(".jpg", image, quality)[1].ravel() for image in images]
-    return Packed(files[0], files[1], (0.0, 0.0), f"made/{index}", "simulated")
+    return Packed(files[0], files[1], (0.0, 0.0), f"made/{index}", SIMULATOR)
 
 
 def write_shards(items: Iterable[Packed], out: Path) -> list[Path]:

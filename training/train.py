@@ -53,7 +53,8 @@ def sampler_for(config: TrainConfig, pairs: list[Pair]) -> PairSampler:
         zoom=(config.zoom[0], config.zoom[1]),
     )
     until = round(config.real_from * config.steps) * config.batch
-    mix = Mix(config.synthetic, config.unrelated, synthetic_until=until)
+    shares = config.synthetic, config.unrelated
+    mix = Mix(*shares, synthetic_until=until, simulated=config.simulated)
     return PairSampler(pairs, ranges, mix, config.seed)
 
 
