@@ -2,6 +2,7 @@ import csv
 import multiprocessing
 import os
 import signal
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -13,6 +14,8 @@ from soma.training.augment import Ranges, draw_geometry, read_crop, stretch
 from soma.training.config import TrainConfig, load_config
 from soma.training.data import (
     REAL,
+    SIMULATED,
+    SIMULATOR,
     SYNTHETIC,
     UNRELATED,
     Mix,
@@ -101,6 +104,21 @@ def test_the_mix_holds_and_synthetic_pairs_end():
     assert 18 <= early.count(SYNTHETIC) <= 42
     assert late.count(SYNTHETIC) == 0
     assert late.count(UNRELATED) > 3 and late.count(REAL) > 30
+
+
+def test_simulated_scenes_are_known_and_drawn_by_their_share():
+    made = [replace(pair, source=SIMULATOR) for pair in pairs(1)]
+    mixed = pairs() + made
+    for share, low, high in ((0.25, 10, 40), (0.75, 60, 90)):
+        mix = Mix(0, 0, 0, simulated=share)
+        sampler = PairSampler(mixed, WIDE, mix, 1)
+        kinds = [int(sampler.sample(i, 64, True).kind) for i in range(100)]
+        assert low <= kinds.count(SIMULATED) <= high
+        assert kinds.count(SIMULATED) + kinds.count(REAL) == 100
+    alone = PairSampler(made, WIDE, Mix(0, 0, 0), 1).sample(0, 64, True)
+    assert int(alone.kind) == SIMULATED
+    with pytest.raises(BadInput, match="no simulated scenes"):
+        PairSampler(pairs(), WIDE, Mix(simulated=0.5), 1)
 
 
 def test_split_keeps_places_together():

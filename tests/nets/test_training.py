@@ -13,7 +13,7 @@ from soma.training.augment import Ranges
 from soma.training.checkpoint import load, save
 from soma.training.config import TrainConfig
 from soma.training.curves import Curves, plot
-from soma.training.data import SYNTHETIC, Mix, Pair, PairSampler
+from soma.training.data import SIMULATED, SYNTHETIC, Mix, Pair, PairSampler
 from soma.training.layouts import read_pairs_csv
 from soma.training.losses import (
     charbonnier,
@@ -275,9 +275,10 @@ def test_labels_are_put_right_by_what_the_whole_crop_shows():
         (found.motion - wrong.motion)[:, :, 2], (found.flow - wrong.flow)[:, :, 0, 0],
         atol=1e-4,
     )  # fmt: skip
-    synthetic = torch.full_like(twin.kind, SYNTHETIC)
-    kept = settle(mov, mov, wrong, synthetic, net.planes)
-    assert torch.equal(kept.flow, wrong.flow) and (kept.sure == 1).all()
+    for exact_kind in (SYNTHETIC, SIMULATED):
+        kinds = torch.full_like(twin.kind, exact_kind)
+        kept = settle(mov, mov, wrong, kinds, net.planes)
+        assert torch.equal(kept.flow, wrong.flow) and (kept.sure == 1).all()
 
 
 def test_tiny_configuration_learns(packed, tmp_path):
