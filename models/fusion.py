@@ -19,7 +19,7 @@ from torch import Tensor
 from .encoder import STRIDES, Features
 from .glam_global import normalise
 from .warping import apply_affine, centres, invert
-from .windows import GRID_PX, coefficients, overlay, whole_coefficients
+from .windows import GRID_PX, coefficients, overlay
 
 #: What learned evidence counts beside the gradients', both at a deviation of 1;
 #: chosen on training places.
@@ -29,12 +29,6 @@ SIDE = 9
 #: Pixels between the blocks of ``core.gradient``.
 BLOCK_PX = 16
 STRIDE = STRIDES[0]
-#: Cells per side up to which whole tiles are compared at 1/2, else at 1/4; and px from
-#: a placement that are still the same one.
-MOST_CELLS, AT_PLACE_PX = 150, 3.0
-#: Gradients and descriptors stand out together: share and offset with which the sum
-#: of both gaps is distributed over unrelated training pairs as the gradients' is alone.
-JOINT_SHARE, JOINT_OFFSET = 0.7, 0.5
 
 
 class LearnedEvidence:
@@ -53,11 +47,15 @@ class LearnedEvidence:
         self._ref = normalise(ref.levels[0], ref.masks[0])[:, planes:]
         self._masks = mov.masks[0], ref.masks[0]
 
-    def scores(
+    def __call__(
         self, mov_to_ref: np.ndarray, grid: tuple[int, int], radius_px: int
     ) -> np.ndarray:
-        """Score small shifts of a placement; see ``core.gradient.further``."""
-        mov, seen = self._placed(mov_to_ref)
+        """Return (rows * cols, k, k) float32 scores, k = 2 radius_px + 1."""
+        device = self._ref.device
+        theta = torch.from_numpy(mov_to_ref[None, :2]).to(self._ref)
+        here = centres(*self._ref.shape[-2:], STRIDE, device)
+        where = apply_affine(self._by, apply_affine(invert(theta), here))
+        mov, seen = overlay(self._mov, self._masks[0], where, STRIDE)
         radius = math.ceil(radius_px / STRIDE)
         ref = self._ref * self._masks[1]
         found = coefficients(mov, ref, seen, self._masks[1], radius, STRIDE, (SIDE,))[0]
@@ -72,34 +70,3 @@ class LearnedEvidence:
         scores = surfaces[:, 0, inner, inner]
         scores = WEIGHT * scores / (scores.std() + 1e-6)
         return scores.float().cpu().numpy()
-
-    def gap(
-        self, own: float, mov_to_ref: np.ndarray, shift_px: float, apart_px: float
-    ) -> float:
-        """Say how far a placement stands out; see ``core.gradient.further``."""
-        learned = self.learned_gap(mov_to_ref, shift_px, apart_px)
-        return JOINT_SHARE * (own + learned - JOINT_OFFSET)
-
-    def learned_gap(
-        self, mov_to_ref: np.ndarray, shift_px: float, apart_px: float
-    ) -> float:
-        """Return by how many deviations a placement beats all others; see ``gap``."""
-        mov, seen = self._placed(mov_to_ref)
-        planes = [mov, seen, self._ref * self._masks[1], self._masks[1].float()]
-        stride = STRIDE
-        if max(self._ref.shape[-2:]) > MOST_CELLS:
-            planes, stride = [F.avg_pool2d(plane, 2) for plane in planes], 2 * STRIDE
-        radius = int(shift_px / stride)
-        surface = whole_coefficients(*planes, radius)[0].cpu().numpy()
-        steps = stride * np.arange(-radius, radius + 1)
-        distance = np.hypot(steps[:, None], steps[None, :])
-        other = surface[distance > apart_px]
-        here = surface[distance <= AT_PLACE_PX].max()
-        return float(here - other.max()) / max(float(other.std()), 1e-12)
-
-    def _placed(self, mov_to_ref: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Return the moving descriptors where a placement puts them, and their mask."""
-        theta = torch.from_numpy(mov_to_ref[None, :2]).to(self._ref)
-        here = centres(*self._ref.shape[-2:], STRIDE, self._ref.device)
-        where = apply_affine(self._by, apply_affine(invert(theta), here))
-        return overlay(self._mov, self._masks[0], where, STRIDE)

@@ -19,8 +19,6 @@ GRID_PX = 8
 #: Energy of a window, as a share of its tile's mean, below which it is not divided
 #: by its own: what is nearly flat must not look like agreement.
 LEAST_ENERGY = 1e-2
-#: Energy of an overlap, as a share of the largest, that is added before dividing.
-LEAST_OVERLAP = 1e-3
 #: Memory layout in which pooling is fastest on a GPU.
 LAYOUT = torch.channels_last
 
@@ -100,38 +98,3 @@ def coefficients(
         energy = energy * windowed(own, side).clamp_min(LEAST_ENERGY)
         out.append(windowed(product, side) * torch.rsqrt(energy))
     return out
-
-
-def whole_coefficients(
-    mov: Tensor, seen: Tensor, ref: Tensor, mask: Tensor, radius: int
-) -> Tensor:
-    """Return the agreement of whole tiles for every shift, by Fourier transforms.
-
-    Products over the energies of what overlaps, as in ``coefficients``, times the root
-    of the number of cells that do: small overlaps agree by chance.
-
-    Args:
-        mov: (B, C, h, w) descriptors on the reference's grid, 0 where invalid.
-        seen: (B, 1, h, w) where they are valid.
-        ref: (B, C, h, w) descriptors, 0 where invalid.
-        mask: (B, 1, h, w) where they are valid.
-        radius: largest shift in cells.
-
-    Returns:
-        (B, 2 radius + 1, 2 radius + 1), rows are shifts in y.
-    """
-    mean = (mov * seen).sum(dim=(2, 3), keepdim=True)
-    mov = mov - mean / seen.sum(dim=(2, 3), keepdim=True).clamp_min(1.0) * seen
-    size = [cells + radius + -(cells + radius) % 8 for cells in mov.shape[-2:]]
-
-    def summed(a: Tensor, b: Tensor) -> Tensor:
-        spectrum = torch.fft.rfft2(a, s=size).conj() * torch.fft.rfft2(b, s=size)
-        found = torch.fft.irfft2(spectrum.sum(dim=1), s=size)
-        found = found.roll((radius, radius), dims=(1, 2))
-        return found[:, : 2 * radius + 1, : 2 * radius + 1]
-
-    own = summed(mov.square().sum(dim=1, keepdim=True), mask).clamp_min(0.0)
-    there = summed(seen, ref.square().sum(dim=1, keepdim=True)).clamp_min(0.0)
-    least = LEAST_OVERLAP * own.amax(dim=(1, 2), keepdim=True) + 1e-6
-    cells = summed(seen, mask).clamp_min(0.0)
-    return summed(mov, ref) / ((own * there).sqrt() + least) * cells.sqrt()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import Sequence
+from typing import Callable, Sequence
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from .agree import agree
 from .channels import ChannelParams
 from .confidence import peak_features, probability
 from .correlate import BlockCorrelator, window_centres, window_scores
-from .further import Evidence
 from .hypotheses import Placement, distinct, search_placements, stands_out
 from .levels import Level, make_level
 from .peaks import Peaks, find_peaks
@@ -48,6 +47,13 @@ _WITNESS_WEIGHT, _WITNESS_RANGE = 0.3, (-3.0, 8.0)
 _LEAST_CONFIDENCE = 0.1
 #: Windows with less gradient energy than this share of the strongest are empty.
 _LEAST_WEIGHT = 0.3
+
+
+#: Further evidence about a placement: given a (3, 3) placement, the shape (rows,
+#: cols) of the grid of blocks of the reference and the search radius in px, returns
+#: (rows * cols, k, k) scores of shifts in px, added to the surfaces of windows after
+#: both were brought to a deviation of 1 over all windows.
+Evidence = Callable[[np.ndarray, tuple[int, int], int], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -148,7 +154,7 @@ class GradientMatcher:
                 break
             place = look.place
             look = self._look(level, blocks, place, feedback, evidence)
-        gap = self._gap(pair, level, look.place, search, evidence)
+        gap = self._gap(pair, level, look.place, search)
         good = look.usable & look.peaks.inside
         features = peak_features(look.peaks, look.noise, gap)
         back = np.linalg.inv(place.mov_to_ref)
@@ -211,9 +217,7 @@ class GradientMatcher:
         weights = np.sqrt(surfaces.mov_energy.ravel().astype(np.float64))
         weights /= max(float(weights.max()), 1e-12)
         usable = weights > _LEAST_WEIGHT
-        more = None
-        if evidence is not None:
-            more = evidence.scores(place.mov_to_ref, grid, _RADIUS)
+        more = evidence(place.mov_to_ref, grid, _RADIUS) if evidence else None
         scores = _joined(window_scores(surfaces, _CLEAR), more)
         noise = float(scores.std()) + 1e-9
         independent = len(centres) / (_WINDOW_BLOCKS * _CLEAR**2)
@@ -231,30 +235,18 @@ class GradientMatcher:
         return _Look(placed, centres, peaks, noise, usable)
 
     def _gap(
-        self,
-        pair: TilePair,
-        level: Level,
-        place: Placement,
-        search: Search,
-        evidence: Evidence | None,
+        self, pair: TilePair, level: Level, place: Placement, search: Search
     ) -> float:
-        shift, apart = others(pair, search)
-        if max(pair.ref.pixels.shape) > _VERIFY_SIDE:
+        side = max(pair.ref.pixels.shape)
+        if side > _VERIFY_SIDE:
             level = make_level(pair, 2, _FINE)
         matrix = place.mov_to_ref.copy()
         matrix[:2, 2] /= level.factor
-        reach = shift / level.factor, max(_APART_PX, apart / level.factor)
+        side /= level.factor
+        shift = max(search.shift_px / level.factor, side / 4)
+        apart = max(_APART_PX, 0.03 * side)
         mov = level.mov_channels(matrix)
-        own = stands_out(mov, level.ref_channels, *reach, self._workers)
-        if evidence is None:
-            return own
-        return evidence.gap(own, place.mov_to_ref, shift, apart)
-
-
-def others(pair: TilePair, search: Search) -> tuple[float, float]:
-    """Return px, how far other placements are looked for and what counts as another."""
-    side = max(pair.ref.pixels.shape)
-    return max(search.shift_px, side / 4), max(_APART_PX, 0.03 * side)
+        return stands_out(mov, level.ref_channels, shift, apart, self._workers)
 
 
 def _joined(scores: np.ndarray, more: np.ndarray | None) -> np.ndarray:
