@@ -22,7 +22,7 @@ from .summary import CMR_PX, Row, read_rows
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-CARD = ROOT / "models" / "weights" / "soma-small.md"
+CARD = ROOT / "models" / "weights" / "soma-medium.md"
 COMMAND = "python -m soma.benchmark.compared"
 
 Found = dict[tuple[str, str, str], tuple[Row, list[Score]]]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: What the user calls it: weights file without ending, short description.
 MODELS: dict[str, tuple[str, str]] = {
     "soma": (
-        "soma-small",
+        "soma-medium",
         "SOMA, FGE + GLAM: gradient-enhanced features, affine and dense flow; needs "
         "torch, runs on CPU and GPU.",
     ),

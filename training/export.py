@@ -1,6 +1,6 @@
 """Turn a checkpoint into fp16 safetensors and a model card.
 
-    python -m soma.training.export runs/small/last.pt --figures figures.json
+    python -m soma.training.export runs/medium/last.pt --figures figures.json
 
 The certainty is calibrated on development pairs that training never saw.
 """
@@ -204,7 +204,7 @@ def main() -> None:
     """Export from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--out", type=Path, default=FOLDER / "soma-small.safetensors")
+    parser.add_argument("--out", type=Path, default=FOLDER / "soma-medium.safetensors")
     parser.add_argument("--figures", type=Path, help="JSON of validation figures")
     parser.add_argument("--summary", default="", help="what to say first on the card")
     parser.add_argument("--pairs", type=int, default=160, help="crops to calibrate on")

@@ -111,7 +111,7 @@ def test_rows_of_other_budgets_are_not_compared(folder, chosen):
 
 def test_predictions_of_other_weights_never_mix(folder, chosen, tmp_path, monkeypatch):
     make("soma-full", chosen("soma-full"), np.inf, pairs=4)
-    own = weights.find("soma-small")
+    own = weights.find("soma-medium")
     used = [str(own)]
     monkeypatch.setitem(methods.METHODS, "soma", lambda: Product("soma", used[0]))
     monkeypatch.setattr(run, "cases", lambda *_, **__: iter(()))

@@ -5,7 +5,7 @@ import pytest
 import torch
 from soma.models.folding import fold
 from soma.models.prior import PLANES
-from soma.models.soma import BASE, SMALL, TINY, Soma, SomaConfig, unmoved
+from soma.models.soma import BASE, MEDIUM, SMALL, TINY, Soma, SomaConfig, unmoved
 from soma.models.warping import apply_affine, centres, identity
 from soma.models.windows import GRID_PX
 
@@ -178,7 +178,7 @@ def test_variants_run_in_any_direction_with_other_sizes(change):
     assert output.flow(64, 64).isfinite().all()
 
 
-@pytest.mark.parametrize("config", [TINY, SMALL, BASE])
+@pytest.mark.parametrize("config", [TINY, SMALL, MEDIUM, BASE])
 def test_size_limits(config):
     count = sum(p.numel() for p in Soma(config).parameters())
     assert count * 2 <= 12e6  # bytes as fp16
