@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from soma.models.fusion import LearnedEvidence
+from soma.models.fusion import WEIGHT, LearnedEvidence
 from soma.models.layers import box_mean, shifts
 from soma.models.soma import TINY, Soma
 from soma.models.warping import centres, identity
@@ -97,7 +97,7 @@ def test_learned_evidence_peaks_at_what_a_placement_misses():
         evidence = LearnedEvidence(*features, identity(1, image.device), net.planes)
         scores = evidence(np.eye(3), (8, 8), 7)
     assert scores.shape == (64, 15, 15) and scores.dtype == np.float32
-    assert scores.std() == pytest.approx(1.0, abs=0.03)
+    assert scores.std() == pytest.approx(WEIGHT, rel=0.03)
     inner = scores.reshape(8, 8, 15, 15)[2:6, 2:6].mean(axis=(0, 1))
     row, column = np.unravel_index(inner.argmax(), inner.shape)
     assert (column - 7, row - 7) == (6, -4)
