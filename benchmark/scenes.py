@@ -97,12 +97,13 @@ def lattice(grid: Grid) -> np.ndarray:
     return unit * (grid.width, grid.height)
 
 
-def register(scene: str, copy: str, sar: Path, optical: Path, out: Path) -> Outcome:
+def register(
+    scene: str, copy: str, sar: Path, optical: Path, out: Path, model: str
+) -> Outcome:
     """Run ``soma register`` on one pair."""
     shutil.rmtree(out, ignore_errors=True)
-    cost = run_measured(
-        [*CLI, "register", str(sar), str(optical), "--out", str(out), "--json"]
-    )
+    options = ["--model", model, "--out", str(out), "--json"]
+    cost = run_measured([*CLI, "register", str(sar), str(optical), *options])
     try:
         result = json.loads(cost.stdout)
     except json.JSONDecodeError:
@@ -159,14 +160,17 @@ def scene_names() -> list[str]:
     return names
 
 
-def run_scene(scene: str, out: Path) -> list[list[str]]:
+def run_scene(scene: str, out: Path, model: str) -> list[list[str]]:
     """Register one scene and its displaced copy; return two rows."""
     sar, optical = (DATA / "scenes" / f"{scene}_{part}.tif" for part in ("sar", "opt"))
     with tempfile.TemporaryDirectory() as folder:
         moved = Path(folder) / f"{scene}_displaced_sar.tif"
         displace(sar, moved)
-        first = register(scene, "as is", sar, optical, out / scene / "as_is")
-        second = register(scene, "displaced", moved, optical, out / scene / "displaced")
+        pairs = {"as is": sar, "displaced": moved}
+        first, second = (
+            register(scene, copy, path, optical, out / scene / copy, model)
+            for copy, path in pairs.items()
+        )
     ratio = grid_of(optical).gsd / grid_of(sar).gsd
     return [row(first, None), row(second, difference_px((first, second), ratio))]
 
@@ -175,12 +179,13 @@ def main() -> int:
     """Print the table; 0 when no pair ended otherwise than registered or refused."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scene", nargs="+", help="only these")
+    parser.add_argument("--model", default="auto", help="auto, gradient or soma")
     parser.add_argument("--out", type=Path, default=PREDICTIONS / "scenes")
     args = parser.parse_args()
     rows: list[list[str]] = []
     try:
         for scene in args.scene or scene_names():
-            rows += run_scene(scene, args.out)
+            rows += run_scene(scene, args.out, args.model)
             sys.stderr.write("\n".join(" ".join(cells) for cells in rows[-2:]) + "\n")
     except BadInput as error:
         sys.stderr.write(f"{error}\n")

@@ -269,7 +269,7 @@ def _guided(
 @lru_cache(maxsize=1)
 def _matcher(model: str, weights: str, device: str, threads: int) -> Matcher:
     job = Job("", "", model=model, weights=weights, device=device, threads=threads)
-    return load_matcher(job)
+    return load_matcher(job, at_once=True)
 
 
 def _fitted(values: dict[str, Any], pair: RasterPair, controls: Controls) -> Fit:

@@ -231,7 +231,10 @@ def models(args: argparse.Namespace) -> int:
     if args.json:
         _print_json(cards)
     else:
-        _print_lines([f"{c['name']:<10} {c['state']}\n{c['card']}\n" for c in cards])
+        for card in cards:
+            taken = card["automatic"] and card["state"] == "ready"
+            state = card["state"] + (", taken by auto" if taken else "")
+            _print_lines([f"{card['name']:<10} {state}\n{card['card']}\n"])
     return 0
 
 

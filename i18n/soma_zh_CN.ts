@@ -140,10 +140,6 @@
    <translation>已从 {name} 读取 {n} 个点</translation>
   </message>
   <message>
-   <source>Fitting</source>
-   <translation>正在拟合</translation>
-  </message>
-  <message>
    <source>&amp;Click on the map</source>
    <translation>在地图上点击(&amp;C)</translation>
   </message>
@@ -198,6 +194,10 @@
   <message>
    <source>&amp;Transform</source>
    <translation>变换(&amp;T)</translation>
+  </message>
+  <message>
+   <source>Fitting</source>
+   <translation>正在拟合</translation>
   </message>
   <message>
    <source>{name}, residual {error}</source>
@@ -1298,6 +1298,10 @@
   <message>
    <source>Automatic ({name})</source>
    <translation>自动（{name}）</translation>
+  </message>
+  <message>
+   <source>Clicks use gradient, which answers at once.</source>
+   <translation>点击配准使用 gradient，可立即给出结果。</translation>
   </message>
   <message>
    <source>{name} cannot be opened.</source>

@@ -17,9 +17,8 @@ import numpy as np
 import torch
 
 from ..benchmark.calibrate_gradient import fit_logistic
-from ..core.types import Search, Tile, TilePair
+from ..core.types import Search
 from ..models.predictor import SomaMatcher
-from ..models.soma import Soma, SomaConfig
 from ..models.stacks import flat
 from ..models.warping import sample
 from ..models.weights import FOLDER, Record, write
@@ -27,6 +26,7 @@ from ..models.windows import GRID_PX
 from .augment import Ranges
 from .checkpoint import load
 from .data import Mix, PairSampler, Sample, load_pack, split_by_place
+from .heldout import averaged, tile_pair
 from .objective import prepare, truth_for
 
 #: Side of the crops that confidence is calibrated on.
@@ -101,19 +101,10 @@ def observe(
 
 
 def _observed(matcher: SomaMatcher, batch: Sample) -> tuple[np.ndarray, ...] | None:
-    truth = truth_for(batch)
-    sides = [
-        Tile(pixels[0, 0].numpy(), valid[0, 0].numpy() > 0, np.eye(3), kind)
-        for pixels, valid, kind in (
-            (batch.sar, batch.sar_valid, "sar"),
-            (batch.optical, batch.optical_valid, "optical"),
-        )
-    ]
-    mov, ref = sides if batch.sar_moves else sides[::-1]
-    pair = TilePair(ref, mov)
+    truth, pair = truth_for(batch), tile_pair(batch)
     if flat(pair):
         return None
-    search = Search(0.12 * mov.pixels.shape[0], 4.0, 1.04)
+    search = Search(0.12 * pair.mov.pixels.shape[0], 4.0, 1.04)
     known = matcher.examine([pair], search)[0]
     related = bool(truth.related[0] > 0)
     mov_xy = torch.from_numpy(known.seen.mov_xy).float().T[None, :, None]
@@ -161,10 +152,7 @@ def export(
 ) -> Path:
     """Write weights and card; returns the weights file."""
     state = load(checkpoint, torch.device("cpu"))
-    config = state["config"]
-    net = Soma(SomaConfig.from_dict(state["architecture"]))
-    net.load_state_dict(state["ema"])
-    net.eval()
+    config, net = state["config"], averaged(state)
     everything = load_pack(Path(config["data"]))
     train, held = split_by_place(everything, config["dev_share"])
     ranges = Ranges(rotation_deg=4, scale=1.03, shift_share=0.1, zoom=(0.8, 1.2))
@@ -207,7 +195,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FOLDER / "soma-medium.safetensors")
     parser.add_argument("--figures", type=Path, help="JSON of validation figures")
     parser.add_argument("--summary", default="", help="what to say first on the card")
-    parser.add_argument("--pairs", type=int, default=160, help="crops to calibrate on")
+    parser.add_argument("--pairs", type=int, default=800, help="crops to calibrate on")
     options = parser.parse_args()
     figures = json.loads(options.figures.read_text()) if options.figures else {}
     path = export(

@@ -46,7 +46,7 @@ class ModelChooser:
         self._best = taken[-1] if taken else "gradient"
         self.box.addItem(tr("Automatic ({name})").format(name=self._best), "auto")
         lines = {card["name"]: words.card_line(card["card"]) for card in cards}
-        self.box.setItemData(0, lines.get(self._best, ""), TOOLTIP)
+        self.box.setItemData(0, self._automatic(lines.get(self._best, "")), TOOLTIP)
         for card in cards:
             state = translated(str(card["state"]))
             missing = "" if card["name"] in ready else f" – {state}"
@@ -55,6 +55,11 @@ class ModelChooser:
         self.box.setCurrentIndex(max(self.box.findData(wanted), 0))
         self.box.blockSignals(False)
         self.follow()
+
+    def _automatic(self, line: str) -> str:
+        if self._best == "gradient":
+            return line
+        return f"{line} {tr('Clicks use gradient, which answers at once.')}".strip()
 
     def follow(self) -> None:
         """Show the line about what is chosen."""

@@ -116,9 +116,6 @@ def test_registry(file, monkeypatch):
     file.with_suffix(".md").write_text("# the card\n")
     info = registry.available()[0]
     assert (info.name, info.state, info.card) == ("soma", "ready", "# the card")
-    monkeypatch.setattr(registry, "PREFERRED", ())
-    assert registry.best() == ""
-    monkeypatch.setattr(registry, "PREFERRED", ("soma",))
     assert registry.best() == "soma"
     matcher = registry.load_matcher("soma", "cpu")
     assert matcher.name == "soma"

@@ -1,0 +1,60 @@
+"""Comparing matchers on crops that training never saw."""
+
+import numpy as np
+import pytest
+import torch
+from soma.core.gradient import GradientMatcher
+from soma.core.types import Matches, TileMatch
+from soma.training.data import Mix, Pair, PairSampler
+from soma.training.heldout import RANGES, errors_px, rows, tile_pair
+
+from .scenes import smooth_image
+
+PAIRS = [
+    Pair(image, np.dstack([image] * 3), (0.0, 0.0), f"p{k}", source)
+    for k, (image, source) in enumerate(
+        (smooth_image(seed, 256), "ab"[seed % 2]) for seed in range(4)
+    )
+]
+
+
+class Still:
+    """Says that nothing moved."""
+
+    name = "still"
+
+    def match(self, pairs, search):
+        return [TileMatch(Matches.empty(), np.eye(3)) for _ in pairs]
+
+
+def test_images_of_one_sensor_are_placed_to_a_fraction_of_a_pixel():
+    errors = errors_px(GradientMatcher(1), PAIRS, 6, 128)
+    assert np.median(errors) < 0.2
+    # Both directions are among them; nothing else would be as good by chance.
+    still = errors_px(Still(), PAIRS, 6, 128)
+    assert still.min() > 1
+
+
+def test_a_matcher_that_does_nothing_is_off_by_the_motion():
+    sampler = PairSampler(PAIRS, RANGES, Mix(0, 0, 0), 77)
+    sample = sampler.batch(0, 1, 128)
+    flow = sample.flow[0, :, 4:-3:8, 4:-3:8].numpy()
+    axis = np.arange(4, 128, 8) + 0.5
+    here = np.stack(np.meshgrid(axis, axis))
+    expected = np.sqrt(((flow - here) ** 2).sum(axis=0).mean())
+    assert errors_px(Still(), PAIRS, 1, 128)[0] == pytest.approx(expected, rel=1e-3)
+
+
+def test_the_moving_image_is_the_one_that_the_sample_says():
+    sampler = PairSampler(PAIRS, RANGES, Mix(0, 0, 0), 77)
+    for index, moving in ((0, "sar"), (1, "optical")):
+        sample = sampler.batch(index, 1, 128)
+        pair = tile_pair(sample)
+        assert pair.mov.modality == moving
+        pixels = getattr(sample, moving)[0, 0]
+        assert torch.equal(torch.from_numpy(pair.mov.pixels), pixels)
+
+
+def test_every_source_has_its_row():
+    found = rows("still", Still(), PAIRS, 2, 128)
+    assert [row[:3] for row in found] == [["a", "still", "2"], ["b", "still", "2"]]
