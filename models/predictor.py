@@ -6,7 +6,7 @@ The only place that knows memory; ``models.stacks`` knows batches and padding.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Sequence
 
@@ -16,10 +16,12 @@ from torch import Tensor
 
 from ..core.feedback import SILENT, Feedback, check
 from ..core.gradient import GradientMatcher
-from ..core.gradient.confidence import COEFFICIENTS, probability
+from ..core.gradient.confidence import probability
 from ..core.gradient.hypotheses import Placement
-from ..core.gradient.matcher import Examined, distinctness
+from ..core.gradient.matcher import Examined
+from ..core.gradient.standing import distinctness, rivals_of
 from ..core.types import Matches, Search, TileMatch, TilePair
+from .confidence import UNCALIBRATED, judged
 from .devices import keep_memory, pick_device
 from .encoder import Features
 from .folding import fold
@@ -46,11 +48,13 @@ class Known:
 
     Args:
         seen: matches, the affine and how it stands out.
+        learned_gap: how it stands out among the descriptors.
         motion: the dense motion of the turned moving image.
         by: (1, 2, 3) by what the moving image was turned.
     """
 
     seen: Examined
+    learned_gap: float
     motion: Motion
     by: Tensor
 
@@ -64,7 +68,7 @@ class SomaMatcher:
         net: the network.
         device: as in ``pick_device``.
         calibration: (slope, offset) of the certainty logits.
-        peaks: coefficients of a match's confidence; see ``core.gradient.confidence``.
+        peaks: coefficients of a match's confidence; see ``confidence``.
         threads: torch threads on the CPU, 0 for torch's own choice.
     """
 
@@ -76,7 +80,7 @@ class SomaMatcher:
         net: Soma,
         device: str = "auto",
         calibration: tuple[float, float] = (1.0, 0.0),
-        peaks: Sequence[float] = tuple(COEFFICIENTS),
+        peaks: Sequence[float] = UNCALIBRATED,
         threads: int = 0,
     ):
         if threads:
@@ -170,13 +174,15 @@ class SomaMatcher:
             ]
         if not needed(search):
             found = self._better(*described, found, search, extent_px(pairs))
-        seen = []
+        seen, gaps = [], []
         for index, pair in enumerate(pairs):
             one = slice(index, index + 1)
             parts = (features.take(one) for features in described)
             evidence = LearnedEvidence(*parts, by[one], self._net.planes)
             start = Placement(_matrix(compose(found[one], by[one])[0]), 0.0)
             seen.append(self._gradient.examine(pair, search, feedback, start, evidence))
+            rivals = astuple(rivals_of(pair, search))
+            gaps.append(evidence.gap(seen[-1].mov_to_ref, *rivals))
         placed = torch.stack([torch.from_numpy(s.mov_to_ref[:2]) for s in seen])
         inner = compose(placed.to(found), invert(by))
         motion = self._net.refine(*described, inner, FINISH)[-1].motion
@@ -184,8 +190,8 @@ class SomaMatcher:
         motion = replace(motion, theta=inner)
         ones = [slice(index, index + 1) for index in range(len(pairs))]
         return [
-            Known(found, motion.take(one), by[one])
-            for found, one in zip(seen, ones, strict=True)
+            Known(found, gap, motion.take(one), by[one])
+            for found, gap, one in zip(seen, gaps, ones, strict=True)
         ]
 
     @torch.inference_mode()
@@ -269,14 +275,15 @@ class SomaMatcher:
         flow = apply_affine(theta, here) + dense[:, :2] * inside
         valid = torch.from_numpy(pair.mov.valid).to(self._device)
         sure = dense[0, 2] * inside[0, 0] * valid
-        confidence = probability(seen.features, self._peaks)
+        features, clear = judged(pair, seen, known.learned_gap)
+        confidence = probability(features, self._peaks)
         matches = Matches(seen.mov_xy, seen.ref_xy, confidence)
         good = confidence >= LEAST_CONFIDENCE
         good &= on_valid(seen.mov_xy, pair.mov) & on_valid(seen.ref_xy, pair.ref)
         return TileMatch(
             matches.take(good),
             seen.mov_to_ref,
-            distinctness(pair, seen),
+            distinctness(clear),
             flow[0].permute(1, 2, 0).cpu().numpy().astype(np.float32),
             sure.cpu().numpy().astype(np.float32),
         )

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..core.errors import BadInput, ModelUnavailable
 
-FORMAT = "soma-weights-2"
+FORMAT = "soma-weights-3"
 FOLDER = Path(__file__).resolve().parent / "weights"
 VARIABLE = "SOMA_WEIGHTS"
 

@@ -18,6 +18,7 @@ import torch
 
 from ..benchmark.calibrate_gradient import fit_logistic
 from ..core.types import Search
+from ..models.confidence import judged
 from ..models.predictor import SomaMatcher
 from ..models.stacks import flat
 from ..models.warping import sample
@@ -31,6 +32,9 @@ from .objective import prepare, truth_for
 
 #: Side of the crops that confidence is calibrated on.
 CALIBRATION_PX = 192
+#: Share of them that show different places: few, as users' images do; most of these
+#: are refused, whatever their matches are said to be worth.
+UNRELATED = 0.05
 
 CARD = """# {name}
 
@@ -42,7 +46,7 @@ SOMA (FGE + GLAM), {parameters:.2f} M parameters, {size:.1f} MB in fp16.
 - Steps: {steps} of batch {batch}; code version {version}
 - Input: one SAR tile (log intensity) and one optical tile (grey), 0 to 1, any size
 - Confidence of matches and certainty of the flow: share within 3 px, calibrated on
-  one half of {pairs} crops of held-out places, a quarter of them unrelated, and
+  one half of {pairs} crops of held-out places, {unrelated:.0%} of them unrelated, and
   checked on the other half; which matches are right is judged by the pairs' own
   alignment
 
@@ -73,7 +77,7 @@ class Observed:
     """Matches and dense flow of held-out pairs beside the truth.
 
     Args:
-        features: (n, 6) of single matches; see ``core.gradient.confidence``.
+        features: (n, 7) of single matches; see ``models.confidence``.
         right: (n,) bool, whether a match was within 3 px.
         logits: (m, 1) certainty of the flow on the windows' grid.
         dense_right: (m,) bool, whether the flow was within 3 px.
@@ -117,7 +121,8 @@ def _observed(matcher: SomaMatcher, batch: Sample) -> tuple[np.ndarray, ...] | N
     usable = mask[0, 0] > 0
     logits = known.motion.certainty[0, 0][usable].numpy()[:, None]
     dense_right = related & (gap[usable].numpy() < 3)
-    return known.seen.features[keep], right[keep], logits, dense_right
+    features, _ = judged(pair, known.seen, known.learned_gap)
+    return features[keep], right[keep], logits, dense_right
 
 
 def reliability(features: np.ndarray, right: np.ndarray, fit: np.ndarray) -> str:
@@ -156,7 +161,7 @@ def export(
     everything = load_pack(Path(config["data"]))
     train, held = split_by_place(everything, config["dev_share"])
     ranges = Ranges(rotation_deg=4, scale=1.03, shift_share=0.1, zoom=(0.8, 1.2))
-    sampler = PairSampler(held or train, ranges, Mix(0, 0.25, 0.05), 11)
+    sampler = PairSampler(held or train, ranges, Mix(0, UNRELATED, 0.05), 11)
     matcher = SomaMatcher(net, "cpu")
     fitted = observe(matcher, sampler, range(pairs), CALIBRATION_PX)
     other = observe(matcher, sampler, range(pairs, 2 * pairs), CALIBRATION_PX)
@@ -177,6 +182,7 @@ def export(
         data=f"{len(train)} images of {', '.join(sources)}; {len(held)} held out by "
         f"place; {config['synthetic']:.0%} synthetic pairs",
         pairs=2 * pairs,
+        unrelated=UNRELATED,
         steps=state["step"],
         batch=config["batch"],
         version=state["version"],

@@ -23,23 +23,29 @@ def peak_features(peaks: Peaks, noise: float, gap: float) -> np.ndarray:
         noise: standard deviation of the surfaces.
         gap: by how many standard deviations the whole tile's placement stands out.
     """
-    count = len(peaks.score)
-    return np.stack(
+    shape = np.stack(
         [
             peaks.score / noise,
             (peaks.score - peaks.second) / noise,
             np.sqrt(peaks.curvature / noise),
             np.minimum(peaks.back_px, 4.0),
-            np.full(count, np.log1p(max(gap, 0.0))),
-            np.full(count, min(max(gap, 0.0), _CERTAIN_GAP)),
         ],
         axis=1,
     )
+    return with_clearness(np.pad(shape, ((0, 0), (0, 2))), gap)
+
+
+def with_clearness(features: np.ndarray, clear: float) -> np.ndarray:
+    """Return (n, 6) features that say how far the placement stands out."""
+    clear = max(clear, 0.0)
+    out = features.copy()
+    out[:, 4:] = np.log1p(clear), min(clear, _CERTAIN_GAP)
+    return out
 
 
 def probability(
     features: np.ndarray, coefficients: np.ndarray = COEFFICIENTS
 ) -> np.ndarray:
-    """Return (n,) float32 probabilities of (n, 6) features."""
+    """Return (n,) float32 probabilities of (n, f) features; f + 1 coefficients."""
     logit = features @ coefficients[:-1] + coefficients[-1]
     return (1.0 / (1.0 + np.exp(-logit))).astype(np.float32)

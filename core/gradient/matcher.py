@@ -18,7 +18,7 @@ from .correlate import BlockCorrelator, window_centres, window_scores
 from .hypotheses import Placement, distinct, search_placements, stands_out
 from .levels import Level, make_level
 from .peaks import Peaks, find_peaks
-from .witness import witness
+from .standing import clearness, distinctness, rivals_of
 
 _COARSE = ChannelParams(sigma=0.8, smooth=0.8, background=6.0, floor=2.0)
 _FINE = ChannelParams(sigma=1.0, smooth=0.9, background=12.0, floor=2.0)
@@ -38,12 +38,6 @@ _CLEAR_SHARE = 0.7
 _WINDOW_BLOCKS = 4.0 * np.pi
 #: The last level is repeated until its corners move by less than this.
 _PASSES, _SETTLED_PX = 3, 0.7
-#: Long side in px up to which placements are compared, and how far apart.
-_VERIFY_SIDE, _APART_PX = 300, 6.0
-#: A gap of as many standard deviations is a distinctness of 0.5.
-_HALF_GAP = 4.0
-#: What a standard deviation of the second opinion counts, and how many at most.
-_WITNESS_WEIGHT, _WITNESS_RANGE = 0.3, (-3.0, 8.0)
 _LEAST_CONFIDENCE = 0.1
 #: Windows with less gradient energy than this share of the strongest are empty.
 _LEAST_WEIGHT = 0.3
@@ -123,7 +117,7 @@ class GradientMatcher:
         return TileMatch(
             matches.take(confidence >= _LEAST_CONFIDENCE),
             seen.mov_to_ref,
-            distinctness(pair, seen),
+            distinctness(clearness(pair, seen)),
         )
 
     def examine(
@@ -237,15 +231,13 @@ class GradientMatcher:
     def _gap(
         self, pair: TilePair, level: Level, place: Placement, search: Search
     ) -> float:
-        side = max(pair.ref.pixels.shape)
-        if side > _VERIFY_SIDE:
-            level = make_level(pair, 2, _FINE)
+        rivals = rivals_of(pair, search)
+        if rivals.factor > 1:
+            level = make_level(pair, rivals.factor, _FINE)
         matrix = place.mov_to_ref.copy()
         matrix[:2, 2] /= level.factor
-        side /= level.factor
-        shift = max(search.shift_px / level.factor, side / 4)
-        apart = max(_APART_PX, 0.03 * side)
         mov = level.mov_channels(matrix)
+        shift, apart = (px / level.factor for px in (rivals.shift_px, rivals.apart_px))
         return stands_out(mov, level.ref_channels, shift, apart, self._workers)
 
 
@@ -256,13 +248,6 @@ def _joined(scores: np.ndarray, more: np.ndarray | None) -> np.ndarray:
     scale = float(scores.std())
     total = scores / (scale + 1e-9) + more
     return total * (scale / (float(total.std()) + 1e-9))
-
-
-def distinctness(pair: TilePair, seen: Examined) -> float:
-    """Return how far a placement stands out, with a second opinion; 0 to 1."""
-    second = float(np.clip(witness(pair, seen.mov_to_ref), *_WITNESS_RANGE))
-    clear = max(seen.gap + _WITNESS_WEIGHT * second, 0.0)
-    return clear / (clear + _HALF_GAP)
 
 
 def _moved(a: Placement, b: Placement, shape: tuple[int, int]) -> float:

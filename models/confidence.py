@@ -1,0 +1,39 @@
+"""What a match of a network is worth: the features of its confidence."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..core.geo import apply_affine
+from ..core.gradient.confidence import COEFFICIENTS, with_clearness
+from ..core.gradient.matcher import Examined
+from ..core.gradient.standing import clearness
+from ..core.types import TilePair
+
+#: Matches nearer than this to the tile's affine agree with it.
+AGREE_PX = 2.0
+#: Coefficients before calibration: those of ``gradient``, and none of agreement.
+UNCALIBRATED = tuple(np.insert(COEFFICIENTS, -1, 0.0).tolist())
+
+
+def judged(
+    pair: TilePair, seen: Examined, learned_gap: float
+) -> tuple[np.ndarray, float]:
+    """Return features of matches, and by how much their placement stands out.
+
+    Args:
+        pair: tiles.
+        seen: of them.
+        learned_gap: how far the placement stands out among learned descriptors.
+
+    Returns:
+        (n, 7) float64: those of ``core.gradient.confidence``, with all opinions on
+        the placement, and the share of all matches that agree with the affine, for
+        what is hard in one place of a tile is hard in others too; and the
+        deviations of ``clearness``.
+    """
+    clear = clearness(pair, seen, learned_gap)
+    off = apply_affine(seen.mov_to_ref, seen.mov_xy) - seen.ref_xy
+    agree = np.linalg.norm(off, axis=1) < AGREE_PX
+    share = np.full((len(agree), 1), agree.mean() if len(agree) else 0.0)
+    return np.hstack([with_clearness(seen.features, clear), share]), clear

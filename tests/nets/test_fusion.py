@@ -1,0 +1,73 @@
+"""Whether a placement stands out among learned descriptors."""
+
+import numpy as np
+import pytest
+import torch
+from soma.core.gradient.standing import rivals_of
+from soma.core.types import Search, Tile, TilePair
+from soma.models.encoder import Features
+from soma.models.fusion import LearnedEvidence, _correlated
+from soma.models.warping import identity
+
+SIDE = 96  # cells of 2 px
+
+
+def features(seed, mask=None):
+    generator = torch.Generator().manual_seed(seed)
+    level = torch.randn(1, 6, SIDE, SIDE, generator=generator)
+    mask = torch.ones(1, 1, SIDE, SIDE) if mask is None else mask
+    return Features((level * mask,), (mask,))
+
+
+def gap(mov, ref, shift_px=(0.0, 0.0), factor=1):
+    placed = np.eye(3)
+    placed[:2, 2] = shift_px
+    evidence = LearnedEvidence(mov, ref, identity(1, torch.device("cpu")), 0)
+    return evidence.gap(placed, 40.0, 8.0, factor)
+
+
+@pytest.mark.parametrize("shape", [(7, 9), (12, 5)])
+def test_correlation_is_the_sum_of_products_at_every_shift(shape):
+    rng = np.random.default_rng(0)
+    mov, ref = rng.normal(size=(2, 3, *shape))
+    found = _correlated(*(torch.from_numpy(x)[None] for x in (mov, ref)), 3)
+    wide = np.pad(ref, ((0, 0), (3, 3), (3, 3)))
+    for dy in range(7):
+        for dx in range(7):
+            there = wide[:, dy : dy + shape[0], dx : dx + shape[1]]
+            assert float(found[dy, dx]) == pytest.approx((mov * there).sum())
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+def test_a_right_placement_stands_out_and_no_other_does(factor):
+    same, other = features(0), features(1)
+    assert gap(same, same, factor=factor) > 20
+    assert gap(same, same, shift_px=(16.0, 0.0), factor=factor) < -20
+    assert abs(gap(same, other, factor=factor)) < 4
+
+
+def test_a_placement_is_undone_before_comparing():
+    mov = features(0)
+    moved = mov.levels[0].roll((5, -8), dims=(2, 3))  # 5 cells down, 8 to the left
+    ref = Features((moved,), mov.masks)
+    assert gap(mov, ref, shift_px=(-16.0, 10.0)) > 15
+    assert gap(mov, ref) < -15
+
+
+def test_what_is_masked_alike_does_not_stand_out():
+    mask = torch.zeros(1, 1, SIDE, SIDE)
+    mask[..., :40, 20:] = 1
+    for seed in range(4):
+        assert gap(features(2 * seed, mask), features(2 * seed + 1, mask)) < 3
+
+
+@pytest.mark.parametrize(
+    ("side", "shift_px", "expected"),
+    [(128, 10, (32, 6, 1)), (256, 100, (100, 7.68, 1)), (512, 30, (128, 15.36, 2))],
+)
+def test_rivals_are_looked_for_as_far_as_the_search_goes(side, shift_px, expected):
+    pixels, valid = np.zeros((side, side), np.float32), np.ones((side, side), bool)
+    tiles = [Tile(pixels, valid, np.eye(3), kind) for kind in ("optical", "sar")]
+    rivals = rivals_of(TilePair(*tiles), Search(shift_px))
+    found = rivals.shift_px, rivals.apart_px, rivals.factor
+    assert found == pytest.approx(expected)
