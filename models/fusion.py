@@ -118,7 +118,7 @@ def _correlated(mov: Tensor, ref: Tensor, radius: int) -> Tensor:
 
     (2 radius + 1, 2 radius + 1), rows are shifts in y.
     """
-    sides = [size + radius for size in ref.shape[-2:]]
+    sides = [max(size, radius + 1) + radius for size in ref.shape[-2:]]
     spectra = torch.fft.rfft2(mov, s=sides).conj() * torch.fft.rfft2(ref, s=sides)
     whole = torch.fft.irfft2(spectra.sum(dim=1), s=sides)[0]
     part = whole.roll((radius, radius), dims=(0, 1))

@@ -26,11 +26,12 @@ def gap(mov, ref, shift_px=(0.0, 0.0), factor=1):
     return evidence.gap(placed, 40.0, 8.0, factor)
 
 
-@pytest.mark.parametrize("shape", [(7, 9), (12, 5)])
+@pytest.mark.parametrize("shape", [(7, 9), (12, 5), (3, 2)])
 def test_correlation_is_the_sum_of_products_at_every_shift(shape):
     rng = np.random.default_rng(0)
     mov, ref = rng.normal(size=(2, 3, *shape))
     found = _correlated(*(torch.from_numpy(x)[None] for x in (mov, ref)), 3)
+    assert found.shape == (7, 7)
     wide = np.pad(ref, ((0, 0), (3, 3), (3, 3)))
     for dy in range(7):
         for dx in range(7):
