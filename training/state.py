@@ -89,7 +89,8 @@ def begin(config: TrainConfig, init: Path | None = None) -> Run:
             exported weights file.
 
     Raises:
-        BadInput: the checkpoint belongs to a run with other settings.
+        BadInput: the checkpoint belongs to a run with other settings, or ``init``
+            holds another network.
     """
     if config.threads:
         torch.set_num_threads(config.threads)
@@ -111,7 +112,13 @@ def begin(config: TrainConfig, init: Path | None = None) -> Run:
             state = weights.read(init)[0]
         else:
             state = load(init, device)["ema"]
-        net.load_state_dict(state)
+        try:
+            net.load_state_dict(state)
+        except RuntimeError as error:
+            raise BadInput(
+                f"{init} holds a network that is not {config.model}; choose its model, "
+                "or start without it."
+            ) from error
         run.ema = Ema(net, config.ema)
     return run
 

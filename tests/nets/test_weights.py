@@ -157,3 +157,9 @@ def test_training_starts_from_exported_weights_and_moves_between_devices(
     state["generator"] = torch.zeros(16, dtype=torch.uint8)  # as a GPU's is
     save(run.checkpoint, state)
     assert begin(chosen).step == 5
+
+
+def test_training_does_not_start_from_another_network(file, tmp_path):
+    chosen = TrainConfig(model="small", out=str(tmp_path / "run"), device="cpu")
+    with pytest.raises(BadInput, match="holds a network that is not small"):
+        begin(chosen, file)
