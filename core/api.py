@@ -65,7 +65,7 @@ def load_matcher(job: Job, at_once: bool = False) -> Matcher:
     Args:
         job: ``auto`` takes the best network that can run, else the gradient matcher.
         at_once: somebody waits for every answer: ``auto`` takes the gradient
-            matcher, which answers a click several times as fast and as exactly,
+            matcher, which answers a click several times as fast and nearly as often,
             unless weights or an accelerator are asked for.
 
     Raises:
