@@ -1,6 +1,6 @@
 """What a scene's own alignment adds to every error measured on it.
 
-    python -m soma.benchmark.common_offset --set delhi --protocol near click128
+    python -m soma.benchmark.common_offset
 
 A scene whose two images are a fraction of a pixel apart puts the same offset into the
 error of every window, whichever way the window was turned. Here each window's error is
@@ -29,6 +29,7 @@ HEADER = (
     "set and protocol,row,pairs,offset x px,offset y px,scatter x px,scatter y px,"
     "median px,median px without the offset"
 ).split(",")
+PROTOCOLS = ("near", "soma", "wide", "near256", "click128")
 #: Sides of the lattice on which a window's error is read.
 LATTICE = 9
 
@@ -71,8 +72,10 @@ def measure(run: store.Run, root: Path) -> Offsets:
     total, errors = 0, []
     for case in spoilt_cases(store.read_run(folder)):
         found = store.read(folder, case.name)
+        if found is None:
+            raise BadInput(f"{folder} lacks {case.name}: run soma.benchmark.run first.")
         total += 1
-        if found is not None and found[0].mov_to_ref is not None:
+        if found[0].mov_to_ref is not None:
             places = _places(case)
             placed = apply_affine(found[0].mov_to_ref, places)
             errors.append(placed - case.truth(places))
@@ -107,7 +110,7 @@ def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--set", default="delhi", dest="set_name")
-    parser.add_argument("--protocol", nargs="+", default=["near", "soma", "near256"])
+    parser.add_argument("--protocol", nargs="+", default=PROTOCOLS)
     parser.add_argument("--method", nargs="+", default=["gradient", "soma"])
     parser.add_argument("--out", type=Path, default=store.PREDICTIONS)
     args = parser.parse_args()

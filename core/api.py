@@ -6,6 +6,7 @@ so that everything but the networks works without torch.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import json
 import platform
@@ -20,7 +21,7 @@ from .align import align, plan_search
 from .apply import apply
 from .assess import assess as assess_matches
 from .compare import compare_rasters
-from .errors import BadInput, Refused
+from .errors import BadInput, ModelUnavailable, Refused
 from .feedback import SILENT, Feedback, Steps
 from .gradient import GradientMatcher
 from .info import describe
@@ -65,8 +66,8 @@ def load_matcher(job: Job, at_once: bool = False) -> Matcher:
     Args:
         job: ``auto`` takes the best network that can run, else the gradient matcher.
         at_once: somebody waits for every answer: ``auto`` takes the gradient
-            matcher, which answers a click several times as fast and nearly as often,
-            unless weights or an accelerator are asked for.
+            matcher, which answers a click several times as fast, though fewer of
+            the hard ones, unless weights or an accelerator are asked for.
 
     Raises:
         BadInput: unknown names or weights.
@@ -81,11 +82,22 @@ def load_matcher(job: Job, at_once: bool = False) -> Matcher:
     asked = job.weights or job.device not in ("auto", "cpu")
     name = job.model
     if name == "auto":
-        name = "" if at_once else registry.best()
-        name = name or (next(iter(registry.MODELS)) if asked else "")
-    if not name:
-        return GradientMatcher(job.threads)
+        best = "" if at_once else registry.best()
+        if not asked:
+            return _best_matcher(best, job)
+        name = best or next(iter(registry.MODELS))
     return registry.load_matcher(name, job.device, job.weights, job.threads)
+
+
+def _best_matcher(best: str, job: Job) -> Matcher:
+    """Return the network ``best``, or ``gradient`` where it does not start."""
+    from ..models import registry
+
+    if best:
+        # Nobody asked for it; the result names what was used instead.
+        with contextlib.suppress(ModelUnavailable):
+            return registry.load_matcher(best, job.device, "", job.threads)
+    return GradientMatcher(job.threads)
 
 
 def models() -> list[dict[str, Any]]:

@@ -65,7 +65,7 @@ def release() -> None:
 def _prepare_pair(values: dict[str, Any], feedback: Feedback) -> bool:
     """Open the pair, load the matcher, and try a click on noise."""
     job, pair, _, _ = _opened(values, feedback)
-    matcher = _matcher(job.model, job.weights, job.device, job.threads)
+    matcher = _matcher_of(job)
     side_px = int(values.get("window_px", WINDOW_PX))
     rehearse(pair, matcher, side_px, plan_search(job, pair), feedback)
     return True
@@ -76,12 +76,11 @@ def _click(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
 
     ``window_px`` is its side. ``window_job`` names other files for it where those of
     ``job`` stand for the whole without pixels: maps that are drawn piece by piece.
-    Answers ``ref`` and ``mov``, the place and where the
-    moving image shows it now; ``dx_m``, ``dy_m`` (east, north) and ``dx_px``,
-    ``dy_px`` (right, down, working pixels) from ``mov`` to ``ref``;
-    ``confidence``, ``residual_px``, ``sigma_px``, ``n_matches``, ``n_inliers``,
-    ``window`` (its corners), ``png`` (base64, checkerboard of the aligned window)
-    and ``seconds``.
+    Answers ``ref`` and ``mov``, the place and where the moving image shows it now;
+    ``dx_m``, ``dy_m`` (east, north) and ``dx_px``, ``dy_px`` (right, down, working
+    pixels) from ``mov`` to ``ref``; ``confidence``, ``residual_px``, ``sigma_px``,
+    ``n_matches``, ``n_inliers``, ``model``, ``window`` (its corners), ``png``
+    (base64, checkerboard of the aligned window) and ``seconds``.
     """
     begin = time.perf_counter()
     job, pair, frame, controls = _opened(values, feedback)
@@ -110,6 +109,7 @@ def _click(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
         "sigma_px": found.fit.sigma_px,
         "n_matches": len(found.matches),
         "n_inliers": int(found.fit.inlier.sum()),
+        "model": _matcher_of(job).name,
         "window": frame.to_map("ref", corners).tolist(),
         "png": _png(window_board(pair, box, found.mov_to_ref)),
     }
@@ -250,7 +250,7 @@ def _guided(
     feedback: Feedback,
 ) -> Window:
     """Look where the points predict it, and everywhere when it is not there."""
-    matcher = _matcher(job.model, job.weights, job.device, job.threads)
+    matcher = _matcher_of(job)
     count = len(controls.used)
     if not count:
         return register_window(pair, matcher, box, wide, np.eye(3), feedback)
@@ -264,6 +264,10 @@ def _guided(
         return register_window(pair, matcher, box, near, start, feedback)
     except Refused:
         return register_window(pair, matcher, box, wide, np.eye(3), feedback)
+
+
+def _matcher_of(job: Job) -> Matcher:
+    return _matcher(job.model, job.weights, job.device, job.threads)
 
 
 @lru_cache(maxsize=1)

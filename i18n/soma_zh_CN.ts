@@ -728,8 +728,12 @@
    <translation>这里没有设备 {value}；请选择 auto 或 cpu。</translation>
   </message>
   <message>
-   <source>The model {name} needs torch, which is not installed; install torch, or choose the model gradient.</source>
-   <translation>模型 {name} 需要 torch，但尚未安装；请安装 torch，或选择模型 gradient。</translation>
+   <source>The model {name} needs {package}, which is not installed; install it, or choose the model gradient.</source>
+   <translation>模型 {name} 需要 {package}，但尚未安装；请安装，或选择模型 gradient。</translation>
+  </message>
+  <message>
+   <source>The model {name} cannot be loaded, for torch does not start here ({why}); install it again, or choose the model gradient.</source>
+   <translation>无法加载模型 {name}，因为 torch 无法在此启动（{why}）；请重新安装，或选择模型 gradient。</translation>
   </message>
   <message>
    <source>No weights for {name} were found; give a file, or put {file} into {path}.</source>
@@ -928,8 +932,8 @@
    <translation>只有 {inliers} 个匹配一致，至少需要 {least} 个</translation>
   </message>
   <message>
-   <source>needs torch</source>
-   <translation>需要 torch</translation>
+   <source>needs {package}</source>
+   <translation>需要 {package}</translation>
   </message>
   <message>
    <source>SOMA (FGE + GLAM), {n} M parameters, {size} MB in fp16.</source>
@@ -1292,16 +1296,16 @@
    <translation>无法写入 {place}：{why}。</translation>
   </message>
   <message>
+   <source>Clicks use gradient, which answers at once, unless a GPU is asked for.</source>
+   <translation>点击配准使用 gradient，可立即给出结果；指定 GPU 时除外。</translation>
+  </message>
+  <message>
    <source>Automatic</source>
    <translation>自动</translation>
   </message>
   <message>
    <source>Automatic ({name})</source>
    <translation>自动（{name}）</translation>
-  </message>
-  <message>
-   <source>Clicks use gradient, which answers at once.</source>
-   <translation>点击配准使用 gradient，可立即给出结果。</translation>
   </message>
   <message>
    <source>{name} cannot be opened.</source>
@@ -1648,8 +1652,8 @@
    <translation>和</translation>
   </message>
   <message>
-   <source>It needs {names}, and torch for the network.</source>
-   <translation>需要 {names}；使用网络还需要 torch。</translation>
+   <source>It needs {names}, and torch and safetensors for the network.</source>
+   <translation>它需要 {names}；神经网络还需要 torch 和 safetensors。</translation>
   </message>
   <message>
    <source>Set up the engine of SOMA Registration</source>

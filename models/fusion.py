@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .encoder import STRIDES, Features
-from .glam_global import normalise
+from .glam_global import cross_correlate, normalise
 from .warping import apply_affine, centres, invert
 from .windows import GRID_PX, coefficients, overlay
 
@@ -32,8 +32,10 @@ SIDE = 9
 #: Pixels between the blocks of ``core.gradient``.
 BLOCK_PX = 16
 STRIDE = STRIDES[0]
-#: How far from a placement its own peak may be, in px of the finest level compared.
+#: How far from a placement its own peak may be, in px, at the finest level.
 AT_PLACE_PX = 3.0
+#: Shifts at which the tiles share less than this of what they can are no rivals.
+LEAST_SHARED = 0.25
 
 
 class LearnedEvidence:
@@ -81,29 +83,45 @@ class LearnedEvidence:
             mov_to_ref: (3, 3) the placement, tile pixels.
             shift_px: how far per axis other placements are looked for.
             apart_px: a placement beyond this is another one.
-            factor: cells of this many of the descriptors' are compared.
+            factor: by which the descriptors are reduced before.
+
+        Returns:
+            0 where there is nothing to compare with.
         """
-        mov, mov_mask = self._placed(mov_to_ref)
-        stack = [mov, mov_mask, self._ref * self._masks[1], self._masks[1].float()]
-        mov, mov_mask, ref, ref_mask = (F.avg_pool2d(x, factor) for x in stack)
-        cell_px = STRIDE * factor
-        mean = mov.sum(dim=(2, 3), keepdim=True) / mov_mask.sum().clamp_min(1.0)
-        mov = mov - mean * mov_mask
-        radius = max(int(shift_px / cell_px), 1)
-        energies = (
-            (mov.square().sum(dim=1, keepdim=True), ref_mask),
-            (mov_mask, ref.square().sum(dim=1, keepdim=True)),
-        )
-        product = _correlated(mov, ref, radius)
-        own, other = (_correlated(*pair, radius).clamp_min(0) for pair in energies)
-        shared = _correlated(mov_mask, ref_mask, radius).clamp_min(0)
+        stack = [*self._placed(mov_to_ref), self._ref * self._masks[1], self._masks[1]]
+        mov, seen, ref, there = (F.avg_pool2d(x.float(), factor) for x in stack)
+        mean = mov.sum(dim=(2, 3), keepdim=True) / seen.sum().clamp_min(1.0)
+        mov = mov - mean * seen
+        cell_px, sides = STRIDE * factor, mov.shape[-2:]
+        # Further out nothing of one lies on the other.
+        reach = [min(int(shift_px / cell_px), side - 1) for side in sides]
+        size = [side + cells for side, cells in zip(sides, reach, strict=True)]
+        part = [
+            slice(side - 1 - cells, side + cells)
+            for side, cells in zip(sides, reach, strict=True)
+        ]
+        energies = [x.square().sum(dim=1, keepdim=True) for x in (mov, ref)]
+        product, own, other, shared = (
+            cross_correlate(a, b, size)[0][part[0], part[1]]
+            for a, b in (
+                (mov, ref), (energies[0], there), (seen, energies[1]), (seen, there)
+            )
+        )  # fmt: skip
+        shared = shared.clamp_min(0)
         # In units of the noise of a mean over what both show at that shift.
-        scores = product * shared.sqrt() / ((own * other).sqrt() + 1e-3 * own.max())
-        axis = cell_px * torch.arange(-radius, radius + 1, device=scores.device)
-        distance = torch.hypot(axis[:, None].float(), axis[None].float())
-        others = scores[distance > apart_px]
-        best = scores[distance <= AT_PLACE_PX * factor].max()
-        return float((best - others.max()) / (others.std() + 1e-12))
+        energy = (own.clamp_min(0) * other.clamp_min(0)).sqrt()
+        scores = product * shared.sqrt() / (energy + 1e-3 * own.max() + 1e-12)
+        y, x = (
+            cell_px * torch.arange(-cells, cells + 1.0, device=scores.device)
+            for cells in reach
+        )
+        distance = torch.hypot(y[:, None], x[None])
+        judged = shared > LEAST_SHARED * shared.max()
+        here = scores[judged & (distance <= AT_PLACE_PX * factor)]
+        others = scores[judged & (distance > apart_px)]
+        if not len(here) or not len(others):
+            return 0.0
+        return float((here.max() - others.max()) / (others.std(correction=0) + 1e-12))
 
     def _placed(self, mov_to_ref: np.ndarray) -> tuple[Tensor, Tensor]:
         """Return the moving descriptors on the reference's grid, and what is seen."""
@@ -111,15 +129,3 @@ class LearnedEvidence:
         here = centres(*self._ref.shape[-2:], STRIDE, self._ref.device)
         where = apply_affine(self._by, apply_affine(invert(theta), here))
         return overlay(self._mov, self._masks[0], where, STRIDE)
-
-
-def _correlated(mov: Tensor, ref: Tensor, radius: int) -> Tensor:
-    """Return the sum of products of (1, C, h, w) at every shift up to ``radius``.
-
-    (2 radius + 1, 2 radius + 1), rows are shifts in y.
-    """
-    sides = [max(size, radius + 1) + radius for size in ref.shape[-2:]]
-    spectra = torch.fft.rfft2(mov, s=sides).conj() * torch.fft.rfft2(ref, s=sides)
-    whole = torch.fft.irfft2(spectra.sum(dim=1), s=sides)[0]
-    part = whole.roll((radius, radius), dims=(0, 1))
-    return part[: 2 * radius + 1, : 2 * radius + 1]

@@ -129,8 +129,8 @@ class GlobalStage(nn.Module):
 
     def _heat(self, mov: Tensor, ref: Tensor, mov_mask: Tensor, ref_mask: Tensor):  # noqa: ANN202
         size = [m + r - 1 for m, r in zip(mov.shape[-2:], ref.shape[-2:], strict=True)]
-        products = _cross_correlate(mov, ref, size)
-        overlap = _cross_correlate(mov_mask.float(), ref_mask.float(), size)
+        products = cross_correlate(mov, ref, size)
+        overlap = cross_correlate(mov_mask.float(), ref_mask.float(), size)
         enough = 0.4 * mov_mask.sum(dim=(1, 2, 3))[:, None, None]
         return products / torch.maximum(overlap, enough).clamp_min(1.0)
 
@@ -153,8 +153,18 @@ class GlobalStage(nn.Module):
         return volume.masked_fill(closed, NEVER), here.flatten(1)
 
 
-def _cross_correlate(mov: Tensor, ref: Tensor, size: list[int]) -> Tensor:
-    """Sum ``mov(p) * ref(p + d)`` over p and channels for all d; (B, *size)."""
+def cross_correlate(mov: Tensor, ref: Tensor, size: list[int]) -> Tensor:
+    """Sum ``mov(p) * ref(p + d)`` over p and channels for all shifts d.
+
+    Args:
+        mov: (B, C, h, w).
+        ref: (B, C, H, W).
+        size: rows and columns of the result; h + H - 1 and w + W - 1 for all shifts,
+            or at least the longer side and r for shifts of up to r.
+
+    Returns:
+        (B, *size), shift 0 at row h - 1 and column w - 1.
+    """
     mov, ref = mov.float(), ref.float()
     fast = [side + -side % 8 for side in size]  # 127, say, is slow: a prime
     spectrum = torch.fft.rfft2(mov.flip((2, 3)), s=fast) * torch.fft.rfft2(ref, s=fast)

@@ -23,6 +23,8 @@ MODELS: dict[str, tuple[str, str]] = {
 }
 
 READY = "ready"
+#: Packages that every network needs.
+NEEDS = ("torch", "safetensors")
 
 #: Networks that ``--model auto`` prefers to the gradient matcher: those that register
 #: most sets of the benchmark more exactly and none clearly less so.
@@ -46,9 +48,10 @@ class ModelInfo:
     automatic: bool = False
 
 
-def has_torch() -> bool:
-    """Return whether torch can be imported, without importing it."""
-    return importlib.util.find_spec("torch") is not None
+def missing() -> str:
+    """Return the package that a network lacks here, "" for none; imports nothing."""
+    lacking = (name for name in NEEDS if importlib.util.find_spec(name) is None)
+    return next(lacking, "")
 
 
 def available() -> list[ModelInfo]:
@@ -75,7 +78,8 @@ def load_matcher(
 
     Raises:
         BadInput: unknown name, unknown device, unusable weights file.
-        ModelUnavailable: torch, the weights or the device are missing.
+        ModelUnavailable: a package, the weights or the device are missing, or
+            torch is broken.
     """
     if name not in MODELS:
         known = ", ".join(["auto", "gradient", *MODELS])
@@ -84,14 +88,19 @@ def load_matcher(
     if weights_path:
         # A wrong path is wrong on any machine, with torch or without.
         weights.find(file, weights_path)
-    if not has_torch():
+    if lacking := missing():
         raise ModelUnavailable(
-            f"The model {name} needs torch, which is not installed; install torch, "
+            f"The model {name} needs {lacking}, which is not installed; install it, "
             "or choose the model gradient."
         )
     path = weights.find(file, weights_path)
-    from .predictor import SomaMatcher
-
+    try:
+        from .predictor import SomaMatcher
+    except (ImportError, OSError) as error:
+        raise ModelUnavailable(
+            f"The model {name} cannot be loaded, for torch does not start here "
+            f"({error}); install it again, or choose the model gradient."
+        ) from error
     return SomaMatcher.from_weights(path, device, threads)
 
 
@@ -104,5 +113,5 @@ def _info(name: str) -> ModelInfo:
     card = path.with_suffix(".md")
     if card.is_file():
         text = card.read_text(encoding="utf-8").strip()
-    state = READY if has_torch() else "needs torch"
+    state = f"needs {lacking}" if (lacking := missing()) else READY
     return ModelInfo(name, state, text, name in PREFERRED)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..core.errors import BadInput
+from ..models.soma import Soma, SomaConfig
 
 
 class Ema:
@@ -66,3 +67,10 @@ def restore_rng(states: dict[str, Tensor]) -> None:
     torch.set_rng_state(states["cpu"].cpu())
     if "cuda" in states and torch.cuda.is_available():
         torch.cuda.set_rng_state(states["cuda"].cpu())
+
+
+def averaged(state: dict[str, Any]) -> Soma:
+    """Return the network of the averaged weights in a checkpoint's content."""
+    net = Soma(SomaConfig.from_dict(state["architecture"]))
+    net.load_state_dict(state["ema"])
+    return net.eval()

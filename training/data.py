@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from ..core.errors import BadInput
+from ..core.types import Tile, TilePair
 from .augment import (
     Geometry,
     Ranges,
@@ -222,6 +223,18 @@ def collate(samples: Sequence[Sample]) -> Sample:
     )  # fmt: skip
     stacked = {n: torch.stack([getattr(s, n) for s in samples]) for n in names}
     return Sample(**stacked, sar_moves=samples[0].sar_moves)
+
+
+def tile_pair(sample: Sample) -> TilePair:
+    """Return a batch of one as a matcher gets it."""
+    sar, optical = (
+        Tile(pixels[0, 0].numpy(), valid[0, 0].numpy() > 0, np.eye(3), kind)
+        for pixels, valid, kind in (
+            (sample.sar, sample.sar_valid, "sar"),
+            (sample.optical, sample.optical_valid, "optical"),
+        )
+    )
+    return TilePair(optical, sar) if sample.sar_moves else TilePair(sar, optical)
 
 
 def batches(

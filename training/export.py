@@ -25,9 +25,8 @@ from ..models.warping import sample
 from ..models.weights import FOLDER, Record, write
 from ..models.windows import GRID_PX
 from .augment import Ranges
-from .checkpoint import load
-from .data import Mix, PairSampler, Sample, load_pack, split_by_place
-from .heldout import averaged, tile_pair
+from .checkpoint import averaged, load
+from .data import Mix, PairSampler, Sample, load_pack, split_by_place, tile_pair
 from .objective import prepare, truth_for
 
 #: Side of the crops that confidence is calibrated on.
@@ -201,7 +200,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FOLDER / "soma-medium.safetensors")
     parser.add_argument("--figures", type=Path, help="JSON of validation figures")
     parser.add_argument("--summary", default="", help="what to say first on the card")
-    parser.add_argument("--pairs", type=int, default=800, help="crops to calibrate on")
+    parser.add_argument("--pairs", type=int, default=700, help="crops to calibrate on")
     options = parser.parse_args()
     figures = json.loads(options.figures.read_text()) if options.figures else {}
     path = export(

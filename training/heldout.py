@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Sequence
 
 import numpy as np
 import torch
@@ -21,12 +21,11 @@ from ..benchmark.measured import markdown_table
 from ..core.geo import apply_affine
 from ..core.gradient import GradientMatcher
 from ..core.matching import Matcher
-from ..core.types import Search, Tile, TilePair
+from ..core.types import Search
 from ..models.predictor import SomaMatcher
-from ..models.soma import Soma, SomaConfig
 from .augment import Ranges
-from .checkpoint import load
-from .data import Mix, Pair, PairSampler, Sample, load_pack, split_by_place
+from .checkpoint import averaged, load
+from .data import Mix, Pair, PairSampler, load_pack, split_by_place, tile_pair
 
 #: What a georeferenced image typically needs.
 RANGES = Ranges(
@@ -35,25 +34,6 @@ RANGES = Ranges(
 )  # fmt: skip
 CMR_PX = (0.5, 1, 2, 3)
 HEADER = ("source", "matcher", "crops", *(f"CMR@{t}" for t in CMR_PX), "median px")
-
-
-def tile_pair(sample: Sample) -> TilePair:
-    """Return a batch of one as a matcher gets it."""
-    sar, optical = (
-        Tile(pixels[0, 0].numpy(), valid[0, 0].numpy() > 0, np.eye(3), kind)
-        for pixels, valid, kind in (
-            (sample.sar, sample.sar_valid, "sar"),
-            (sample.optical, sample.optical_valid, "optical"),
-        )
-    )
-    return TilePair(optical, sar) if sample.sar_moves else TilePair(sar, optical)
-
-
-def averaged(state: dict[str, Any]) -> Soma:
-    """Return the network of the averaged weights in a checkpoint's content."""
-    net = Soma(SomaConfig.from_dict(state["architecture"]))
-    net.load_state_dict(state["ema"])
-    return net.eval()
 
 
 def errors_px(

@@ -168,8 +168,12 @@ def choices(tr: Translate) -> tuple[str, ...]:
         tr("The gradient matcher has no weights; leave them out."),
         tr("There is no device {value} here; choose auto or cpu."),
         tr(
-            "The model {name} needs torch, which is not installed; install torch, or "
+            "The model {name} needs {package}, which is not installed; install it, or "
             "choose the model gradient."
+        ),
+        tr(
+            "The model {name} cannot be loaded, for torch does not start here ({why}); "
+            "install it again, or choose the model gradient."
         ),
         tr("No weights for {name} were found; give a file, or put {file} into {path}."),
         tr("{origin} {path} does not exist; check the path."),

@@ -124,7 +124,7 @@ def reasons(tr: Translate) -> tuple[str, ...]:
         tr("shifted by {length} towards {direction}, and locally by up to {rest} more"),
         tr("cannot tell: {sentence}"),
         tr("only {inliers} matches agree, at least {least} are needed"),
-        tr("needs torch"),
+        tr("needs {package}"),
         tr("SOMA (FGE + GLAM), {n} M parameters, {size} MB in fp16."),
         tr(
             "SOMA, FGE + GLAM: gradient-enhanced features, affine and dense flow; "

@@ -59,7 +59,10 @@ class ModelChooser:
     def _automatic(self, line: str) -> str:
         if self._best == "gradient":
             return line
-        return f"{line} {tr('Clicks use gradient, which answers at once.')}".strip()
+        clicks = tr(
+            "Clicks use gradient, which answers at once, unless a GPU is asked for."
+        )
+        return f"{line} {clicks}".strip()
 
     def follow(self) -> None:
         """Show the line about what is chosen."""

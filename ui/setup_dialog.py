@@ -103,7 +103,7 @@ class SetupDialog(QDialog):
         form = form_layout()
         form.addRow(tr("P&ython program"), self.chosen)
         packages = "numpy, scipy, rasterio, opencv, pyproj, pyogrio, shapely, jinja2"
-        text = tr("It needs {names}, and torch for the network.")
+        text = tr("It needs {names}, and torch and safetensors for the network.")
         form.addRow(_label(text.format(names=packages)))
         return _box(form)
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 #: Long side in px up to which placements are compared, and how far apart.
 _VERIFY_SIDE, _APART_PX = 300, 6.0
 #: A gap of as many standard deviations is a distinctness of 0.5.
-_HALF_GAP = 4.0
+HALF_GAP = 4.0
 #: What a standard deviation of the second opinion counts, and how many at most.
-WITNESS_WEIGHT, WITNESS_RANGE = 0.3, (-3.0, 8.0)
+WITNESS_WEIGHT, _WITNESS_RANGE = 0.3, (-3.0, 8.0)
 #: What gap, second opinion, gap among learned descriptors and a constant count
 #: together; from ``benchmark/related.py``, with the limit of ``core.evidence`` 3.1
 #: deviations above the mean of unrelated crops (without the learned gap it is 2.9).
@@ -53,6 +53,11 @@ def rivals_of(pair: TilePair, search: Search) -> Rivals:
     return Rivals(max(search.shift_px, side / 4), apart, factor)
 
 
+def second_opinion(pair: TilePair, mov_to_ref: np.ndarray) -> float:
+    """Return by how many deviations grey values speak for a (3, 3) placement."""
+    return float(np.clip(witness(pair, mov_to_ref), *_WITNESS_RANGE))
+
+
 def clearness(
     pair: TilePair, seen: Examined, learned_gap: float | None = None
 ) -> float:
@@ -64,7 +69,7 @@ def clearness(
         learned_gap: by how many it stands out among learned descriptors, if there
             are any.
     """
-    second = float(np.clip(witness(pair, seen.mov_to_ref), *WITNESS_RANGE))
+    second = second_opinion(pair, seen.mov_to_ref)
     if learned_gap is None:
         return seen.gap + WITNESS_WEIGHT * second
     return float(_JOINT @ (seen.gap, second, learned_gap, 1.0))
@@ -72,4 +77,4 @@ def clearness(
 
 def distinctness(clear: float) -> float:
     """Return deviations of ``clearness`` on a scale from 0 to 1."""
-    return max(clear, 0.0) / (max(clear, 0.0) + _HALF_GAP)
+    return max(clear, 0.0) / (max(clear, 0.0) + HALF_GAP)

@@ -6,7 +6,8 @@ import torch
 from soma.core.gradient.standing import rivals_of
 from soma.core.types import Search, Tile, TilePair
 from soma.models.encoder import Features
-from soma.models.fusion import LearnedEvidence, _correlated
+from soma.models.fusion import LearnedEvidence
+from soma.models.glam_global import cross_correlate
 from soma.models.warping import identity
 
 SIDE = 96  # cells of 2 px
@@ -19,24 +20,25 @@ def features(seed, mask=None):
     return Features((level * mask,), (mask,))
 
 
-def gap(mov, ref, shift_px=(0.0, 0.0), factor=1):
+def gap(mov, ref, shift_px=(0.0, 0.0), factor=1, reach_px=40.0, apart_px=8.0):
     placed = np.eye(3)
     placed[:2, 2] = shift_px
     evidence = LearnedEvidence(mov, ref, identity(1, torch.device("cpu")), 0)
-    return evidence.gap(placed, 40.0, 8.0, factor)
+    return evidence.gap(placed, reach_px, apart_px, factor)
 
 
-@pytest.mark.parametrize("shape", [(7, 9), (12, 5), (3, 2)])
+@pytest.mark.parametrize("shape", [(7, 9), (12, 5), (4, 4)])
 def test_correlation_is_the_sum_of_products_at_every_shift(shape):
     rng = np.random.default_rng(0)
     mov, ref = rng.normal(size=(2, 3, *shape))
-    found = _correlated(*(torch.from_numpy(x)[None] for x in (mov, ref)), 3)
-    assert found.shape == (7, 7)
+    stacks = [torch.from_numpy(x)[None] for x in (mov, ref)]
+    found = cross_correlate(*stacks, [side + 3 for side in shape])[0]
     wide = np.pad(ref, ((0, 0), (3, 3), (3, 3)))
     for dy in range(7):
         for dx in range(7):
             there = wide[:, dy : dy + shape[0], dx : dx + shape[1]]
-            assert float(found[dy, dx]) == pytest.approx((mov * there).sum())
+            at = shape[0] - 4 + dy, shape[1] - 4 + dx
+            assert float(found[at]) == pytest.approx((mov * there).sum(), rel=1e-4)
 
 
 @pytest.mark.parametrize("factor", [1, 2])
@@ -53,6 +55,22 @@ def test_a_placement_is_undone_before_comparing():
     ref = Features((moved,), mov.masks)
     assert gap(mov, ref, shift_px=(-16.0, 10.0)) > 15
     assert gap(mov, ref) < -15
+
+
+def test_a_search_beyond_the_tile_finds_no_more_rivals():
+    same, other = features(0), features(1)
+    near = [gap(same, ref, reach_px=90.0) for ref in (same, other)]
+    far = [gap(same, ref, reach_px=2000.0) for ref in (same, other)]
+    assert far[0] == pytest.approx(near[0], rel=0.1)
+    assert far[1] == pytest.approx(near[1], abs=0.5)
+
+
+def test_nothing_to_compare_with_is_no_evidence():
+    same = features(0)
+    assert gap(same, same, apart_px=1000.0) == 0.0
+    assert gap(same, same, shift_px=(500.0, 0.0)) == 0.0
+    nothing = features(0, torch.zeros(1, 1, SIDE, SIDE))
+    assert gap(same, nothing) == 0.0
 
 
 def test_what_is_masked_alike_does_not_stand_out():

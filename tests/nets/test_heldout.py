@@ -5,8 +5,8 @@ import pytest
 import torch
 from soma.core.gradient import GradientMatcher
 from soma.core.types import Matches, TileMatch
-from soma.training.data import Mix, Pair, PairSampler
-from soma.training.heldout import RANGES, errors_px, rows, tile_pair
+from soma.training.data import Mix, Pair, PairSampler, tile_pair
+from soma.training.heldout import RANGES, errors_px, rows
 
 from .scenes import smooth_image
 

@@ -1,10 +1,14 @@
 import dataclasses
 import json
+import sys
 
 import pytest
 import torch
 from safetensors.torch import save_file
+from soma.core import api
+from soma.core.cli import main
 from soma.core.errors import BadInput, ModelUnavailable
+from soma.core.job import Job
 from soma.models import registry, weights
 from soma.models.soma import TINY, Soma
 from soma.training.checkpoint import load, save
@@ -123,15 +127,41 @@ def test_registry(file, monkeypatch):
         registry.load_matcher("sift")
     with pytest.raises(BadInput, match="device is auto, cpu"):
         registry.load_matcher("soma", "tpu3000")
-    monkeypatch.setattr(registry, "has_torch", lambda: False)
+    monkeypatch.setattr(registry, "missing", lambda: "torch")
     assert registry.best() == ""
     with pytest.raises(ModelUnavailable, match="needs torch"):
         registry.load_matcher("soma")
 
 
+def test_auto_takes_the_network_for_all_but_clicks(file, monkeypatch, capsys):
+    monkeypatch.setenv(weights.VARIABLE, str(file))
+
+    def taken(at_once=False, **asked):
+        return api.load_matcher(Job("", "", **asked), at_once).name
+
+    assert taken() == "soma"
+    assert taken(at_once=True) == "gradient"
+    assert taken(at_once=True, model="soma") == "soma"
+    assert taken(at_once=True, weights=str(file)) == "soma"
+    assert taken(model="gradient") == "gradient"
+    assert main(["models"]) == 0
+    assert "soma       ready, taken by auto\n" in capsys.readouterr().out
+    monkeypatch.setattr(registry, "missing", lambda: "safetensors")
+    assert taken() == "gradient"
+    assert main(["models"]) == 0
+    assert "soma       needs safetensors\n" in capsys.readouterr().out
+
+
+def test_a_torch_that_does_not_start_is_told_to_who_asked_for_it(file, monkeypatch):
+    monkeypatch.setenv(weights.VARIABLE, str(file))
+    monkeypatch.setitem(sys.modules, "soma.models.predictor", None)
+    with pytest.raises(ModelUnavailable, match="torch does not start here"):
+        api.load_matcher(Job("", "", model="soma"))
+    assert api.load_matcher(Job("", "")).name == "gradient"
+
+
 def test_registry_does_not_import_torch():
     import subprocess
-    import sys
     from pathlib import Path
 
     root = Path(__file__).parents[2]

@@ -49,6 +49,9 @@ def test_predictions_are_compared_with_the_truth(tmp_path, monkeypatch):
     assert found.total == 3
     assert found.means == pytest.approx(np.tile(OFFSET, (3, 1)))
     assert found.median_px(without=True) == pytest.approx(0, abs=1e-9)
+    (folder / "case_1.json").unlink()
+    with pytest.raises(BadInput, match="lacks case_1"):
+        common_offset.measure(run, tmp_path)
 
 
 def test_sets_of_several_scenes_share_no_offset(tmp_path):

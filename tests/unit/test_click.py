@@ -81,6 +81,7 @@ def test_a_click_finds_the_known_displacement(pair, job):
     assert off_truth(pair, answer) < 2.5
     assert answer["confidence"] > 0.9
     assert answer["n_inliers"] > 50
+    assert answer["model"] == "gradient"
     assert answer["residual_px"] < 2
     shift = np.array(answer["ref"]) - answer["mov"]
     assert shift == pytest.approx([answer["dx_m"], answer["dy_m"]], rel=2e-3)
