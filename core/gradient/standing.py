@@ -25,8 +25,9 @@ HALF_GAP = 4.0
 #: What a standard deviation of the second opinion counts, and how many at most.
 WITNESS_WEIGHT, _WITNESS_RANGE = 0.3, (-3.0, 8.0)
 #: What gap, second opinion, gap among learned descriptors and a constant count
-#: together; from ``benchmark/related.py``, with the limit of ``core.evidence`` 3.1
-#: deviations above the mean of unrelated crops (without the learned gap it is 2.9).
+#: together, from ``benchmark/related.py`` for 1, 0.5 and 0.75: the limit of
+#: ``core.evidence`` lies 3.25 deviations above the mean of unrelated crops; without
+#: the learned gap it is 3.1.
 _JOINT = np.array([0.71, 0.35, 0.53, -0.07])
 
 
