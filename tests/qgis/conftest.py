@@ -138,8 +138,12 @@ def online(project, layers, tmp_path):
 
 @pytest.fixture
 def dock(plugin, layers, tmp_path):
-    """The dock with the pair chosen and results going to a folder of the test."""
+    """The dock with the pair chosen and results going to a folder of the test.
+
+    With the gradient matcher: torch takes seconds to start in every new worker.
+    """
     plugin.show_dock()
+    plugin.dock.form.models.choose("gradient")
     plugin.dock.form.folder.setFilePath(str(tmp_path / "Ergebnisse ü"))
     return plugin.dock
 

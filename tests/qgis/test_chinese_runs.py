@@ -59,6 +59,7 @@ def test_a_run_that_is_refused_speaks_chinese(chinese, dock, layers, tmp_path, w
 
 
 def test_a_success_speaks_chinese(chinese, dock, wait):
+    dock.form.models.choose("auto")
     dock.register()
     wait(lambda: dock.task is None)
     assert is_chinese(dock.panel.why.text()), dock.panel.why.text()

@@ -122,7 +122,6 @@ def test_hanging_worker_is_ended(large, wait, tmp_path):
         pids.append(large.engine.pid)
         os.kill(pids[0], signal.SIGSTOP)
 
-    large.form.models.choose("gradient")  # torch takes longer to import
     large.engine._silence_s = 1.0
     large.engine.stop()
     at_stage(large, "Matching tiles", freeze)
@@ -149,7 +148,6 @@ def test_cancel_ends_a_worker_that_hangs(large, wait, tmp_path):
 
 
 def test_worker_without_memory_ends_with_a_sentence(large, wait, tmp_path):
-    large.form.models.choose("gradient")  # a torch without memory does not start
     large.engine.call("models")
     pid = large.engine.pid
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
