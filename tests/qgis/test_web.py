@@ -95,6 +95,7 @@ def test_the_toolbox_sees_the_map_like_the_dock(
     found = process(
         "register", SAR=layers[0].id(), OPTICAL=xyz.id(), OUTPUT=str(tmp_path / "out")
     )
+    dock.form.models.choose("auto")
     dock.form.sar.setLayer(layers[0])
     dock.form.optical.setLayer(xyz)
     results = []
