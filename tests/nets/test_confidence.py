@@ -1,5 +1,7 @@
 """What a network's matches are said to be worth."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from soma.core.gradient.confidence import COEFFICIENTS, probability
@@ -43,6 +45,9 @@ def test_every_opinion_counts():
     assert high > low + 2
     assert clearness(tiles, seen([], gap=9.0), 0.0) > low + 2
     assert clearness(tiles, seen([], gap=9.0)) > clearness(tiles, seen([]))
+    alike = TilePair(tiles.ref, dataclasses.replace(tiles.mov, pixels=tiles.ref.pixels))
+    placed = dataclasses.replace(seen([]), mov_to_ref=np.eye(3))
+    assert clearness(alike, placed) > clearness(tiles, placed) + 1
     scale = [distinctness(value) for value in (-3.0, 0.0, 4.0, 1e6)]
     assert scale == pytest.approx([0.0, 0.0, 0.5, 1.0], abs=1e-5)
 
