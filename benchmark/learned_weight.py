@@ -19,7 +19,9 @@ import numpy as np
 from ..core.geo import apply_affine
 from ..core.types import Search, TilePair
 from ..models import fusion
-from ..models.registry import load_matcher
+from ..models.predictor import SomaMatcher
+from ..models.registry import MODELS
+from ..models.weights import find, load_network
 from ..training.data import Pair, load_pack
 from .calibrate_gradient import as_tile
 from .measured import markdown_table
@@ -66,8 +68,14 @@ def main() -> None:
     parser.add_argument("--weights", default="", help="weights file; '' for the own")
     parser.add_argument("--weigh", nargs="+", type=float, default=[0, 1, 2, 3, 10])
     parser.add_argument("--limit", type=int, default=70, help="pairs per source")
+    parser.add_argument(
+        "--no-ground", action="store_true", help="leave out what stands on the ground"
+    )
     options = parser.parse_args()
-    matcher = load_matcher("soma", "cpu", options.weights)
+    net, _ = load_network(find(MODELS["soma"][0], options.weights))
+    if options.no_ground:
+        net.forget_ground()
+    matcher = SomaMatcher(net, "cpu")
     rng, sources, rows = np.random.default_rng(5), {}, []
     for pair in load_pack(options.data):
         if min(pair.sar.shape) >= 2 * SIDE_PX:

@@ -80,12 +80,15 @@ class Tile:
         valid: (h, w) bool.
         to_working: (3, 3) float64, tile pixels to pixels of the working grid.
         modality: what kind of sensor the pixels come from.
+        ground: (h, w) float32 in [0, 1], what a pixel counts that shows bare ground
+            rather than what leans over it, or None where nothing is known.
     """
 
     pixels: np.ndarray
     valid: np.ndarray
     to_working: np.ndarray
     modality: Modality
+    ground: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

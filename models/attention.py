@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Iterable
+
 import torch
 from torch import Tensor, nn
+
+from .encoder import Features
 
 
 class CrossAttention(nn.Module):
@@ -49,3 +54,32 @@ def sine_positions(height: int, width: int, channels: int) -> Tensor:
     rows = torch.cat([y.sin(), y.cos()], dim=1)[:, None].expand(-1, width, -1)
     columns = torch.cat([x.sin(), x.cos()], dim=1)[None].expand(height, -1, -1)
     return torch.cat([rows, columns], dim=2).flatten(0, 1)
+
+
+def attend(
+    blocks: Iterable[nn.Module], mov: Features, ref: Features, planes: int
+) -> tuple[Features, Features]:
+    """Return features whose learned channels at 1/16 have seen both images.
+
+    Args:
+        blocks: rounds of ``CrossAttention``.
+        mov: features of the moving images.
+        ref: features of the reference images.
+        planes: number of hand-made channels, which stay as they are.
+    """
+    tokens, sizes = [], []
+    for features in (mov, ref):
+        level = features.levels[3][:, planes:]
+        size = level.shape[-2:]
+        code = sine_positions(*size, level.shape[1]).to(level)
+        tokens.append(level.flatten(2).transpose(1, 2) + code)
+        sizes.append(size)
+    for block in blocks:
+        tokens = list(block(*tokens))
+    changed = []
+    for features, token, size in zip((mov, ref), tokens, sizes, strict=True):
+        hand_made = features.levels[3][:, :planes]
+        learned = token.transpose(1, 2).unflatten(2, size) * features.masks[3]
+        level = torch.cat([hand_made, learned], dim=1)
+        changed.append(replace(features, levels=(*features.levels[:3], level)))
+    return changed[0], changed[1]

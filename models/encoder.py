@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from .fge import FGE, RatioOfAverages
+from .ground import GroundHead
 from .layers import ConvNorm, ResBlock
 from .prior import GradientPrior
 from .warping import resize, shrink_mask
@@ -28,16 +29,19 @@ class Features:
     Args:
         levels: (B, C_s, H/s, W/s) for s in ``STRIDES``.
         masks: (B, 1, H/s, W/s), 1 where valid.
+        ground: (B, 1, H/2, W/2) logits of bare ground, or None; see ``ground``.
     """
 
     levels: tuple[Tensor, ...]
     masks: tuple[Tensor, ...]
+    ground: Tensor | None = None
 
     def take(self, index: slice | Tensor) -> Features:
         """Select images of the batch."""
         return Features(
             tuple(level[index] for level in self.levels),
             tuple(mask[index] for mask in self.masks),
+            None if self.ground is None else self.ground[index],
         )
 
 
@@ -55,6 +59,7 @@ class Encoder(nn.Module):
         ratio: add ratio-of-averages edges at stride 2 (SAR).
         prior: put five hand-made gradient channels before the learned ones at
             every stride, see ``prior``.
+        ground: channels of the head that tells bare ground, 0 for none.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class Encoder(nn.Module):
         bank: tuple[int, ...],
         ratio: bool,
         prior: bool,
+        ground: int = 0,
     ):
         super().__init__()
         self.ratio = RatioOfAverages() if ratio else None
@@ -92,6 +98,7 @@ class Encoder(nn.Module):
         self.describe = nn.ModuleList(
             nn.Conv2d(widths[level], descriptors[level], 1) for level in range(3)
         )
+        self.ground = GroundHead(widths[0], widths[1], ground) if ground else None
         self.prior = GradientPrior() if prior else None
         self.prior_gain = nn.Parameter(torch.ones(len(STRIDES)))
 
@@ -121,12 +128,13 @@ class Encoder(nn.Module):
         x = coarse(x) * masks[3]
         levels = [x]
         for level in (2, 1, 0):
-            here = bottom_up[level]
+            here, above = bottom_up[level], x
             x = resize(self.down[level](x), *here.shape[-2:])
             x = self.join[level](here + x)
             if level == 0:
                 x = self.finish(x)
             levels.append(self.describe[level](x) * masks[level])
+        ground = None if self.ground is None else self.ground(x, above)
         levels.reverse()
         if self.prior is not None:
             hand_made = self.prior(image, valid, masks)
@@ -136,7 +144,7 @@ class Encoder(nn.Module):
                     self.prior_gain, hand_made, levels, strict=True
                 )
             ]
-        return Features(tuple(levels), masks)
+        return Features(tuple(levels), masks, ground)
 
 
 class _Same(nn.Module):

@@ -4,7 +4,8 @@ What is left to gain on a pair that is nearly in place is a fraction of a pixel.
 Oriented gradients of the full resolution are exact but know only edges; the learned
 descriptors at 1/2 know more and lie less exactly. Each window's surfaces of both are
 added as evidence about one shift, and one affine and one set of peaks is read from
-the sum. The paper regresses the last increment from learned features alone.
+the sum. The paper regresses the last increment from learned features alone. What leans
+over the ground counts little on either side; see ``ground``.
 
 Whether a placement stands out from all others is asked of the descriptors as well:
 what gradients of unrelated images have in common by chance, descriptors rarely have.
@@ -21,6 +22,7 @@ from torch import Tensor
 
 from .encoder import STRIDES, Features
 from .glam_global import cross_correlate, normalise
+from .ground import weight
 from .warping import apply_affine, centres, invert
 from .windows import GRID_PX, coefficients, overlay
 
@@ -53,14 +55,17 @@ class LearnedEvidence:
         self._mov = normalise(mov.levels[0], mov.masks[0])[:, planes:]
         self._ref = normalise(ref.levels[0], ref.masks[0])[:, planes:]
         self._masks = mov.masks[0], ref.masks[0]
+        self._ground = [
+            1.0 if side.ground is None else weight(side.ground) for side in (mov, ref)
+        ]
 
     def __call__(
         self, mov_to_ref: np.ndarray, grid: tuple[int, int], radius_px: int
     ) -> np.ndarray:
         """Return (rows * cols, k, k) float32 scores, k = 2 radius_px + 1."""
-        mov, seen = self._placed(mov_to_ref)
+        mov, seen = self._placed(mov_to_ref, self._mov * self._ground[0])
         radius = math.ceil(radius_px / STRIDE)
-        ref = self._ref * self._masks[1]
+        ref = self._ref * self._masks[1] * self._ground[1]
         found = coefficients(mov, ref, seen, self._masks[1], radius, STRIDE, (SIDE,))[0]
         blocks = F.avg_pool2d(found, BLOCK_PX // GRID_PX)[0, :, : grid[0], : grid[1]]
         side = 2 * radius + 1
@@ -88,7 +93,8 @@ class LearnedEvidence:
         Returns:
             0 where there is nothing to compare with.
         """
-        stack = [*self._placed(mov_to_ref), self._ref * self._masks[1], self._masks[1]]
+        placed = self._placed(mov_to_ref, self._mov)
+        stack = [*placed, self._ref * self._masks[1], self._masks[1]]
         mov, seen, ref, there = (F.avg_pool2d(x.float(), factor) for x in stack)
         mean = mov.sum(dim=(2, 3), keepdim=True) / seen.sum().clamp_min(1.0)
         mov = mov - mean * seen
@@ -123,9 +129,9 @@ class LearnedEvidence:
             return 0.0
         return float((here.max() - others.max()) / (others.std(correction=0) + 1e-12))
 
-    def _placed(self, mov_to_ref: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Return the moving descriptors on the reference's grid, and what is seen."""
+    def _placed(self, mov_to_ref: np.ndarray, mov: Tensor) -> tuple[Tensor, Tensor]:
+        """Return moving descriptors on the reference's grid, and what is seen."""
         theta = torch.from_numpy(mov_to_ref[None, :2]).to(self._ref)
         here = centres(*self._ref.shape[-2:], STRIDE, self._ref.device)
         where = apply_affine(self._by, apply_affine(invert(theta), here))
-        return overlay(self._mov, self._masks[0], where, STRIDE)
+        return overlay(mov, self._masks[0], where, STRIDE)

@@ -27,6 +27,7 @@ from .encoder import Features
 from .folding import fold
 from .fusion import LearnedEvidence
 from .glam_local import Motion
+from .ground import grounded
 from .soma import Soma, unmoved
 from .stacks import Stack, extent_px, flat, on_valid, stacked
 from .turning import needed, turned
@@ -180,7 +181,10 @@ class SomaMatcher:
             parts = (features.take(one) for features in described)
             evidence = LearnedEvidence(*parts, by[one], self._net.planes)
             start = Placement(_matrix(compose(found[one], by[one])[0]), 0.0)
-            seen.append(self._gradient.examine(pair, search, feedback, start, evidence))
+            known = grounded(pair, *(f.take(one).ground for f in described), by[one])
+            seen.append(
+                self._gradient.examine(known, search, feedback, start, evidence)
+            )
             rivals = astuple(rivals_of(pair, search))
             gaps.append(evidence.gap(seen[-1].mov_to_ref, *rivals))
         placed = torch.stack([torch.from_numpy(s.mov_to_ref[:2]) for s in seen])

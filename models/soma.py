@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .attention import CrossAttention, sine_positions
+from .attention import CrossAttention, attend
 from .encoder import STRIDES, Encoder, Features
 from .glam_global import Coarse, GlobalStage
 from .glam_local import LocalStage, Motion, StageOutput
@@ -46,6 +46,8 @@ class SomaConfig:
         prior: "gradient" for hand-made descriptors before the learned ones, or
             "none" (ablation); apart from ``fge``, so that each can be left out alone.
         head: "both", "affine" or "flow" (ablations).
+        ground: channels of the head that tells bare ground, 0 for none; see
+            ``ground``.
     """
 
     widths: tuple[int, ...] = (24, 32, 48, 64)
@@ -61,6 +63,7 @@ class SomaConfig:
     fge: str = "bank"
     prior: str = "gradient"
     head: str = "both"
+    ground: int = 0
 
     def __post_init__(self) -> None:
         for name, choices in (
@@ -101,6 +104,7 @@ MEDIUM = SomaConfig(
     blocks=(1, 1, 1),
     bank=(8, 16, 16),
     hidden=(48, 48, 48),
+    ground=24,
 )
 TINY = SomaConfig(
     # oneDNN corrupts memory in the gradient of a dilated convolution of 8 channels.
@@ -109,6 +113,7 @@ TINY = SomaConfig(
     blocks=(0, 0, 0),
     bank=(2, 2, 2),
     hidden=(16, 16, 16),
+    ground=16,
 )
 CONFIGS = {"tiny": TINY, "small": SMALL, "medium": MEDIUM, "base": BASE}
 
@@ -157,6 +162,7 @@ class Soma(nn.Module):
                     config.bank,
                     ratio=config.ratio and kind == "sar",
                     prior=config.prior == "gradient",
+                    ground=config.ground,
                 )
                 for kind in ("sar", "optical")
             }
@@ -192,6 +198,11 @@ class Soma(nn.Module):
             image * valid, standardise(image, valid), valid, self.coarse
         )
 
+    def forget_ground(self) -> None:
+        """Take the heads for the ground off: to see what they are worth."""
+        for encoder in self.encoders.values():
+            encoder.ground = None
+
     def place(
         self,
         mov: Features,
@@ -201,7 +212,8 @@ class Soma(nn.Module):
         reach_px: Tensor,
     ) -> Coarse:
         """Run the global stage; see ``GlobalStage``."""
-        mov, ref = self._attend(mov, ref)
+        if self.attention:
+            mov, ref = attend(self.attention, mov, ref, self.planes)
         return self.globally(mov, ref, prior, shift_px, reach_px)
 
     def refine(
@@ -255,26 +267,6 @@ class Soma(nn.Module):
         """
         coarse = self.place(mov, ref, prior, shift_px, reach_px)
         return Output(coarse, self.refine(mov, ref, coarse.theta))
-
-    def _attend(self, mov: Features, ref: Features) -> tuple[Features, Features]:
-        if not self.attention:
-            return mov, ref
-        tokens, sizes = [], []
-        for features in (mov, ref):
-            level = features.levels[3][:, self.planes :]
-            size = level.shape[-2:]
-            code = sine_positions(*size, level.shape[1]).to(level)
-            tokens.append(level.flatten(2).transpose(1, 2) + code)
-            sizes.append(size)
-        for block in self.attention:
-            tokens = list(block(*tokens))
-        changed = []
-        for features, token, size in zip((mov, ref), tokens, sizes, strict=True):
-            hand_made = features.levels[3][:, : self.planes]
-            learned = token.transpose(1, 2).unflatten(2, size) * features.masks[3]
-            level = torch.cat([hand_made, learned], dim=1)
-            changed.append(Features((*features.levels[:3], level), features.masks))
-        return changed[0], changed[1]
 
 
 def _level(mov: Features, ref: Features, level: int) -> tuple[Tensor, ...]:

@@ -57,6 +57,10 @@ class TrainConfig:
         w_certainty: weight of the certainty.
         w_uniform: weight of uniformity over the image.
         w_consistency: weight of the tie between affine and flow.
+        w_told: weight of what is known of the ground.
+        w_placed: weight of what gradients find that are weighted by the ground.
+        only: "ground" to train the heads for the ground alone and leave all else as
+            it is, "" to train everything.
     """
 
     model: str = "small"
@@ -100,12 +104,17 @@ class TrainConfig:
     w_certainty: float = 0.2
     w_uniform: float = 0.01
     w_consistency: float = 0.005
+    w_told: float = 0.5
+    w_placed: float = 0.5
+    only: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "crops", tuple(int(c) for c in self.crops))
         object.__setattr__(self, "zoom", tuple(float(z) for z in self.zoom))
         if not self.crops or any(c % 16 or c < 64 for c in self.crops):
             raise BadInput(f"crops are multiples of 16 from 64 on, got {self.crops}.")
+        if self.only not in ("", "ground"):
+            raise BadInput(f"only is ground or nothing, got {self.only!r}.")
         for name in ("steps", "batch", "dev_every", "save_every", "log_every"):
             if getattr(self, name) < 1:
                 raise BadInput(f"{name} is at least 1, got {getattr(self, name)}.")

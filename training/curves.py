@@ -47,9 +47,10 @@ class Meter:
         now = time.monotonic()
         figures = {n: float(value) / self._steps for n, value in self._sums.items()}
         rmse = torch.cat(self._rmse)
-        for limit in (1, 3, 5):
-            figures[f"cmr@{limit}"] = float((rmse < limit).float().mean())
-        figures["median_px"] = float(rmse.median())
+        if len(rmse):
+            for limit in (1, 3, 5):
+                figures[f"cmr@{limit}"] = float((rmse < limit).float().mean())
+            figures["median_px"] = float(rmse.median())
         figures["samples_per_s"] = self._samples / max(now - self._since, 1e-9)
         self._since = now
         self._forget()

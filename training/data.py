@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterator, Sequence
+from typing import Sequence
 
 import cv2
 import numpy as np
@@ -47,6 +47,8 @@ class Pair:
         offset: SAR (x, y) lies at optical (x + dx, y + dy), px.
         place: what must not be split between training and development.
         source: name of the collection.
+        ground: (H, W) uint8, 255 where bare ground is seen and 0 where something
+            stands on it, on the grid of both; None where it is not known.
     """
 
     sar: np.ndarray
@@ -54,6 +56,7 @@ class Pair:
     offset: tuple[float, float]
     place: str
     source: str
+    ground: np.ndarray | None = None
 
     @property
     def size_wh(self) -> tuple[int, int]:
@@ -71,18 +74,22 @@ def load_pack(folder: Path) -> list[Pair]:
         with np.load(path, allow_pickle=False) as shard:
             bounds, bytes_ = shard["bounds"], shard["bytes"]
             images = [
-                cv2.imdecode(bytes_[a:b], cv2.IMREAD_UNCHANGED)
+                cv2.imdecode(bytes_[a:b], cv2.IMREAD_UNCHANGED) if b > a else None
                 for a, b in itertools.pairwise(bounds)
             ]
             rows = zip(shard["offset"], shard["place"], shard["source"], strict=True)
+            # Packs of an earlier version hold no third image.
+            each = len(images) // max(len(shard["place"]), 1)
             for index, (offset, place, source) in enumerate(rows):
+                sar, optical, *ground = images[each * index : each * (index + 1)]
                 pairs.append(
                     Pair(
-                        images[2 * index],
-                        images[2 * index + 1],
+                        sar,
+                        optical,
                         (float(offset[0]), float(offset[1])),
                         str(place),
                         str(source),
+                        *ground,
                     )
                 )
     return pairs
@@ -112,6 +119,9 @@ class Sample:
         motion: (2, 3) float32, the affine part of ``flow``.
         kind: REAL, SYNTHETIC (the SAR crop is still optical), UNRELATED or SIMULATED.
         sar_moves: whether SAR is the moving image.
+        sar_ground: (1, S, S) float32, 1 where the SAR crop shows bare ground, 0 where
+            something stands on it, -1 where that is not known.
+        optical_ground: the same.
     """
 
     sar: Tensor
@@ -122,6 +132,12 @@ class Sample:
     motion: Tensor
     kind: Tensor
     sar_moves: bool
+    sar_ground: Tensor
+    optical_ground: Tensor
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all that is a tensor, by name."""
+        return {k: v for k, v in self.__dict__.items() if isinstance(v, Tensor)}
 
 
 @dataclass(frozen=True)
@@ -184,9 +200,10 @@ class PairSampler:
             sar = np.ascontiguousarray(sar[::-1] if rng.random() < 0.5 else sar.T)
             if sar.shape != optical.shape[:2]:
                 sar = np.ascontiguousarray(pair.sar[:, ::-1])
-        sar_crop, optical_crop = _read_both(
-            rng, sar, optical, geometry, offset, sar_moves
-        )
+        places = _places(geometry, offset, sar_moves)
+        sar_crop, optical_crop = _read_both(rng, sar, optical, places)
+        known = kind == SIMULATED and pair.ground is not None
+        ground = _ground(pair.ground if known else None, places)
         if kind != SYNTHETIC:
             sar_crop = vary_sar(rng, stretch(sar_crop))
         else:
@@ -208,6 +225,7 @@ class PairSampler:
             torch.from_numpy(geometry.motion.astype(np.float32)),
             torch.tensor(kind),
             sar_moves,
+            *map(_plane, ground),
         )
 
     def batch(self, first: int, count: int, size: int) -> Sample:
@@ -218,10 +236,8 @@ class PairSampler:
 
 def collate(samples: Sequence[Sample]) -> Sample:
     """Stack samples of one size and direction into a batch."""
-    names = (
-        "sar", "optical", "sar_valid", "optical_valid", "flow", "motion", "kind",
-    )  # fmt: skip
-    stacked = {n: torch.stack([getattr(s, n) for s in samples]) for n in names}
+    rows = [sample.tensors() for sample in samples]
+    stacked = {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
     return Sample(**stacked, sar_moves=samples[0].sar_moves)
 
 
@@ -237,62 +253,41 @@ def tile_pair(sample: Sample) -> TilePair:
     return TilePair(optical, sar) if sample.sar_moves else TilePair(sar, optical)
 
 
-def batches(
-    sampler: PairSampler, first: int, count: int, sizes: Sequence[int], workers: int
-) -> Iterator[Sample]:
-    """Yield batches for ever, from sample ``first`` on, made by ``workers`` processes.
-
-    Batch ``b`` has crops of side ``sizes[b % len(sizes)]``.
-    """
-    dataset = _Batches(sampler, first, count, tuple(sizes))
-    loader = torch.utils.data.DataLoader(
-        dataset,
-        batch_size=None,
-        num_workers=workers,
-        pin_memory=torch.cuda.is_available(),
-        prefetch_factor=4 if workers else None,
-    )
-    yield from loader
-
-
-class _Batches(torch.utils.data.Dataset):
-    """Batches by number, so that worker processes can share the work in order."""
-
-    def __init__(
-        self, sampler: PairSampler, first: int, count: int, sizes: tuple[int, ...]
-    ):
-        self.sampler, self.first, self.count, self.sizes = sampler, first, count, sizes
-
-    def __len__(self) -> int:
-        return 10**9
-
-    def __getitem__(self, index: int) -> Sample:
-        cv2.setNumThreads(1)
-        start = self.first + index * self.count
-        size = self.sizes[(start // self.count) % len(self.sizes)]
-        return self.sampler.batch(start, self.count, size)
+def _places(
+    geometry: Geometry, offset: tuple[float, float], sar_moves: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return where SAR and optical crops read their images, (S, S, 2) px each."""
+    size = len(geometry.warp)
+    to_source = geometry.to_source
+    fixed = affine_grid(to_source, size)
+    moved = geometry.flow() @ to_source[:, :2].T + to_source[:, 2]
+    sar_xy, optical_xy = (moved, fixed) if sar_moves else (fixed, moved)
+    return sar_xy - offset, optical_xy
 
 
 def _read_both(
     rng: np.random.Generator,
     sar: np.ndarray,
     optical: np.ndarray,
-    geometry: Geometry,
-    offset: tuple[float, float],
-    sar_moves: bool,
+    places: tuple[np.ndarray, np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Resample both crops; positions are those of the optical image."""
-    size = len(geometry.warp)
-    to_source = geometry.to_source
-    fixed = affine_grid(to_source, size)
-    moved = geometry.flow() @ to_source[:, :2].T + to_source[:, 2]
-    sar_xy, optical_xy = (moved, fixed) if sar_moves else (fixed, moved)
+    """Resample both crops."""
     cubic = rng.random(2) < 0.5
     weights = grey_weights(rng)
     return (
-        read_crop(sar, sar_xy - offset, bool(cubic[0]), weights),
-        read_crop(optical, optical_xy, bool(cubic[1]), weights),
+        read_crop(sar, places[0], bool(cubic[0]), weights),
+        read_crop(optical, places[1], bool(cubic[1]), weights),
     )
+
+
+def _ground(
+    ground: np.ndarray | None, places: tuple[np.ndarray, np.ndarray]
+) -> list[np.ndarray]:
+    """Return the bare ground that both crops show, -1 where it is not known."""
+    if ground is None:
+        return [np.full(xy.shape[:2], -1.0) for xy in places]
+    none = np.zeros(3, np.float32)
+    return [read_crop(ground, xy, False, none) / 255 for xy in places]
 
 
 def _plane(image: np.ndarray) -> Tensor:

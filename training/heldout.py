@@ -86,6 +86,9 @@ def main() -> None:
         net = averaged(load(path, torch.device("cpu")))
         matcher = SomaMatcher(net, "cpu", threads=options.threads)
         found += rows(str(path), matcher, held, *crops)
+        if net.config.ground:
+            net.forget_ground()
+            found += rows(f"{path}, ground not asked", matcher, held, *crops)
     print(markdown_table(HEADER, sorted(found)))
 
 

@@ -12,6 +12,7 @@ from ..models.soma import Output, Soma
 from ..models.warping import apply_affine, centres, compose
 from .config import TrainConfig
 from .data import SYNTHETIC, UNRELATED, Sample
+from .ground import placed_loss, told_loss
 from .losses import (
     Truth,
     certainty_loss,
@@ -26,6 +27,7 @@ from .losses import (
     volume_loss,
 )
 from .synth import pseudo_sar
+from .template import settle, template_loss
 
 #: Shares of the terms at 1/8, 1/4 and 1/2.
 SHARES = (0.5, 0.75, 1.0)
@@ -35,11 +37,9 @@ def prepare(batch: Sample, device: torch.device, generator: torch.Generator) -> 
     """Move a batch to the device and turn its synthetic samples into pseudo-SAR."""
     made = torch.nonzero(batch.kind == SYNTHETIC)[:, 0]
     moved = {
-        name: getattr(batch, name).to(device, non_blocking=True)
-        for name in (
-            "sar", "optical", "sar_valid", "optical_valid", "flow", "motion", "kind",
-        )
-    }  # fmt: skip
+        name: value.to(device, non_blocking=True)
+        for name, value in batch.tensors().items()
+    }
     batch = replace(batch, **moved)
     if len(made):
         made = made.to(device, non_blocking=True)
@@ -103,9 +103,13 @@ def _guided(theta: Tensor, truth: Truth, generator: torch.Generator) -> Tensor:
 
 
 def total_loss(
-    net: Soma, output: Output, truth: Truth, config: TrainConfig, template: Tensor
+    net: Soma,
+    output: Output,
+    truth: Truth,
+    config: TrainConfig,
+    further: dict[str, Tensor],
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """Weigh and add all terms over the batch; ``template`` is that loss.
+    """Weigh and add all terms over the batch, and further ones that are scalars.
 
     Returns:
         The loss, and it and the mean of every term for the log.
@@ -131,10 +135,39 @@ def total_loss(
     means["certainty"] = certainty_loss(
         motion.certainty, motion.positions(), truth
     ).mean()
-    means["template"] = template
+    return weighed({**means, **further}, config)
+
+
+def weighed(
+    means: dict[str, Tensor], config: TrainConfig
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Return the weighed sum of terms, and it and them for the log."""
     loss = sum(getattr(config, f"w_{name}") * value for name, value in means.items())
     figures = {name: value.detach() for name, value in means.items()}
     return loss, {"loss": loss.detach(), **figures}
+
+
+def step_loss(
+    net: Soma, batch: Sample, config: TrainConfig, generator: torch.Generator
+) -> tuple[Tensor, dict[str, Tensor], Tensor]:
+    """Return the loss of a prepared batch, its terms, and the pairs' RMSE in px.
+
+    There is no RMSE where only the heads for the ground are trained: no motion is
+    estimated then.
+    """
+    mov, ref = describe(net, batch)
+    truth = settle(mov, ref, truth_for(batch), batch.kind, net.planes)
+    further = {}
+    if net.config.ground:
+        further["told"] = told_loss(mov, ref, batch)
+        if net.planes:
+            further["placed"] = placed_loss(mov, ref, net.planes, truth, generator)
+    if config.only:
+        return *weighed(further, config), truth.related[:0]
+    output = match(net, mov, ref, truth, generator)
+    further["template"] = template_loss(net, mov, ref, truth, generator)
+    loss, terms = total_loss(net, output, truth, config, further)
+    return loss, terms, errors(output, truth)
 
 
 def errors(output: Output, truth: Truth) -> Tensor:

@@ -14,7 +14,7 @@ import functools
 import multiprocessing
 import re
 import signal
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Iterable, Sequence
 
@@ -22,13 +22,16 @@ import cv2
 import numpy as np
 
 from ..core.gradient import GradientMatcher
-from ..core.simulate import simulate_arrays
+from ..core.simulate import simulate_scene
 from .augment import stretch
 from .data import SIMULATOR
 from .layouts import LAYOUTS, PairFile, read_pairs_csv
 from .realign import measured_offset
 
 LIMIT_BYTES = 48_000_000
+
+#: What stands higher than this above the ground leans over in a radar image, metres.
+RAISED_M = 1.0
 
 #: SAR (x, y) is found at optical (x + dx, y + dy), measured per collection.
 OFFSETS = {"ombria": (0.4, 0.2), "ombria_cross": (0.4, 0.2)}
@@ -45,18 +48,22 @@ _TILE = re.compile(r"volkov_(\d+)_(\d+)_(\d+)")
 
 @dataclass(frozen=True)
 class Packed:
-    """One pair ready to be written: two encoded images and what is known of them."""
+    """One pair ready to be written: encoded images and what is known of them.
+
+    ``ground`` is that of ``data.Pair``, of no bytes where it is not known.
+    """
 
     sar: np.ndarray
     optical: np.ndarray
     offset: tuple[float, float]
     place: str
     source: str
+    ground: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
 
     @property
     def bytes(self) -> int:
-        """Size of both images."""
-        return len(self.sar) + len(self.optical)
+        """Size of all images."""
+        return len(self.sar) + len(self.optical) + len(self.ground)
 
 
 def place_of(pair: PairFile) -> str:
@@ -105,12 +112,14 @@ def simulated(
 def _scene(size: int, seed: int, index: int) -> Packed:
     rng = np.random.default_rng([seed, index])
     gsd_m = float(np.exp(rng.uniform(np.log(1.0), np.log(15.0))))
-    optical, intensity, _ = simulate_arrays(size, seed + 1000 + index, gsd_m)
-    log = stretch(np.log10(np.maximum(intensity, 1e-6)))
-    images = (255 * log).astype(np.uint8), optical[..., ::-1]
+    scene = simulate_scene(size, seed + 1000 + index, gsd_m)
+    log = stretch(np.log10(np.maximum(scene.sar, 1e-6)))
+    images = (255 * log).astype(np.uint8), scene.optical[..., ::-1]
     quality = [cv2.IMWRITE_JPEG_QUALITY, 95]
-    files = [cv2.imencode(".jpg", image, quality)[1].ravel() for image in images]
-    return Packed(files[0], files[1], (0.0, 0.0), f"made/{index}", SIMULATOR)
+    sar, optical = (cv2.imencode(".jpg", i, quality)[1].ravel() for i in images)
+    bare = 255 * (scene.height_m - scene.terrain_m < RAISED_M).astype(np.uint8)
+    ground = cv2.imencode(".png", bare)[1].ravel()
+    return Packed(sar, optical, (0.0, 0.0), f"made/{index}", SIMULATOR, ground)
 
 
 def write_shards(items: Iterable[Packed], out: Path) -> list[Path]:
@@ -191,7 +200,7 @@ def _complete_columns(spot: dict[tuple[int, int], PairFile]) -> list[list[int]]:
 
 
 def _write(shard: Sequence[Packed], path: Path) -> Path:
-    images = [image for item in shard for image in (item.sar, item.optical)]
+    images = [i for item in shard for i in (item.sar, item.optical, item.ground)]
     np.savez(
         path,
         bytes=np.concatenate(images),

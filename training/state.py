@@ -15,6 +15,8 @@ from ..models.soma import CONFIGS, Soma, SomaConfig
 from .checkpoint import Ema, load, restore_rng, rng_state, save
 from .config import TrainConfig
 
+#: Name of the heads that weights from before they were thought of lack.
+HEAD = "ground"
 #: What may differ between a checkpoint and the run that resumes it.
 FREE = {
     "data", "out", "workers", "threads", "device", "dev_every", "dev_pairs",
@@ -100,6 +102,7 @@ def begin(config: TrainConfig, init: Path | None = None) -> Run:
     device = torch.device(name)
     torch.manual_seed(config.seed)
     net = new_network(config, device)
+    set_training(net, config.only)
     optimiser = torch.optim.AdamW(
         net.parameters(), lr=config.lr, weight_decay=config.decay, fused=True
     )
@@ -108,19 +111,35 @@ def begin(config: TrainConfig, init: Path | None = None) -> Run:
     if run.checkpoint.exists():
         _resume(run, load(run.checkpoint, device))
     elif init is not None:
-        if init.suffix == ".safetensors":
-            state = weights.read(init)[0]
-        else:
-            state = load(init, device)["ema"]
-        try:
-            net.load_state_dict(state)
-        except RuntimeError as error:
-            raise BadInput(
-                f"{init} holds a network that is not {config.model}; choose its model, "
-                "or start without it."
-            ) from error
-        run.ema = Ema(net, config.ema)
+        _start_from(run, init)
     return run
+
+
+def _start_from(run: Run, init: Path) -> None:
+    """Fill a new run's network with other weights; heads they lack stay as new."""
+    if init.suffix == ".safetensors":
+        state = weights.read(init)[0]
+    else:
+        state = load(init, run.device)["ema"]
+    new = {k: v for k, v in run.net.state_dict().items() if HEAD in k.split(".")}
+    try:
+        run.net.load_state_dict({**new, **state})
+    except RuntimeError as error:
+        raise BadInput(
+            f"{init} holds a network that is not {run.config.model}; choose its model, "
+            "or start without it."
+        ) from error
+    run.ema = Ema(run.net, run.config.ema)
+
+
+def set_training(net: Soma, only: str) -> None:
+    """Let everything learn, or only the parts of that name while all else rests."""
+    net.train(not only)
+    for name, module in net.named_modules():
+        if only and name.split(".")[-1] == only:
+            module.train()
+    for name, parameter in net.named_parameters():
+        parameter.requires_grad_(not only or only in name.split("."))
 
 
 def _resume(run: Run, state: dict[str, Any]) -> None:

@@ -21,10 +21,10 @@ from ..models.soma import Soma
 from .augment import Ranges
 from .config import TrainConfig, load_config
 from .curves import Curves, Meter, plot
-from .data import Mix, Pair, PairSampler, batches, load_pack, split_by_place
-from .objective import describe, errors, match, prepare, total_loss, truth_for
+from .data import Mix, Pair, PairSampler, load_pack, split_by_place
+from .loader import batches
+from .objective import describe, errors, match, prepare, step_loss, truth_for
 from .state import begin, new_network
-from .template import settle, template_loss
 
 #: Development pairs: what a georeferenced image typically needs.
 DEV_RANGES = Ranges(
@@ -32,7 +32,16 @@ DEV_RANGES = Ranges(
     warp_chance=0, zoom=(0.95, 1.05),
 )  # fmt: skip
 DEV_SIZE = 192
-SHOWN = ("loss", "cmr@1", "cmr@3", "cmr@5", "median_px", "samples_per_s")
+SHOWN = (
+    "loss",
+    "told",
+    "placed",
+    "cmr@1",
+    "cmr@3",
+    "cmr@5",
+    "median_px",
+    "samples_per_s",
+)
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -102,11 +111,7 @@ def train(
             batch = prepare(next(stream), run.device, run.generator)
             for group in run.optimiser.param_groups:
                 group["lr"] = learning_rate(config, run.step)
-            features = describe(run.net, batch)
-            truth = settle(*features, truth_for(batch), batch.kind, run.net.planes)
-            output = match(run.net, *features, truth, run.generator)
-            template = template_loss(run.net, *features, truth, run.generator)
-            loss, terms = total_loss(run.net, output, truth, config, template)
+            loss, terms, rmse = step_loss(run.net, batch, config, run.generator)
             run.optimiser.zero_grad(set_to_none=True)
             loss.backward()
             norm = torch.nn.utils.clip_grad_norm_(run.net.parameters(), config.clip)
@@ -114,11 +119,12 @@ def train(
                 run.optimiser.step()
                 run.ema.update(run.net, run.step)
             run.step += 1
-            meter.add(terms, errors(output, truth), config.batch)
+            meter.add(terms, rmse, config.batch)
             if run.step % config.log_every == 0:
                 figures = meter.read()
                 log.add(run.step, figures)
-                text = " ".join(f"{name} {figures[name]:.3g}" for name in SHOWN)
+                shown = [name for name in SHOWN if name in figures]
+                text = " ".join(f"{name} {figures[name]:.3g}" for name in shown)
                 bar.update(task, completed=run.step, now=text)
             if run.step % config.dev_every == 0 or run.step == last:
                 average.load_state_dict(run.ema.state)

@@ -58,9 +58,15 @@ class Channels:
 
 
 def oriented_channels(
-    pixels: np.ndarray, valid: np.ndarray, params: ChannelParams
+    pixels: np.ndarray,
+    valid: np.ndarray,
+    params: ChannelParams,
+    ground: np.ndarray | None = None,
 ) -> Channels:
-    """Return normalised channels of ``pixels`` (h, w) float32, 0 where invalid."""
+    """Return normalised channels of ``pixels`` (h, w) float32, 0 where invalid.
+
+    ``ground``, (h, w) float32, multiplies them where it is known.
+    """
     weight = _inner_weight(valid, params.sigma)
     gx, gy = _gradient(filled(pixels, valid), params.sigma)
     planes = _harmonics(gx, gy, params.power)
@@ -75,6 +81,8 @@ def oriented_channels(
     planes *= weight / np.sqrt(norm + floor + _LEAST_SLOPE**2)
     if params.background > 0:
         _subtract_background(planes, weight, params.background)
+    if ground is not None:
+        planes *= ground
     return Channels(planes, weight)
 
 

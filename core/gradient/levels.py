@@ -33,7 +33,7 @@ class Level:
         tile = self.mov
         if mov_to_ref is not None:
             tile = warped(tile, mov_to_ref, self.ref.pixels.shape)
-        return oriented_channels(tile.pixels, tile.valid, self.params)
+        return oriented_channels(tile.pixels, tile.valid, self.params, tile.ground)
 
 
 def make_level(pair: TilePair, factor: int, params: ChannelParams) -> Level:
@@ -41,7 +41,7 @@ def make_level(pair: TilePair, factor: int, params: ChannelParams) -> Level:
     ref, mov = reduced(pair.ref, factor), reduced(pair.mov, factor)
     # Interpolation near the mask's border then reads plausible values.
     mov = replace(mov, pixels=filled(mov.pixels, mov.valid))
-    channels = oriented_channels(ref.pixels, ref.valid, params)
+    channels = oriented_channels(ref.pixels, ref.valid, params, ref.ground)
     return Level(ref, mov, factor, params, channels)
 
 
@@ -55,7 +55,11 @@ def reduced(tile: Tile, factor: int) -> Tile:
     size = (width, height)
     share = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
     total = cv2.resize(tile.pixels[part] * mask, size, interpolation=cv2.INTER_AREA)
-    return replace(tile, pixels=total / np.maximum(share, 1e-3), valid=share > 0.5)
+    ground = tile.ground
+    if ground is not None:
+        ground = cv2.resize(ground[part], size, interpolation=cv2.INTER_AREA)
+    pixels = total / np.maximum(share, 1e-3)
+    return replace(tile, pixels=pixels, valid=share > 0.5, ground=ground)
 
 
 def warped(tile: Tile, mov_to_ref: np.ndarray, shape: tuple[int, int]) -> Tile:
@@ -67,4 +71,7 @@ def warped(tile: Tile, mov_to_ref: np.ndarray, shape: tuple[int, int]) -> Tile:
     mask = cv2.warpAffine(
         tile.valid.astype(np.float32), centre, size, flags=cv2.INTER_LINEAR
     )
-    return replace(tile, pixels=pixels, valid=mask > 0.999)
+    ground = tile.ground
+    if ground is not None:
+        ground = cv2.warpAffine(ground, centre, size, flags=cv2.INTER_LINEAR)
+    return replace(tile, pixels=pixels, valid=mask > 0.999, ground=ground)

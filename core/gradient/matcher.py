@@ -131,7 +131,8 @@ class GradientMatcher:
         """Return all that is known of a pair, None where it has no structure.
 
         Args:
-            pair: tiles.
+            pair: tiles; what they say of the ground counts for where the windows
+                agree, not for whether that stands out.
             search: how far the placement may be.
             feedback: asked for a cancel.
             place: where to begin, instead of looking for it.
@@ -232,8 +233,9 @@ class GradientMatcher:
         self, pair: TilePair, level: Level, place: Placement, search: Search
     ) -> float:
         rivals = rivals_of(pair, search)
-        if rivals.factor > 1:
-            level = make_level(pair, rivals.factor, _FINE)
+        if rivals.factor > 1 or pair.ref.ground is not None:
+            plain = TilePair(*(replace(t, ground=None) for t in (pair.ref, pair.mov)))
+            level = make_level(plain, rivals.factor, _FINE)
         matrix = place.mov_to_ref.copy()
         matrix[:2, 2] /= level.factor
         mov = level.mov_channels(matrix)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from soma.core.errors import BadInput
+from soma.core.simulate import simulate_scene
 from soma.models.warping import sample
 from soma.training.augment import Ranges, draw_geometry, read_crop, stretch
 from soma.training.config import TrainConfig, load_config
@@ -21,12 +22,12 @@ from soma.training.data import (
     Mix,
     Pair,
     PairSampler,
-    batches,
     load_pack,
     split_by_place,
 )
 from soma.training.layouts import LAYOUTS, read_pairs_csv
-from soma.training.pack import pack, simulated, write_shards
+from soma.training.loader import batches
+from soma.training.pack import RAISED_M, pack, simulated, write_shards
 from soma.training.synth import pseudo_sar
 
 from .scenes import smooth_image
@@ -121,6 +122,32 @@ def test_simulated_scenes_are_known_and_drawn_by_their_share():
         PairSampler(pairs(), WIDE, Mix(simulated=0.5), 1)
 
 
+def test_the_ground_of_a_sample_is_what_its_crops_show():
+    """Bright pixels as ground: each crop's label has to be bright where it is."""
+    made = [
+        replace(p, source=SIMULATOR, ground=np.where(p.sar > 128, 255, 0).astype("u1"))
+        for p in pairs()
+    ]
+    sampler = PairSampler(made, WIDE, Mix(0, 0, 0), 3)
+    for index in range(6):
+        s = sampler.sample(index, 96, index % 2 == 0)
+        for image, ground in ((s.sar, s.sar_ground), (s.optical, s.optical_ground)):
+            assert 0 <= ground.min() and ground.max() <= 1
+            both = np.corrcoef(image.ravel().numpy(), ground.ravel().numpy())
+            # Tone curves may be inverted.
+            assert abs(both[0, 1]) > 0.6
+
+
+@pytest.mark.parametrize("mix", [Mix(0, 1, 0), Mix(1, 0, 0)])
+def test_nothing_is_said_of_the_ground_of_what_was_made_up(mix):
+    full = np.full((256, 256), 255, np.uint8)
+    made = [replace(p, source=SIMULATOR, ground=full) for p in pairs()]
+    sample = PairSampler(made, WIDE, mix, 1).sample(0, 64, True)
+    assert (sample.sar_ground == -1).all() and (sample.optical_ground == -1).all()
+    real = PairSampler(pairs(), WIDE, Mix(0, 0, 0), 1).sample(0, 64, True)
+    assert (real.sar_ground == -1).all() and (real.optical_ground == -1).all()
+
+
 def test_split_keeps_places_together():
     many = [p for p in pairs(10) for _ in range(2)]
     train, dev = split_by_place(many, 0.3)
@@ -175,6 +202,21 @@ def test_simulated_scenes_are_packed_after_what_is_there(tmp_path):
     assert first.sar.shape == (128, 128) and first.optical.shape == (128, 128, 3)
     assert first.source == "simulated" and np.array_equal(first.sar, second.sar)
     assert first.sar.std() > 10
+    # The scene's first number is 1000; its pixels are as wide as its seed draws them.
+    gsd_m = float(np.exp(np.random.default_rng([0, 0]).uniform(0, np.log(15.0))))
+    scene = simulate_scene(128, 1000, gsd_m)
+    bare = scene.height_m - scene.terrain_m < RAISED_M
+    assert np.array_equal(first.ground, np.where(bare, 255, 0))
+
+
+def test_packs_without_ground_are_read(tmp_path):
+    [file] = write_shards(list(simulated(1, size=64)), tmp_path)
+    with np.load(file) as shard:
+        older = dict(shard)
+    older["bounds"] = older["bounds"][:-1]
+    np.savez(file, **older)
+    [pair] = load_pack(tmp_path)
+    assert pair.ground is None and pair.sar.shape == (64, 64)
 
 
 def test_an_interrupt_leaves_those_that_simulate_to_who_started_them():

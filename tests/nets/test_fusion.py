@@ -1,5 +1,7 @@
 """Whether a placement stands out among learned descriptors."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -55,6 +57,30 @@ def test_a_placement_is_undone_before_comparing():
     ref = Features((moved,), mov.masks)
     assert gap(mov, ref, shift_px=(-16.0, 10.0)) > 15
     assert gap(mov, ref) < -15
+
+
+def best_shift(mov, ref):
+    """Return the shift in px at which all windows together score highest."""
+    evidence = LearnedEvidence(mov, ref, identity(1, torch.device("cpu")), 0)
+    blocks = 2 * SIDE // 16
+    total = evidence(np.eye(3), (blocks, blocks), 7).sum(axis=0)
+    row, col = np.unravel_index(int(total.argmax()), total.shape)
+    return col - 7, row - 7
+
+
+def test_descriptors_of_what_leans_count_less():
+    """Every other patch of six cells leans by two of them."""
+    mov = features(0)
+    level, patch = mov.levels[0], 6
+    row, col = torch.meshgrid(*[torch.arange(SIDE) // patch] * 2, indexing="ij")
+    leans = ((row + col) % 2 == 0) | (row % 4 == 1)
+    assert leans.float().mean() > 0.6
+    ref = Features((torch.where(leans, level.roll(2, dims=3), level),), mov.masks)
+    assert best_shift(mov, ref) == (4, 0)
+    logits = torch.where(leans, -9.0, 9.0)[None, None]
+    told = [replace(side, ground=logits) for side in (mov, ref)]
+    assert best_shift(*told) == (0, 0)
+    assert gap(*told) == gap(mov, ref)
 
 
 def test_a_search_beyond_the_tile_finds_no_more_rivals():

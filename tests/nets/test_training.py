@@ -225,8 +225,8 @@ def fit_to(net, batches, config, steps):
         batch = batches[step % len(batches)]
         truth, features = truth_for(batch), describe(net, batch)
         output = match(net, *features, truth, generator)
-        template = template_loss(net, *features, truth, generator)
-        loss, _ = total_loss(net, output, truth, config, template)
+        further = {"template": template_loss(net, *features, truth, generator)}
+        loss, _ = total_loss(net, output, truth, config, further)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)

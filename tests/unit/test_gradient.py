@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -232,3 +234,37 @@ class Stop(Silent):
 def test_cancel_is_raised(matcher, after):
     with pytest.raises(Cancelled):
         matcher.match([make_pair(np.eye(3))], Search(16, 180, 1.25), Stop(after))
+
+
+@pytest.mark.parametrize("moves", ["mov", "ref"])
+def test_what_leans_over_the_ground_counts_less(moves):
+    """Blocks that stand in a third of both images have moved by 3 px together."""
+    image = scene(5)
+    leaning = cut(image, similarity(shift=(3.0, 0.0), size=SIZE))
+    tiles = {"ref": cut(image, np.eye(3)), "mov": cut(image, np.eye(3))}
+    bare = np.ones((SIZE, SIZE), bool)
+    for top, left in np.random.default_rng(2).integers(0, SIZE - 24, (60, 2)):
+        bare[top : top + 24, left : left + 24] = False
+    tiles[moves] = np.where(bare, tiles[moves], leaning)
+    clear = cv2.erode(bare.astype(np.uint8), np.ones((9, 9), np.uint8))
+    ground = np.maximum(clear, 0.05).astype(np.float32)
+    errors = []
+    for told in (None, ground):
+        ref, mov = (replace(tile(tiles[name]), ground=told) for name in ("ref", "mov"))
+        found = GradientMatcher(1).examine(TilePair(ref, mov), Search(8.0))
+        xy = np.array([[60.0, 60.0], [200.0, 60.0], [128.0, 200.0]])
+        off = apply_affine(found.mov_to_ref, xy) - xy
+        errors.append(float(np.hypot(*off.T).mean()))
+    assert errors[0] > 0.5 and errors[1] < 0.15
+    assert bare.mean() < 0.65
+
+
+def test_whether_a_placement_stands_out_is_asked_of_everything():
+    pair = make_pair(similarity(shift=(4.0, -3.0)))
+    found = GradientMatcher(1).examine(pair, Search(10.0))
+    half = np.ones((SIZE, SIZE), np.float32)
+    half[:, : SIZE // 2] = 0.05
+    told = TilePair(replace(pair.ref, ground=half), replace(pair.mov, ground=half))
+    again = GradientMatcher(1).examine(told, Search(10.0))
+    # Half of the tile would stand out by about a third less.
+    assert again.gap == pytest.approx(found.gap, rel=0.08)

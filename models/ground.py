@@ -1,0 +1,77 @@
+"""Where an image shows bare ground, and what stands on it.
+
+Houses and trees lean toward the radar: their gradients lie, in the same direction over
+a whole scene, and a placement that listens to them is off by one or two pixels of metre
+resolution. Each encoder says of every place whether it shows ground; what is matched
+then counts by what both images say. The paper has nothing of the kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from ..core.types import Tile, TilePair
+from .layers import ConvNorm, ResBlock
+from .warping import apply_affine, centres, identity, resize, sample
+
+#: Pixels per cell of the head.
+STRIDE = 2
+
+#: What a place counts that shows no ground at all: where nothing else is to be had,
+#: what leans is better than nothing.
+LEAST = 0.05
+
+
+def weight(logits: Tensor) -> Tensor:
+    """Return what places count for logits of bare ground, from ``LEAST`` to 1."""
+    return LEAST + (1 - LEAST) * torch.sigmoid(logits.float())
+
+
+class GroundHead(nn.Module):
+    """Logits of bare ground at 1/2 from the top-down path of an encoder.
+
+    Args:
+        fine: channels at 1/2.
+        coarse: channels at 1/4.
+        width: channels of the head.
+    """
+
+    def __init__(self, fine: int, coarse: int, width: int):
+        super().__init__()
+        self.context = ConvNorm(coarse, width)
+        self.first = ConvNorm(fine + width, width)
+        self.block = ResBlock(width, width, dilation=2)
+        self.out = nn.Conv2d(width, 1, 1)
+
+    def forward(self, fine: Tensor, coarse: Tensor) -> Tensor:
+        """Map (B, fine, h, w) and (B, coarse, h / 2, w / 2) to (B, 1, h, w)."""
+        context = resize(self.context(coarse), *fine.shape[-2:])
+        return self.out(self.block(self.first(torch.cat([fine, context], dim=1))))
+
+
+def grounded(
+    pair: TilePair, mov: Tensor | None, ref: Tensor | None, by: Tensor
+) -> TilePair:
+    """Return a pair whose tiles say where they show bare ground.
+
+    Args:
+        pair: tiles.
+        mov: (1, 1, h, w) logits of the turned moving tile, None without a head.
+        ref: (1, 1, h, w) logits of the reference tile.
+        by: (1, 2, 3) by what the moving tile was turned.
+    """
+    if mov is None or ref is None:
+        return pair
+    return TilePair(
+        _told(pair.ref, ref, identity(1, by.device)), _told(pair.mov, mov, by)
+    )
+
+
+def _told(tile: Tile, logits: Tensor, by: Tensor) -> Tile:
+    height, width = tile.pixels.shape
+    where = apply_affine(by, centres(height, width, 1, logits.device))
+    found, inside = sample(weight(logits), where, STRIDE)
+    return replace(tile, ground=(found * inside)[0, 0].cpu().numpy())

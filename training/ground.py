@@ -1,0 +1,86 @@
+"""Learning where images show bare ground.
+
+Two terms. The simulator knows what stands on the ground, so the head is told on its
+scenes. And on all pairs the hand-made gradients, weighted by what both heads say, have
+to find their place: on simulated ones that punishes listening to what leans, on real
+ones, whose heights are not known, it keeps the head from silencing what matches.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..models.encoder import STRIDES, Features
+from ..models.glam_global import normalise
+from ..models.ground import weight
+from ..models.layers import local_correlation
+from ..models.windows import overlay
+from .data import Sample
+from .losses import Truth, shift_entropy
+
+STRIDE = STRIDES[0]
+#: Full-resolution pixels around what stands on the ground in which gradients are its.
+REACH_PX = 2
+#: Radius in cells within which the place is searched.
+RADIUS = 4
+#: Log likelihood per deviation of a surface.
+SCALE = 3.0
+
+
+def told_loss(mov: Features, ref: Features, batch: Sample) -> Tensor:
+    """Return the cross-entropy of both heads against what is known, a scalar."""
+    labels = batch.sar_ground, batch.optical_ground
+    total = batch.sar.new_zeros(())
+    sides = (mov, ref) if batch.sar_moves else (ref, mov)
+    for features, label in zip(sides, labels, strict=True):
+        known = (label >= 0).float()
+        side = 2 * REACH_PX + 1
+        clear = -F.max_pool2d(-label, side, 1, REACH_PX)
+        target = F.avg_pool2d(clear.clamp(0, 1), STRIDE)
+        mask = features.masks[0].float() * F.avg_pool2d(known, STRIDE)
+        loss = F.binary_cross_entropy_with_logits(
+            features.ground.float(), target, reduction="none"
+        )
+        total = total + (loss * mask).sum() / mask.sum().clamp_min(1.0)
+    return total / 2
+
+
+def placed_loss(
+    mov: Features, ref: Features, planes: int, truth: Truth, generator: torch.Generator
+) -> Tensor:
+    """Return the cross-entropy of whole crops' weighted gradients, a scalar.
+
+    Args:
+        mov: features of the moving crops.
+        ref: features of the reference crops.
+        planes: number of hand-made channels.
+        truth: of the batch; ``sure`` weighs the crops.
+        generator: of the starts.
+    """
+    size = len(truth.flow), 2, 1, 1
+    draw = torch.rand(size, generator=generator, device=truth.flow.device)
+    off = (2 * draw - 1) * (RADIUS - 2.0) * STRIDE
+    own, there = (
+        normalise(side.levels[0][:, :planes], side.masks[0]) * weight(side.ground)
+        for side in (mov, ref)
+    )
+    there, seen = overlay(there, ref.masks[0], truth.at(STRIDE)[0] + off, STRIDE)
+    mask = mov.masks[0].to(own)
+    product, below, above = (
+        local_correlation(a, b, RADIUS, 1).mean(dim=(2, 3), keepdim=True)
+        for a, b in (
+            (own, there),
+            (mask, there.square().sum(dim=1, keepdim=True)),
+            (own.square().sum(dim=1, keepdim=True), seen.to(own)),
+        )
+    )
+    scores = product * torch.rsqrt(below * above + 1e-6)
+    # Fewer places that are listened to make more noise, which is what this is in.
+    scores = scores - scores.mean(dim=1, keepdim=True)
+    scores = SCALE * scores / scores.std(dim=1, keepdim=True).clamp_min(1e-6)
+    everywhere = torch.ones_like(scores[:, :1])
+    loss = shift_entropy(scores, -off / STRIDE, everywhere, RADIUS)
+    counts = truth.sure * truth.related
+    return (loss * counts).sum() / counts.sum().clamp_min(1e-3)
