@@ -22,7 +22,7 @@ from torch import Tensor
 
 from .encoder import STRIDES, Features
 from .glam_global import cross_correlate, normalise
-from .ground import weight
+from .ground import LEAST, weight
 from .warping import apply_affine, centres, invert
 from .windows import GRID_PX, coefficients, overlay
 
@@ -48,15 +48,24 @@ class LearnedEvidence:
         ref: features of one reference.
         by: (1, 2, 3) by what the moving image was turned before it was described.
         planes: number of hand-made channels, which are left out.
+        least: what places count that show no ground at all; see ``ground``.
     """
 
-    def __init__(self, mov: Features, ref: Features, by: Tensor, planes: int):
+    def __init__(
+        self,
+        mov: Features,
+        ref: Features,
+        by: Tensor,
+        planes: int,
+        least: float = LEAST,
+    ):
         self._by = by
         self._mov = normalise(mov.levels[0], mov.masks[0])[:, planes:]
         self._ref = normalise(ref.levels[0], ref.masks[0])[:, planes:]
         self._masks = mov.masks[0], ref.masks[0]
         self._ground = [
-            1.0 if side.ground is None else weight(side.ground) for side in (mov, ref)
+            1.0 if side.ground is None else weight(side.ground, least)
+            for side in (mov, ref)
         ]
 
     def __call__(

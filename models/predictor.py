@@ -27,7 +27,7 @@ from .encoder import Features
 from .folding import fold
 from .fusion import LearnedEvidence
 from .glam_local import Motion
-from .ground import grounded
+from .ground import grounded, least_of
 from .soma import Soma, unmoved
 from .stacks import Stack, extent_px, flat, on_valid, stacked
 from .turning import needed, turned
@@ -179,7 +179,8 @@ class SomaMatcher:
         for index, pair in enumerate(pairs):
             one = slice(index, index + 1)
             parts = (features.take(one) for features in described)
-            evidence = LearnedEvidence(*parts, by[one], self._net.planes)
+            more = by[one], self._net.planes, least_of(pair)
+            evidence = LearnedEvidence(*parts, *more)
             start = Placement(_matrix(compose(found[one], by[one])[0]), 0.0)
             known = grounded(pair, *(f.take(one).ground for f in described), by[one])
             seen.append(

@@ -10,7 +10,7 @@ import torch
 from soma.core.errors import BadInput
 from soma.core.types import Tile, TilePair
 from soma.models.encoder import Features
-from soma.models.ground import LEAST, grounded, weight
+from soma.models.ground import LEAST, MOST, grounded, least_of, weight
 from soma.models.soma import TINY, Soma
 from soma.models.warping import apply_affine, centres, identity
 from soma.training.checkpoint import load, save
@@ -44,10 +44,28 @@ def test_a_turned_tile_is_told_what_its_own_pixels_show():
     tile = Tile(pixels, pixels == 0, np.eye(3), "sar")
     pair = grounded(TilePair(tile, tile), column, column, theta)
     at = apply_affine(theta, here)[0, 0].numpy()  # column in the turned tile, px
-    expected = np.interp(at / 2 - 0.5, np.arange(side // 2), weight(column)[0, 0, 0])
+    shown = weight(column, MOST)[0, 0, 0]
+    expected = np.interp(at / 2 - 0.5, np.arange(side // 2), shown)
     assert np.abs(pair.mov.ground - expected).max() < 1e-3
     assert np.ptp(pair.mov.ground, axis=1).max() < 1e-3
     assert np.ptp(pair.ref.ground, axis=0).max() < 1e-3
+
+
+def test_the_smaller_a_tile_the_more_its_places_count():
+    def least(side, valid=None):
+        pixels = np.zeros((side, side), np.float32)
+        valid = np.ones(pixels.shape, bool) if valid is None else valid
+        tile = Tile(pixels, valid, np.eye(3), "sar")
+        whole = Tile(pixels, pixels == 0, np.eye(3), "optical")
+        return least_of(TilePair(whole, tile))
+
+    assert least(512) == pytest.approx(0.05, abs=0.001)
+    assert least(256) == pytest.approx(4 * least(512))
+    assert least(64) == least(32) == MOST
+    half = np.ones((512, 512), bool)
+    half[:256] = False
+    assert least(512, half) == pytest.approx(2 * least(512))
+    assert least(16, np.zeros((16, 16), bool)) == MOST
 
 
 def test_without_heads_nothing_is_told():

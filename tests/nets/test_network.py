@@ -150,6 +150,7 @@ def test_every_weight_learns(net):
     loss = output.flow(96, 128).mean() + output.certainty(96, 128).mean()
     loss = loss + output.coarse.heat.logsumexp((1, 2)).mean()
     loss = loss + output.coarse.volume.logsumexp(2).mean()
+    loss = loss + mov.ground.mean() + ref.ground.mean()
     for stage in output.stages:
         loss = loss + stage.logits.square().mean() + stage.motion.positions().mean()
     loss.backward()
