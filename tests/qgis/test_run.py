@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from osgeo import gdal
 from qgis.PyQt.QtGui import QImage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,7 +78,12 @@ def test_without_a_display_qgis_process_does_it(run, pair, tmp_path):
     assert FILES <= {p.name for p in (tmp_path / "out").iterdir()}
 
 
-def test_a_refusal_is_told_in_one_sentence(run, pair):
-    done = run(pair[0], pair[0])
+def test_a_refusal_is_told_in_one_sentence(run, pair, tmp_path):
+    """The optical image is upside down: it shows another place than it says."""
+    other = str(tmp_path / "other.tif")
+    copy = gdal.GetDriverByName("GTiff").CreateCopy(other, gdal.Open(pair[1]))
+    copy.WriteArray(copy.ReadAsArray()[..., ::-1, ::-1].copy())
+    copy = None
+    done = run(pair[0], other)
     assert done.returncode != 0
     assert "Refused: " in done.stderr.splitlines()[-1]
