@@ -22,7 +22,7 @@ from torch import Tensor
 
 from .encoder import STRIDES, Features
 from .glam_global import cross_correlate, normalise
-from .ground import LEAST, weight
+from .ground import weight
 from .warping import apply_affine, centres, invert
 from .windows import GRID_PX, coefficients, overlay
 
@@ -52,12 +52,7 @@ class LearnedEvidence:
     """
 
     def __init__(
-        self,
-        mov: Features,
-        ref: Features,
-        by: Tensor,
-        planes: int,
-        least: float = LEAST,
+        self, mov: Features, ref: Features, by: Tensor, planes: int, least: float
     ):
         self._by = by
         self._mov = normalise(mov.levels[0], mov.masks[0])[:, planes:]

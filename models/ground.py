@@ -65,7 +65,7 @@ class GroundHead(nn.Module):
 
 
 def grounded(
-    pair: TilePair, mov: Tensor | None, ref: Tensor | None, by: Tensor
+    pair: TilePair, mov: Tensor | None, ref: Tensor | None, by: Tensor, least: float
 ) -> TilePair:
     """Return a pair whose tiles say where they show bare ground.
 
@@ -74,10 +74,10 @@ def grounded(
         mov: (1, 1, h, w) logits of the turned moving tile, None without a head.
         ref: (1, 1, h, w) logits of the reference tile.
         by: (1, 2, 3) by what the moving tile was turned.
+        least: what places count that show no ground at all; see ``least_of``.
     """
     if mov is None or ref is None:
         return pair
-    least = least_of(pair)
     return TilePair(
         _told(pair.ref, ref, identity(1, by.device), least),
         _told(pair.mov, mov, by, least),

@@ -178,11 +178,11 @@ class SomaMatcher:
         seen, gaps = [], []
         for index, pair in enumerate(pairs):
             one = slice(index, index + 1)
-            parts = (features.take(one) for features in described)
-            more = by[one], self._net.planes, least_of(pair)
-            evidence = LearnedEvidence(*parts, *more)
+            parts = [features.take(one) for features in described]
+            least = least_of(pair)
+            evidence = LearnedEvidence(*parts, by[one], self._net.planes, least)
             start = Placement(_matrix(compose(found[one], by[one])[0]), 0.0)
-            known = grounded(pair, *(f.take(one).ground for f in described), by[one])
+            known = grounded(pair, *(part.ground for part in parts), by[one], least)
             seen.append(
                 self._gradient.examine(known, search, feedback, start, evidence)
             )

@@ -29,6 +29,16 @@ RADIUS = 4
 SCALE = 3.0
 
 
+def clear_of(ground: Tensor) -> Tensor:
+    """Return where nothing stands that reaches a place, (B, 1, S, S), of labels.
+
+    Places whose label is unknown, below 0, count as those of what stands there.
+    """
+    side = 2 * REACH_PX + 1
+    nearest = F.max_pool2d(-ground, side, 1, REACH_PX)
+    return (-nearest).clamp(min=0)
+
+
 def told_loss(mov: Features, ref: Features, batch: Sample) -> Tensor:
     """Return the cross-entropy of both heads against what is known, a scalar."""
     labels = batch.sar_ground, batch.optical_ground
@@ -36,9 +46,7 @@ def told_loss(mov: Features, ref: Features, batch: Sample) -> Tensor:
     sides = (mov, ref) if batch.sar_moves else (ref, mov)
     for features, label in zip(sides, labels, strict=True):
         known = (label >= 0).float()
-        side = 2 * REACH_PX + 1
-        clear = -F.max_pool2d(-label, side, 1, REACH_PX)
-        target = F.avg_pool2d(clear.clamp(0, 1), STRIDE)
+        target = F.avg_pool2d(clear_of(label), STRIDE)
         mask = features.masks[0].float() * F.avg_pool2d(known, STRIDE)
         loss = F.binary_cross_entropy_with_logits(
             features.ground.float(), target, reduction="none"

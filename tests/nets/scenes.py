@@ -1,7 +1,12 @@
 """Made images for the tests of the networks."""
 
+import csv
+
+import cv2
 import numpy as np
 from scipy import ndimage
+from soma.training.layouts import read_pairs_csv
+from soma.training.pack import pack
 
 
 def smooth_image(seed, size):
@@ -32,3 +37,17 @@ def patchwork(seed, size):
     speckle = np.log(rng.gamma(1.0, 1.0, (size, size)))
     both = optical + rng.normal(0, 3, optical.shape), sar + 40 * speckle
     return tuple(np.clip(b, 0, 255).astype(np.uint8) for b in both)
+
+
+def packed_pairs(root, count, size):
+    """Write patchworks of both sensors, through the packer; returns the pack."""
+    rows = []
+    for k in range(count):
+        optical, sar = patchwork(k, size)
+        cv2.imwrite(str(root / f"o{k}.png"), optical)
+        cv2.imwrite(str(root / f"s{k}.png"), sar)
+        rows.append([f"s{k}.png", f"o{k}.png", "made"])
+    with open(root / "pairs.csv", "w", newline="") as file:
+        csv.writer(file).writerows([["sar", "optical", "source"], *rows])
+    pack(read_pairs_csv(root / "pairs.csv"), root / "pack")
+    return root / "pack"

@@ -1,9 +1,7 @@
 """Ablations: trained alike, exported, and rows of the benchmark that never mix."""
 
-import csv
 import sys
 
-import cv2
 import numpy as np
 import pytest
 from soma.benchmark import ablation_table, ablations, methods, run
@@ -13,10 +11,8 @@ from soma.benchmark.store import Run
 from soma.core.errors import BadInput, ModelUnavailable
 from soma.core.types import Search
 from soma.models import weights
-from soma.training.layouts import read_pairs_csv
-from soma.training.pack import pack
 
-from .scenes import patchwork
+from .scenes import packed_pairs, patchwork
 
 SETTINGS = [
     "model=tiny", "batch=2", "crops=64", "save_every=2", "dev_pairs=2", "dev_share=0.2",
@@ -25,18 +21,7 @@ SETTINGS = [
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """Six made pairs, packed."""
-    root = tmp_path_factory.mktemp("ablated")
-    rows = []
-    for k in range(6):
-        optical, sar = patchwork(k, 224)
-        cv2.imwrite(str(root / f"o{k}.png"), optical)
-        cv2.imwrite(str(root / f"s{k}.png"), sar)
-        rows.append([f"s{k}.png", f"o{k}.png", "made"])
-    with open(root / "pairs.csv", "w", newline="") as file:
-        csv.writer(file).writerows([["sar", "optical", "source"], *rows])
-    pack(read_pairs_csv(root / "pairs.csv"), root / "pack")
-    return root / "pack"
+    return packed_pairs(tmp_path_factory.mktemp("ablated"), 6, 224)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from soma.core.types import Search, Tile, TilePair
 from soma.models.encoder import Features
 from soma.models.fusion import LearnedEvidence
 from soma.models.glam_global import cross_correlate
+from soma.models.ground import LEAST
 from soma.models.warping import identity
 
 SIDE = 96  # cells of 2 px
@@ -25,7 +26,7 @@ def features(seed, mask=None):
 def gap(mov, ref, shift_px=(0.0, 0.0), factor=1, reach_px=40.0, apart_px=8.0):
     placed = np.eye(3)
     placed[:2, 2] = shift_px
-    evidence = LearnedEvidence(mov, ref, identity(1, torch.device("cpu")), 0)
+    evidence = LearnedEvidence(mov, ref, identity(1, torch.device("cpu")), 0, LEAST)
     return evidence.gap(placed, reach_px, apart_px, factor)
 
 
@@ -61,7 +62,7 @@ def test_a_placement_is_undone_before_comparing():
 
 def best_shift(mov, ref):
     """Return the shift in px at which all windows together score highest."""
-    evidence = LearnedEvidence(mov, ref, identity(1, torch.device("cpu")), 0)
+    evidence = LearnedEvidence(mov, ref, identity(1, torch.device("cpu")), 0, LEAST)
     blocks = 2 * SIDE // 16
     total = evidence(np.eye(3), (blocks, blocks), 7).sum(axis=0)
     row, col = np.unravel_index(int(total.argmax()), total.shape)

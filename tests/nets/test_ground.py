@@ -1,9 +1,7 @@
 """Where images show bare ground: heads, labels, and what is matched by it."""
 
-import csv
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -17,13 +15,11 @@ from soma.training.checkpoint import load, save
 from soma.training.config import TrainConfig
 from soma.training.data import SIMULATED, Sample
 from soma.training.ground import REACH_PX, placed_loss, told_loss
-from soma.training.layouts import read_pairs_csv
 from soma.training.losses import truth_of
-from soma.training.pack import pack
 from soma.training.state import begin
 from soma.training.train import train
 
-from .scenes import patchwork, smooth_image
+from .scenes import packed_pairs, smooth_image
 
 CPU = torch.device("cpu")
 SIDE = 64
@@ -42,9 +38,9 @@ def test_a_turned_tile_is_told_what_its_own_pixels_show():
     here = centres(side, side, 1, CPU)
     pixels = np.zeros((side, side), np.float32)
     tile = Tile(pixels, pixels == 0, np.eye(3), "sar")
-    pair = grounded(TilePair(tile, tile), column, column, theta)
+    pair = grounded(TilePair(tile, tile), column, column, theta, 0.2)
     at = apply_affine(theta, here)[0, 0].numpy()  # column in the turned tile, px
-    shown = weight(column, MOST)[0, 0, 0]
+    shown = weight(column, 0.2)[0, 0, 0]
     expected = np.interp(at / 2 - 0.5, np.arange(side // 2), shown)
     assert np.abs(pair.mov.ground - expected).max() < 1e-3
     assert np.ptp(pair.mov.ground, axis=1).max() < 1e-3
@@ -71,7 +67,7 @@ def test_the_smaller_a_tile_the_more_its_places_count():
 def test_without_heads_nothing_is_told():
     tile = Tile(np.zeros((8, 8), np.float32), np.ones((8, 8), bool), np.eye(3), "sar")
     pair = TilePair(tile, tile)
-    assert grounded(pair, None, None, identity(1, CPU)) is pair
+    assert grounded(pair, None, None, identity(1, CPU), 0.2) is pair
 
 
 def sample_of(sar_ground, optical_ground):
@@ -136,17 +132,7 @@ def test_what_leans_is_worth_less_than_what_does_not(lean_px):
 
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory):
-    root = tmp_path_factory.mktemp("ground")
-    rows = []
-    for k in range(6):
-        optical, sar = patchwork(k, 160)
-        cv2.imwrite(str(root / f"o{k}.png"), optical)
-        cv2.imwrite(str(root / f"s{k}.png"), sar)
-        rows.append([f"s{k}.png", f"o{k}.png", "made"])
-    with open(root / "pairs.csv", "w", newline="") as file:
-        csv.writer(file).writerows([["sar", "optical", "source"], *rows])
-    pack(read_pairs_csv(root / "pairs.csv"), root / "pack")
-    return root / "pack"
+    return packed_pairs(tmp_path_factory.mktemp("ground"), 6, 160)
 
 
 def config(packed, out, **changes):

@@ -1,12 +1,16 @@
 """Comparing matchers on crops that training never saw."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from scipy import ndimage
 from soma.core.gradient import GradientMatcher
 from soma.core.types import Matches, TileMatch
-from soma.training.data import Mix, Pair, PairSampler, tile_pair
-from soma.training.heldout import RANGES, errors_px, rows
+from soma.training.data import SIMULATOR, Mix, Pair, PairSampler, tile_pair
+from soma.training.ground import REACH_PX
+from soma.training.heldout import RANGES, errors_px, rows, told
 
 from .scenes import smooth_image
 
@@ -53,6 +57,22 @@ def test_the_moving_image_is_the_one_that_the_sample_says():
         assert pair.mov.modality == moving
         pixels = getattr(sample, moving)[0, 0]
         assert torch.equal(torch.from_numpy(pair.mov.pixels), pixels)
+
+
+def test_what_stands_on_the_ground_is_told_of_the_crop_that_shows_it():
+    """A reach of pixels around it goes with what stands there."""
+    ground = np.full((256, 256), 255, np.uint8)
+    ground[:, 100:150] = 0
+    known = [replace(p, source=SIMULATOR, ground=ground) for p in PAIRS[:1]]
+    for index in range(2):
+        sample = PairSampler(known, RANGES, Mix(0, 0, 0), 77).batch(index, 1, 128)
+        pair = told(sample)
+        for tile in (pair.ref, pair.mov):
+            label = getattr(sample, f"{tile.modality}_ground")[0, 0].numpy()
+            side = 2 * REACH_PX + 1
+            shrunk = ndimage.minimum_filter(label, side, mode="nearest")
+            assert np.allclose(tile.ground, shrunk, atol=1e-6)
+            assert 0.1 < tile.ground.mean() < label.mean() < 0.9
 
 
 def test_every_source_has_its_row():

@@ -1,4 +1,3 @@
-import csv
 import dataclasses
 
 import cv2
@@ -14,7 +13,6 @@ from soma.training.checkpoint import load, save
 from soma.training.config import TrainConfig
 from soma.training.curves import Curves, plot
 from soma.training.data import SIMULATED, SYNTHETIC, Mix, Pair, PairSampler
-from soma.training.layouts import read_pairs_csv
 from soma.training.losses import (
     charbonnier,
     consistency_loss,
@@ -32,12 +30,11 @@ from soma.training.objective import (
     total_loss,
     truth_for,
 )
-from soma.training.pack import pack
 from soma.training.state import begin
 from soma.training.template import settle, template_loss
 from soma.training.train import learning_rate, train
 
-from .scenes import patchwork
+from .scenes import packed_pairs, patchwork
 
 CPU = torch.device("cpu")
 
@@ -103,18 +100,7 @@ def test_terms_vanish_at_the_truth():
 
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory):
-    """Twelve made pairs, through the packer."""
-    root = tmp_path_factory.mktemp("pairs")
-    rows = []
-    for k in range(12):
-        optical, sar = patchwork(k, 224)
-        cv2.imwrite(str(root / f"o{k}.png"), optical)
-        cv2.imwrite(str(root / f"s{k}.png"), sar)
-        rows.append([f"s{k}.png", f"o{k}.png", "made"])
-    with open(root / "pairs.csv", "w", newline="") as file:
-        csv.writer(file).writerows([["sar", "optical", "source"], *rows])
-    pack(read_pairs_csv(root / "pairs.csv"), root / "pack")
-    return root / "pack"
+    return packed_pairs(tmp_path_factory.mktemp("pairs"), 12, 224)
 
 
 def config(packed, out, **changes):

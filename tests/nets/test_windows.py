@@ -94,7 +94,9 @@ def test_learned_evidence_peaks_at_what_a_placement_misses():
         for part in (pair.mov, pair.ref):
             image = torch.from_numpy(part.pixels)[None, None]
             features.append(net.encode(image, torch.ones_like(image), "optical"))
-        evidence = LearnedEvidence(*features, identity(1, image.device), net.planes)
+        evidence = LearnedEvidence(
+            *features, identity(1, image.device), net.planes, 1.0
+        )
         scores = evidence(np.eye(3), (8, 8), 7)
     assert scores.shape == (64, 15, 15) and scores.dtype == np.float32
     assert scores.std() == pytest.approx(WEIGHT, rel=0.03)

@@ -83,7 +83,7 @@ def test_a_refusal_is_told_in_one_sentence(run, pair, tmp_path):
     other = str(tmp_path / "other.tif")
     copy = gdal.GetDriverByName("GTiff").CreateCopy(other, gdal.Open(pair[1]))
     copy.WriteArray(copy.ReadAsArray()[..., ::-1, ::-1].copy())
-    copy = None
+    del copy  # closes it, which writes it
     done = run(pair[0], other)
     assert done.returncode != 0
     assert "Refused: " in done.stderr.splitlines()[-1]
