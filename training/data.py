@@ -47,8 +47,9 @@ class Pair:
         offset: SAR (x, y) lies at optical (x + dx, y + dy), px.
         place: what must not be split between training and development.
         source: name of the collection.
-        ground: (H, W) uint8, 255 where bare ground is seen and 0 where something
-            stands on it, on the grid of both; None where it is not known.
+        sar_ground: (H, W) uint8, 255 where the SAR image shows bare ground and nothing
+            else, 0 where it shows none; None where that is not known.
+        optical_ground: the same of the optical image.
     """
 
     sar: np.ndarray
@@ -56,7 +57,8 @@ class Pair:
     offset: tuple[float, float]
     place: str
     source: str
-    ground: np.ndarray | None = None
+    sar_ground: np.ndarray | None = None
+    optical_ground: np.ndarray | None = None
 
     @property
     def size_wh(self) -> tuple[int, int]:
@@ -78,10 +80,12 @@ def load_pack(folder: Path) -> list[Pair]:
                 for a, b in itertools.pairwise(bounds)
             ]
             rows = zip(shard["offset"], shard["place"], shard["source"], strict=True)
-            # Packs of an earlier version hold no third image.
             each = len(images) // max(len(shard["place"]), 1)
             for index, (offset, place, source) in enumerate(rows):
-                sar, optical, *ground = images[each * index : each * (index + 1)]
+                own = images[each * index : each * (index + 1)]
+                # Packs of earlier versions know nothing of the ground, or one image
+                # for both sensors, which the radar does not see as it stands.
+                sar, optical, *ground = own if each == 4 else own[:2]
                 pairs.append(
                     Pair(
                         sar,
@@ -120,7 +124,7 @@ class Sample:
         kind: REAL, SYNTHETIC (the SAR crop is still optical), UNRELATED or SIMULATED.
         sar_moves: whether SAR is the moving image.
         sar_ground: (1, S, S) float32, 1 where the SAR crop shows bare ground, 0 where
-            something stands on it, -1 where that is not known.
+            it shows none, -1 where that is not known.
         optical_ground: the same.
     """
 
@@ -202,8 +206,11 @@ class PairSampler:
                 sar = np.ascontiguousarray(pair.sar[:, ::-1])
         places = _places(geometry, offset, sar_moves)
         sar_crop, optical_crop = _read_both(rng, sar, optical, places)
-        known = kind == SIMULATED and pair.ground is not None
-        ground = _ground(pair.ground if known else None, places)
+        labels = pair.sar_ground, pair.optical_ground
+        ground = [
+            _ground(label if kind == SIMULATED else None, xy)
+            for label, xy in zip(labels, places, strict=True)
+        ]
         if kind != SYNTHETIC:
             sar_crop = vary_sar(rng, stretch(sar_crop))
         else:
@@ -280,14 +287,11 @@ def _read_both(
     )
 
 
-def _ground(
-    ground: np.ndarray | None, places: tuple[np.ndarray, np.ndarray]
-) -> list[np.ndarray]:
-    """Return the bare ground that both crops show, -1 where it is not known."""
-    if ground is None:
-        return [np.full(xy.shape[:2], -1.0) for xy in places]
-    none = np.zeros(3, np.float32)
-    return [read_crop(ground, xy, False, none) / 255 for xy in places]
+def _ground(label: np.ndarray | None, places: np.ndarray) -> np.ndarray:
+    """Return the bare ground that a crop shows, -1 where it is not known."""
+    if label is None:
+        return np.full(places.shape[:2], -1.0)
+    return read_crop(label, places, False, np.zeros(3, np.float32)) / 255
 
 
 def _plane(image: np.ndarray) -> Tensor:

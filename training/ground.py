@@ -1,7 +1,7 @@
 """Learning where images show bare ground.
 
-Two terms. The simulator knows what stands on the ground, so the head is told on its
-scenes. And on all pairs the hand-made gradients, weighted by what both heads say, have
+Two terms. The simulator knows where a photograph shows ground in the sun and how much
+of an echo is the ground's, so the heads are told on its scenes. And on all pairs the hand-made gradients, weighted by what both heads say, have
 to find their place: on simulated ones that punishes listening to what leans, on real
 ones, whose heights are not known, it keeps the head from silencing what matches.
 """
@@ -21,7 +21,7 @@ from .data import Sample
 from .losses import Truth, shift_entropy
 
 STRIDE = STRIDES[0]
-#: Full-resolution pixels around what stands on the ground in which gradients are its.
+#: Full-resolution pixels around what is no ground in which gradients are its.
 REACH_PX = 2
 #: Radius in cells within which the place is searched.
 RADIUS = 4
@@ -30,9 +30,9 @@ SCALE = 3.0
 
 
 def clear_of(ground: Tensor) -> Tensor:
-    """Return where nothing stands that reaches a place, (B, 1, S, S), of labels.
+    """Return where nothing but ground reaches a place, (B, 1, S, S), of labels.
 
-    Places whose label is unknown, below 0, count as those of what stands there.
+    Places whose label is unknown, below 0, count as those that show none.
     """
     side = 2 * REACH_PX + 1
     nearest = F.max_pool2d(-ground, side, 1, REACH_PX)

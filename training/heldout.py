@@ -107,7 +107,7 @@ def main() -> None:
     crops = options.crops, options.size
     gradient = GradientMatcher(options.threads)
     found = rows("gradient", gradient, held, *crops)
-    made = [pair for pair in held if pair.ground is not None]
+    made = [pair for pair in held if pair.sar_ground is not None]
     found += rows("gradient, ground known", gradient, made, *crops, told)
     for path in options.checkpoint:
         net = averaged(load(path, torch.device("cpu")))

@@ -30,8 +30,8 @@ from .realign import measured_offset
 
 LIMIT_BYTES = 48_000_000
 
-#: What stands higher than this above the ground leans over in a radar image, metres.
-RAISED_M = 1.0
+#: Steps in which a pack tells how much of an echo is of the ground.
+SHARE_STEPS = 15
 
 #: SAR (x, y) is found at optical (x + dx, y + dy), measured per collection.
 OFFSETS = {"ombria": (0.4, 0.2), "ombria_cross": (0.4, 0.2)}
@@ -50,7 +50,7 @@ _TILE = re.compile(r"volkov_(\d+)_(\d+)_(\d+)")
 class Packed:
     """One pair ready to be written: encoded images and what is known of them.
 
-    ``ground`` is that of ``data.Pair``, of no bytes where it is not known.
+    Both grounds are those of ``data.Pair``, of no bytes where they are not known.
     """
 
     sar: np.ndarray
@@ -58,12 +58,18 @@ class Packed:
     offset: tuple[float, float]
     place: str
     source: str
-    ground: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
+    sar_ground: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
+    optical_ground: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
+
+    @property
+    def images(self) -> tuple[np.ndarray, ...]:
+        """All images, in the order of a file."""
+        return self.sar, self.optical, self.sar_ground, self.optical_ground
 
     @property
     def bytes(self) -> int:
         """Size of all images."""
-        return len(self.sar) + len(self.optical) + len(self.ground)
+        return sum(map(len, self.images))
 
 
 def place_of(pair: PairFile) -> str:
@@ -117,9 +123,12 @@ def _scene(size: int, seed: int, index: int) -> Packed:
     images = (255 * log).astype(np.uint8), scene.optical[..., ::-1]
     quality = [cv2.IMWRITE_JPEG_QUALITY, 95]
     sar, optical = (cv2.imencode(".jpg", i, quality)[1].ravel() for i in images)
-    bare = 255 * (scene.height_m - scene.terrain_m < RAISED_M).astype(np.uint8)
-    ground = cv2.imencode(".png", bare)[1].ravel()
-    return Packed(sar, optical, (0.0, 0.0), f"made/{index}", SIMULATOR, ground)
+    share = np.round(SHARE_STEPS * scene.sar_ground) * (255 / SHARE_STEPS)
+    grounds = (
+        cv2.imencode(".png", bare.astype(np.uint8))[1].ravel()
+        for bare in (share, 255 * scene.optical_ground)
+    )
+    return Packed(sar, optical, (0.0, 0.0), f"made/{index}", SIMULATOR, *grounds)
 
 
 def write_shards(items: Iterable[Packed], out: Path) -> list[Path]:
@@ -200,7 +209,7 @@ def _complete_columns(spot: dict[tuple[int, int], PairFile]) -> list[list[int]]:
 
 
 def _write(shard: Sequence[Packed], path: Path) -> Path:
-    images = [i for item in shard for i in (item.sar, item.optical, item.ground)]
+    images = [image for item in shard for image in item.images]
     np.savez(
         path,
         bytes=np.concatenate(images),

@@ -11,6 +11,8 @@ from .world import World
 _HAZE = np.array((0.013, 0.018, 0.027), np.float32)
 _SKY = np.array((0.20, 0.25, 0.34), np.float32)
 _SUN = np.array((0.98, 0.92, 0.84), np.float32)
+#: Share of the light on flat open ground below which ground lies in shadow.
+_LIT = 0.5
 
 
 def occlude(
@@ -79,6 +81,17 @@ def render_optical(world: World, seed: int, haze: float | None = None) -> np.nda
     image = np.power(image, np.float32(1 / 1.38))
     noise = rng.standard_normal(image.shape, dtype=np.float32)
     return np.clip(image + 0.006 * noise, 0, 1)
+
+
+def sunlit_ground(world: World, raised_m: float) -> np.ndarray:
+    """Return where the sun lights bare ground, (h, w) bool.
+
+    Args:
+        world: what to look at.
+        raised_m: what stands higher than this is no ground, metres.
+    """
+    objects = np.maximum(world.canvas.building_m, world.canvas.tree_m)
+    return (objects < raised_m) & (_sunlight(world)[0] > _LIT)
 
 
 def _exposure(image: np.ndarray) -> float:

@@ -14,6 +14,10 @@ from .optical import occlude, unit_step
 from .world import World
 
 _REFERENCE_DEG = 35.0
+#: What stands higher than this is no ground, metres.
+RAISED_M = 1.0
+#: Echo that is too weak to be one, linear.
+_FAINT = 1e-6
 
 
 @dataclass(frozen=True)
@@ -55,19 +59,46 @@ def render_mean_power(world: World, look: Look, seed: int) -> np.ndarray:
     Echoes from a height h lie h / tan(incidence) nearer to the radar (layover);
     what no ray reaches keeps only the noise floor (shadow).
     """
+    lit, open_power, near_px, away = _view(world, look)
+    image = _splat(open_power * lit, near_px, away)
+    image += _walls(world, look, lit, away, seed)
+    return image + np.float32(10 ** (look.noise_db / 10))
+
+
+def ground_share(world: World, look: Look, mean_power: np.ndarray) -> np.ndarray:
+    """Return how much of each pixel's echo is bare ground's, (h, w) float32, 0 to 1.
+
+    It is less than 1 under layover, where the ground lies in shadow, and where
+    something stands. Ground that answers weakly, like water, counts in full.
+
+    Args:
+        world: what was looked at.
+        look: how.
+        mean_power: what ``render_mean_power`` made of them.
+    """
+    lit, open_power, near_px, away = _view(world, look)
+    objects = np.maximum(world.canvas.building_m, world.canvas.tree_m)
+    bare_power = open_power * (objects < RAISED_M)
+    ground = _splat(bare_power * lit, near_px, away)
+    unshadowed = _splat(bare_power, near_px, away)
+    echo = mean_power - np.float32(10 ** (look.noise_db / 10))
+    whole = np.maximum(echo - ground, 0) + unshadowed
+    return np.clip(ground / (whole + np.float32(_FAINT)), 0, 1)
+
+
+def _view(
+    world: World, look: Look
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return what is lit, all power if it were, its layover in px, and the way out."""
     gsd = world.canvas.gsd_m
     tan = float(np.tan(np.radians(look.incidence_deg)))
     objects = np.maximum(world.canvas.building_m, world.canvas.tree_m)
     raised = objects if look.terrain_corrected else objects + world.terrain_m
     step, length = unit_step(look.look_azimuth_deg)
-    drop = gsd * length / tan
-    lit = _lit(raised, step, drop)
-    power = world.canvas.sigma * _slope_gain(world, look) * lit
-    away = np.array(step) / length
-    source = _echo_height(world, look)
-    image = _splat(power, source / np.float32(tan * gsd), away)
-    image += _walls(world, look, lit, away, seed)
-    return image + np.float32(10 ** (look.noise_db / 10))
+    lit = _lit(raised, step, gsd * length / tan)
+    open_power = world.canvas.sigma * _slope_gain(world, look)
+    near_px = _echo_height(world, look) / np.float32(tan * gsd)
+    return lit, open_power, near_px, np.array(step) / length
 
 
 def _lit(raised: np.ndarray, step: tuple[float, float], drop: float) -> np.ndarray:

@@ -9,8 +9,8 @@ import numpy as np
 from ..errors import BadInput
 from ..feedback import SILENT, Feedback, Steps
 from .noise import stream
-from .optical import render_optical
-from .radar import Look, render_mean_power
+from .optical import render_optical, sunlit_ground
+from .radar import RAISED_M, Look, ground_share, render_mean_power
 from .speckle import form_image
 from .world import World, make_world
 
@@ -30,6 +30,9 @@ class Scene:
         height_m: (h, w) float32, surface with buildings and trees.
         terrain_m: (h, w) float32, bare ground.
         cover: (h, w) uint8, values of ``Cover``.
+        optical_ground: (h, w) bool, where the photograph shows bare ground in the sun.
+        sar_ground: (h, w) float32, the share of bare ground in the echo, from 0 to 1;
+            see ``radar.ground_share``.
         reflectors_xy: (n, 2) float64 pixels of corner reflectors.
     """
 
@@ -40,6 +43,8 @@ class Scene:
     height_m: np.ndarray
     terrain_m: np.ndarray
     cover: np.ndarray
+    optical_ground: np.ndarray
+    sar_ground: np.ndarray
     reflectors_xy: np.ndarray
 
 
@@ -75,7 +80,9 @@ def simulate_scene(
     inner = slice(pad, pad + size_px)
     optical = to_uint8(render_optical(world, seed, haze)[inner, inner])
     steps.next("Looking from the side")
-    mean = render_mean_power(world, look, seed)[inner, inner]
+    whole = render_mean_power(world, look, seed)
+    share = ground_share(world, look, whole)[inner, inner]
+    mean = whole[inner, inner]
     spots = place_reflectors(world, pad, size_px, reflectors, seed)
     part = steps.next("Forming the radar image")
     targets = np.column_stack([spots, np.full(len(spots), REFLECTOR_POWER)])
@@ -91,6 +98,8 @@ def simulate_scene(
         np.ascontiguousarray(world.surface_m[inner, inner]),
         np.ascontiguousarray(world.terrain_m[inner, inner]),
         np.ascontiguousarray(world.canvas.cover[inner, inner]),
+        np.ascontiguousarray(sunlit_ground(world, RAISED_M)[inner, inner]),
+        np.ascontiguousarray(share),
         spots,
     )
 

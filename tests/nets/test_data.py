@@ -27,7 +27,7 @@ from soma.training.data import (
 )
 from soma.training.layouts import LAYOUTS, read_pairs_csv
 from soma.training.loader import batches
-from soma.training.pack import RAISED_M, pack, simulated, write_shards
+from soma.training.pack import SHARE_STEPS, pack, simulated, write_shards
 from soma.training.synth import pseudo_sar
 
 from .scenes import smooth_image
@@ -123,11 +123,15 @@ def test_simulated_scenes_are_known_and_drawn_by_their_share():
 
 
 def test_the_ground_of_a_sample_is_what_its_crops_show():
-    """Bright pixels as ground: each crop's label has to be bright where it is."""
-    made = [
-        replace(p, source=SIMULATOR, ground=np.where(p.sar > 128, 255, 0).astype("u1"))
-        for p in pairs()
-    ]
+    """Bright pixels as ground: each crop's label has to be bright where it is.
+
+    Both images show different things, so that one's label does not do for the other.
+    """
+    made = []
+    for seed in range(4):
+        sar, optical = smooth_image(seed, 256), smooth_image(seed + 10, 256)
+        bare = (255 * (image > 128).astype(np.uint8) for image in (sar, optical))
+        made.append(Pair(sar, optical, (0.0, 0.0), f"p{seed}", SIMULATOR, *bare))
     sampler = PairSampler(made, WIDE, Mix(0, 0, 0), 3)
     for index in range(6):
         s = sampler.sample(index, 96, index % 2 == 0)
@@ -141,7 +145,10 @@ def test_the_ground_of_a_sample_is_what_its_crops_show():
 @pytest.mark.parametrize("mix", [Mix(0, 1, 0), Mix(1, 0, 0)])
 def test_nothing_is_said_of_the_ground_of_what_was_made_up(mix):
     full = np.full((256, 256), 255, np.uint8)
-    made = [replace(p, source=SIMULATOR, ground=full) for p in pairs()]
+    made = [
+        replace(p, source=SIMULATOR, sar_ground=full, optical_ground=full)
+        for p in pairs()
+    ]
     sample = PairSampler(made, WIDE, mix, 1).sample(0, 64, True)
     assert (sample.sar_ground == -1).all() and (sample.optical_ground == -1).all()
     real = PairSampler(pairs(), WIDE, Mix(0, 0, 0), 1).sample(0, 64, True)
@@ -205,18 +212,22 @@ def test_simulated_scenes_are_packed_after_what_is_there(tmp_path):
     # The scene's first number is 1000; its pixels are as wide as its seed draws them.
     gsd_m = float(np.exp(np.random.default_rng([0, 0]).uniform(0, np.log(15.0))))
     scene = simulate_scene(128, 1000, gsd_m)
-    bare = scene.height_m - scene.terrain_m < RAISED_M
-    assert np.array_equal(first.ground, np.where(bare, 255, 0))
+    assert np.array_equal(first.optical_ground > 0, scene.optical_ground)
+    assert set(np.unique(first.optical_ground)) == {0, 255}
+    off = first.sar_ground / 255 - scene.sar_ground
+    assert np.abs(off).max() < 0.6 / SHARE_STEPS
 
 
-def test_packs_without_ground_are_read(tmp_path):
+@pytest.mark.parametrize("images", [2, 3])
+def test_packs_without_both_grounds_are_read(tmp_path, images):
     [file] = write_shards(list(simulated(1, size=64)), tmp_path)
     with np.load(file) as shard:
         older = dict(shard)
-    older["bounds"] = older["bounds"][:-1]
+    older["bounds"] = older["bounds"][: images + 1]
     np.savez(file, **older)
     [pair] = load_pack(tmp_path)
-    assert pair.ground is None and pair.sar.shape == (64, 64)
+    assert pair.sar_ground is None and pair.optical_ground is None
+    assert pair.sar.shape == (64, 64) and pair.optical.shape == (64, 64, 3)
 
 
 def test_an_interrupt_leaves_those_that_simulate_to_who_started_them():

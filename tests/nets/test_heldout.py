@@ -63,7 +63,10 @@ def test_what_stands_on_the_ground_is_told_of_the_crop_that_shows_it():
     """A reach of pixels around it goes with what stands there."""
     ground = np.full((256, 256), 255, np.uint8)
     ground[:, 100:150] = 0
-    known = [replace(p, source=SIMULATOR, ground=ground) for p in PAIRS[:1]]
+    known = [
+        replace(p, source=SIMULATOR, sar_ground=ground, optical_ground=ground)
+        for p in PAIRS[:1]
+    ]
     for index in range(2):
         sample = PairSampler(known, RANGES, Mix(0, 0, 0), 77).batch(index, 1, 128)
         pair = told(sample)

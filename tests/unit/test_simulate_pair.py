@@ -186,7 +186,7 @@ def test_stops_when_asked(tmp_path):
 
 def test_scene_is_deterministic_and_varies_with_the_seed():
     first, again, other = (simulate_scene(192, seed) for seed in (1, 1, 2))
-    for name in ("optical", "sar", "height_m", "cover"):
+    for name in ("optical", "sar", "height_m", "cover", "sar_ground"):
         np.testing.assert_array_equal(getattr(first, name), getattr(again, name))
         assert (getattr(first, name) != getattr(other, name)).mean() > 0.2
 

@@ -6,8 +6,8 @@ from scipy import ndimage
 from soma.core.errors import BadInput
 from soma.core.simulate import Look
 from soma.core.simulate.canvas import Canvas, Cover
-from soma.core.simulate.optical import render_optical
-from soma.core.simulate.radar import render_mean_power
+from soma.core.simulate.optical import render_optical, sunlit_ground
+from soma.core.simulate.radar import ground_share, render_mean_power
 from soma.core.simulate.speckle import form_image
 from soma.core.simulate.world import World
 
@@ -90,6 +90,34 @@ def test_layover_and_shadow_have_the_right_lengths(azimuth, incidence):
     assert dark[: int(HEIGHT_M * tan) - 2].all()
 
 
+@pytest.mark.parametrize("azimuth", [0, 90, 180, 270])
+@pytest.mark.parametrize("incidence", [30.0, 45.0])
+def test_ground_ends_where_layover_begins_and_where_shadow_ends(azimuth, incidence):
+    look = Look(incidence_deg=incidence, look_azimuth_deg=azimuth, noise_db=-40)
+    world = _block_world()
+    share = ground_share(world, look, render_mean_power(world, look, 0))
+    profile = _profile(share, azimuth)
+    tan = np.tan(np.radians(incidence))
+    bare = np.flatnonzero(profile < 0.9)
+    assert bare[0] == pytest.approx(100 - HEIGHT_M / tan, abs=2.5)
+    assert bare[-1] == pytest.approx(139 + HEIGHT_M * tan, abs=2.5)
+    assert profile[: bare[0]].min() > 0.99 and profile[bare[-1] + 2 :].min() > 0.99
+    assert profile[142 : int(138 + HEIGHT_M * tan)].max() < 0.01
+    # roof and wall outshine the ground in front of them
+    assert profile[bare[0] + 3 : 100].max() < 0.8
+
+
+def test_ground_that_answers_weakly_is_ground():
+    world = _block_world()
+    world.canvas.building_m[:] = 0
+    world.canvas.sigma[:, 120:] = 1e-3
+    look = Look(38.0, 90.0)
+    power = render_mean_power(world, look, 0)
+    share = ground_share(world, look, power)
+    assert power[:, 130:].max() < 0.1 * power[:, :110].min()
+    assert share.min() > 0.99
+
+
 def test_wall_foot_facing_the_radar_is_brightest():
     look = Look(incidence_deg=40, look_azimuth_deg=90)
     profile = _profile(render_mean_power(_block_world(), look, 0), 90)
@@ -123,6 +151,13 @@ def test_sun_casts_a_shadow_of_the_right_length():
     dark = profile < 0.7 * np.median(profile[:50])
     assert dark.sum() == pytest.approx(HEIGHT_M / np.tan(np.radians(40)), abs=2)
     assert dark[90:].all()
+
+
+def test_ground_in_the_sun_begins_where_the_shadow_ends():
+    profile = sunlit_ground(_block_world(), 1.0)[110:130].mean(axis=0)
+    length = HEIGHT_M / np.tan(np.radians(40))
+    assert (profile[:140] == 0).sum() == pytest.approx(40 + length, abs=2)
+    assert profile[100:140].max() == 0 and profile[141:].min() == 1
 
 
 @pytest.mark.parametrize(
