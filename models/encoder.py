@@ -30,11 +30,13 @@ class Features:
         levels: (B, C_s, H/s, W/s) for s in ``STRIDES``.
         masks: (B, 1, H/s, W/s), 1 where valid.
         ground: (B, 1, H/2, W/2) logits of bare ground, or None; see ``ground``.
+        hints: (B, C, H/2, W/2) what those were read from, or None.
     """
 
     levels: tuple[Tensor, ...]
     masks: tuple[Tensor, ...]
     ground: Tensor | None = None
+    hints: Tensor | None = None
 
     def take(self, index: slice | Tensor) -> Features:
         """Select images of the batch."""
@@ -42,6 +44,7 @@ class Features:
             tuple(level[index] for level in self.levels),
             tuple(mask[index] for mask in self.masks),
             None if self.ground is None else self.ground[index],
+            None if self.hints is None else self.hints[index],
         )
 
 
@@ -134,7 +137,7 @@ class Encoder(nn.Module):
             if level == 0:
                 x = self.finish(x)
             levels.append(self.describe[level](x) * masks[level])
-        ground = None if self.ground is None else self.ground(x, above)
+        told = () if self.ground is None else self.ground(x, above)
         levels.reverse()
         if self.prior is not None:
             hand_made = self.prior(image, valid, masks)
@@ -144,7 +147,16 @@ class Encoder(nn.Module):
                     self.prior_gain, hand_made, levels, strict=True
                 )
             ]
-        return Features(tuple(levels), masks, ground)
+        return Features(tuple(levels), masks, *told)
+
+
+def standardise(image: Tensor, valid: Tensor) -> Tensor:
+    """Give each image zero mean and unit deviation over its valid pixels."""
+    image, valid = image.float(), valid.float()
+    count = valid.sum(dim=(2, 3), keepdim=True).clamp_min(1.0)
+    centred = (image - (image * valid).sum(dim=(2, 3), keepdim=True) / count) * valid
+    variance = (centred**2).sum(dim=(2, 3), keepdim=True) / count
+    return centred * torch.rsqrt(variance + 1e-4)
 
 
 class _Same(nn.Module):

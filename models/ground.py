@@ -3,7 +3,8 @@
 Houses and trees lean toward the radar: their gradients lie, in the same direction over
 a whole scene, and a placement that listens to them is off by one or two pixels of metre
 resolution. Each encoder says of every place whether it shows ground; what is matched
-then counts by what both images say. The paper has nothing of the kind.
+then counts by what both images say; see ``joint`` for what they say together. The paper
+has nothing of the kind.
 """
 
 from __future__ import annotations
@@ -58,10 +59,15 @@ class GroundHead(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.constant_(self.out.bias, 3.0)
 
-    def forward(self, fine: Tensor, coarse: Tensor) -> Tensor:
-        """Map (B, fine, h, w) and (B, coarse, h / 2, w / 2) to (B, 1, h, w)."""
+    def forward(self, fine: Tensor, coarse: Tensor) -> tuple[Tensor, Tensor]:
+        """Map (B, fine, h, w) and (B, coarse, h / 2, w / 2) to logits and hints.
+
+        Returns:
+            (B, 1, h, w) logits and (B, width, h, w) what they were read from.
+        """
         context = resize(self.context(coarse), *fine.shape[-2:])
-        return self.out(self.block(self.first(torch.cat([fine, context], dim=1))))
+        hints = self.block(self.first(torch.cat([fine, context], dim=1)))
+        return self.out(hints), hints
 
 
 def grounded(

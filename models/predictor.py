@@ -31,7 +31,15 @@ from .ground import grounded, least_of
 from .soma import Soma, unmoved
 from .stacks import Stack, extent_px, flat, on_valid, stacked
 from .turning import needed, turned
-from .warping import apply_affine, centres, compose, identity, invert, sample
+from .warping import (
+    apply_affine,
+    centres,
+    compose,
+    identity,
+    invert,
+    matrix_of,
+    sample,
+)  # fmt: skip
 from .weights import load_network
 from .windows import GRID_PX
 
@@ -167,21 +175,19 @@ class SomaMatcher:
             image, valid = turned(mov.image, mov.valid, by)
             mov = Stack(image, valid, mov.modality)
         check(feedback)
-        half = self._device.type == "cuda"
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=half):
-            described = [
-                self._net.encode(side.image, side.valid, side.modality)
-                for side in (mov, ref)
-            ]
+        described = self._described(mov, ref)
         if not needed(search):
             found = self._better(*described, found, search, extent_px(pairs))
+        if self._net.ground:
+            kinds = mov.modality, ref.modality
+            described = self._net.ground(*described, found, kinds)
         seen, gaps = [], []
         for index, pair in enumerate(pairs):
             one = slice(index, index + 1)
             parts = [features.take(one) for features in described]
             least = least_of(pair)
             evidence = LearnedEvidence(*parts, by[one], self._net.planes, least)
-            start = Placement(_matrix(compose(found[one], by[one])[0]), 0.0)
+            start = Placement(matrix_of(compose(found[one], by[one])[0]), 0.0)
             known = grounded(pair, *(part.ground for part in parts), by[one], least)
             seen.append(
                 self._gradient.examine(known, search, feedback, start, evidence)
@@ -209,16 +215,16 @@ class SomaMatcher:
             stacked(tiles, self._device)
             for tiles in ([p.mov for p in pairs], [p.ref for p in pairs])
         ]
-        half = self._device.type == "cuda"
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=half):
-            mov, ref = (
-                self._net.encode(side.image, side.valid, side.modality)
-                for side in sides
-            )
+        mov, ref = self._described(*sides)
         prior = identity(len(pairs), self._device)
         reach = self._reach(len(pairs), search, extent_px(pairs))
         flow = self._net(mov, ref, prior, *reach).flow(*sides[0].image.shape[2:])
         return flow.permute(0, 2, 3, 1).cpu().numpy()
+
+    def _described(self, *sides: Stack) -> list[Features]:
+        half = self._device.type == "cuda"
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=half):
+            return [self._net.encode(s.image, s.valid, s.modality) for s in sides]
 
     def _located(
         self, pairs: list[TilePair], search: Search, feedback: Feedback
@@ -292,9 +298,3 @@ class SomaMatcher:
             flow[0].permute(1, 2, 0).cpu().numpy().astype(np.float32),
             sure.cpu().numpy().astype(np.float32),
         )
-
-
-def _matrix(theta: Tensor) -> np.ndarray:
-    matrix = np.eye(3)
-    matrix[:2] = theta.cpu().numpy()
-    return matrix

@@ -16,9 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from .attention import CrossAttention, attend
-from .encoder import STRIDES, Encoder, Features
+from .encoder import STRIDES, Encoder, Features, standardise
 from .glam_global import Coarse, GlobalStage
 from .glam_local import LocalStage, Motion, StageOutput
+from .joint import JointGround
 from .layers import ResBlock
 from .prior import PLANES
 from .warping import apply_affine, centres, resize
@@ -48,6 +49,7 @@ class SomaConfig:
         head: "both", "affine" or "flow" (ablations).
         ground: channels of the head that tells bare ground, 0 for none; see
             ``ground``.
+        joint: whether both are asked for it again together; see ``joint``.
     """
 
     widths: tuple[int, ...] = (24, 32, 48, 64)
@@ -64,6 +66,7 @@ class SomaConfig:
     prior: str = "gradient"
     head: str = "both"
     ground: int = 0
+    joint: bool = False
 
     def __post_init__(self) -> None:
         for name, choices in (
@@ -105,6 +108,7 @@ MEDIUM = SomaConfig(
     bank=(8, 16, 16),
     hidden=(48, 48, 48),
     ground=24,
+    joint=True,
 )
 TINY = SomaConfig(
     # oneDNN corrupts memory in the gradient of a dilated convolution of 8 channels.
@@ -114,6 +118,7 @@ TINY = SomaConfig(
     bank=(2, 2, 2),
     hidden=(16, 16, 16),
     ground=16,
+    joint=True,
 )
 CONFIGS = {"tiny": TINY, "small": SMALL, "medium": MEDIUM, "base": BASE}
 
@@ -171,6 +176,7 @@ class Soma(nn.Module):
         self.attention = nn.ModuleList(
             CrossAttention(config.widths[3]) for _ in range(config.attention)
         )
+        self.ground = JointGround(config.ground) if config.joint else None
         self.globally = GlobalStage()
         self.planes = planes = PLANES if config.prior == "gradient" else 0
         self.locally = nn.ModuleList(
@@ -202,6 +208,7 @@ class Soma(nn.Module):
         """Take the heads for the ground off: to see what they are worth."""
         for encoder in self.encoders.values():
             encoder.ground = None
+        self.ground = None
 
     def place(
         self,
@@ -282,15 +289,6 @@ def unmoved(theta: Tensor, mov: Features) -> Motion:
     size = mov.levels[STRIDES.index(GRID_PX)].shape[-2:]
     nothing = theta.new_zeros(len(theta), 3, *size, dtype=torch.float32)
     return Motion(theta.float(), nothing[:, :2], nothing[:, 2:], GRID_PX)
-
-
-def standardise(image: Tensor, valid: Tensor) -> Tensor:
-    """Give each image zero mean and unit deviation over its valid pixels."""
-    image, valid = image.float(), valid.float()
-    count = valid.sum(dim=(2, 3), keepdim=True).clamp_min(1.0)
-    centred = (image - (image * valid).sum(dim=(2, 3), keepdim=True) / count) * valid
-    variance = (centred**2).sum(dim=(2, 3), keepdim=True) / count
-    return centred * torch.rsqrt(variance + 1e-4)
 
 
 def _frozen(value: Any) -> Any:

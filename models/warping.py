@@ -12,6 +12,7 @@ rules out all three.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -69,6 +70,11 @@ def invert(theta: Tensor) -> Tensor:
 def identity(batch: int, device: torch.device) -> Tensor:
     """Return ``batch`` identity affines, (B, 2, 3) float32."""
     return torch.eye(2, 3, device=device).expand(batch, 2, 3).clone()
+
+
+def matrix_of(theta: Tensor) -> np.ndarray:
+    """Return one affine (2, 3) as a (3, 3) float64 matrix."""
+    return np.vstack([theta.cpu().numpy(), [0.0, 0.0, 1.0]])
 
 
 def sample(image: Tensor, xy: Tensor, stride: int = 1) -> tuple[Tensor, Tensor]:

@@ -1,9 +1,10 @@
 """Learning where images show bare ground.
 
 Two terms. The simulator knows where a photograph shows ground in the sun and how much
-of an echo is the ground's, so the heads are told on its scenes. And on all pairs the hand-made gradients, weighted by what both heads say, have
-to find their place: on simulated ones that punishes listening to what leans, on real
-ones, whose heights are not known, it keeps the head from silencing what matches.
+of an echo is the ground's, so the heads are told on its scenes. And on all pairs the
+hand-made gradients, weighted by what both heads say, have to find their place: on
+simulated ones that punishes listening to what leans, on real ones, whose heights are
+not known, it keeps the head from silencing what matches.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ..models.encoder import STRIDES, Features
 from ..models.glam_global import normalise
 from ..models.ground import weight
 from ..models.layers import local_correlation
+from ..models.soma import Soma
 from ..models.windows import overlay
 from .data import Sample
 from .losses import Truth, shift_entropy
@@ -25,6 +27,8 @@ STRIDE = STRIDES[0]
 REACH_PX = 2
 #: Radius in cells within which the place is searched.
 RADIUS = 4
+#: How far off, per axis in px, the place may be from which both grounds are told.
+NEAR_PX = 4.0
 #: Log likelihood per deviation of a surface.
 SCALE = 3.0
 
@@ -53,6 +57,35 @@ def told_loss(mov: Features, ref: Features, batch: Sample) -> Tensor:
         )
         total = total + (loss * mask).sum() / mask.sum().clamp_min(1.0)
     return total / 2
+
+
+def asked_again(
+    net: Soma,
+    mov: Features,
+    ref: Features,
+    batch: Sample,
+    truth: Truth,
+    generator: torch.Generator,
+) -> tuple[Features, Features]:
+    """Return features that know of each other's ground, from about the right place.
+
+    Args:
+        net: which need not have the heads for it; nothing changes then.
+        mov: features of the moving crops.
+        ref: features of the reference crops.
+        batch: for which of them is the radar's.
+        truth: of the batch.
+        generator: of how far off the place is.
+    """
+    if net.ground is None:
+        return mov, ref
+    draw = torch.rand(
+        len(truth.motion), 2, 1, generator=generator, device=truth.motion.device
+    )
+    off = (2 * draw - 1) * NEAR_PX
+    theta = torch.cat([truth.motion[:, :, :2], truth.motion[:, :, 2:] + off], dim=2)
+    kinds = ("sar", "optical") if batch.sar_moves else ("optical", "sar")
+    return net.ground(mov, ref, theta, kinds)
 
 
 def placed_loss(

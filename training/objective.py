@@ -12,7 +12,7 @@ from ..models.soma import Output, Soma
 from ..models.warping import apply_affine, centres, compose
 from .config import TrainConfig
 from .data import SYNTHETIC, UNRELATED, Sample
-from .ground import placed_loss, told_loss
+from .ground import asked_again, placed_loss, told_loss
 from .losses import (
     Truth,
     certainty_loss,
@@ -159,9 +159,11 @@ def step_loss(
     truth = settle(mov, ref, truth_for(batch), batch.kind, net.planes)
     further = {}
     if net.config.ground:
-        further["told"] = told_loss(mov, ref, batch)
+        grounds = (mov, ref), asked_again(net, mov, ref, batch, truth, generator)
+        told = [told_loss(*sides, batch) for sides in grounds]
+        further["told"] = sum(told) / len(told)
         if net.planes:
-            further["placed"] = placed_loss(mov, ref, net.planes, truth, generator)
+            further["placed"] = placed_loss(*grounds[1], net.planes, truth, generator)
     if config.only:
         return *weighed(further, config), truth.related[:0]
     output = match(net, mov, ref, truth, generator)
