@@ -9,6 +9,8 @@ import numpy as np
 from .feedback import Feedback
 from .holdout import (
     LEAST_LOCAL_GAIN_PX,
+    LEAST_MISSED_PX,
+    NARROW_PX,
     Blocks,
     Held,
     capped_rms,
@@ -49,8 +51,10 @@ def rank(trials: list[Trial], blocks: Blocks, cap_px: float) -> list[Trial]:
         best = ranked[-1]
         first_local = best.kind in LINEAR and trial.kind not in LINEAR
         least_px = LEAST_LOCAL_GAIN_PX if first_local else 0.0
+        alike = first_local and blocks.side_px < NARROW_PX
+        missed_px = LEAST_MISSED_PX if alike else 0.0
         errors = trial.held.error_px, best.held.error_px
-        if is_better(*errors, blocks.block, cap_px, least_px):
+        if is_better(*errors, blocks.block, cap_px, least_px, missed_px):
             ranked.append(trial)
     return ranked
 

@@ -1,8 +1,8 @@
-"""Where two images of one place show bare ground, each with the other in sight.
+"""Where a radar image shows bare ground, with a photograph of the place in sight.
 
-Speckle hides from a radar image what a photograph shows at a glance, and a photograph
-does not say to which side a house leans in the radar image. As soon as it is known to
-a few pixels where both lie, each is asked once more for its ground.
+Speckle hides from a radar image what a photograph shows at a glance. As soon as it is
+known to a few pixels where both lie, the radar image is asked once more for its ground.
+The other way round nothing was gained: photographs say better by themselves.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .warping import apply_affine, centres, invert, sample
 
 
 class JointHead(nn.Module):
-    """Logits of bare ground in one image with the other one beside it.
+    """Logits of bare ground in a radar image with a photograph beside it.
 
     Args:
         width: channels of the hints and of the head.
@@ -35,36 +35,10 @@ class JointHead(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, own: Tensor, other: Tensor, to_other: Tensor) -> Tensor:
-        """Return logits, (B, 1, h, w), of the image whose hints are ``own``.
-
-        Args:
-            own: (B, 1 + width, h, w) logits and hints.
-            other: (B, 1 + width, h', w') those of the other image.
-            to_other: (B, 2, 3) from own to other pixels, right to a few.
-        """
-        here = centres(*own.shape[-2:], STRIDE, own.device)
-        there, inside = sample(other, apply_affine(to_other, here), STRIDE)
-        x = self.first(torch.cat([own, there * inside, inside], dim=1))
-        return own[:, :1] + self.out(self.far(self.near(x)))
-
-
-class JointGround(nn.Module):
-    """Both heads, of a radar image beside a photograph and the other way round.
-
-    Args:
-        width: channels of the hints and of the heads.
-    """
-
-    def __init__(self, width: int):
-        super().__init__()
-        kinds = "sar", "optical"
-        self.heads = nn.ModuleDict({kind: JointHead(width) for kind in kinds})
-
     def forward(
         self, mov: Features, ref: Features, theta: Tensor, kinds: tuple[str, str]
     ) -> tuple[Features, Features]:
-        """Return the features with their ground told anew.
+        """Return the features, those of the radar image with its ground told anew.
 
         Args:
             mov: features of the moving images.
@@ -72,10 +46,15 @@ class JointGround(nn.Module):
             theta: (B, 2, 3) where the moving images lie, right to a few pixels.
             kinds: modalities of both; two of one kind are left as they are.
         """
-        if kinds[0] == kinds[1]:
-            return mov, ref
-        own, other = (torch.cat([f.ground, f.hints], dim=1).float() for f in (mov, ref))
-        return (
-            replace(mov, ground=self.heads[kinds[0]](own, other, theta)),
-            replace(ref, ground=self.heads[kinds[1]](other, own, invert(theta))),
-        )
+        if kinds == ("sar", "optical"):
+            return self._told(mov, ref, theta), ref
+        if kinds == ("optical", "sar"):
+            return mov, self._told(ref, mov, invert(theta))
+        return mov, ref
+
+    def _told(self, radar: Features, photo: Features, to_photo: Tensor) -> Features:
+        own, other = (torch.cat([f.ground, f.hints], 1).float() for f in (radar, photo))
+        here = centres(*own.shape[-2:], STRIDE, own.device)
+        there, inside = sample(other, apply_affine(to_photo, here), STRIDE)
+        x = self.first(torch.cat([own, there * inside, inside], dim=1))
+        return replace(radar, ground=own[:, :1] + self.out(self.far(self.near(x))))

@@ -19,7 +19,7 @@ from .attention import CrossAttention, attend
 from .encoder import STRIDES, Encoder, Features, standardise
 from .glam_global import Coarse, GlobalStage
 from .glam_local import LocalStage, Motion, StageOutput
-from .joint import JointGround
+from .joint import JointHead
 from .layers import ResBlock
 from .prior import PLANES
 from .warping import apply_affine, centres, resize
@@ -49,7 +49,7 @@ class SomaConfig:
         head: "both", "affine" or "flow" (ablations).
         ground: channels of the head that tells bare ground, 0 for none; see
             ``ground``.
-        joint: whether both are asked for it again together; see ``joint``.
+        joint: whether radar images are asked for it again; see ``joint``.
     """
 
     widths: tuple[int, ...] = (24, 32, 48, 64)
@@ -176,7 +176,7 @@ class Soma(nn.Module):
         self.attention = nn.ModuleList(
             CrossAttention(config.widths[3]) for _ in range(config.attention)
         )
-        self.ground = JointGround(config.ground) if config.joint else None
+        self.ground = JointHead(config.ground) if config.joint else None
         self.globally = GlobalStage()
         self.planes = planes = PLANES if config.prior == "gradient" else 0
         self.locally = nn.ModuleList(

@@ -67,10 +67,10 @@ def asked_again(
     truth: Truth,
     generator: torch.Generator,
 ) -> tuple[Features, Features]:
-    """Return features that know of each other's ground, from about the right place.
+    """Return features, the radar's ground told with the photograph in sight.
 
     Args:
-        net: which need not have the heads for it; nothing changes then.
+        net: which need not have the head for it; nothing changes then.
         mov: features of the moving crops.
         ref: features of the reference crops.
         batch: for which of them is the radar's.

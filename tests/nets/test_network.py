@@ -143,8 +143,7 @@ def test_every_weight_learns(net):
     for stage in net.locally:  # zero heads block the way on the very first step
         torch.nn.init.normal_(stage.flow_head.weight, std=0.1)
         torch.nn.init.normal_(stage.affine_head.weight, std=0.1)
-    for head in net.ground.heads.values():
-        torch.nn.init.normal_(head.out.weight, std=0.1)
+    torch.nn.init.normal_(net.ground.out.weight, std=0.1)
     images = torch.cat([scene(seed=s)[0] for s in range(2)])
     mov = net.encode(images, torch.ones_like(images), "sar")
     ref = net.encode(images, torch.ones_like(images), "optical")

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 import pytest
+from scipy import ndimage
+from soma.core import trials
 from soma.core.consensus import find_consensus, measure_noise, polish
 from soma.core.errors import BadInput, Cancelled, Refused
 from soma.core.estimate import LEAST, estimate
@@ -154,6 +156,41 @@ def test_auto_finds_a_local_deformation(wrong):
         assert np.sqrt(np.mean(error**2)) < 0.8
         assert fit.holdout_px[fit.kind] < 0.7 * fit.holdout_px["affine"]
         assert fit.kind in fit.why and "held-out error" in fit.why
+
+
+def leaning(seed, bend_px, side=384, size=0.8):
+    """Matches each 16 px whose errors neighbours share, as windows over houses do."""
+    rng = np.random.default_rng(seed)
+    axis = np.arange(8, side, 16)
+    field = ndimage.gaussian_filter(rng.normal(size=(2, side, side)), (0, 24, 24))
+    shared = field[:, axis][:, :, axis].reshape(2, -1).T
+    mov = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2).astype(float)
+    ref = apply_affine(MATRIX, mov) + wave(mov, bend_px)
+    shared *= size / np.sqrt(np.square(shared).sum(axis=1).mean())
+    ref += shared + rng.normal(0, 0.2, ref.shape)
+    return Matches(mov, ref, np.full(len(mov), 0.9, np.float32))
+
+
+def test_auto_does_not_follow_what_leans(monkeypatch):
+    """Held-out matches share their neighbours' errors, and a local kind finds them."""
+
+    def chosen(bend_px):
+        fits = [
+            estimate(leaning(seed, bend_px), "auto", (384.0, 384.0))
+            for seed in range(6)
+        ]
+        off = [
+            fit.mov_to_ref(INNER[:100]) - apply_affine(MATRIX, INNER[:100])
+            for fit in fits
+        ]
+        return [fit.kind in ("tps", "flow") for fit in fits], np.square(off).mean()
+
+    local, error = chosen(0.0)
+    assert not any(local)
+    assert all(chosen(3.0)[0])
+    monkeypatch.setattr(trials, "LEAST_MISSED_PX", 0.0)
+    followed, worse = chosen(0.0)
+    assert sum(followed) >= 4 and worse > 1.5 * error
 
 
 @pytest.mark.parametrize("kind", sorted(LEAST))
