@@ -69,7 +69,7 @@ def main() -> None:
     parser.add_argument("--weigh", nargs="+", type=float, default=[0, 1, 2, 3, 10])
     parser.add_argument("--limit", type=int, default=70, help="pairs per source")
     parser.add_argument(
-        "--no-ground", action="store_true", help="leave out what stands on the ground"
+        "--no-ground", action="store_true", help="without the heads for bare ground"
     )
     options = parser.parse_args()
     net, _ = load_network(find(MODELS["soma"][0], options.weights))

@@ -171,9 +171,9 @@ def _choose(
         # The most flexible kind goes first: where it gains nothing, none does.
         weakest = SMOOTHING["tps"][:1]
         probe = run_trials("tps", picked, weights, blocks, feedback, weakest)
-        ranked = rank([*trials, *probe], blocks, error_cap([*trials, *probe]))
-        if ranked[-1] is not probe[0]:
-            trials, local = [*trials, *probe], []
+        more = [*trials, *probe]
+        if rank(more, blocks, error_cap(more), strict=False)[-1] is not probe[0]:
+            trials, local = more, []
     for kind in local:
         trials += run_trials(kind, picked, weights, blocks, feedback)
     cap = error_cap(trials)

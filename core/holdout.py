@@ -22,7 +22,7 @@ LEAST_LOCAL_GAIN_PX = 0.2
 #: Side of blocks below which such windows reach over them from both sides, and what
 #: the affine must miss there (root mean square) before a local kind is believed:
 #: houses and trees that lean make matches err alike by 0.5 to 0.8 px, as simulated
-#: scenes of 256 to 384 px show, and what follows them is worse than the affine.
+#: scenes of 256 to 384 px show, and what bends after them is worse than the affine.
 NARROW_PX, LEAST_MISSED_PX = 96.0, 0.85
 
 
@@ -134,7 +134,8 @@ def is_better(
 
     The gain in squared error, averaged by block, has to exceed 1.64 standard
     errors (one side of 95 %; several kinds and smoothings get a chance), and the
-    root mean square has to fall by ``least_px`` and by ``LEAST_GAIN`` of it.
+    root mean square has to fall by ``least_px`` and by ``LEAST_GAIN`` of it, and the
+    simpler model has to miss ``least_missed_px`` that the other does not.
 
     Args:
         complex_px: (n,) float64 held-out errors of the more complex model.
@@ -153,7 +154,11 @@ def is_better(
     simple_rms, complex_rms = np.sqrt(one.mean()), np.sqrt(two.mean())
     if simple_rms - complex_rms < max(least_px, LEAST_GAIN * simple_rms):
         return False
-    if one.mean() - two.mean() < least_missed_px**2:
+    # What bends is missed by more than the cap where matches are precise.
+    wide = max(cap_px, 4 * least_missed_px)
+    missed = np.minimum(simple_px[both], wide) ** 2
+    missed -= np.minimum(complex_px[both], wide) ** 2
+    if missed.mean() < least_missed_px**2:
         return False
     size = np.bincount(block[both])
     used = size > 0

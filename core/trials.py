@@ -44,15 +44,28 @@ def local_kinds(picked: Matches) -> list[str]:
     return [k for k in LEAST if k not in LINEAR and len(picked) >= 5 * LEAST[k]]
 
 
-def rank(trials: list[Trial], blocks: Blocks, cap_px: float) -> list[Trial]:
-    """Return trials, each of which predicts better than the one before it."""
+def rank(
+    trials: list[Trial],
+    blocks: Blocks,
+    cap_px: float,
+    strict: bool = True,
+) -> list[Trial]:
+    """Return trials, each of which predicts better than the one before it.
+
+    Args:
+        trials: simplest first.
+        blocks: of the matches.
+        cap_px: errors above it count as this.
+        strict: whether the last linear kind has to miss ``LEAST_MISSED_PX``, on narrow
+            blocks, before one that bends is believed.
+    """
     ranked = [trials[0]]
     for trial in trials[1:]:
         best = ranked[-1]
         first_local = best.kind in LINEAR and trial.kind not in LINEAR
         least_px = LEAST_LOCAL_GAIN_PX if first_local else 0.0
         alike = first_local and blocks.side_px < NARROW_PX
-        missed_px = LEAST_MISSED_PX if alike else 0.0
+        missed_px = LEAST_MISSED_PX if strict and alike else 0.0
         errors = trial.held.error_px, best.held.error_px
         if is_better(*errors, blocks.block, cap_px, least_px, missed_px):
             ranked.append(trial)
@@ -125,5 +138,5 @@ def reason_for(kind: str, held: dict[str, float]) -> str:
         text += f", better than {best} with {held[best]:.2f} px"
     if others:
         best = min(others, key=lambda name: held[name])
-        text += f"; {best} with {held[best]:.2f} px is no clear gain"
+        text += f"; {best} with {held[best]:.2f} px gains too little"
     return text + "."

@@ -872,12 +872,12 @@
    <translation>{kind}：留出误差 {error} 像素，优于{simpler}的 {more} 像素。</translation>
   </message>
   <message>
-   <source>{kind}: held-out error {error} px; {richer} with {less} px is no clear gain.</source>
-   <translation>{kind}：留出误差 {error} 像素；{richer}为 {less} 像素，没有明显改善。</translation>
+   <source>{kind}: held-out error {error} px; {richer} with {less} px gains too little.</source>
+   <translation>{kind}：留出误差 {error} 像素；{richer}为 {less} 像素，改善不足。</translation>
   </message>
   <message>
-   <source>{kind}: held-out error {error} px, better than {simpler} with {more} px; {richer} with {less} px is no clear gain.</source>
-   <translation>{kind}：留出误差 {error} 像素，优于{simpler}的 {more} 像素；{richer}为 {less} 像素，没有明显改善。</translation>
+   <source>{kind}: held-out error {error} px, better than {simpler} with {more} px; {richer} with {less} px gains too little.</source>
+   <translation>{kind}：留出误差 {error} 像素，优于{simpler}的 {more} 像素；{richer}为 {less} 像素，改善不足。</translation>
   </message>
   <message>
    <source>{kind}, as asked for.</source>

@@ -118,7 +118,7 @@ class Encoder(nn.Module):
             coarse: the stride-16 block, shared by both modalities.
 
         Returns:
-            Descriptors at strides 2, 4, 8, 16.
+            Descriptors at strides 2, 4, 8, 16, and what the head for the ground says.
         """
         masks = tuple(shrink_mask(valid, stride) for stride in STRIDES)
         x = self.stem(standard)

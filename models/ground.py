@@ -3,8 +3,8 @@
 Houses and trees lean toward the radar: their gradients lie, in the same direction over
 a whole scene, and a placement that listens to them is off by one or two pixels of metre
 resolution. Each encoder says of every place whether it shows ground; what is matched
-then counts by what both images say; see ``joint`` for what they say together. The paper
-has nothing of the kind.
+then counts by what both images say; see ``joint`` for how a photograph helps a radar
+image. The paper has nothing of the kind.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from .encoder import Features
 from .ground import STRIDE
 from .layers import ConvNorm, ResBlock
-from .warping import apply_affine, centres, invert, sample
+from .warping import apply_affine, centres, invert
+from .windows import overlay
 
 
 class JointHead(nn.Module):
@@ -55,6 +56,7 @@ class JointHead(nn.Module):
     def _told(self, radar: Features, photo: Features, to_photo: Tensor) -> Features:
         own, other = (torch.cat([f.ground, f.hints], 1).float() for f in (radar, photo))
         here = centres(*own.shape[-2:], STRIDE, own.device)
-        there, inside = sample(other, apply_affine(to_photo, here), STRIDE)
-        x = self.first(torch.cat([own, there * inside, inside], dim=1))
+        where = apply_affine(to_photo, here)
+        there, seen = overlay(other, photo.masks[0].float(), where, STRIDE)
+        x = self.first(torch.cat([own, there, seen.to(own)], dim=1))
         return replace(radar, ground=own[:, :1] + self.out(self.far(self.near(x))))

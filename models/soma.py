@@ -79,6 +79,9 @@ class SomaConfig:
                     f"{name} is one of {choices}, got {getattr(self, name)!r}"
                 )
 
+        if self.joint and not self.ground:
+            raise ValueError("joint needs the heads for the ground, and ground is 0")
+
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary."""
         return asdict(self)

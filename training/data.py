@@ -47,9 +47,10 @@ class Pair:
         offset: SAR (x, y) lies at optical (x + dx, y + dy), px.
         place: what must not be split between training and development.
         source: name of the collection.
-        sar_ground: (H, W) uint8, 255 where the SAR image shows bare ground and nothing
-            else, 0 where it shows none; None where that is not known.
-        optical_ground: the same of the optical image.
+        sar_ground: (H, W) uint8, the share of bare ground in the echo, 255 for all of
+            it; None where that is not known.
+        optical_ground: (H, W) uint8, 255 where bare ground lies in the sun and 0
+            elsewhere; None where that is not known.
     """
 
     sar: np.ndarray
@@ -123,9 +124,10 @@ class Sample:
         motion: (2, 3) float32, the affine part of ``flow``.
         kind: REAL, SYNTHETIC (the SAR crop is still optical), UNRELATED or SIMULATED.
         sar_moves: whether SAR is the moving image.
-        sar_ground: (1, S, S) float32, 1 where the SAR crop shows bare ground, 0 where
-            it shows none, -1 where that is not known.
-        optical_ground: the same.
+        sar_ground: (1, S, S) float32, the share of bare ground in the echo, -1 where
+            that is not known.
+        optical_ground: (1, S, S) float32, 1 where bare ground lies in the sun, 0
+            elsewhere, -1 where that is not known.
     """
 
     sar: Tensor

@@ -2,7 +2,7 @@
 
 Two terms. The simulator knows where a photograph shows ground in the sun and how much
 of an echo is the ground's, so the heads are told on its scenes. And on all pairs the
-hand-made gradients, weighted by what both heads say, have to find their place: on
+hand-made gradients, weighted by what is said of both, have to find their place: on
 simulated ones that punishes listening to what leans, on real ones, whose heights are
 not known, it keeps the head from silencing what matches.
 """
@@ -27,7 +27,7 @@ STRIDE = STRIDES[0]
 REACH_PX = 2
 #: Radius in cells within which the place is searched.
 RADIUS = 4
-#: How far off, per axis in px, the place may be from which both grounds are told.
+#: How far off, per axis in px, the place may be from which the radar's is told again.
 NEAR_PX = 4.0
 #: Log likelihood per deviation of a surface.
 SCALE = 3.0

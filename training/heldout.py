@@ -6,7 +6,7 @@ Crops of the development places, each matched as the product does it; the affine
 before the robust fit and the judgement is compared with the labels. Those of real
 pairs are measured by the gradient matcher, which they flatter; those of simulated
 scenes are exact. A row ``gradient`` stands beside the weights, and for simulated scenes
-one whose windows are told exactly what stands on the ground.
+one whose windows are told exactly where each image shows bare ground.
 """
 
 from __future__ import annotations

@@ -104,12 +104,12 @@ def reasons(tr: Translate) -> tuple[str, ...]:
         tr("{kind}: held-out error {error} px."),
         tr("{kind}: held-out error {error} px, better than {simpler} with {more} px."),
         tr(
-            "{kind}: held-out error {error} px; {richer} with {less} px is no clear "
-            "gain."
+            "{kind}: held-out error {error} px; {richer} with {less} px gains too "
+            "little."
         ),
         tr(
             "{kind}: held-out error {error} px, better than {simpler} with {more} px;"
-            " {richer} with {less} px is no clear gain."
+            " {richer} with {less} px gains too little."
         ),
         tr("{kind}, as asked for."),
         tr("{kind}, as asked for: held-out error {error} px."),

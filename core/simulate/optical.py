@@ -83,15 +83,9 @@ def render_optical(world: World, seed: int, haze: float | None = None) -> np.nda
     return np.clip(image + 0.006 * noise, 0, 1)
 
 
-def sunlit_ground(world: World, raised_m: float) -> np.ndarray:
-    """Return where the sun lights bare ground, (h, w) bool.
-
-    Args:
-        world: what to look at.
-        raised_m: what stands higher than this is no ground, metres.
-    """
-    objects = np.maximum(world.canvas.building_m, world.canvas.tree_m)
-    return (objects < raised_m) & (_sunlight(world)[0] > _LIT)
+def sunlit_ground(world: World) -> np.ndarray:
+    """Return where the sun lights bare ground, (h, w) bool."""
+    return world.bare & (_sunlight(world)[0] > _LIT)
 
 
 def _exposure(image: np.ndarray) -> float:

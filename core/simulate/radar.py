@@ -14,8 +14,6 @@ from .optical import occlude, unit_step
 from .world import World
 
 _REFERENCE_DEG = 35.0
-#: What stands higher than this is no ground, metres.
-RAISED_M = 1.0
 #: Echo that is too weak to be one, linear.
 _FAINT = 1e-6
 
@@ -77,8 +75,7 @@ def ground_share(world: World, look: Look, mean_power: np.ndarray) -> np.ndarray
         mean_power: what ``render_mean_power`` made of them.
     """
     lit, open_power, near_px, away = _view(world, look)
-    objects = np.maximum(world.canvas.building_m, world.canvas.tree_m)
-    bare_power = open_power * (objects < RAISED_M)
+    bare_power = open_power * world.bare
     ground = _splat(bare_power * lit, near_px, away)
     unshadowed = _splat(bare_power, near_px, away)
     echo = mean_power - np.float32(10 ** (look.noise_db / 10))
@@ -92,7 +89,7 @@ def _view(
     """Return what is lit, all power if it were, its layover in px, and the way out."""
     gsd = world.canvas.gsd_m
     tan = float(np.tan(np.radians(look.incidence_deg)))
-    objects = np.maximum(world.canvas.building_m, world.canvas.tree_m)
+    objects = world.objects_m
     raised = objects if look.terrain_corrected else objects + world.terrain_m
     step, length = unit_step(look.look_azimuth_deg)
     lit = _lit(raised, step, gsd * length / tan)

@@ -10,7 +10,7 @@ from ..errors import BadInput
 from ..feedback import SILENT, Feedback, Steps
 from .noise import stream
 from .optical import render_optical, sunlit_ground
-from .radar import RAISED_M, Look, ground_share, render_mean_power
+from .radar import Look, ground_share, render_mean_power
 from .speckle import form_image
 from .world import World, make_world
 
@@ -98,7 +98,7 @@ def simulate_scene(
         np.ascontiguousarray(world.surface_m[inner, inner]),
         np.ascontiguousarray(world.terrain_m[inner, inner]),
         np.ascontiguousarray(world.canvas.cover[inner, inner]),
-        np.ascontiguousarray(sunlit_ground(world, RAISED_M)[inner, inner]),
+        np.ascontiguousarray(sunlit_ground(world)[inner, inner]),
         np.ascontiguousarray(share),
         spots,
     )

@@ -24,6 +24,8 @@ from .town import (
     paint_quarter,
 )
 
+#: What stands higher than this is no ground, metres.
+RAISED_M = 1.0
 _WILD, _FIELDS = 0, 1
 _STYLES = {2: SUBURB, 3: TOWN, 4: CENTRE, 5: WORKS}
 
@@ -47,7 +49,17 @@ class World:
     @property
     def surface_m(self) -> np.ndarray:
         """Height of the ground with all that stands on it, (h, w) float32."""
-        return self.terrain_m + np.maximum(self.canvas.building_m, self.canvas.tree_m)
+        return self.terrain_m + self.objects_m
+
+    @property
+    def objects_m(self) -> np.ndarray:
+        """Height of what stands on the ground, (h, w) float32."""
+        return np.maximum(self.canvas.building_m, self.canvas.tree_m)
+
+    @property
+    def bare(self) -> np.ndarray:
+        """Return where nothing stands on the ground, (h, w) bool."""
+        return self.objects_m < RAISED_M
 
 
 @dataclass(frozen=True)

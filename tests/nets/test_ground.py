@@ -156,6 +156,7 @@ def test_heads_can_be_trained_alone(packed, tmp_path):
     for kind in ("sar", "optical"):
         assert f"encoders.{kind}.ground.out.weight" in changed
         assert f"encoders.{kind}.ground.first.norm.running_mean" in changed
+    assert {"ground.out.weight", "ground.near.first.norm.running_mean"} <= changed
     rows = (tmp_path / "b" / "train.csv").read_text().splitlines()
     assert rows[0].split(",")[:4] == ["step", "loss", "told", "placed"]
 

@@ -17,7 +17,7 @@ from soma.training.losses import truth_of
 
 from .scenes import smooth_image
 
-CPU, WIDTH, SIDE = torch.device("cpu"), 4, 48
+CPU, WIDTH, SIDE = torch.device("cpu"), 16, 48
 KINDS = "sar", "optical"
 INNER = slice(14, -14)
 
@@ -91,6 +91,19 @@ def test_where_the_photograph_ends_only_the_own_counts():
     assert not torch.allclose(*(f[..., : half - reach] for f in found), atol=1e-2)
 
 
+@torch.no_grad()
+def test_what_is_no_part_of_the_photograph_is_not_read():
+    net, radar, photo = head(), features(0), features(1)
+    cut = photo.masks[0].clone()
+    cut[..., :20] = 0
+    found = [
+        net(radar, replace(seen, masks=(cut,)), by(0, 0), KINDS)[0].ground
+        for seen in (photo, replace(photo, hints=photo.hints * (cut + 9 * (1 - cut))))
+    ]
+    assert torch.equal(*found)
+    assert not torch.allclose(found[0], net(radar, photo, by(0, 0), KINDS)[0].ground)
+
+
 def test_what_only_the_photograph_shows_is_learned():
     """Ground that the own hints know nothing of, seen from up to a cell off."""
     torch.manual_seed(0)
@@ -100,7 +113,8 @@ def test_what_only_the_photograph_shows_is_learned():
     for step in range(120):
         field = torch.randn(1, 1, SIDE // 8, SIDE // 8, generator=draws)
         smooth = torch.nn.functional.interpolate(field, (SIDE, SIDE), mode="bicubic")
-        told = torch.cat([smooth, torch.randn(1, 3, SIDE, SIDE, generator=draws)], 1)
+        noise = torch.randn(1, WIDTH - 1, SIDE, SIDE, generator=draws)
+        told = torch.cat([smooth, noise], 1)
         off = 4 * torch.rand(2, generator=draws) - 2
         found = net(features(step), features(0, told), by(*off.tolist()), KINDS)[0]
         loss = torch.nn.functional.binary_cross_entropy_with_logits(

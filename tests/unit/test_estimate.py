@@ -193,6 +193,26 @@ def test_auto_does_not_follow_what_leans(monkeypatch):
     assert sum(followed) >= 4 and worse > 1.5 * error
 
 
+def test_precise_matches_show_what_bends():
+    """Errors count up to a cap that goes by the smallest ones; a bend goes beyond."""
+    for seed in range(3):
+        matches, _ = make(800, 0.3, seed, wave, 4.0, sigma=0.15)
+        assert estimate(matches, "auto", EXTENT).kind in ("tps", "flow")
+
+
+def test_large_ground_shows_smaller_bends():
+    """Where held-out blocks are wider than windows, errors are not alike over them."""
+    rng = np.random.default_rng(0)
+    mov = rng.uniform(0, 4 * SIDE, (4000, 2))
+    ref = mov + wave(mov / 4, 0.8) + rng.normal(0, 0.3, mov.shape)
+    matches = Matches(mov, ref, np.full(4000, 0.9, np.float32))
+    assert make_blocks(mov).side_px > trials.NARROW_PX
+    fit = estimate(matches, "auto", (4 * SIDE, 4 * SIDE))
+    assert fit.kind in ("tps", "flow")
+    missed = fit.holdout_px["affine"] ** 2 - fit.holdout_px[fit.kind] ** 2
+    assert missed < trials.LEAST_MISSED_PX**2
+
+
 @pytest.mark.parametrize("kind", sorted(LEAST))
 def test_asked_for_kind_is_fitted_both_ways(kind):
     matches, _ = make(300, 0.4, 3, wave, 2.0)

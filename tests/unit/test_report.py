@@ -181,9 +181,9 @@ def test_verdict_is_graded_by_expected_error(expected_px, gsd_m, grade, says):
     [
         (
             "tps: held-out error 0.56 px, better than poly3 with 0.69 px; flow with "
-            "0.57 px is no clear gain.",
+            "0.57 px gains too little.",
             "Thin-plate spline: held-out error 0.56 px, better than 3rd-order "
-            "polynomial with 0.69 px; dense flow with 0.57 px is no clear gain.",
+            "polynomial with 0.69 px; dense flow with 0.57 px gains too little.",
         ),
         ("flow, as asked for.", "Dense flow, as asked for."),
         ("similarity: held-out error 1.00 px.", "Similarity: held-out error 1.00 px."),

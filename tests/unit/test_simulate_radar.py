@@ -154,7 +154,7 @@ def test_sun_casts_a_shadow_of_the_right_length():
 
 
 def test_ground_in_the_sun_begins_where_the_shadow_ends():
-    profile = sunlit_ground(_block_world(), 1.0)[110:130].mean(axis=0)
+    profile = sunlit_ground(_block_world())[110:130].mean(axis=0)
     length = HEIGHT_M / np.tan(np.radians(40))
     assert (profile[:140] == 0).sum() == pytest.approx(40 + length, abs=2)
     assert profile[100:140].max() == 0 and profile[141:].min() == 1
