@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from soma.core.types import Search, Tile, TilePair
+from soma.models import predictor
 from soma.models.encoder import Features
 from soma.models.joint import JointHead
 from soma.models.predictor import SomaMatcher
@@ -20,6 +21,8 @@ from .scenes import smooth_image
 CPU, WIDTH, SIDE = torch.device("cpu"), 16, 48
 KINDS = "sar", "optical"
 INNER = slice(14, -14)
+#: Logits that only the recorder says.
+TOLD = 1.5
 
 
 def features(seed, hints=None):
@@ -136,7 +139,7 @@ class Recorder(torch.nn.Module):
 
     def forward(self, mov, ref, theta, kinds):
         self.asked.append((theta, kinds))
-        return mov, ref
+        return replace(mov, ground=torch.full_like(mov.ground, TOLD)), ref
 
 
 @pytest.mark.parametrize("sar_moves", [True, False])
@@ -160,7 +163,7 @@ def test_training_asks_from_about_the_right_place(sar_moves):
 
 
 @pytest.mark.parametrize("turn", [False, True])
-def test_the_product_asks_from_where_the_gradients_place_the_tile(turn):
+def test_the_product_asks_from_where_the_gradients_place_the_tile(turn, monkeypatch):
     image = smooth_image(0, 192).astype(np.float32) / 255
     mov, ref = image[20:148, 30:158], image[32:160, 32:160]
     truth = np.array([[1.0, 0, -2], [0, 1, -12]])
@@ -173,9 +176,14 @@ def test_the_product_asks_from_where_the_gradients_place_the_tile(turn):
     torch.manual_seed(0)
     net = Soma(TINY)
     net.ground = Recorder()
-    matcher = SomaMatcher(net, "cpu")
+    matcher, heard = SomaMatcher(net, "cpu"), []
+    monkeypatch.setattr(
+        predictor, "grounded", lambda tiles, mov, *rest: heard.append(mov) or tiles
+    )
     matcher.match([pair], Search(20, 180.0 if turn else 3.0, 1.02))
     [(theta, kinds)] = net.ground.asked
     assert kinds == KINDS
     expected = identity(1, CPU)[0].numpy() if turn else truth
     assert np.abs(theta[0].numpy() @ [64, 64, 1] - expected @ [64, 64, 1]).max() < 3
+    [logits] = heard
+    assert (logits == TOLD).all()

@@ -232,9 +232,19 @@ def test_folded_norms_leave_the_features_as_they_are():
             torch.nn.init.uniform_(module.bias, -1, 1)
     folded = copy.deepcopy(net)
     fold(folded)
-    before, after = (encode(n, *scene()).levels for n in (net, folded))
-    for a, b in zip(before, after, strict=True):
+    torch.nn.init.normal_(net.ground.out.weight)
+    folded.ground.out.load_state_dict(net.ground.out.state_dict())
+    before, after = (encode(n, *scene()) for n in (net, folded))
+    for a, b in zip(before.levels, after.levels, strict=True):
         assert torch.allclose(a, b, atol=1e-4 * float(a.abs().max()))
+    theta, kinds = identity(1, torch.device("cpu")), ("sar", "optical")
+    with torch.inference_mode():
+        a, b = (
+            n.ground(side, side, theta, kinds)[0].ground
+            for n, side in ((net, before), (folded, after))
+        )
+    assert (a - before.ground).abs().mean() > 0.1
+    assert torch.allclose(a, b, atol=1e-4 * float(a.abs().max()))
     assert len(folded.state_dict()) < len(net.state_dict())
 
 
