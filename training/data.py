@@ -81,12 +81,15 @@ def load_pack(folder: Path) -> list[Pair]:
                 for a, b in itertools.pairwise(bounds)
             ]
             rows = zip(shard["offset"], shard["place"], shard["source"], strict=True)
+            # Packs of an earlier version know nothing of the ground.
             each = len(images) // max(len(shard["place"]), 1)
+            if each not in (2, 4):
+                raise BadInput(
+                    f"{path} is from a version that knew the ground of both images as "
+                    "one; pack it again."
+                )
             for index, (offset, place, source) in enumerate(rows):
-                own = images[each * index : each * (index + 1)]
-                # Packs of earlier versions know nothing of the ground, or one image
-                # for both sensors, which the radar does not see as it stands.
-                sar, optical, *ground = own if each == 4 else own[:2]
+                sar, optical, *ground = images[each * index : each * (index + 1)]
                 pairs.append(
                     Pair(
                         sar,
