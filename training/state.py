@@ -144,6 +144,11 @@ def set_training(net: Soma, only: str) -> None:
 
 def _resume(run: Run, state: dict[str, Any]) -> None:
     _same_run(run.config, state["config"])
+    if SomaConfig.from_dict(state["architecture"]) != run.net.config:
+        raise BadInput(
+            f"{run.checkpoint} holds the network of another version; choose another "
+            "out and start from it with --init."
+        )
     run.net.load_state_dict(state["net"])
     run.optimiser.load_state_dict(state["optimiser"])
     run.ema.state, run.step = state["ema"], state["step"]

@@ -172,6 +172,10 @@ def test_weights_without_heads_are_a_start_and_others_are_none(packed, tmp_path)
     run = begin(config(packed, tmp_path / "b"), tmp_path / "old.pt")
     for name, value in state["ema"].items():
         assert torch.equal(value, run.net.state_dict()[name])
+    older = {**state, "architecture": {**state["architecture"], "joint": False}}
+    save(path, older)
+    with pytest.raises(BadInput, match=r"another version; .* with --init"):
+        begin(config(packed, tmp_path / "a"))
     del state["ema"]["coarse.first.conv.weight"]
     save(tmp_path / "broken.pt", state)
     with pytest.raises(BadInput, match="a network that is not tiny"):
