@@ -71,7 +71,7 @@ class Known:
 class SomaMatcher:
     """SOMA behind the matcher seam.
 
-    On two CPU cores a pair of 512 px takes about a second and 0.6 GiB.
+    On two CPU cores a pair of 512 px takes 1.3 s and 0.7 GiB.
 
     Args:
         net: the network.
