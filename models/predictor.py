@@ -39,7 +39,7 @@ from .warping import (
     invert,
     matrix_of,
     sample,
-)  # fmt: skip
+)
 from .weights import load_network
 from .windows import GRID_PX
 
@@ -178,7 +178,7 @@ class SomaMatcher:
         described = self._described(mov, ref)
         if not needed(search):
             found = self._better(*described, found, search, extent_px(pairs))
-        if self._net.ground:
+        if self._net.ground is not None:
             kinds = mov.modality, ref.modality
             described = self._net.ground(*described, found, kinds)
         seen, gaps = [], []

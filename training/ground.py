@@ -16,8 +16,8 @@ from torch import Tensor
 from ..models.encoder import STRIDES, Features
 from ..models.glam_global import normalise
 from ..models.ground import weight
+from ..models.joint import JointHead
 from ..models.layers import local_correlation
-from ..models.soma import Soma
 from ..models.windows import overlay
 from .data import Sample
 from .losses import Truth, shift_entropy
@@ -60,7 +60,7 @@ def told_loss(mov: Features, ref: Features, batch: Sample) -> Tensor:
 
 
 def asked_again(
-    net: Soma,
+    head: JointHead,
     mov: Features,
     ref: Features,
     batch: Sample,
@@ -70,22 +70,20 @@ def asked_again(
     """Return features, the radar's ground told with the photograph in sight.
 
     Args:
-        net: which need not have the head for it; nothing changes then.
+        head: that is asked.
         mov: features of the moving crops.
         ref: features of the reference crops.
         batch: for which of them is the radar's.
         truth: of the batch.
         generator: of how far off the place is.
     """
-    if net.ground is None:
-        return mov, ref
     draw = torch.rand(
         len(truth.motion), 2, 1, generator=generator, device=truth.motion.device
     )
     off = (2 * draw - 1) * NEAR_PX
     theta = torch.cat([truth.motion[:, :, :2], truth.motion[:, :, 2:] + off], dim=2)
     kinds = ("sar", "optical") if batch.sar_moves else ("optical", "sar")
-    return net.ground(mov, ref, theta, kinds)
+    return head(mov, ref, theta, kinds)
 
 
 def placed_loss(

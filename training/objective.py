@@ -159,11 +159,14 @@ def step_loss(
     truth = settle(mov, ref, truth_for(batch), batch.kind, net.planes)
     further = {}
     if net.config.ground:
-        grounds = (mov, ref), asked_again(net, mov, ref, batch, truth, generator)
+        grounds = [(mov, ref)]
+        if net.ground is not None:
+            grounds.append(asked_again(net.ground, mov, ref, batch, truth, generator))
+        # What the radar says alone is told too: it is where the second answer begins.
         told = [told_loss(*sides, batch) for sides in grounds]
         further["told"] = sum(told) / len(told)
         if net.planes:
-            further["placed"] = placed_loss(*grounds[1], net.planes, truth, generator)
+            further["placed"] = placed_loss(*grounds[-1], net.planes, truth, generator)
     if config.only:
         return *weighed(further, config), truth.related[:0]
     output = match(net, mov, ref, truth, generator)

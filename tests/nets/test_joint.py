@@ -144,8 +144,7 @@ class Recorder(torch.nn.Module):
 
 @pytest.mark.parametrize("sar_moves", [True, False])
 def test_training_asks_from_about_the_right_place(sar_moves):
-    net, count = Soma(TINY), 64
-    net.ground = Recorder()
+    recorder, count = Recorder(), 64
     ones = torch.ones(count, 1, 8, 8)
     motion = by(5, -7).expand(count, 2, 3)
     flow = torch.zeros(count, 2, 8, 8)
@@ -154,8 +153,8 @@ def test_training_asks_from_about_the_right_place(sar_moves):
         ones, ones, ones, ones, flow, motion, kind, sar_moves, unknown, unknown
     )
     truth = truth_of(flow, ones, ones, motion, torch.ones(count))
-    asked_again(net, features(0), features(1), sample, truth, torch.Generator())
-    [(theta, kinds)] = net.ground.asked
+    asked_again(recorder, features(0), features(1), sample, truth, torch.Generator())
+    [(theta, kinds)] = recorder.asked
     assert kinds == (KINDS if sar_moves else KINDS[::-1])
     off = (theta - motion)[:, :, 2]
     assert torch.equal(theta[:, :, :2], motion[:, :, :2])

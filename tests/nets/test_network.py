@@ -217,6 +217,8 @@ def test_config_survives_json_and_refuses_nonsense():
     assert again == BASE
     with pytest.raises(ValueError, match="fge is one of"):
         SomaConfig(fge="sobel")
+    with pytest.raises(ValueError, match="joint needs the heads"):
+        SomaConfig(joint=True)
     with pytest.raises(ValueError, match="unknown architecture keys: width"):
         SomaConfig.from_dict({"width": 3})
 
