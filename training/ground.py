@@ -29,6 +29,9 @@ REACH_PX = 2
 RADIUS = 4
 #: How far off, per axis in px, the place may be from which the radar's is told again.
 NEAR_PX = 4.0
+#: How many of the places are wrong, and how far off per axis in px they may be: there
+#: the photograph shows something else, and the head has to see that it does.
+ASTRAY, FAR_PX = 0.1, 32.0
 #: Log likelihood per deviation of a surface.
 SCALE = 3.0
 
@@ -77,10 +80,10 @@ def asked_again(
         truth: of the batch.
         generator: of how far off the place is.
     """
-    draw = torch.rand(
-        len(truth.motion), 2, 1, generator=generator, device=truth.motion.device
-    )
-    off = (2 * draw - 1) * NEAR_PX
+    count, device = len(truth.motion), truth.motion.device
+    draw = torch.rand(count, 3, 1, generator=generator, device=device)
+    most = torch.where(draw[:, 2:] < ASTRAY, FAR_PX, NEAR_PX)
+    off = (2 * draw[:, :2] - 1) * most
     theta = torch.cat([truth.motion[:, :, :2], truth.motion[:, :, 2:] + off], dim=2)
     kinds = ("sar", "optical") if batch.sar_moves else ("optical", "sar")
     return head(mov, ref, theta, kinds)
