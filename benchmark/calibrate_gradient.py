@@ -15,7 +15,9 @@ from typing import Iterator
 import cv2
 import numpy as np
 
+from ..core.gradient.confidence import with_clearness
 from ..core.gradient.matcher import GradientMatcher
+from ..core.gradient.standing import clearness
 from ..core.normalize import fit_stretch
 from ..core.types import Modality, Tile, TilePair
 from .protocols import Case, cases
@@ -35,7 +37,7 @@ def as_tile(image: np.ndarray, modality: Modality) -> Tile:
 
 
 def samples(source: str, protocol: str, limit: int) -> Iterator[tuple]:
-    """Yield (features (n, f), true (n,) bool, gap, related) per pair."""
+    """Yield (features (n, f), true (n,) bool, clearness, related) per pair."""
     matcher = GradientMatcher(threads=2)
     found = list(cases(source, protocol, limit, seed=1))
     for index, case in enumerate(found):
@@ -45,11 +47,11 @@ def samples(source: str, protocol: str, limit: int) -> Iterator[tuple]:
             seen = matcher.examine(pair, case.search)
             if seen is None:
                 continue
-            related = mov is case
+            related, clear = mov is case, clearness(pair, seen)
             yield (
-                seen.features,
+                with_clearness(seen.features, clear),
                 related & _true(case, seen.mov_xy, seen.ref_xy),
-                seen.gap,
+                clear,
                 related,
             )
 
@@ -74,7 +76,7 @@ def fit_logistic(features: np.ndarray, true: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
-    """Print coefficients, a reliability table and the gaps of unrelated pairs."""
+    """Print coefficients, a reliability table and how far pairs stand out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--limit", type=int, default=60, help="pairs per set")
     limit = parser.parse_args().limit
@@ -91,9 +93,9 @@ def main() -> None:
             said, found = p[inside].mean(), true[inside].mean()
             print(f"| {said:.2f} | {found:.2f} | {inside.sum()} |")
     for related in (True, False):
-        gaps = [row[2] for row in rows if row[3] is related]
-        levels = np.percentile(gaps, [1, 5, 10, 50, 90, 95, 99, 100])
-        print(f"gap, related={related}, n={len(gaps)}:", levels.round(2))
+        clear = [row[2] for row in rows if row[3] is related]
+        levels = np.percentile(clear, [1, 5, 10, 50, 90, 95, 99, 100])
+        print(f"clearness, related={related}, n={len(clear)}:", levels.round(2))
 
 
 if __name__ == "__main__":

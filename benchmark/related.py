@@ -1,36 +1,43 @@
 """How well related images are told from unrelated ones, on places not trained on.
 
-    python -m soma.benchmark.related --data runs/pack --weigh 1,0.3,0 1,0.5,0.75
+    python -m soma.benchmark.related --data runs/pack
 
 Crops of held-out training places, each with its partner and with another place's, as
-the network's matcher sees them: by how many deviations the best placement is ahead
-among gradients and among learned descriptors, and what grey values say. For each
-weighing of gap, grey values and learned gap the table shows the sum over unrelated
-crops, and which share of the crops that were placed right stays below what unrelated
-ones can be expected to reach. Below it stand the weighings on the scale of the
-product: unrelated crops have the mean that they have without learned descriptors,
-and the limit lies as many deviations above it as is asked for. The chosen one goes
-into ``core/gradient/standing.py``.
+both matchers see them: what each opinion on the best placement says, and whether it is
+right. A logistic fit weighs the opinions; each source of images is judged by a fit to
+the others. The tables show how far the highest of the unrelated crops lies above their
+mean, in deviations, and which share of the crops that were placed right stays below the
+limit, for the fit and for what is committed. Below them stand the fits to all sources,
+on the scale of the product: they go into ``core/gradient/standing.py``.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Sequence
 
 import numpy as np
 import torch
 
 from ..core.evidence import LEAST_DISTINCTNESS
 from ..core.geo import apply_affine
-from ..core.gradient.standing import HALF_GAP, WITNESS_WEIGHT, second_opinion
-from ..core.types import TilePair
+from ..core.gradient.matcher import Examined, GradientMatcher
+from ..core.gradient.standing import (
+    ALONE,
+    HALF_CLEAR,
+    JOINT,
+    Standing,
+    opinions,
+    weighed,
+)
+from ..core.types import Search, TilePair
 from ..models.predictor import SomaMatcher
 from ..models.registry import load_matcher
 from ..models.stacks import flat
 from ..training.augment import Ranges
 from ..training.data import Mix, Pair, PairSampler, load_pack, split_by_place, tile_pair
+from .calibrate_gradient import fit_logistic
 from .measured import markdown_table
 from .protocols import PROTOCOLS, Protocol
 
@@ -38,18 +45,48 @@ from .protocols import PROTOCOLS, Protocol
 SIZES = (("click128", 128), ("near256", 192))
 #: Placements nearer than this are right.
 RIGHT_PX = 3.0
-#: Deviations above the mean of unrelated crops that the product asks for.
-ASKED = 3.25
+#: Deviations above the mean of unrelated crops that the product asks for, and the
+#: mean: about by how much the best placement leads the next one among them.
+ASKED, MEAN = 3.25, 0.3
+#: The clearness at which the product begins to believe.
+LIMIT = HALF_CLEAR * LEAST_DISTINCTNESS / (1 - LEAST_DISTINCTNESS)
 HEADER = (
-    "weighing", "side px", "unrelated", "mean", "deviation",
-    "largest, in deviations", "placed right", "missed",
+    "matcher", "weights", "side px", "unrelated", "highest, in deviations",
+    "above the limit", "placed right", "missed",
 )  # fmt: skip
+
+#: What one matcher knows of a pair; nothing where it sees no structure.
+Examine = Callable[[TilePair, Search], tuple[Examined, Standing | None] | None]
+
+
+def by_gradient(threads: int) -> Examine:
+    """Return the view of ``gradient``."""
+    matcher = GradientMatcher(threads)
+
+    def examine(pair: TilePair, search: Search) -> tuple[Examined, None] | None:
+        seen = matcher.examine(pair, search)
+        return None if seen is None else (seen, None)
+
+    return examine
+
+
+def by_network(matcher: SomaMatcher) -> Examine:
+    """Return the view of a network."""
+
+    def examine(pair: TilePair, search: Search) -> tuple[Examined, Standing] | None:
+        if flat(pair):
+            return None
+        with torch.inference_mode():
+            known = matcher.examine([pair], search)[0]
+        return known.seen, known.learned
+
+    return examine
 
 
 def measure(
-    matcher: SomaMatcher, pairs: Sequence[Pair], protocol: Protocol, size: int, n: int
+    examine: Examine, pairs: Sequence[Pair], protocol: Protocol, size: int, n: int
 ) -> np.ndarray:
-    """Return (m, 5): gap, grey values, learned gap, whether unrelated, and error."""
+    """Return (m, k + 2): k opinions, whether unrelated, and the error in px."""
     ranges = Ranges(
         rotation_deg=protocol.rotation_deg, scale=protocol.scale, aniso=1.0,
         shift_share=protocol.shift_px / size, shear_deg=0.0, warp_chance=0.0,
@@ -72,77 +109,93 @@ def measure(
         # The same number, so that the same modality moves.
         other, own = tile_pair(others.batch(index, 1, size)), tile_pair(sample)
         for unrelated, pair in enumerate((own, TilePair(other.ref, own.mov))):
-            if flat(pair):
+            known = examine(pair, protocol.search)
+            if known is None:
                 continue
-            with torch.inference_mode():
-                known = matcher.examine([pair], protocol.search)[0]
-            placed = known.seen.mov_to_ref
-            off = apply_affine(placed, corners) - truth
-            second = second_opinion(pair, placed)
+            off = apply_affine(known[0].mov_to_ref, corners) - truth
             rmse = float(np.sqrt((off**2).sum(axis=1).mean()))
-            rows.append(
-                (known.seen.gap, second, known.learned_gap, float(unrelated), rmse)
-            )
+            rows.append((*opinions(pair, *known), float(unrelated), rmse))
     return np.array(rows)
 
 
-def row(name: str, side: int, found: np.ndarray, weights: Sequence[float]) -> list[str]:
-    """Return the cells of one weighing."""
-    total = found[:, :3] @ np.asarray(weights)
-    unrelated = found[:, 3] > 0
-    right = ~unrelated & (found[:, 4] < RIGHT_PX)
-    mean, deviation = total[unrelated].mean(), total[unrelated].std()
-    highest = (total[unrelated].max() - mean) / deviation
-    missed = (total[right] < mean + ASKED * deviation).mean()
-    counts = str(int(unrelated.sum())), str(int(right.sum()))
-    figures = f"{mean:.2f}", f"{deviation:.2f}", f"{highest:.2f}"
-    return [name, str(side), counts[0], *figures, counts[1], f"{missed:.3f}"]
+def is_right(found: np.ndarray) -> np.ndarray:
+    """Return which rows are of related crops that were placed right."""
+    return (found[:, -2] == 0) & (found[:, -1] < RIGHT_PX)
 
 
-def coefficients(found: np.ndarray, weights: Sequence[float]) -> np.ndarray:
-    """Return (4,) weights and a constant on the scale of the product."""
-    unrelated = found[found[:, 3] > 0, :3]
-    before = (unrelated @ (1.0, WITNESS_WEIGHT, 0.0)).mean()
-    total = unrelated @ np.asarray(weights)
-    limit = HALF_GAP * LEAST_DISTINCTNESS / (1 - LEAST_DISTINCTNESS)
-    scale = (limit - before) / (ASKED * total.std())
-    return np.append(scale * np.asarray(weights), before - scale * total.mean())
+def fitted(found: np.ndarray) -> np.ndarray:
+    """Return the weights of opinions and a constant, on the scale of the product."""
+    right, unrelated = is_right(found), found[:, -2] > 0
+    use = right | unrelated
+    weights = fit_logistic(found[use, :-2], right[use].astype(float))[:-1]
+    total = found[unrelated, :-2] @ weights
+    weights = weights * (LIMIT - MEAN) / (ASKED * total.std())
+    return np.append(weights, MEAN - (found[unrelated, :-2] @ weights).mean())
+
+
+def cells(found: np.ndarray, clear: np.ndarray) -> list[str]:
+    """Return what the rows of one side are judged to be."""
+    unrelated, right = found[:, -2] > 0, is_right(found)
+    off = clear[unrelated]
+    highest = (off.max() - off.mean()) / off.std()
+    above, missed = int((off > LIMIT).sum()), float((clear[right] < LIMIT).mean())
+    return [
+        str(len(off)), f"{highest:.2f}", str(above), str(int(right.sum())),
+        f"{missed:.3f}",
+    ]  # fmt: skip
+
+
+def judged(
+    name: str, found: dict[tuple[str, int], np.ndarray], committed: np.ndarray
+) -> list[list[str]]:
+    """Return the rows of one matcher; ``found`` by source and side."""
+    clear: dict[str, dict[tuple[str, int], np.ndarray]] = {
+        "fitted": {},
+        "committed": {},
+    }
+    for key, rows in found.items():
+        others = [part for (source, _), part in found.items() if source != key[0]]
+        weights = fitted(np.concatenate(others))
+        for kind, used in (("fitted", weights), ("committed", committed)):
+            clear[kind][key] = weighed(rows[:, :-2], used)
+    table = []
+    for kind, values in clear.items():
+        for _, side in SIZES:
+            keys = [key for key in found if key[1] == side]
+            parts = (np.concatenate([d[key] for key in keys]) for d in (found, values))
+            table.append([name, kind, str(side), *cells(*parts)])
+    return table
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables and the fits."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("runs/pack"))
     parser.add_argument("--dev-share", type=float, default=0.06, help="as in training")
     parser.add_argument("--crops", type=int, default=110, help="per source and size")
-    parser.add_argument("--weigh", nargs="+", default=["1,0.3,0", "1,0.5,0.75"])
     parser.add_argument("--weights", default="", help="weights file; '' for the own")
     parser.add_argument("--threads", type=int, default=0)
-    parser.add_argument("--save", type=Path, help="file for the measurements, .npz")
     options = parser.parse_args()
     held = split_by_place(load_pack(options.data), options.dev_share)[1]
     matcher = load_matcher("soma", "cpu", options.weights, options.threads)
-    found = {}
-    for name, size in SIZES:
-        parts = []
+    views = (
+        ("gradient", by_gradient(options.threads), ALONE),
+        ("soma", by_network(matcher), JOINT),
+    )
+    table, fits = [], []
+    for name, examine, committed in views:
+        found = {}
         for source in sorted({pair.source for pair in held}):
             own = [pair for pair in held if pair.source == source]
-            parts.append(measure(matcher, own, PROTOCOLS[name], size, options.crops))
-        found[str(size)] = np.concatenate(parts)
-    if options.save:
-        np.savez(options.save, **found)
-    weighings = {
-        text: [float(part) for part in text.split(",")] for text in options.weigh
-    }
-    rows = [
-        row(text, int(size), values, weights)
-        for text, weights in weighings.items()
-        for size, values in found.items()
-    ]
-    print(markdown_table(HEADER, rows))
-    both = np.concatenate(list(found.values()))
-    for text, weights in weighings.items():
-        print(f"{text}: {coefficients(both, weights).round(3).tolist()}")
+            for protocol, side in SIZES:
+                found[source, side] = measure(
+                    examine, own, PROTOCOLS[protocol], side, options.crops
+                )
+        table += judged(name, found, committed)
+        weights = fitted(np.concatenate(list(found.values())))
+        fits.append(f"{name}: {weights.round(3).tolist()}")
+    print(markdown_table(HEADER, table))
+    print("\n".join(fits))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import numpy as np
 from ..core.geo import apply_affine
 from ..core.gradient.confidence import COEFFICIENTS, with_clearness
 from ..core.gradient.matcher import Examined
-from ..core.gradient.standing import clearness
+from ..core.gradient.standing import Standing, clearness
 from ..core.types import TilePair
 
 #: Matches nearer than this to the tile's affine agree with it.
@@ -17,14 +17,14 @@ UNCALIBRATED = tuple(np.insert(COEFFICIENTS, -1, 0.0).tolist())
 
 
 def judged(
-    pair: TilePair, seen: Examined, learned_gap: float
+    pair: TilePair, seen: Examined, learned: Standing
 ) -> tuple[np.ndarray, float]:
     """Return features of matches, and by how much their placement stands out.
 
     Args:
         pair: tiles.
         seen: of them.
-        learned_gap: how far the placement stands out among learned descriptors.
+        learned: how the placement stands among learned descriptors.
 
     Returns:
         (n, 7) float64: those of ``core.gradient.confidence``, with all opinions on
@@ -32,7 +32,7 @@ def judged(
         what is hard in one place of a tile is hard in others too; and the
         deviations of ``clearness``.
     """
-    clear = clearness(pair, seen, learned_gap)
+    clear = clearness(pair, seen, learned)
     off = apply_affine(seen.mov_to_ref, seen.mov_xy) - seen.ref_xy
     agree = np.linalg.norm(off, axis=1) < AGREE_PX
     share = np.full((len(agree), 1), agree.mean() if len(agree) else 0.0)

@@ -20,6 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..core.gradient.standing import Standing, standing_of
 from .encoder import STRIDES, Features
 from .glam_global import cross_correlate, normalise
 from .ground import weight
@@ -83,19 +84,16 @@ class LearnedEvidence:
         scores = WEIGHT * scores / (scores.std() + 1e-6)
         return scores.float().cpu().numpy()
 
-    def gap(
+    def standing(
         self, mov_to_ref: np.ndarray, shift_px: float, apart_px: float, factor: int
-    ) -> float:
-        """Return by how many standard deviations a placement beats all others.
+    ) -> Standing:
+        """Return how far a placement rises above all others.
 
         Args:
             mov_to_ref: (3, 3) the placement, tile pixels.
             shift_px: how far per axis other placements are looked for.
             apart_px: a placement beyond this is another one.
             factor: by which the descriptors are reduced before.
-
-        Returns:
-            0 where there is nothing to compare with.
         """
         placed = self._placed(mov_to_ref, self._mov)
         stack = [*placed, self._ref * self._masks[1], self._masks[1]]
@@ -129,9 +127,7 @@ class LearnedEvidence:
         judged = shared > LEAST_SHARED * shared.max()
         here = scores[judged & (distance <= AT_PLACE_PX * factor)]
         others = scores[judged & (distance > apart_px)]
-        if not len(here) or not len(others):
-            return 0.0
-        return float((here.max() - others.max()) / (others.std(correction=0) + 1e-12))
+        return standing_of(here.cpu().numpy(), others.cpu().numpy())
 
     def _placed(self, mov_to_ref: np.ndarray, mov: Tensor) -> tuple[Tensor, Tensor]:
         """Return moving descriptors on the reference's grid, and what is seen."""

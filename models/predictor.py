@@ -19,7 +19,7 @@ from ..core.gradient import GradientMatcher
 from ..core.gradient.confidence import probability
 from ..core.gradient.hypotheses import Placement
 from ..core.gradient.matcher import Examined
-from ..core.gradient.standing import distinctness, rivals_of
+from ..core.gradient.standing import Standing, distinctness, rivals_of
 from ..core.types import Matches, Search, TileMatch, TilePair
 from .confidence import UNCALIBRATED, judged
 from .devices import keep_memory, pick_device
@@ -57,13 +57,13 @@ class Known:
 
     Args:
         seen: matches, the affine and how it stands out.
-        learned_gap: how it stands out among the descriptors.
+        learned: how it stands among the descriptors.
         motion: the dense motion of the turned moving image.
         by: (1, 2, 3) by what the moving image was turned.
     """
 
     seen: Examined
-    learned_gap: float
+    learned: Standing
     motion: Motion
     by: Tensor
 
@@ -181,7 +181,7 @@ class SomaMatcher:
         if self._net.ground is not None:
             kinds = mov.modality, ref.modality
             described = self._net.ground(*described, found, kinds)
-        seen, gaps = [], []
+        seen, learned = [], []
         for index, pair in enumerate(pairs):
             one = slice(index, index + 1)
             parts = [features.take(one) for features in described]
@@ -193,7 +193,7 @@ class SomaMatcher:
                 self._gradient.examine(known, search, feedback, start, evidence)
             )
             rivals = astuple(rivals_of(pair, search))
-            gaps.append(evidence.gap(seen[-1].mov_to_ref, *rivals))
+            learned.append(evidence.standing(seen[-1].mov_to_ref, *rivals))
         placed = torch.stack([torch.from_numpy(s.mov_to_ref[:2]) for s in seen])
         inner = compose(placed.to(found), invert(by))
         motion = self._net.refine(*described, inner, FINISH)[-1].motion
@@ -201,8 +201,8 @@ class SomaMatcher:
         motion = replace(motion, theta=inner)
         ones = [slice(index, index + 1) for index in range(len(pairs))]
         return [
-            Known(found, gap, motion.take(one), by[one])
-            for found, gap, one in zip(seen, gaps, ones, strict=True)
+            Known(found, standing, motion.take(one), by[one])
+            for found, standing, one in zip(seen, learned, ones, strict=True)
         ]
 
     @torch.inference_mode()
@@ -286,7 +286,7 @@ class SomaMatcher:
         flow = apply_affine(theta, here) + dense[:, :2] * inside
         valid = torch.from_numpy(pair.mov.valid).to(self._device)
         sure = dense[0, 2] * inside[0, 0] * valid
-        features, clear = judged(pair, seen, known.learned_gap)
+        features, clear = judged(pair, seen, known.learned)
         confidence = probability(features, self._peaks)
         matches = Matches(seen.mov_xy, seen.ref_xy, confidence)
         good = confidence >= LEAST_CONFIDENCE

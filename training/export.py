@@ -120,7 +120,7 @@ def _observed(matcher: SomaMatcher, batch: Sample) -> tuple[np.ndarray, ...] | N
     usable = mask[0, 0] > 0
     logits = known.motion.certainty[0, 0][usable].numpy()[:, None]
     dense_right = related & (gap[usable].numpy() < 3)
-    features, _ = judged(pair, known.seen, known.learned_gap)
+    features, _ = judged(pair, known.seen, known.learned)
     return features[keep], right[keep], logits, dense_right
 
 

@@ -6,24 +6,23 @@ import numpy as np
 
 from .peaks import Peaks
 
-#: Unrelated tiles never stand out by more.
-_CERTAIN_GAP = 3.0
-#: Logistic coefficients beside the features of ``peak_features``, the constant
+#: Unrelated tiles hardly ever stand out by more.
+_CERTAIN = 3.0
+#: Logistic coefficients beside the features of ``with_clearness``, the constant
 #: last: fitted by ``benchmark/calibrate_gradient.py --limit 70`` on 630 pairs of
 #: the training sets (OMBRIA, OMBRIA across dates, Los Angeles) and as many of
 #: unrelated images, 127 000 matches.
-COEFFICIENTS = np.array([0.309, 0.892, -1.443, -0.599, 2.212, 1.31, -7.286])
+COEFFICIENTS = np.array([0.275, 0.801, 0.333, -0.692, 2.357, 1.251, -8.581])
 
 
-def peak_features(peaks: Peaks, noise: float, gap: float) -> np.ndarray:
-    """Return (n, 6) features of matches.
+def peak_features(peaks: Peaks, noise: float) -> np.ndarray:
+    """Return (n, 4) features of matches, the shape of their peaks.
 
     Args:
         peaks: of the surfaces.
         noise: standard deviation of the surfaces.
-        gap: by how many standard deviations the whole tile's placement stands out.
     """
-    shape = np.stack(
+    return np.stack(
         [
             peaks.score / noise,
             (peaks.score - peaks.second) / noise,
@@ -32,15 +31,13 @@ def peak_features(peaks: Peaks, noise: float, gap: float) -> np.ndarray:
         ],
         axis=1,
     )
-    return with_clearness(np.pad(shape, ((0, 0), (0, 2))), gap)
 
 
 def with_clearness(features: np.ndarray, clear: float) -> np.ndarray:
-    """Return (n, 6) features that say how far the placement stands out."""
+    """Return (n, 6) features, with how far the whole tile's placement stands out."""
     clear = max(clear, 0.0)
-    out = features.copy()
-    out[:, 4:] = np.log1p(clear), min(clear, _CERTAIN_GAP)
-    return out
+    both = np.log1p(clear), min(clear, _CERTAIN)
+    return np.hstack([features, np.tile(both, (len(features), 1))])
 
 
 def probability(

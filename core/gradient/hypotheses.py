@@ -12,6 +12,7 @@ from ..feedback import Feedback, check
 from ..types import Search
 from .channels import COUNT, Channels
 from .correlate import correlation_spectrum
+from .standing import Standing, standing_of
 
 #: Half a step between hypotheses moves the rim of a tile by this share of its
 #: half side; peaks of whole tiles tolerate about 5 %.
@@ -206,8 +207,8 @@ def maxima(surface: np.ndarray, count: int) -> list[tuple[float, np.ndarray]]:
 
 def stands_out(
     mov: Channels, ref: Channels, shift_px: float, apart_px: float, workers: int
-) -> float:
-    """Return by how many standard deviations a placement beats all others.
+) -> Standing:
+    """Return how far a placement rises above all others.
 
     Args:
         mov: the moving tile, resampled to where it was placed.
@@ -219,6 +220,4 @@ def stands_out(
     surface = Correlator(mov, ref, shift_px, workers).surfaces([np.eye(3)])[0]
     t = np.arange(len(surface)) - len(surface) // 2
     distance = np.hypot(t[:, None], t[None, :])
-    other = surface[distance > apart_px]
-    noise = max(float(other.std()), 1e-12)
-    return float(surface[distance <= _AT_PLACE_PX].max() - other.max()) / noise
+    return standing_of(surface[distance <= _AT_PLACE_PX], surface[distance > apart_px])

@@ -13,12 +13,12 @@ from ..geo import apply_affine
 from ..types import Matches, Search, TileMatch, TilePair
 from .agree import agree
 from .channels import ChannelParams
-from .confidence import peak_features, probability
+from .confidence import peak_features, probability, with_clearness
 from .correlate import BlockCorrelator, window_centres, window_scores
 from .hypotheses import Placement, distinct, search_placements, stands_out
 from .levels import Level, make_level
 from .peaks import Peaks, find_peaks
-from .standing import clearness, distinctness, rivals_of
+from .standing import Standing, clearness, distinctness, rivals_of
 
 _COARSE = ChannelParams(sigma=0.8, smooth=0.8, background=6.0, floor=2.0)
 _FINE = ChannelParams(sigma=1.0, smooth=0.9, background=12.0, floor=2.0)
@@ -67,24 +67,23 @@ class Examined:
 
     Args:
         mov_xy, ref_xy: (n, 2) float64, the matches.
-        features: (n, f) float64; see ``peak_features``.
+        features: (n, 4) float64; see ``peak_features``.
         mov_to_ref: (3, 3) float64.
-        gap: by how many standard deviations the placement stands out.
+        standing: of the placement.
     """
 
     mov_xy: np.ndarray
     ref_xy: np.ndarray
     features: np.ndarray
     mov_to_ref: np.ndarray
-    gap: float
+    standing: Standing
 
 
 class GradientMatcher:
     """Matches oriented gradients by FFT correlation; see the package's modules.
 
-    Holds at most about 200 MB for tiles of 512 px. ``distinctness`` is the gap
-    between the best and the next placement of the whole tile, with a second
-    opinion, g standard deviations, as g / (g + 4).
+    Holds at most about 200 MB for tiles of 512 px. ``distinctness`` says how far the
+    placement of the whole tile stands out, c deviations, as c / (c + 4).
 
     Args:
         threads: workers of the transforms, 0 for the number of cores.
@@ -112,12 +111,13 @@ class GradientMatcher:
         seen = self.examine(pair, search, feedback)
         if seen is None:
             return TileMatch(Matches.empty(), reason="no_structure")
-        confidence = probability(seen.features)
+        clear = clearness(pair, seen)
+        confidence = probability(with_clearness(seen.features, clear))
         matches = Matches(seen.mov_xy, seen.ref_xy, confidence)
         return TileMatch(
             matches.take(confidence >= _LEAST_CONFIDENCE),
             seen.mov_to_ref,
-            distinctness(clearness(pair, seen)),
+            distinctness(clear),
         )
 
     def examine(
@@ -149,16 +149,15 @@ class GradientMatcher:
                 break
             place = look.place
             look = self._look(level, blocks, place, feedback, evidence)
-        gap = self._gap(pair, level, look.place, search)
         good = look.usable & look.peaks.inside
-        features = peak_features(look.peaks, look.noise, gap)
+        features = peak_features(look.peaks, look.noise)
         back = np.linalg.inv(place.mov_to_ref)
         return Examined(
             apply_affine(back, look.centres[good]),
             (look.centres + look.peaks.shift)[good],
             features[good],
             look.place.mov_to_ref,
-            gap,
+            self._standing(pair, level, look.place, search),
         )
 
     def locate(
@@ -229,9 +228,9 @@ class GradientMatcher:
                 peaks = find_peaks(scores, grid, _BLOCK)
         return _Look(placed, centres, peaks, noise, usable)
 
-    def _gap(
+    def _standing(
         self, pair: TilePair, level: Level, place: Placement, search: Search
-    ) -> float:
+    ) -> Standing:
         rivals = rivals_of(pair, search)
         if rivals.factor > 1 or pair.ref.ground is not None:
             plain = TilePair(*(replace(t, ground=None) for t in (pair.ref, pair.mov)))

@@ -1,8 +1,9 @@
 """Whether a placement stands out from all others as only related images' do.
 
 Gradients of unrelated images agree somewhere by chance, and a search finds where. How
-far the best placement is ahead of the next best one, in deviations, tells the two
-apart; grey values and, for a network, its descriptors are asked as well.
+far the best placement rises above all others tells the two apart, and so does how well
+it agrees at all: what repeats itself has strong rivals and still agrees too well for
+chance. Grey values and, for a network, its descriptors are asked as well.
 """
 
 from __future__ import annotations
@@ -20,15 +21,32 @@ if TYPE_CHECKING:
 
 #: Long side in px up to which placements are compared, and how far apart.
 _VERIFY_SIDE, _APART_PX = 300, 6.0
-#: A gap of as many standard deviations is a distinctness of 0.5.
-HALF_GAP = 4.0
-#: What a standard deviation of the second opinion counts, and how many at most.
-WITNESS_WEIGHT, _WITNESS_RANGE = 0.3, (-3.0, 8.0)
-#: What gap, second opinion, gap among learned descriptors and a constant count
-#: together, from ``benchmark/related.py`` for 1, 0.5 and 0.75: the limit of
-#: ``core.evidence`` lies 3.25 deviations above the mean of unrelated crops; without
-#: the learned gap it is 3.1.
-_JOINT = np.array([0.71, 0.35, 0.53, -0.07])
+#: As many deviations are a distinctness of 0.5.
+HALF_CLEAR = 4.0
+#: Within which the second opinion counts, in deviations.
+_SECOND_RANGE = -3.0, 8.0
+#: What lead, strength and second opinion count, and a constant; with a network lead,
+#: lead and strength among its descriptors, beside which strength among gradients adds
+#: nothing, and second opinion. From ``benchmark/related.py``: the limit of
+#: ``core.evidence`` lies 3.25 deviations above the mean of unrelated crops.
+ALONE = np.array([0.6, 0.55, 0.5, -1.27])
+JOINT = np.array([0.34, 0.52, 0.2, 0.47, -1.24])
+#: How far a placement stands out at most, per deviation that it leads by: all else
+#: must not do alone, for what repeats itself agrees as well one period further.
+_PER_LEAD = 3.0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far one placement rises above all others.
+
+    Args:
+        lead: above the best of them, in their deviations.
+        strength: its score, on a scale that no rival sets.
+    """
+
+    lead: float
+    strength: float
 
 
 @dataclass(frozen=True)
@@ -56,26 +74,55 @@ def rivals_of(pair: TilePair, search: Search) -> Rivals:
 
 def second_opinion(pair: TilePair, mov_to_ref: np.ndarray) -> float:
     """Return by how many deviations grey values speak for a (3, 3) placement."""
-    return float(np.clip(witness(pair, mov_to_ref), *_WITNESS_RANGE))
+    return float(np.clip(witness(pair, mov_to_ref), *_SECOND_RANGE))
 
 
-def clearness(
-    pair: TilePair, seen: Examined, learned_gap: float | None = None
-) -> float:
+def standing_of(here: np.ndarray, others: np.ndarray) -> Standing:
+    """Return how the best score at a place compares with those elsewhere.
+
+    Args:
+        here: scores at the place.
+        others: scores of its rivals; as nothing where either is empty.
+    """
+    if not len(here) or not len(others):
+        return Standing(0.0, 0.0)
+    best, deviation = float(here.max()), float(others.std()) + 1e-12
+    return Standing((best - float(others.max())) / deviation, best)
+
+
+def opinions(
+    pair: TilePair, seen: Examined, learned: Standing | None = None
+) -> tuple[float, ...]:
+    """Return what speaks for a placement: leads, one strength, and grey values."""
+    own, second = seen.standing, second_opinion(pair, seen.mov_to_ref)
+    if learned is None:
+        return own.lead, own.strength, second
+    return own.lead, learned.lead, learned.strength, second
+
+
+def weighed(found: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return by how many deviations placements stand out, (...), of their opinions.
+
+    Args:
+        found: (..., k) as ``opinions`` gives them.
+        weights: (k + 1,) the constant last.
+    """
+    total = found @ weights[:-1] + weights[-1]
+    return np.minimum(total, _PER_LEAD * found[..., :-2].sum(axis=-1))
+
+
+def clearness(pair: TilePair, seen: Examined, learned: Standing | None = None) -> float:
     """Return by how many deviations a placement stands out, all opinions together.
 
     Args:
         pair: tiles.
         seen: of them.
-        learned_gap: by how many it stands out among learned descriptors, if there
-            are any.
+        learned: how it stands among learned descriptors, if there are any.
     """
-    second = second_opinion(pair, seen.mov_to_ref)
-    if learned_gap is None:
-        return seen.gap + WITNESS_WEIGHT * second
-    return float(_JOINT @ (seen.gap, second, learned_gap, 1.0))
+    weights = ALONE if learned is None else JOINT
+    return float(weighed(np.array(opinions(pair, seen, learned)), weights))
 
 
 def distinctness(clear: float) -> float:
     """Return deviations of ``clearness`` on a scale from 0 to 1."""
-    return max(clear, 0.0) / (max(clear, 0.0) + HALF_GAP)
+    return max(clear, 0.0) / (max(clear, 0.0) + HALF_CLEAR)

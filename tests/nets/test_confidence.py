@@ -1,14 +1,17 @@
 """What a network's matches are said to be worth."""
 
-import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from soma.core.evidence import LEAST_DISTINCTNESS
 from soma.core.gradient.confidence import COEFFICIENTS, probability
 from soma.core.gradient.matcher import Examined
-from soma.core.gradient.standing import clearness, distinctness
+from soma.core.gradient.standing import Standing, clearness, distinctness
 from soma.core.types import Tile, TilePair
 from soma.models.confidence import UNCALIBRATED, judged
+
+LEARNED = Standing(4.0, 8.0)
 
 
 def pair():
@@ -21,35 +24,48 @@ def pair():
     )
 
 
-def seen(off_px, gap=5.0):
+def seen(off_px, lead=5.0, strength=5.0):
     rng = np.random.default_rng(1)
     xy = rng.uniform(0, 128, (10, 2))
     ref = xy + np.array([30.0, -20.0])
     ref[: len(off_px), 0] += off_px
     placed = np.eye(3)
     placed[:2, 2] = 30.0, -20.0
-    return Examined(xy, ref, rng.uniform(0, 3, (10, 6)), placed, gap)
+    return Examined(
+        xy, ref, rng.uniform(0, 3, (10, 4)), placed, Standing(lead, strength)
+    )
 
 
 def test_the_share_that_agrees_is_a_feature_of_all():
-    features, clear = judged(pair(), seen([0.5, -1.9, 2.1, -9.0]), 4.0)
+    features, clear = judged(pair(), seen([0.5, -1.9, 2.1, -9.0]), LEARNED)
     assert features.shape == (10, 7)
     assert features[:, 6] == pytest.approx(0.8)
     assert features[:, 4] == pytest.approx(np.log1p(clear))
-    assert features[:, :4] == pytest.approx(seen([]).features[:, :4])
+    assert features[:, :4] == pytest.approx(seen([]).features)
 
 
 def test_every_opinion_counts():
     tiles = pair()
-    low, high = (clearness(tiles, seen([]), gap) for gap in (0.0, 8.0))
-    assert high > low + 2
-    assert clearness(tiles, seen([], gap=9.0), 0.0) > low + 2
-    assert clearness(tiles, seen([], gap=9.0)) > clearness(tiles, seen([]))
-    alike = TilePair(tiles.ref, dataclasses.replace(tiles.mov, pixels=tiles.ref.pixels))
-    placed = dataclasses.replace(seen([]), mov_to_ref=np.eye(3))
+    for learned in (None, LEARNED):
+        low = clearness(tiles, seen([]), learned)
+        assert clearness(tiles, seen([], lead=9.0), learned) > low + 0.5
+    low = clearness(tiles, seen([]))
+    assert clearness(tiles, seen([], strength=15.0)) > low + 0.5
+    low = clearness(tiles, seen([]), LEARNED)
+    assert clearness(tiles, seen([]), replace(LEARNED, lead=9.0)) > low + 1
+    assert clearness(tiles, seen([]), replace(LEARNED, strength=15.0)) > low + 1
+    alike = TilePair(tiles.ref, replace(tiles.mov, pixels=tiles.ref.pixels))
+    placed = replace(seen([]), mov_to_ref=np.eye(3))
     assert clearness(alike, placed) > clearness(tiles, placed) + 1
     scale = [distinctness(value) for value in (-3.0, 0.0, 4.0, 1e6)]
     assert scale == pytest.approx([0.0, 0.0, 0.5, 1.0], abs=1e-5)
+
+
+def test_strength_alone_is_not_enough():
+    for learned in (None, Standing(0.3, 500.0)):
+        with_rivals = seen([], lead=0.5, strength=500.0)
+        said = distinctness(clearness(pair(), with_rivals, learned))
+        assert said < LEAST_DISTINCTNESS
 
 
 def test_uncalibrated_confidence_is_that_of_the_gradient_matcher():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from soma.core.gradient.standing import rivals_of
+from soma.core.gradient.standing import Standing, rivals_of
 from soma.core.types import Search, Tile, TilePair
 from soma.models.encoder import Features
 from soma.models.fusion import LearnedEvidence
@@ -23,11 +23,15 @@ def features(seed, mask=None):
     return Features((level * mask,), (mask,))
 
 
-def gap(mov, ref, shift_px=(0.0, 0.0), factor=1, reach_px=40.0, apart_px=8.0):
+def standing(mov, ref, shift_px=(0.0, 0.0), factor=1, reach_px=40.0, apart_px=8.0):
     placed = np.eye(3)
     placed[:2, 2] = shift_px
     evidence = LearnedEvidence(mov, ref, identity(1, torch.device("cpu")), 0, LEAST)
-    return evidence.gap(placed, reach_px, apart_px, factor)
+    return evidence.standing(placed, reach_px, apart_px, factor)
+
+
+def lead(*args, **options):
+    return standing(*args, **options).lead
 
 
 @pytest.mark.parametrize("shape", [(7, 9), (12, 5), (4, 4)])
@@ -47,17 +51,17 @@ def test_correlation_is_the_sum_of_products_at_every_shift(shape):
 @pytest.mark.parametrize("factor", [1, 2])
 def test_a_right_placement_stands_out_and_no_other_does(factor):
     same, other = features(0), features(1)
-    assert gap(same, same, factor=factor) > 20
-    assert gap(same, same, shift_px=(16.0, 0.0), factor=factor) < -20
-    assert abs(gap(same, other, factor=factor)) < 4
+    assert lead(same, same, factor=factor) > 20
+    assert lead(same, same, shift_px=(16.0, 0.0), factor=factor) < -8
+    assert abs(lead(same, other, factor=factor)) < 4
 
 
 def test_a_placement_is_undone_before_comparing():
     mov = features(0)
     moved = mov.levels[0].roll((5, -8), dims=(2, 3))  # 5 cells down, 8 to the left
     ref = Features((moved,), mov.masks)
-    assert gap(mov, ref, shift_px=(-16.0, 10.0)) > 15
-    assert gap(mov, ref) < -15
+    assert lead(mov, ref, shift_px=(-16.0, 10.0)) > 15
+    assert lead(mov, ref) < -15
 
 
 def best_shift(mov, ref):
@@ -81,30 +85,31 @@ def test_descriptors_of_what_leans_count_less():
     logits = torch.where(leans, -9.0, 9.0)[None, None]
     told = [replace(side, ground=logits) for side in (mov, ref)]
     assert best_shift(*told) == (0, 0)
-    assert gap(*told) == gap(mov, ref)
+    assert standing(*told) == standing(mov, ref)
 
 
 def test_a_search_beyond_the_tile_finds_no_more_rivals():
     same, other = features(0), features(1)
-    near = [gap(same, ref, reach_px=90.0) for ref in (same, other)]
-    far = [gap(same, ref, reach_px=2000.0) for ref in (same, other)]
+    near = [lead(same, ref, reach_px=90.0) for ref in (same, other)]
+    far = [lead(same, ref, reach_px=2000.0) for ref in (same, other)]
     assert far[0] == pytest.approx(near[0], rel=0.1)
     assert far[1] == pytest.approx(near[1], abs=0.5)
 
 
 def test_nothing_to_compare_with_is_no_evidence():
     same = features(0)
-    assert gap(same, same, apart_px=1000.0) == 0.0
-    assert gap(same, same, shift_px=(500.0, 0.0)) == 0.0
+    nothing_known = Standing(0.0, 0.0)
+    assert standing(same, same, apart_px=1000.0) == nothing_known
+    assert standing(same, same, shift_px=(500.0, 0.0)) == nothing_known
     nothing = features(0, torch.zeros(1, 1, SIDE, SIDE))
-    assert gap(same, nothing) == 0.0
+    assert standing(same, nothing) == nothing_known
 
 
 def test_what_is_masked_alike_does_not_stand_out():
     mask = torch.zeros(1, 1, SIDE, SIDE)
     mask[..., :40, 20:] = 1
     for seed in range(4):
-        assert gap(features(2 * seed, mask), features(2 * seed + 1, mask)) < 3
+        assert lead(features(2 * seed, mask), features(2 * seed + 1, mask)) < 3
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,19 @@ import numpy as np
 import pytest
 import torch
 from soma.benchmark.protocols import PROTOCOLS
-from soma.benchmark.related import ASKED, coefficients, measure, row
+from soma.benchmark.related import (
+    ASKED,
+    LIMIT,
+    MEAN,
+    by_gradient,
+    by_network,
+    cells,
+    fitted,
+    judged,
+    measure,
+)
 from soma.core.evidence import LEAST_DISTINCTNESS
-from soma.core.gradient.standing import WITNESS_WEIGHT, distinctness
+from soma.core.gradient.standing import distinctness
 from soma.models.predictor import SomaMatcher
 from soma.models.soma import TINY, Soma
 from soma.training.data import Pair
@@ -15,45 +25,69 @@ from .scenes import smooth_image
 
 
 def made(n=4000):
-    """Unrelated and related rows of known means and deviations."""
+    """Unrelated and related rows; the third opinion knows nothing."""
     rng = np.random.default_rng(0)
     rows = rng.normal((0.3, -0.2, 0.4, 0, 0), (1, 0.8, 0.9, 0, 0), (n, 5))
     rows[: n // 2, 3] = 1.0
-    rows[n // 2 :, :3] += 6.0
+    rows[n // 2 :, :2] += 3.0
     rows[n // 2 :, 4] = rng.choice([1.0, 9.0], n // 2)
     return rows
 
 
 def test_the_limit_of_the_product_lies_where_it_is_asked_for():
     rows = made()
-    weights = coefficients(rows, (1.0, 0.5, 0.75))
-    assert weights[1] / weights[0] == pytest.approx(0.5)
-    unrelated = rows[rows[:, 3] > 0, :3]
-    clear = unrelated @ weights[:3] + weights[3]
-    before = unrelated @ (1.0, WITNESS_WEIGHT, 0.0)
-    assert clear.mean() == pytest.approx(before.mean())
-    limit = distinctness(clear.mean() + ASKED * clear.std())
-    assert limit == pytest.approx(LEAST_DISTINCTNESS, abs=1e-6)
+    weights = fitted(rows)
+    clear = rows[:2000, :3] @ weights[:3] + weights[3]
+    assert clear.mean() == pytest.approx(MEAN)
+    assert clear.mean() + ASKED * clear.std() == pytest.approx(LIMIT)
+    assert distinctness(LIMIT) == pytest.approx(LEAST_DISTINCTNESS)
+
+
+def test_opinions_count_what_they_tell_apart():
+    weights = fitted(made())
+    # Of normal deviates shifted alike, the better is the one that scatters less.
+    assert weights[1] / weights[0] == pytest.approx(1 / 0.8**2, rel=0.25)
+    assert abs(weights[2]) < 0.1 * weights[0]
 
 
 def test_only_what_was_placed_right_can_be_missed():
     rows = made()
-    cells = row("1,0,0", 128, rows, (1.0, 0.0, 0.0))
-    assert cells[:3] == ["1,0,0", "128", "2000"]
-    assert int(cells[6]) == (rows[2000:, 4] < 3).sum()
-    # 6.0 above the mean, where 3.25 are asked for: a normal deviate below -2.75.
-    assert float(cells[7]) == pytest.approx(0.003, abs=0.003)
+    clear = np.where(rows[:, 4] < 3, LIMIT + 1.0, LIMIT - 1.0)
+    clear[:2000] = np.linspace(0, 1, 2000)
+    clear[:3] = LIMIT + 0.5
+    found = cells(rows, clear)
+    assert found[0] == "2000" and found[2] == "3"
+    assert int(found[3]) == (rows[2000:, 4] < 3).sum()
+    assert found[4] == "0.000"
+    assert cells(rows, clear - 2.0)[4] == "1.000"
 
 
-def test_partners_are_of_other_places():
+def test_a_source_is_judged_by_the_others():
+    rows, turned = made(), made()
+    turned[:, :2] *= -1  # what speaks for it elsewhere speaks against it here
+    found = {(s, side): rows for s in "ab" for side in (128, 192)}
+    for table, missed in (
+        (judged("m", found, fitted(rows)), "0.0"),
+        (judged("m", {**found, ("b", 128): turned}, fitted(rows)), "0."),
+    ):
+        assert [row[1] for row in table] == ["fitted"] * 2 + ["committed"] * 2
+        assert table[3][-1].startswith(missed)
+    assert float(table[2][-1]) > 0.4  # committed, 128 px: all of b is missed
+
+
+@pytest.mark.parametrize("name", ["gradient", "soma"])
+def test_partners_are_of_other_places(name):
     pairs = [
         Pair(image, image, (0.0, 0.0), f"p{k}", "made")
         for k, image in enumerate(smooth_image(seed, 256) for seed in range(4))
     ]
     torch.manual_seed(0)
     matcher = SomaMatcher(Soma(TINY), "cpu")
-    found = measure(matcher, pairs, PROTOCOLS["click128"], 128, 4)
-    assert found[:, 3].tolist() == [0.0, 1.0] * 4
+    view = by_gradient(1) if name == "gradient" else by_network(matcher)
+    found = measure(view, pairs, PROTOCOLS["click128"], 128, 4)
+    assert found.shape == (8, 5 if name == "gradient" else 6)
+    assert found[:, -2].tolist() == [0.0, 1.0] * 4
     related, unrelated = found[::2], found[1::2]
-    assert np.median(related[:, 4]) < 1.0
-    assert np.median(related[:, 0]) > 6 > unrelated[:, 0].max()
+    assert np.median(related[:, -1]) < 1.0
+    for opinion in (0, 1):
+        assert np.median(related[:, opinion]) > unrelated[:, opinion].max()

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from soma.core.errors import Cancelled
+from soma.core.evidence import LEAST_DISTINCTNESS
 from soma.core.feedback import Silent
 from soma.core.geo import apply_affine
 from soma.core.gradient import GradientMatcher
@@ -191,6 +192,18 @@ def test_unrelated_images_do_not_stand_out(matcher):
     assert np.mean([f.matches.confidence.sum() for f in found]) < 30
 
 
+@pytest.mark.parametrize("period_px", [32, 48, 64])
+def test_what_repeats_itself_does_not_stand_out(matcher, period_px):
+    cell = scene(seed=3, side=64)[:period_px, :period_px]
+    image = np.tile(cell, (1 + SIZE // period_px,) * 2)[:SIZE, :SIZE]
+    pair = TilePair(tile(image), tile(speckled(image), "sar"))
+    found = matcher.match([pair], Search(60, 3, 1.02))[0]
+    # It agrees as well as any related pair, one period further as much as here.
+    seen = matcher.examine(pair, Search(60, 3, 1.02))
+    assert seen.standing.strength > 6.0
+    assert found.distinctness < LEAST_DISTINCTNESS
+
+
 def test_a_batch_equals_single_calls_and_runs_repeat(matcher):
     truths = [similarity(1.0, 1.0, (4.0, 2.0)), similarity(-2.0, 1.0, (0.0, 8.0))]
     pairs = [make_pair(t, seed) for seed, t in enumerate(truths)]
@@ -267,4 +280,5 @@ def test_whether_a_placement_stands_out_is_asked_of_everything():
     told = TilePair(replace(pair.ref, ground=half), replace(pair.mov, ground=half))
     again = GradientMatcher(1).examine(told, Search(10.0))
     # Half of the tile would stand out by about a third less.
-    assert again.gap == pytest.approx(found.gap, rel=0.08)
+    assert again.standing.lead == pytest.approx(found.standing.lead, rel=0.08)
+    assert again.standing.strength == pytest.approx(found.standing.strength, rel=0.08)
