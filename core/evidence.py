@@ -30,9 +30,8 @@ MOST_LOG10_CHANCE = -3.0
 LEAST_COVERAGE = 0.05
 MOST_EXPECTED_ERROR_PX = 3.0
 MOST_STRETCH = 1.3
-#: The best placement has to stand out by this much; see ``TileMatch``. Of 1200
-#: pairs of unrelated windows (five sets, draws that the benchmark does not use)
-#: one did by ``gradient``; of true ones, 97 % at 192 px and 91 % at 128 px.
+#: The best placement has to stand out by this much; see ``TileMatch``. How many
+#: unrelated and related windows do, ``benchmark/related.py`` tells.
 LEAST_DISTINCTNESS = 0.46
 #: A rival alignment with this share of the places is as good as the best.
 RIVAL_SHARE = 0.75
