@@ -129,8 +129,8 @@ def fitted(found: np.ndarray) -> np.ndarray:
     use = right | unrelated
     weights = fit_logistic(found[use, :-2], right[use].astype(float))[:-1]
     total = found[unrelated, :-2] @ weights
-    weights = weights * (LIMIT - MEAN) / (ASKED * total.std())
-    return np.append(weights, MEAN - (found[unrelated, :-2] @ weights).mean())
+    scale = (LIMIT - MEAN) / (ASKED * total.std())
+    return np.append(scale * weights, MEAN - scale * total.mean())
 
 
 def cells(found: np.ndarray, clear: np.ndarray) -> list[str]:

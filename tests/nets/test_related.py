@@ -64,15 +64,16 @@ def test_only_what_was_placed_right_can_be_missed():
 
 def test_a_source_is_judged_by_the_others():
     rows, turned = made(), made()
-    turned[:, :2] *= -1  # what speaks for it elsewhere speaks against it here
-    found = {(s, side): rows for s in "ab" for side in (128, 192)}
-    for table, missed in (
-        (judged("m", found, fitted(rows)), "0.0"),
-        (judged("m", {**found, ("b", 128): turned}, fitted(rows)), "0."),
-    ):
+    rows[2000:, :2] += 3.0
+    turned[:, :2] = -rows[:, :2]  # what speaks for it in one speaks against it in two
+    alike = {(source, side): rows for source in "ab" for side in (128, 192)}
+    unlike = {key: rows if key[0] == "a" else turned for key in alike}
+    for found, by_others, by_committed in ((alike, 0.0, 0.0), (unlike, 1.0, 0.5)):
+        table = judged("m", found, fitted(rows))
         assert [row[1] for row in table] == ["fitted"] * 2 + ["committed"] * 2
-        assert table[3][-1].startswith(missed)
-    assert float(table[2][-1]) > 0.4  # committed, 128 px: all of b is missed
+        missed = [float(row[-1]) for row in table]
+        assert missed[:2] == pytest.approx([by_others] * 2, abs=0.02)
+        assert missed[2:] == pytest.approx([by_committed] * 2, abs=0.02)
 
 
 @pytest.mark.parametrize("name", ["gradient", "soma"])
