@@ -4,7 +4,8 @@
 
 Windows of four sets under `near256`, 25 each. A true pair counts as solved when the
 matcher's own alignment, before any judgement, is off by less than 3 px; the share of
-these that is accepted is the price of the refusals.
+these that is accepted is the price of the refusals. Where an accepted answer is further
+off than that, mutual information says whether answer or truth fits the images better.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ import numpy as np
 
 from ..core.errors import SomaError
 from . import store
+from .information import information
 from .measured import markdown_table
 from .methods import Estimate
+from .protocols import Case
 from .run import predict, spoilt_cases
 from .score import score_pair
 from .store import Run
@@ -28,10 +31,12 @@ from .store import Run
 SETS = ("delhi", "sen12", "ombria2021", "train:volkov_LA_refined")
 PER_SET = 25
 SOLVED_PX = 3.0
+#: Nats by which the same information may differ.
+ROUNDING = 1e-9
 
 HEADER = (
     "set,true pairs,solved,solved and accepted,accepted,accepted but > 3 px off,"
-    "swapped pairs,swapped and refused"
+    "these fit better than the truth,swapped pairs,swapped and refused"
 ).split(",")
 
 
@@ -44,6 +49,7 @@ class Counts:
     solved_accepted: int
     accepted: int
     wrong: int
+    fitter: int
     swapped: int
     refused: int
 
@@ -62,27 +68,40 @@ def count(set_name: str, method: str, out: Path, overwrite: bool) -> Counts:
     swapped = Run(set_name, "near256", method, "swapped", PER_SET)
     for run in (true, swapped):
         predict(run, out, overwrite)
-    errors = np.array(list(_errors(true, out)))
-    solved, accepted = (errors < SOLVED_PX).T
-    answered = np.isfinite(errors[:, 1])
+    *errors, fitter = np.array(list(_judged(true, out))).T
+    solved, accepted = (error < SOLVED_PX for error in errors)
+    answered = np.isfinite(errors[1])
+    wrong = answered & ~accepted
     statuses = [estimate.status for _, estimate, _ in _predictions(swapped, out)]
     return Counts(
-        true=len(errors),
+        true=len(fitter),
         solved=int(solved.sum()),
         solved_accepted=int((solved & answered).sum()),
         accepted=int(answered.sum()),
-        wrong=int((answered & ~accepted).sum()),
+        wrong=int(wrong.sum()),
+        fitter=int((wrong & fitter.astype(bool)).sum()),
         swapped=len(statuses),
         refused=statuses.count("refused"),
     )
 
 
-def _errors(run: Run, out: Path) -> Iterator[tuple[float, float]]:
-    """Yield the error of the unjudged and of the accepted alignment."""
+def _judged(run: Run, out: Path) -> Iterator[tuple[float, float, bool]]:
+    """Yield errors of the unjudged and the accepted alignment, and if that fits better.
+
+    Better than the truth, by mutual information; False where nothing was accepted.
+    """
     for case, estimate, record in _predictions(run, out):
         unjudged = estimate.figures.get("unjudged_mov_to_ref")
         before = estimate if unjudged is None else Estimate(np.array(unjudged))
-        yield tuple(score_pair(case, e, record).error_px for e in (before, estimate))
+        errors = [score_pair(case, e, record).error_px for e in (before, estimate)]
+        yield *errors, _fits_better(case, estimate.mov_to_ref)
+
+
+def _fits_better(case: Case, answer: np.ndarray | None) -> bool:
+    if answer is None:
+        return False
+    found, truth = information(case.ref, case.mov, (answer, case.mov_to_ref))
+    return found > truth + ROUNDING
 
 
 def _predictions(run: Run, out: Path) -> Iterator[tuple]:
@@ -98,7 +117,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=store.PREDICTIONS / ".refusal")
     parser.add_argument("--overwrite", action="store_true")
     args = parser.parse_args()
-    total, rows = Counts(0, 0, 0, 0, 0, 0, 0), []
+    total, rows = Counts(*[0] * 8), []
     try:
         for name in SETS:
             counts = count(name, args.method, args.out, args.overwrite)

@@ -206,4 +206,4 @@ def test_refusals_are_counted_against_what_was_solved(monkeypatch, tmp_path, mad
 
     monkeypatch.setattr(store, "claim", claimed)
     found = refusal.count("any", "exact", tmp_path, overwrite=False)
-    assert found == refusal.Counts(4, 2, 1, 2, 1, 4, 3)
+    assert found == refusal.Counts(4, 2, 1, 2, 1, 0, 4, 3)
