@@ -30,6 +30,8 @@ from .realign import measured_offset
 
 LIMIT_BYTES = 48_000_000
 
+#: Pixel sizes of simulated scenes, from and to.
+GSD_M = 1.0, 15.0
 #: Steps in which a pack tells how much of an echo is of the ground.
 SHARE_STEPS = 15
 
@@ -105,20 +107,27 @@ def realigned(items: Iterable[Packed]) -> Iterable[Packed]:
 
 
 def simulated(
-    count: int, size: int = 512, seed: int = 0, workers: int = 1
+    count: int,
+    size: int = 512,
+    seed: int = 0,
+    workers: int = 1,
+    gsd_m: tuple[float, float] = GSD_M,
 ) -> Iterable[Packed]:
-    """Yield scenes of the simulator at 1 to 15 m, whose alignment is exact."""
-    make = functools.partial(_scene, size, seed)
+    """Yield scenes of the simulator, whose alignment is exact.
+
+    Pixel sizes are drawn evenly in their logarithm, from ``gsd_m[0]`` to ``gsd_m[1]``.
+    """
+    make = functools.partial(_scene, size, seed, gsd_m)
     # A Ctrl-C reaches every process; only this one has to end, and ends the others.
     deaf = signal.signal, (signal.SIGINT, signal.SIG_IGN)
     with multiprocessing.get_context("spawn").Pool(workers, *deaf) as pool:
         yield from pool.imap(make, range(count))
 
 
-def _scene(size: int, seed: int, index: int) -> Packed:
+def _scene(size: int, seed: int, gsd_m: tuple[float, float], index: int) -> Packed:
     rng = np.random.default_rng([seed, index])
-    gsd_m = float(np.exp(rng.uniform(np.log(1.0), np.log(15.0))))
-    scene = simulate_scene(size, seed + 1000 + index, gsd_m)
+    drawn_m = float(np.exp(rng.uniform(*np.log(gsd_m))))
+    scene = simulate_scene(size, seed + 1000 + index, drawn_m)
     log = stretch(np.log10(np.maximum(scene.sar, 1e-6)))
     images = (255 * log).astype(np.uint8), scene.optical[..., ::-1]
     quality = [cv2.IMWRITE_JPEG_QUALITY, 95]
@@ -128,7 +137,8 @@ def _scene(size: int, seed: int, index: int) -> Packed:
         cv2.imencode(".png", bare.astype(np.uint8))[1].ravel()
         for bare in (share, 255 * scene.optical_ground)
     )
-    return Packed(sar, optical, (0.0, 0.0), f"made/{index}", SIMULATOR, *grounds)
+    place = f"made/{seed + index}"
+    return Packed(sar, optical, (0.0, 0.0), place, SIMULATOR, *grounds)
 
 
 def write_shards(items: Iterable[Packed], out: Path) -> list[Path]:
@@ -233,11 +243,19 @@ def main() -> None:
     )
     parser.add_argument("--simulate", type=int, default=0, help="number of scenes")
     parser.add_argument("--workers", type=int, default=1, help="that simulate")
+    parser.add_argument("--seed", type=int, default=0, help="of the first scene")
+    parser.add_argument(
+        "--gsd-m", type=float, nargs=2, default=GSD_M, help="of scenes, from and to"
+    )
     options = parser.parse_args()
     if options.simulate:
-        files = write_shards(
-            simulated(options.simulate, workers=options.workers), options.out
+        made = simulated(
+            options.simulate,
+            seed=options.seed,
+            workers=options.workers,
+            gsd_m=options.gsd_m,
         )
+        files = write_shards(made, options.out)
         print(f"{options.simulate} scenes in {len(files)} files")
         return
     if options.pairs:

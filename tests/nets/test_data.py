@@ -218,6 +218,15 @@ def test_simulated_scenes_are_packed_after_what_is_there(tmp_path):
     assert np.abs(off).max() < 0.6 / SHARE_STEPS
 
 
+def test_scenes_of_other_numbers_and_pixel_sizes_are_other_places():
+    first, second = simulated(2, size=64, seed=50, gsd_m=(0.5, 0.5))
+    assert (first.place, second.place) == ("made/50", "made/51")
+    for made, number in ((first, 1050), (second, 1051)):
+        scene = simulate_scene(64, number, 0.5)
+        bare = cv2.imdecode(made.optical_ground, cv2.IMREAD_GRAYSCALE) > 0
+        assert np.array_equal(bare, scene.optical_ground)
+
+
 def test_packs_without_ground_are_read_and_those_with_one_for_both_are_not(tmp_path):
     [file] = write_shards(list(simulated(1, size=64)), tmp_path)
     with np.load(file) as shard:
