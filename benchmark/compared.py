@@ -2,8 +2,8 @@
 
     python -m soma.benchmark.compared
 
-Reads scores that are there and replaces the tables below the lines that name this
-command. Refuses rows of ``soma`` that other weights made than the committed ones.
+Reads scores that are there and replaces the tables below the paragraphs that name
+this command. Refuses rows of ``soma`` that other weights made than the committed ones.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def present_weights() -> str:
 
 
 def put_below(text: str, table: str) -> str:
-    """Return a text with the table below the line that names ``COMMAND`` replaced.
+    """Return a text with the table below the paragraph that names ``COMMAND`` replaced.
 
     Raises BadInput when no line or more than one names the command.
     """
@@ -154,9 +154,12 @@ def put_below(text: str, table: str) -> str:
     if len(places) != 1:
         raise BadInput(f"{len(places)} lines name {COMMAND}; one has to.")
     rest = lines[places[0] + 1 :]
+    head = lines[: places[0] + 1]
+    while rest and rest[0].strip() and not rest[0].startswith("|"):
+        head.append(rest.pop(0))
     while rest and (not rest[0].strip() or rest[0].startswith("|")):
         rest.pop(0)
-    return "\n".join([*lines[: places[0] + 1], "", table, "", *rest]).rstrip() + "\n"
+    return "\n".join([*head, "", table, "", *rest]).rstrip() + "\n"
 
 
 def write(root: Path) -> list[Path]:

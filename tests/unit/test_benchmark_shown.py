@@ -113,6 +113,10 @@ def test_only_the_table_below_the_command_changes():
     assert compared.put_below(text, "| new |\n|---|") == text
     bare = f"A card.\n\n{compared.COMMAND}\n"
     assert compared.put_below(bare, "| a |").endswith("compared\n\n| a |\n")
+    wrapped = README.replace(compared.COMMAND, f"{compared.COMMAND}\nand so on:")
+    assert compared.put_below(wrapped, "| new |\n|---|") == wrapped.replace(
+        old, "| new |\n|---|"
+    )
     for wrong in ("no command", README + README):
         with pytest.raises(BadInput, match="lines name"):
             compared.put_below(wrong, "| a |")
@@ -121,4 +125,6 @@ def test_only_the_table_below_the_command_changes():
 def test_readme_and_card_have_a_place_for_their_tables():
     for path in (compared.README, compared.CARD):
         text = path.read_text("utf-8")
-        assert compared.put_below(text, "| a |").count("\n| a |\n") == 1
+        replaced = compared.put_below(text, "| a |")
+        assert replaced.count("\n| a |\n") == 1
+        assert "| delhi" in text and "| delhi" not in replaced
