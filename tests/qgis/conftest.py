@@ -11,7 +11,7 @@ from pathlib import Path
 import canvas_world as cw
 import pytest
 from bare_iface import Iface
-from osgeo import gdal
+from drawn import write_tiles
 
 ROOT = Path(__file__).resolve().parents[2]
 SOMA = ROOT / ".venv" / "bin" / "soma"
@@ -126,10 +126,7 @@ def layers(project, pair):
 def online(project, layers, tmp_path):
     """The optical image as tiles in Web Mercator, read by QGIS's WMS provider."""
     path = str(tmp_path / "map.mbtiles")
-    gdal.Translate(path, layers[1].source(), format="MBTILES")
-    tiles = gdal.Open(path, gdal.GA_Update)
-    tiles.BuildOverviews("AVERAGE", [2, 4, 8])
-    del tiles
+    write_tiles(layers[1].source(), path)
     layer = QgsRasterLayer(f"type=mbtiles&url=file://{path}", "map", "wms")
     assert layer.isValid()
     project.addMapLayer(layer)
