@@ -11,7 +11,7 @@ _HALF_M = 20037508.342789244
 
 
 def write_tiles(source, path, zoom=14):
-    """Write a raster as tiles in Web Mercator, with two coarser zoom levels or more.
+    """Write a raster as tiles in Web Mercator, with the three coarser zoom levels.
 
     The driver moves what does not lie on pixels of the zoom level by up to half a
     pixel, so it is warped onto them first.
@@ -27,10 +27,13 @@ def write_tiles(source, path, zoom=14):
     tiles.BuildOverviews("AVERAGE", [2, 4, 8])
 
 
-def off_truth_px(registered, truth):
-    """Return how far a result is off the truth of its pair, the median in pixels."""
+def off_truth_px(registered, sar):
+    """Return how far a result is off the truth beside its SAR image, median in pixels.
+
+    About half a pixel is what bends in a pair, which no affine explains.
+    """
     found = json.loads(Path(registered).with_name("transform.json").read_text())
-    known = json.loads(Path(truth).read_text())
+    known = json.loads(Path(sar).with_name("truth.json").read_text())
     mov_xy = np.array(known["tie_points"]["mov_xy"])
     found_map = _to_map(found["ref_grid"], _apply(found["mov_to_ref_pixels"], mov_xy))
     true_map = _to_map(known["ref"], np.array(known["tie_points"]["ref_xy"]))
