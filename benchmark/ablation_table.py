@@ -2,10 +2,10 @@
 
     python -m soma.benchmark.ablation_table
 
-Makes the predictions that are missing, scores them and prints the table, which
-``soma.benchmark.report`` takes up as well. Beside what the product answers stand the
-network's own affine and own dense flow, before the robust fit and the judgement that
-hide much of what a part contributes.
+Makes the predictions that are missing, scores them and writes ABLATIONS.md, which
+stays as it is when the other tables are made anew: the weights of its rows are not
+committed. Beside what the product answers stand the network's own affine and own dense
+flow, before the robust fit and the judgement that hide much of what a part contributes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 
 from ..core.errors import BadInput, SomaError
 from . import run, store
-from .ablations import ABLATIONS, command, differing, weights_of
+from .ablations import ABLATIONS, budget, command, differing, weights_of
 from .measured import markdown_table
 from .score import Score, outdated, score_folder
 from .store import Run
@@ -44,6 +44,27 @@ MAY_DIFFER = {
     *("dev_every", "dev_pairs", "save_every", "log_every"),
 }
 
+NOTES = """\
+# Ablations
+
+All rows were trained alike, from scratch: the same seed, pairs, steps and rates, one
+part left out, {budget}. That is a small share of
+what the committed weights have seen: it tells which part helps early on, not how good
+the network gets, and one seed each does not tell small differences from chance. The
+first figures are those of the product's answer, defined at the head of `RESULTS.md`,
+and "own affine" is the affine before the robust fit and the judgement: oriented
+gradients take part in both, and carry rows whose own channels have learned little. "Own
+flow" is the network's dense flow on a lattice, about that affine.
+
+{rows}
+
+{table}
+
+```
+{calls}
+```
+"""
+
 HEADER = (
     "set and protocol,row,what is left out,pairs,CMR@1,CMR@3,median px,refused,"
     "own affine CMR@1,CMR@3,median px,own flow CMR@1,CMR@3,median px"
@@ -53,6 +74,22 @@ HEADER = (
 def table(found: Sequence[tuple[Row, list[Score]]]) -> str:
     """Return the Markdown table of the ablations among scored rows."""
     return markdown_table(HEADER, [_cells(*item) for item in found])
+
+
+def markdown(found: Sequence[tuple[Row, list[Score]]]) -> str:
+    """Return ABLATIONS.md: what the rows are, their table and what makes it."""
+    names = list(dict.fromkeys(row.run.method for row, _ in found))
+    rows = [f"- `{name}`: {ABLATIONS[name].meaning}" for name in names]
+    names = [] if len(names) == len(ABLATIONS) else names
+    pairs = found[0][0].run.limit
+    call = COMMAND + (f" --limit {pairs}" if pairs else "")
+    call += f" --only {' '.join(names)}" if names else ""
+    return NOTES.format(
+        budget=budget(),
+        rows="\n".join(rows),
+        table=table(found),
+        calls=f"{command(names)}\n{call}",
+    )
 
 
 def _cells(row: Row, scores: list[Score]) -> list[str]:
@@ -104,11 +141,12 @@ def predict(names: Sequence[str], place: tuple[str, str], limit: int, out: Path)
 
 
 def main() -> int:
-    """Print the table; 0 when every row is in it."""
+    """Write ABLATIONS.md; 0 when every row is in it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=list(ABLATIONS), metavar="ROW")
     parser.add_argument("--limit", type=int, default=0, help="pairs per row, 0 for all")
     parser.add_argument("--out", type=Path, default=store.PREDICTIONS)
+    parser.add_argument("--to", type=Path, default=Path(__file__).parent)
     args = parser.parse_args()
     names = args.only or list(ABLATIONS)
     try:
@@ -126,7 +164,9 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     rows = {row.run: (row, scores) for row, scores in read_rows(args.out)}
-    print(table([rows[item] for item in wanted]))
+    path = args.to / "ABLATIONS.md"
+    path.write_text(markdown([rows[item] for item in wanted]), "utf-8")
+    print(path)
     return 0
 
 

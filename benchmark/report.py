@@ -16,8 +16,8 @@ from typing import Sequence
 
 import numpy as np
 
-from . import ablation_table, store
-from .ablations import ABLATIONS, budget, command
+from . import store
+from .ablations import ABLATIONS
 from .gallery import CREDIT, picture_name
 from .score import Score
 from .store import Run
@@ -42,19 +42,6 @@ median processor time: other work ran on the machine, so compare the latter. `Mi
 the peak of the process. Rows in brackets are controls: `blank` has no optical content
 and must fall to the identity row or be refused, `swapped` shows another place and must
 be refused, `parity` resamples the optical image as well and must change nothing.
-"""
-
-ABLATION_NOTES = """\
-All rows were trained alike, from scratch: the same seed, pairs, steps and rates, one
-part left out, {budget}. That is a small share of
-what the committed weights have seen: it tells which part helps early on, not how good
-the network gets, and one seed each does not tell small differences from chance. The
-first figures are those of the product's answer, as above, and "own affine" is the
-affine before the robust fit and the judgement: oriented gradients take part in both,
-and carry rows whose own channels have learned little. "Own flow" is the network's dense
-flow on a lattice, about that affine.
-
-{rows}
 """
 
 PICTURE_NOTES = """\
@@ -93,36 +80,17 @@ def _pixels(value: float) -> str:
 def markdown(groups: Sequence[Group], pictures: Path | None = None) -> str:
     """Return the whole report; ``pictures`` is a folder of what ``gallery`` drew."""
     parts = ["# Benchmark results", NOTES]
-    ablated = []
     for group in groups:
-        ablated += [item for item in group if item[0].run.method in ABLATIONS]
-        rows = [row for row, _ in group if row.run.method not in ABLATIONS]
-        if not rows:
-            continue
+        rows = [row for row, _ in group]
         run = rows[0].run
         extra = f" (draws {run.seed})" if run.seed else ""
         parts.append(f"## {run.set_name}, `{run.protocol}`{extra}")
         parts.append(table(rows))
         parts.append(commands(rows))
-    if ablated:
-        parts += ["## Ablations", _ablation_notes(ablated)]
-        parts.append(ablation_table.table(ablated))
-        names = list(dict.fromkeys(row.run.method for row, _ in ablated))
-        names = [] if len(names) == len(ABLATIONS) else names
-        pairs = ablated[0][0].run.limit
-        call = ablation_table.COMMAND + (f" --limit {pairs}" if pairs else "")
-        call += f" --only {' '.join(names)}" if names else ""
-        parts.append(f"```\n{command(names)}\n{call}\n```")
     runs = [row.run for group in groups for row, _ in group]
     links = worst_pairs(runs, pictures) if pictures else ""
     parts += ["## Worst pairs", PICTURE_NOTES, links] if links else []
     return "\n\n".join(parts) + "\n"
-
-
-def _ablation_notes(ablated: Group) -> str:
-    names = dict.fromkeys(row.run.method for row, _ in ablated)
-    rows = [f"- `{name}`: {ABLATIONS[name].meaning}" for name in names]
-    return ABLATION_NOTES.format(budget=budget(), rows="\n".join(rows))
 
 
 def worst_pairs(runs: Sequence[Run], pictures: Path) -> str:
@@ -205,14 +173,16 @@ def write(found: Sequence[tuple[Row, list[Score]]], folder: Path) -> Path:
     path = folder / "RESULTS.md"
     path.write_text(markdown(groups, folder / "pictures"))
     write_csv(groups, folder / "results.csv")
-    for items in groups:
-        group = [item for item in items if item[0].run.method not in ABLATIONS]
-        if not group:
-            continue
+    for group in groups:
         run = group[0][0].run
         name = f"{run.set_name.replace(':', '-')}_{run.protocol}.png"
         plot(group, folder / "plots" / name)
     return path
+
+
+def read(root: Path) -> list[tuple[Row, list[Score]]]:
+    """Return the scored rows of the tables; ablations have a report of their own."""
+    return [item for item in read_rows(root) if item[0].run.method not in ABLATIONS]
 
 
 def main() -> int:
@@ -224,7 +194,7 @@ def main() -> int:
     args = parser.parse_args()
     found = [
         item
-        for item in read_rows(args.out)
+        for item in read(args.out)
         if not args.sets or item[0].run.set_name in args.sets
     ]
     if not found:

@@ -18,7 +18,6 @@ from ..core.errors import BadInput, SomaError
 from . import compared, gallery, report, score, store
 from .run import predict_apart
 from .store import Run
-from .summary import read_rows
 
 #: Set and protocol of each table, to the number of pairs, 0 for all.
 TABLES: dict[tuple[str, str], int] = {
@@ -96,7 +95,7 @@ def publish(methods: Sequence[str], out: Path, folder: Path, overwrite: bool) ->
     score.score_all(out)
     for run in pictures(methods):
         print(gallery.draw(run, out, folder / "pictures", WORST))
-    print(report.write(read_rows(out), folder))
+    print(report.write(report.read(out), folder))
     for path in compared.write(out):
         print(path)
 

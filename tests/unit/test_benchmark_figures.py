@@ -124,15 +124,15 @@ def rows_of(name, own):
     return summarise(Run("delhi", "near256", name), "abc", scores), scores
 
 
-def test_ablations_stand_in_a_table_of_their_own():
+def test_ablations_stand_in_a_report_of_their_own(monkeypatch):
     found = [rows_of("soma", 0.5), rows_of("soma-untied", 2.0)]
-    text = report.markdown([found])
+    monkeypatch.setattr(report, "read_rows", lambda _: found)
+    assert [row.run.method for row, _ in report.read(None)] == ["soma"]
+    text = ablation_table.markdown(found[1:])
     assert "| delhi near256 | soma-untied | no consistency loss | 4 | 1.00" in text
     assert "| 0.00 | 1.00 | 2.00 | 0.00 | 0.00 | - |" in text
-    assert ablation_table.COMMAND in text
-    first, own = text.split("## Ablations")
-    assert "| soma |" in first and "soma-untied" not in first
-    assert "| soma |" not in own
+    assert f"{ablation_table.COMMAND} --only soma-untied\n" in text
+    assert "- `soma-untied`: affine and flow" in text and "soma-full" not in text
 
 
 def test_pictures_of_the_worst_pairs_are_small_and_linked(made, tmp_path, monkeypatch):
