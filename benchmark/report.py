@@ -142,7 +142,7 @@ def plot(group: Group, path: Path) -> None:
     from matplotlib import pyplot
 
     thresholds = np.geomspace(0.1, 50, 300)
-    figure, axes = pyplot.subplots(figsize=(6, 4), layout="constrained")
+    figure, axes = pyplot.subplots(figsize=(7.5, 4), layout="constrained")
     for row, scores in group:
         errors = np.sort([score.error_px for score in scores])
         share = np.searchsorted(errors, thresholds) / len(errors)
@@ -155,7 +155,8 @@ def plot(group: Group, path: Path) -> None:
     run = group[0][0].run
     axes.set_title(f"{run.set_name}, {run.protocol} ({len(group[0][1])} pairs)")
     axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
+    # Beside the axes: within them it hides the best curves.
+    figure.legend(loc="outside right center", fontsize="small")
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
 
