@@ -43,6 +43,12 @@ SOMA (FGE + GLAM), {parameters:.2f} M parameters, {size:.1f} MB in fp16.
 
 - Trained on: {data}
 - Steps: {steps} of batch {batch}; code version {version}
+- Data: Copernicus Sentinel-1 and -2 images of OMBRIA (Drakonakis et al. 2022) and of
+  Volkov's Optical-SAR-dataset (Los Angeles), and scenes of `core/simulate`. Contains
+  modified Copernicus Sentinel data, which may be used and derived from freely with this
+  notice; no image is part of the weights or of this repository
+- Recipe: `training/configs/medium.toml` and the runs in `training/LOG.md`; the options
+  of the last one are in the head of the weights file
 - Input: one SAR tile (log intensity) and one optical tile (grey), 0 to 1, any size
 - Confidence of matches and certainty of the flow: share within 3 px, calibrated on
   one half of {pairs} crops of held-out places, {unrelated:.0%} of them unrelated, and
@@ -68,6 +74,10 @@ pairs with an error below T px. Made by `python -m soma.benchmark.compared`:
 Not for: SAR in slant range, scenes with strong relief at metre resolution, or any
 use without looking at the report; images of one place at very different seasons may
 be refused.
+
+Where it fails is shown in pictures below `benchmark/RESULTS.md`: pale or empty radar
+images of little structure are refused, and towns and forest at 1 to 3 m, whose houses
+and trees lean, are up to some pixels off.
 """
 
 
@@ -140,9 +150,12 @@ def reliability(features: np.ndarray, right: np.ndarray, fit: np.ndarray) -> str
 
 
 def figures_table(figures: dict[str, Any]) -> str:
-    """Return validation figures {set/protocol: {column: value}} in Markdown."""
+    """Return validation figures {set/protocol: {column: value}} in Markdown.
+
+    Without any the place is empty, for ``benchmark.compared`` fills it.
+    """
     if not figures:
-        return "No validation figures were given."
+        return ""
     columns = list(dict.fromkeys(key for row in figures.values() for key in row))
     lines = [f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     for name, row in figures.items():
