@@ -1,6 +1,6 @@
 """Compare SOMA's ablations: one command from their weights to the table.
 
-    python -m soma.benchmark.ablation_table
+    python -m soma.benchmark.ablation_table --limit 48 --to benchmark
 
 Makes the predictions that are missing, scores them and writes ABLATIONS.md, which
 stays as it is when the other tables are made anew: the weights of its rows are not
@@ -82,8 +82,8 @@ def markdown(found: Sequence[tuple[Row, list[Score]]]) -> str:
     rows = [f"- `{name}`: {ABLATIONS[name].meaning}" for name in names]
     names = [] if len(names) == len(ABLATIONS) else names
     pairs = found[0][0].run.limit
-    call = COMMAND + (f" --limit {pairs}" if pairs else "")
-    call += f" --only {' '.join(names)}" if names else ""
+    call = COMMAND + (f" --only {' '.join(names)}" if names else "")
+    call += (f" --limit {pairs}" if pairs else "") + " --to benchmark"
     return NOTES.format(
         budget=budget(),
         rows="\n".join(rows),
@@ -146,7 +146,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=list(ABLATIONS), metavar="ROW")
     parser.add_argument("--limit", type=int, default=0, help="pairs per row, 0 for all")
     parser.add_argument("--out", type=Path, default=store.PREDICTIONS)
-    parser.add_argument("--to", type=Path, default=Path(__file__).parent)
+    parser.add_argument("--to", type=Path, default=store.PREDICTIONS / "report")
     args = parser.parse_args()
     names = args.only or list(ABLATIONS)
     try:
@@ -164,6 +164,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     rows = {row.run: (row, scores) for row, scores in read_rows(args.out)}
+    args.to.mkdir(parents=True, exist_ok=True)
     path = args.to / "ABLATIONS.md"
     path.write_text(markdown([rows[item] for item in wanted]), "utf-8")
     print(path)

@@ -11,7 +11,7 @@ import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 import numpy as np
 import torch
@@ -43,10 +43,7 @@ SOMA (FGE + GLAM), {parameters:.2f} M parameters, {size:.1f} MB in fp16.
 
 - Trained on: {data}
 - Steps: {steps} of batch {batch}; code version {version}
-- Data: Copernicus Sentinel-1 and -2 images of OMBRIA (Drakonakis et al. 2022) and of
-  Volkov's Optical-SAR-dataset (Los Angeles), and scenes of `core/simulate`. Contains
-  modified Copernicus Sentinel data, which may be used and derived from freely with this
-  notice; no image is part of the weights or of this repository
+- Data: {credits}; no image is part of the weights or of this repository
 - Recipe: `training/configs/medium.toml` and the runs in `training/LOG.md`; the options
   of the last one are in the head of the weights file
 - Input: one SAR tile (log intensity) and one optical tile (grey), 0 to 1, any size
@@ -75,10 +72,18 @@ Not for: SAR in slant range, scenes with strong relief at metre resolution, or a
 use without looking at the report; images of one place at very different seasons may
 be refused.
 
-Where it fails is shown in pictures below `benchmark/RESULTS.md`: pale or empty radar
-images of little structure are refused, and towns and forest at 1 to 3 m, whose houses
-and trees lean, are up to some pixels off.
+Failures are shown in pictures at the end of `benchmark/RESULTS.md`.
 """
+
+_SENTINEL = "contains modified Copernicus Sentinel data, free to use with this notice"
+_OMBRIA = f"OMBRIA (Drakonakis et al. 2022), {_SENTINEL}"
+#: Whom to credit for the images of a source, and on what terms they may be used.
+CREDITS = {
+    "ombria": _OMBRIA,
+    "ombria_cross": _OMBRIA,
+    "volkov_LA_refined": f"Optical-SAR-dataset (V. Volkov), {_SENTINEL}",
+    "simulated": "scenes of `core/simulate`",
+}
 
 
 @dataclass(frozen=True)
@@ -149,6 +154,12 @@ def reliability(features: np.ndarray, right: np.ndarray, fit: np.ndarray) -> str
     return "\n".join(rows)
 
 
+def credits(sources: Sequence[str]) -> str:
+    """Return whom a card has to credit; a source that is not known is told as such."""
+    told = [CREDITS.get(name, f"{name}, terms not known") for name in sources]
+    return "; ".join(dict.fromkeys(told))
+
+
 def figures_table(figures: dict[str, Any]) -> str:
     """Return validation figures {set/protocol: {column: value}} in Markdown.
 
@@ -194,6 +205,7 @@ def export(
         data=f"{len(train)} images of {', '.join(sources)}; {len(held)} held out by "
         f"place; {config['synthetic']:.0%} synthetic pairs",
         pairs=2 * pairs,
+        credits=credits(sources),
         unrelated=UNRELATED,
         steps=state["step"],
         batch=config["batch"],

@@ -25,9 +25,10 @@ from soma.training.data import (
     load_pack,
     split_by_place,
 )
+from soma.training.export import CREDITS, credits
 from soma.training.layouts import LAYOUTS, read_pairs_csv
 from soma.training.loader import batches
-from soma.training.pack import SHARE_STEPS, pack, simulated, write_shards
+from soma.training.pack import PLACES, SHARE_STEPS, pack, simulated, write_shards
 from soma.training.synth import pseudo_sar
 
 from .scenes import smooth_image
@@ -323,3 +324,9 @@ def test_config(tmp_path):
     path.write_text("steps = = 5")
     with pytest.raises(BadInput, match="not valid TOML"):
         load_config(path)
+
+
+def test_a_card_credits_every_source_once():
+    assert {*PLACES, "simulated"} <= set(CREDITS)
+    told = credits(["ombria", "ombria_cross", "my_city"])
+    assert told.count("Copernicus") == 1 and told.endswith("; my_city, terms not known")

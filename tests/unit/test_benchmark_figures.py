@@ -124,14 +124,21 @@ def rows_of(name, own):
     return summarise(Run("delhi", "near256", name), "abc", scores), scores
 
 
-def test_ablations_stand_in_a_report_of_their_own(monkeypatch):
+def test_ablations_stand_in_a_report_of_their_own(monkeypatch, tmp_path):
     found = [rows_of("soma", 0.5), rows_of("soma-untied", 2.0)]
     monkeypatch.setattr(report, "read_rows", lambda _: found)
     assert [row.run.method for row, _ in report.read(None)] == ["soma"]
-    text = ablation_table.markdown(found[1:])
+    monkeypatch.setattr(ablation_table, "read_rows", lambda _: found)
+    monkeypatch.setattr(ablation_table, "PLACES", [("delhi", "near256")])
+    for name in ("check_alike", "predict", "outdated"):
+        monkeypatch.setattr(ablation_table, name, lambda *_: 0)
+    call = ["ablation_table", "--only", "soma-untied", "--to", str(tmp_path / "to")]
+    monkeypatch.setattr(sys, "argv", call)
+    assert ablation_table.main() == 0
+    text = (tmp_path / "to" / "ABLATIONS.md").read_text("utf-8")
     assert "| delhi near256 | soma-untied | no consistency loss | 4 | 1.00" in text
     assert "| 0.00 | 1.00 | 2.00 | 0.00 | 0.00 | - |" in text
-    assert f"{ablation_table.COMMAND} --only soma-untied\n" in text
+    assert f"{ablation_table.COMMAND} --only soma-untied --to benchmark\n" in text
     assert "- `soma-untied`: affine and flow" in text and "soma-full" not in text
 
 
