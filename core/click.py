@@ -8,25 +8,25 @@ Pair and matcher stay open and loaded between requests.
 
 from __future__ import annotations
 
-import base64
 import json
 import time
 from functools import lru_cache
 from typing import Any, Callable
 
-import cv2
 import numpy as np
 from affine import Affine
 
 from .align import plan_search
 from .api import load_matcher
-from .controls import Controls, aligned, fit_controls, read_controls
-from .errors import BadInput, Refused
+from .control_set import Controls, read_controls
+from .controls import aligned, expected_error_px, fit_controls
+from .errors import Refused
 from .estimate import Fit
 from .feedback import Feedback, Steps
-from .geo import apply_affine, matrix
+from .geo import apply_affine
 from .guide import guide
 from .job import Job
+from .looks import as_png, warped_picture, window_board
 from .mapframe import MapFrame, map_frame
 from .matching import Matcher
 from .openpairs import OpenPairs
@@ -34,7 +34,6 @@ from .outputs import FILES, write_outputs
 from .pipeline import registered
 from .raster import RasterPair
 from .registration import finite
-from .sample import locate, sample
 from .types import Result, Search
 from .window import (
     WINDOW_PX,
@@ -42,7 +41,6 @@ from .window import (
     place_window,
     register_window,
     rehearse,
-    window_board,
     window_search,
 )
 from .writer import output_folder
@@ -51,8 +49,6 @@ from .writer import output_folder
 MODEL = "control points"
 #: How far from its prediction a place may lie, after one, two and more points.
 GUIDED_PX = (48.0, 32.0, 16.0)
-#: Longest side of a preview, pixels.
-MOST_PREVIEW_PX = 4096
 
 _PAIRS = OpenPairs()
 
@@ -67,7 +63,8 @@ def _prepare_pair(values: dict[str, Any], feedback: Feedback) -> bool:
     job, pair, _, _ = _opened(values, feedback)
     matcher = _matcher_of(job)
     side_px = int(values.get("window_px", WINDOW_PX))
-    rehearse(pair, matcher, side_px, plan_search(job, pair), feedback)
+    box = rehearse(pair, matcher, side_px, plan_search(job, pair), feedback)
+    as_png(window_board(pair, box, np.eye(3), values.get("looks")))
     return True
 
 
@@ -76,6 +73,7 @@ def _click(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
 
     ``window_px`` is its side. ``window_job`` names other files for it where those of
     ``job`` stand for the whole without pixels: maps that are drawn piece by piece.
+    ``looks`` says how the checkerboard shows the images; see ``looks``.
     Answers ``ref`` and ``mov``, the place and where the moving image shows it now;
     ``dx_m``, ``dy_m`` (east, north) and ``dx_px``, ``dy_px`` (right, down, working
     pixels) from ``mov`` to ``ref``; ``confidence``, ``residual_px``, ``sigma_px``,
@@ -111,7 +109,7 @@ def _click(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
         "n_inliers": int(found.fit.inlier.sum()),
         "model": _matcher_of(job).name,
         "window": frame.to_map("ref", corners).tolist(),
-        "png": _png(window_board(pair, box, found.mov_to_ref)),
+        "png": as_png(window_board(pair, box, found.mov_to_ref, values.get("looks"))),
     }
     return finite({**answer, "seconds": round(time.perf_counter() - begin, 4)})
 
@@ -120,13 +118,18 @@ def _fit_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     """Fit ``kind`` ("auto" by default) to ``points``.
 
     Answers ``kind``, ``why``, ``rmse_px``, ``rmse_m``, ``gsd_m``, ``holdout_px`` by
-    kind, and ``points``: for each ``residual_px``, ``residual_m``, ``left_px`` (error
-    of the transform through the others, None where unknown), ``expected``,
-    where the transform puts ``mov``, and ``source_error_px``, where in the moving
-    file it looks for ``ref`` minus where that was found, right and down.
+    kind, ``expected_px`` and ``expected_m``, how far the transform may be off over
+    the overlap (None where the points cannot tell), ``independent``, as how many
+    places without common pixels the points count, and ``points``: for each
+    ``residual_px``, ``residual_m``, ``left_px`` (error of the transform through the
+    others, None where unknown), ``expected``, where the transform puts ``mov``, and
+    ``source_error_px``, where in the moving file it looks for ``ref`` minus where
+    that was found, right and down.
     """
     _, pair, frame, controls = _opened(values, feedback)
     fit = _fitted(values, pair, controls)
+    size = (pair.grid.width, pair.grid.height)
+    expected_px = expected_error_px(controls, fit, size)
     residual = fit.residual_px
     rmse = float(np.sqrt(np.mean(residual[fit.inlier] ** 2)))
     expected = frame.to_map("ref", fit.mov_to_ref(controls.matches.mov_xy))
@@ -142,6 +145,9 @@ def _fit_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
             "why": fit.why,
             "rmse_px": rmse,
             "rmse_m": rmse * pair.gsd_m,
+            "expected_px": expected_px,
+            "expected_m": expected_px * pair.gsd_m,
+            "independent": controls.independent,
             "gsd_m": pair.gsd_m,
             "holdout_px": fit.holdout_px,
             "points": [
@@ -156,39 +162,6 @@ def _fit_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
             ],
         }
     )
-
-
-def _preview_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
-    """Show the moving raster on the map as the transform of ``points`` puts it.
-
-    ``pixels_to_map``: six numbers a, b, c, d, e, f with x = a col + b row + c, in
-    ``map_crs`` (that of the points by default); ``width``, ``height``. Answers
-    ``png`` (base64 RGBA) and ``seconds``. Memory: some ten times the picture, and
-    one read of 8 million pixels.
-    """
-    begin = time.perf_counter()
-    width, height = int(values["width"]), int(values["height"])
-    if not (0 < width <= MOST_PREVIEW_PX and 0 < height <= MOST_PREVIEW_PX):
-        raise BadInput(
-            f"A preview has 1 to {MOST_PREVIEW_PX} pixels a side, got {width} x "
-            f"{height}."
-        )
-    _, pair, _, controls = _opened(values, feedback)
-    fit = _fitted(values, pair, controls)
-    frame = map_frame(pair, values.get("map_crs", values.get("crs", "")))
-    to_raw = _picture_to_source(frame, fit, Affine(*values["pixels_to_map"]))
-    at = locate(to_raw, width, height)
-    view = pair.views[1]
-    channels, ok = [], np.ones((height, width), bool)
-    for band in view.bands:
-        grey, valid = sample(view.source, (band,), at, overviews=max(at.steps) >= 2)
-        channels.append(np.round(255 * view.stretch(grey)).astype(np.uint8))
-        ok &= valid
-    if len(channels) != 3:
-        channels = channels[:1] * 3
-    alpha = np.where(ok, np.uint8(255), np.uint8(0))
-    seconds = round(time.perf_counter() - begin, 4)
-    return {"png": _png(np.dstack([*channels, alpha])), "seconds": seconds}
 
 
 def _apply_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
@@ -213,6 +186,23 @@ def _apply_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
         part = steps.next("Writing the results")
         done = write_outputs(folder, job, pair, found, registration, result, part)
     return done.to_dict()
+
+
+def _preview_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
+    """Show the moving raster on the map as the transform of ``points`` puts it.
+
+    ``pixels_to_map``: six numbers a, b, c, d, e, f with x = a col + b row + c, in
+    ``map_crs`` (that of the points by default); ``width``, ``height``; ``looks``.
+    Answers ``png`` (base64 RGBA) and ``seconds``. Memory: as of ``warped_picture``.
+    """
+    begin = time.perf_counter()
+    _, pair, _, controls = _opened(values, feedback)
+    fit = _fitted(values, pair, controls)
+    frame = map_frame(pair, values.get("map_crs", values.get("crs", "")))
+    size = int(values["width"]), int(values["height"])
+    to_map = Affine(*values["pixels_to_map"])
+    picture = warped_picture(frame, fit, to_map, size, values.get("looks"))
+    return {"png": as_png(picture), "seconds": round(time.perf_counter() - begin, 4)}
 
 
 def _release_pairs(values: dict[str, Any], feedback: Feedback) -> bool:
@@ -279,26 +269,3 @@ def _matcher(model: str, weights: str, device: str, threads: int) -> Matcher:
 def _fitted(values: dict[str, Any], pair: RasterPair, controls: Controls) -> Fit:
     extent = (pair.grid.width, pair.grid.height)
     return fit_controls(controls, values.get("kind", "auto"), extent)
-
-
-def _picture_to_source(
-    frame: MapFrame, fit: Fit, to_map: Affine
-) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the map from picture pixels to original pixels of the moving raster."""
-    pair = frame.pair
-
-    def backward(xy: np.ndarray) -> np.ndarray:
-        on_map = apply_affine(matrix(to_map), xy)
-        there = fit.ref_to_mov(frame.to_working("ref", on_map))
-        return pair.mov.frame_to_raw(pair.working_to_native("mov", there))
-
-    return backward
-
-
-def _png(picture: np.ndarray) -> str:
-    """Return (h, w, 3) RGB or (h, w, 4) RGBA uint8 as base64."""
-    order = [2, 1, 0, 3][: picture.shape[2]]
-    pixels = np.ascontiguousarray(picture[..., order])
-    # Speckle hardly shrinks; the time is better spent elsewhere.
-    data = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1]
-    return base64.b64encode(data.tobytes()).decode("ascii")

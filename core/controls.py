@@ -1,31 +1,30 @@
-"""Control points set by hand or by clicks: the transform through them."""
+"""The transform through control points, and how far it can be trusted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Sequence, get_args
+from dataclasses import dataclass, replace
+from typing import Sequence, get_args
 
 import numpy as np
 
 from .align import Alignment
+from .control_set import Controls
 from .errors import BadInput, Refused
 from .estimate import Fit
-from .evidence import gather
+from .evidence import Evidence, gather
 from .feedback import SILENT
-from .guide import on_a_line, weights
-from .holdout import Blocks, Held, capped_rms, hold_out, is_better, make_blocks
+from .guide import on_a_line
+from .holdout import Held, capped_rms, hold_out, is_better
 from .kinds import LEAST, LINEAR, PARAMETERS, SMOOTHING, fitter_of
-from .mapframe import MapFrame
+from .sharing import shares, widening
 from .support import hull_of
 from .transforms import Affine2D, Transform, invert, slope
-from .types import Matches, Search, TransformKind
+from .types import Search, TransformKind
 
-#: Points from which a kind may be chosen rather than asked for.
+#: Independent places from which a kind may be chosen rather than asked for.
 CHOSEN_FROM = {"similarity": 4, "affine": 4, "poly2": 12, "tps": 12, "poly3": 20}
 #: A smoothing is chosen from this many points on; fewer are met exactly.
 _SMOOTHED_FROM = 12
-#: Up to this many points each is left out alone.
-_EACH_ALONE = 60
 #: A spread is known from this many fits on; see ``prediction_spread``.
 _LEAST_FITS = 3
 _SIMPLER = {
@@ -36,6 +35,10 @@ _SIMPLER = {
     "tps": "affine",
     "flow": "affine",
 }
+#: Independent places from which kinds are compared.
+LEAST_TO_COMPARE = 4
+#: Degrees of freedom from which a scatter can be told.
+LEAST_FREE = 0.5
 #: Points that a warp needs, so that there is some idea of its error.
 LEAST_TO_APPLY = 3
 #: Kinds that points on one line define.
@@ -45,55 +48,10 @@ _MOST_SLOPE = 0.5
 
 
 @dataclass(frozen=True)
-class Controls:
-    """Control points as they are on the map.
-
-    Args:
-        matches: all points, working pixels.
-        enabled: (n,) bool, which of them count.
-    """
-
-    matches: Matches
-    enabled: np.ndarray
-
-    @property
-    def used(self) -> Matches:
-        """Return the points that count."""
-        return self.matches.take(self.enabled)
-
-
-@dataclass(frozen=True)
 class _Trial:
     kind: str
     transform: Transform
     held: Held
-
-
-def read_controls(frame: MapFrame, points: Sequence[dict[str, Any]]) -> Controls:
-    """Move control points from the map to the working grid.
-
-    Args:
-        frame: of the map that the positions are in.
-        points: each with ``mov`` and ``ref`` (x, y), ``enabled`` (default True)
-            and ``confidence`` (default 1).
-
-    Raises ``BadInput`` when a point has no place on the working grid.
-    """
-    try:
-        mov = np.array([p["mov"] for p in points], np.float64).reshape(-1, 2)
-        ref = np.array([p["ref"] for p in points], np.float64).reshape(-1, 2)
-        trust = np.array([p.get("confidence", 1.0) for p in points], np.float32)
-        enabled = np.array([p.get("enabled", True) for p in points], bool)
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadInput(f"The control points are malformed: {error!r}.") from error
-    matches = Matches(frame.to_working("mov", mov), frame.to_working("ref", ref), trust)
-    placed = np.isfinite(matches.mov_xy + matches.ref_xy).all(axis=1)
-    if not placed.all():
-        raise BadInput(
-            f"Control point {int(np.argmin(placed)) + 1} lies where the images' CRS is "
-            "not defined; delete it."
-        )
-    return Controls(matches, enabled)
 
 
 def fit_controls(
@@ -103,8 +61,9 @@ def fit_controls(
 
     "auto" is a shift for one point, a similarity for two, the affine through
     three, and from four on the simplest kind that predicts left-out points as
-    well as any other; points on one line give a similarity. A thin plate goes
-    through fewer than twelve points exactly.
+    well as any other; points on one line give a similarity. Clicks whose windows
+    share pixels count as fewer places, and are never used to check one another. A
+    thin plate goes through fewer than twelve points exactly.
 
     Args:
         controls: the points.
@@ -114,11 +73,10 @@ def fit_controls(
     Raises ``BadInput`` for too few points and ``Refused`` for one that folds or
     that points on one line leave open.
     """
-    used = controls.used
     if kind == "auto":
-        best, held_px, why = _choose(used, extent)
+        best, held_px, why = _choose(controls, extent)
     else:
-        best, held_px, why = _asked(used, kind, extent)
+        best, held_px, why = _asked(controls, kind, extent)
     return _as_fit(controls, best, held_px, why)
 
 
@@ -138,14 +96,38 @@ def aligned(
             f"told; there are {len(used)}."
         )
     reach = float(np.abs(used.ref_xy - used.mov_xy).max(initial=1.0))
-    evidence = gather(controls.matches, fit, extent, max(reach, 1.0))
+    evidence = _evidence(controls, fit, extent, max(reach, 1.0))
     search = Search(reach, 180.0, 8.0)
     return Alignment(controls.matches, fit, evidence, search, float("nan"), 0)
 
 
+def expected_error_px(
+    controls: Controls, fit: Fit, extent: tuple[float, float]
+) -> float:
+    """Return how far the transform may be off over the extent, NaN if unknown."""
+    return _evidence(controls, fit, extent, 1.0).expected_error_px
+
+
+def _evidence(
+    controls: Controls, fit: Fit, extent: tuple[float, float], reach_px: float
+) -> Evidence:
+    """Return the figures behind a fit; shared pixels are no evidence twice."""
+    found = gather(controls.matches, fit, extent, reach_px)
+    wider = widening(controls.shared, controls.blocks.block)
+    return replace(
+        found,
+        places=max(1, round(controls.independent)),
+        agreeing=controls.independent,
+        expected_error_px=wider * found.expected_error_px,
+        corner_error_px=wider * found.corner_error_px,
+        moved_error_px=wider * found.moved_error_px,
+    )
+
+
 def _asked(
-    used: Matches, kind: str, extent: tuple[float, float]
+    controls: Controls, kind: str, extent: tuple[float, float]
 ) -> tuple[_Trial, dict[str, float], str]:
+    used = controls.used
     if kind not in get_args(TransformKind):
         raise BadInput(f"The transform is one of {', '.join(LEAST)}; got {kind!r}.")
     if len(used) < LEAST[kind]:
@@ -159,7 +141,7 @@ def _asked(
             f"The control points lie on one line, beside which the {kind} transform "
             "is undefined; click beside it, or choose the similarity.",
         )
-    trials = _trials(used, kind)
+    trials = _trials(controls, kind)
     cap = _cap(trials)
     best = min(trials, key=lambda trial: capped_rms(trial.held.error_px, cap))
     _require_no_fold(best, extent)
@@ -171,28 +153,25 @@ def _asked(
 
 
 def _choose(
-    used: Matches, extent: tuple[float, float]
+    controls: Controls, extent: tuple[float, float]
 ) -> tuple[_Trial, dict[str, float], str]:
-    count = len(used)
+    count, places = len(controls.used), round(controls.independent)
     if count == 0:
         raise BadInput("There are no control points; click on the map to make some.")
-    if count > 2 and on_a_line(used):
-        best = _trials(used, "similarity")[0]
+    if count > 2 and on_a_line(controls.used):
+        best = _trials(controls, "similarity")[0]
         return best, {}, "similarity: the control points lie on one line."
-    if count < 4:
-        kind = ("shift", "similarity", "affine")[count - 1]
-        best = _trials(used, kind)[0]
-        some = f"{count} control points define"
-        some = some if count > 1 else "one control point defines"
-        return best, {}, f"{kind}: what {some}."
+    if min(count, places) < LEAST_TO_COMPARE:
+        kind, why = _defined(count, places, controls.independent)
+        return _trials(controls, kind)[0], {}, why
     trials = [
         trial
         for kind, least in CHOSEN_FROM.items()
-        if count >= least
-        for trial in _trials(used, kind)
+        if places >= least
+        for trial in _trials(controls, kind)
     ]
     cap = _cap(trials)
-    block = _blocks(used).block
+    block = controls.blocks.block
     best = trials[0]
     for trial in trials[1:]:
         if _folds(trial, extent):
@@ -202,32 +181,46 @@ def _choose(
     held: dict[str, float] = {}
     for trial in trials:
         error = capped_rms(trial.held.error_px, cap)
-        held[trial.kind] = min(error, held.get(trial.kind, error))
+        if np.isfinite(error):
+            held[trial.kind] = min(error, held.get(trial.kind, error))
+    if best.kind not in held:
+        return best, held, _crowded(best.kind, count, controls.independent)
     why = f"{best.kind}: error at left-out points {held[best.kind]:.2f} px"
     others = [f"{k} {v:.2f} px" for k, v in held.items() if k != best.kind]
-    return best, held, f"{why}; {', '.join(others)}."
+    return best, held, f"{why}; {', '.join(others)}." if others else f"{why}."
 
 
-def _trials(used: Matches, kind: str) -> list[_Trial]:
+def _defined(count: int, places: int, independent: float) -> tuple[str, str]:
+    """Return the kind that few places define, and why.
+
+    Clicks in one window give a similarity: that is what a window is registered by.
+    """
+    kind = ("shift", "similarity", "affine")[min(max(places, min(count, 2)), 3) - 1]
+    if places < count:
+        return kind, _crowded(kind, count, independent)
+    some = f"{count} control points define"
+    return kind, f"{kind}: what {some if count > 1 else 'one control point defines'}."
+
+
+def _crowded(kind: str, count: int, independent: float) -> str:
+    return (
+        f"{kind}: the windows of the {count} control points share pixels, so that "
+        f"they count as {independent:.1f} independent places."
+    )
+
+
+def _trials(controls: Controls, kind: str) -> list[_Trial]:
     """Return one kind fitted with each strength of smoothing, strong first."""
-    mov, ref, trust = used.mov_xy, used.ref_xy, weights(used)
+    used, trust = controls.used, controls.weights
+    mov, ref = used.mov_xy, used.ref_xy
     smoothed = kind in SMOOTHING and (kind == "flow" or len(used) >= _SMOOTHED_FROM)
     strengths = tuple(reversed(SMOOTHING[kind])) if smoothed else (0.0,)
-    blocks = _blocks(used)
     out = []
     for strength in strengths:
         fitter = fitter_of(kind, strength)
-        held = hold_out(mov, ref, trust, blocks, fitter, LEAST[kind], SILENT)
+        held = hold_out(mov, ref, trust, controls.blocks, fitter, LEAST[kind], SILENT)
         out.append(_Trial(kind, fitter(mov, ref, trust), held))
     return out
-
-
-def _blocks(used: Matches) -> Blocks:
-    """Return which points are left out together: each alone, or, of many, areas."""
-    if len(used) > _EACH_ALONE:
-        return make_blocks(used.mov_xy)
-    alone = np.eye(len(used), dtype=bool)
-    return Blocks(np.arange(len(used)), alone, ~alone)
 
 
 def _as_fit(
@@ -240,7 +233,7 @@ def _as_fit(
     linear = best.transform
     if not isinstance(linear, Affine2D):
         linear = LINEAR["affine"](
-            controls.used.mov_xy, controls.used.ref_xy, weights(controls.used)
+            controls.used.mov_xy, controls.used.ref_xy, controls.weights
         )
     return Fit(
         kind=best.kind,
@@ -250,16 +243,16 @@ def _as_fit(
         inlier=used,
         weight=used.astype(np.float64),
         residual_px=np.hypot(left[:, 0], left[:, 1]),
-        sigma_px=_sigma(left[used], PARAMETERS.get(best.kind, 0)),
+        sigma_px=_sigma(left[used], controls, PARAMETERS.get(best.kind, 0)),
         holdout_px=held_px,
         held_px=held,
-        fold_fits=_fold_fits(controls.used, best),
+        fold_fits=_fold_fits(controls, best),
         hull=hull_of(matches.mov_xy[used]),
         why=why,
     )
 
 
-def _fold_fits(used: Matches, best: _Trial) -> tuple[Transform, ...]:
+def _fold_fits(controls: Controls, best: _Trial) -> tuple[Transform, ...]:
     """Return fits without some points each, to tell how uncertain the fit is.
 
     A kind that needs every point cannot be fitted without one: then a simpler
@@ -268,14 +261,17 @@ def _fold_fits(used: Matches, best: _Trial) -> tuple[Transform, ...]:
     kind, fits = best.kind, best.held.fits
     while len(fits) < _LEAST_FITS and kind in _SIMPLER:
         kind = _SIMPLER[kind]
-        fits = _trials(used, kind)[0].held.fits
+        fits = _trials(controls, kind)[0].held.fits
     return fits
 
 
-def _sigma(left: np.ndarray, parameters: int) -> float:
-    """Return the scatter along one axis; NaN where the fit is exact."""
-    free = left.size - parameters
-    return float(np.sqrt((left**2).sum() / free)) if free > 0 else float("nan")
+def _sigma(left: np.ndarray, controls: Controls, parameters: int) -> float:
+    """Return the scatter along one axis; NaN where nothing is left to tell it."""
+    share = shares(controls.shared)
+    free = 2 * float(share.sum()) - parameters
+    if free < LEAST_FREE:
+        return float("nan")
+    return float(np.sqrt((share @ (left**2)).sum() / free))
 
 
 def _cap(trials: Sequence[_Trial]) -> float:

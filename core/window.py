@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .compare import cells, compose
-from .display import Layer
 from .errors import BadInput, Refused
 from .estimate import Fit, estimate
 from .evidence import judge
@@ -16,7 +14,6 @@ from .geo import apply_affine, translation
 from .matching import Matcher
 from .raster import RasterPair
 from .types import Matches, Search, TilePair
-from .view import View
 
 #: Side of a window, working pixels: usual, least and largest.
 WINDOW_PX, LEAST_WINDOW_PX, MOST_WINDOW_PX = 256, 64, 1024
@@ -24,8 +21,6 @@ WINDOW_PX, LEAST_WINDOW_PX, MOST_WINDOW_PX = 256, 64, 1024
 PLACE_PX = 16.0
 #: Of a window this share may be searched for a shift.
 REACH_SHARE = 0.4
-#: Cells of the small checkerboard along a side.
-CELLS = 6
 
 
 @dataclass(frozen=True)
@@ -80,9 +75,22 @@ def place_window(
             "This place is outside the area that both images cover; click where they "
             "overlap.",
         )
+    return box_around((pair.grid.width, pair.grid.height), xy, side_px)
+
+
+def box_around(
+    size: tuple[int, int], xy: np.ndarray, side_px: float
+) -> tuple[int, int, int, int]:
+    """Return (x0, y0, width, height) of the window around a place, kept on a grid.
+
+    Args:
+        size: (width, height) of the grid.
+        xy: (2,) pixels.
+        side_px: wished side.
+    """
     width, height = (int(min(side_px, side)) for side in size)
     first = np.round(xy - (width / 2, height / 2)).astype(int)
-    x0, y0 = np.clip(first, 0, size - (width, height)).tolist()
+    x0, y0 = np.clip(first, 0, np.subtract(size, (width, height))).tolist()
     return x0, y0, width, height
 
 
@@ -142,11 +150,11 @@ def rehearse(
     side_px: int,
     search: Search,
     feedback: Feedback = SILENT,
-) -> None:
-    """Do what a click does, so that whatever is slow at first is over by then.
+) -> tuple[int, int, int, int]:
+    """Do what a click in the middle does, and return its window as a box.
 
-    Noise is matched with itself: what lies in the window may be too little to
-    make the matcher work.
+    Whatever is slow at first is over by then. Noise is matched with itself: what
+    lies in the window may be too little to make the matcher work.
 
     Args:
         pair: as of ``register_window``.
@@ -159,8 +167,6 @@ def rehearse(
     middle = np.array([pair.grid.width, pair.grid.height]) / 2
     box = place_window(pair, middle, side_px)
     tiles = pair.tile(*box)
-    window_board(pair, box, np.eye(3))
-    check(feedback)
     noise = np.random.default_rng(0).random(tiles.ref.valid.shape, np.float32)
     every = np.ones(noise.shape, bool)
     noisy = (
@@ -169,31 +175,10 @@ def rehearse(
     found = matcher.match([TilePair(*noisy)], search, feedback)[0]
     if len(found.matches) > 2:
         estimate(found.matches, "similarity", noise.shape[::-1], limits=search)
+    return box
 
 
 def window_search(search: Search, box: tuple[int, int, int, int]) -> Search:
     """Return a search that a window can carry: part of it has to stay in sight."""
     most = REACH_SHARE * min(box[2], box[3])
     return Search(min(search.shift_px, most), search.rotation_deg, search.scale)
-
-
-def window_board(
-    pair: RasterPair, box: tuple[int, int, int, int], mov_to_ref: np.ndarray
-) -> np.ndarray:
-    """Return the checkerboard of an aligned window, (h, w, 3) uint8, RGB."""
-    x0, y0, width, height = box
-    at = translation(x0, y0)
-    pictures = []
-    for view, to_grid in zip(
-        pair.views, (at, np.linalg.inv(mov_to_ref) @ at), strict=True
-    ):
-        layer = _layer(view)
-        pictures.append(layer.picture(view.grid, to_grid, width, height))
-    (ref, ref_ok), (mov, mov_ok) = pictures
-    first = cells(0, 0, width, height, -(-max(width, height) // CELLS))
-    return compose(ref, mov, ref_ok, mov_ok, "checkerboard", first)
-
-
-def _layer(view: View) -> Layer:
-    """Return how a view is shown; its stretch is known, so nothing is read."""
-    return Layer(view.source, view.bands, (view.stretch,) * len(view.bands))

@@ -908,6 +908,14 @@
    <translation>{kind}：控制点位于一条直线上。</translation>
   </message>
   <message>
+   <source>{kind}: error at left-out points {error} px.</source>
+   <translation>{kind}：在未参与点处的误差 {error} 像素。</translation>
+  </message>
+  <message>
+   <source>{kind}: the windows of the {n} control points share pixels, so that they count as {places} independent places.</source>
+   <translation>{kind}：{n} 个控制点的窗口有共用像素，因此只相当于 {places} 个独立位置。</translation>
+  </message>
+  <message>
    <source>aligned within {length}</source>
    <translation>对齐误差在 {length}以内</translation>
   </message>

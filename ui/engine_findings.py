@@ -118,6 +118,11 @@ def reasons(tr: Translate) -> tuple[str, ...]:
         tr("{kind}: what one control point defines."),
         tr("{kind}: what {n} control points define."),
         tr("{kind}: the control points lie on one line."),
+        tr("{kind}: error at left-out points {error} px."),
+        tr(
+            "{kind}: the windows of the {n} control points share pixels, so that they "
+            "count as {places} independent places."
+        ),
         tr("aligned within {length}"),
         tr("locally displaced by up to {length}, differently from place to place"),
         tr("shifted by {length} towards {direction}"),

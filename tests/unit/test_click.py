@@ -102,6 +102,64 @@ def test_the_checkerboard_shows_the_window(pair, job):
     assert np.ptp(np.array(answer["window"]), axis=0) == pytest.approx([1280, 1280])
 
 
+def picture_of(answer):
+    data = np.frombuffer(base64.b64decode(answer["png"]), np.uint8)
+    return cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), cv2.COLOR_BGR2RGB)
+
+
+def test_the_checkerboard_looks_like_the_layers(pair, job):
+    # The map shows the optical image with red and blue swapped, the radar image
+    # from white to black between two values.
+    looks = {
+        "optical": {"bands": [3, 2, 1], "low": [10, 20, 30], "high": [200, 210, 220]},
+        "sar": {"bands": [1], "low": [900.0], "high": [0.0]},
+    }
+    shown = picture_of(click_at(pair, job, (190, 200), window_px=128, looks=looks))
+    side = -(-128 // 6)
+    with rasterio.open(pair / "optical.tif") as source:
+        window = rasterio.windows.Window(190 - 64, 200 - 64, side, side)
+        true = source.read([3, 2, 1], window=window).astype(float)
+    low, high = np.array([[10, 20, 30], [200, 210, 220]])[..., None, None]
+    true = np.clip(255 * (true - low) / (high - low), 0, 255).transpose(1, 2, 0)
+    assert np.abs(shown[:side, :side] - true).max() <= 1
+    plain = picture_of(click_at(pair, job, (190, 200), window_px=128))
+    radar = (slice(0, side), slice(side, 2 * side))
+    assert np.ptp(shown[radar], axis=-1).max() == 0
+    logs = [p[radar][..., 0].ravel().astype(float) for p in (plain, shown)]
+    assert np.corrcoef(*logs)[0, 1] < -0.8
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        {"bands": [9], "low": [0], "high": [1]},
+        {"bands": [1], "low": [5], "high": [5]},
+        {"bands": [1, 2], "low": [0, 0], "high": [1, 1]},
+        {"low": [0], "high": [1]},
+    ],
+)
+def test_a_look_that_a_layer_cannot_have_is_told(pair, job, look):
+    with pytest.raises(BadInput, match=r"look|shown like"):
+        click_at(pair, job, (190, 200), looks={"optical": look})
+
+
+def test_clicks_in_windows_that_overlap_are_no_independent_evidence(pair, job):
+    places = [(150, 150), (230, 150), (150, 230), (230, 230)]
+    answers = [click_at(pair, job, at) for at in places]
+    crs = placement(pair / "optical.tif")[1]
+    points = [as_point(answer) for answer in answers]
+    alone = ask("fit_points", job=job, crs=crs, points=points)
+    # Set by hand, they are four measurements that agree very well.
+    assert alone["independent"] == pytest.approx(4)
+    assert alone["expected_px"] < 3
+    points = [{**point, "window_px": 256} for point in points]
+    fit = ask("fit_points", job=job, crs=crs, points=points)
+    assert 1 < fit["independent"] < 2
+    assert fit["kind"] == "similarity" and "share pixels" in fit["why"]
+    assert fit["expected_px"] is None and fit["expected_m"] is None
+    assert all(row["left_px"] is None for row in fit["points"])
+
+
 def test_a_click_in_another_crs_means_the_same_place(pair, job):
     _, crs = placement(pair / "optical.tif")
     here = click_at(pair, job, (190, 200))

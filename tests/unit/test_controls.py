@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from soma.core.controls import Controls, fit_controls
+from soma.core.control_set import Controls
+from soma.core.controls import fit_controls
 from soma.core.errors import BadInput, Refused
 from soma.core.guide import guide
 from soma.core.types import Matches

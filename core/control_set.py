@@ -1,0 +1,103 @@
+"""Control points set by hand or by clicks, and what they have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Sequence
+
+import numpy as np
+
+from .errors import BadInput
+from .guide import weights
+from .holdout import Blocks, make_blocks
+from .mapframe import MapFrame
+from .sharing import SHARED, apart, correlations, shares
+from .types import Matches
+from .window import box_around
+
+#: Up to this many groups of points each is left out alone.
+_EACH_ALONE = 60
+
+
+@dataclass(frozen=True)
+class Controls:
+    """Control points as they are on the map.
+
+    Args:
+        matches: all points, working pixels.
+        enabled: (n,) bool, which of them count.
+        boxes: (n, 4) x0, y0, width, height of the windows they were found in,
+            working pixels, NaN for points set by hand; None where all were.
+    """
+
+    matches: Matches
+    enabled: np.ndarray
+    boxes: np.ndarray | None = None
+
+    @cached_property
+    def used(self) -> Matches:
+        """Return the points that count."""
+        return self.matches.take(self.enabled)
+
+    @cached_property
+    def shared(self) -> np.ndarray:
+        """Return (m, m), how far the points that count are the same measurement."""
+        if self.boxes is None:
+            return np.eye(int(self.enabled.sum()))
+        return correlations(self.boxes[self.enabled])
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """Return (m,) float64 weights of the points that count."""
+        return weights(self.used) * shares(self.shared)
+
+    @property
+    def independent(self) -> float:
+        """Return as how many independent places the points count."""
+        return float(shares(self.shared).sum())
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """Return which points that count are left out together."""
+        found = apart(self.shared)
+        if len(found.test) <= _EACH_ALONE:
+            return found
+        # Of many, whole areas are left out; who shares a window still may not tell.
+        areas = make_blocks(self.used.mov_xy)
+        return replace(
+            areas, train=areas.train & ~(areas.test @ (self.shared >= SHARED))
+        )
+
+
+def read_controls(frame: MapFrame, points: Sequence[dict[str, Any]]) -> Controls:
+    """Move control points from the map to the working grid.
+
+    Args:
+        frame: of the map that the positions are in.
+        points: each with ``mov`` and ``ref`` (x, y), ``enabled`` (default True),
+            ``confidence`` (default 1) and ``window_px``, the side of the window it
+            was found in (default 0, set by hand).
+
+    Raises ``BadInput`` when a point has no place on the working grid.
+    """
+    try:
+        mov = np.array([p["mov"] for p in points], np.float64).reshape(-1, 2)
+        ref = np.array([p["ref"] for p in points], np.float64).reshape(-1, 2)
+        trust = np.array([p.get("confidence", 1.0) for p in points], np.float32)
+        enabled = np.array([p.get("enabled", True) for p in points], bool)
+        sides = np.array([p.get("window_px", 0) for p in points], np.float64)
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadInput(f"The control points are malformed: {error!r}.") from error
+    matches = Matches(frame.to_working("mov", mov), frame.to_working("ref", ref), trust)
+    placed = np.isfinite(matches.mov_xy + matches.ref_xy).all(axis=1)
+    if not placed.all():
+        raise BadInput(
+            f"Control point {int(np.argmin(placed)) + 1} lies where the images' CRS is "
+            "not defined; delete it."
+        )
+    size = (frame.pair.grid.width, frame.pair.grid.height)
+    boxes = np.full((len(points), 4), np.nan)
+    for index in np.flatnonzero(sides > 0):
+        boxes[index] = box_around(size, matches.ref_xy[index], float(sides[index]))
+    return Controls(matches, enabled, boxes)
