@@ -1344,20 +1344,24 @@
    <translation>用某次配准的 transform.json 校正与移动影像同一像素框架的其他栅格（其他波段、极化、日期）。结果以各自的文件命名。</translation>
   </message>
   <message>
+   <source>The transform.json that a registration wrote into its folder.</source>
+   <translation>某次配准写入其文件夹的 transform.json。</translation>
+  </message>
+  <message>
+   <source>Rasters on the same pixels as the image that was registered: its other bands, polarisations or dates.</source>
+   <translation>与已配准影像像素一致的栅格：其他波段、极化或日期。</translation>
+  </message>
+  <message>
+   <source>Where the warped rasters go; each is named after its file.</source>
+   <translation>校正后的栅格的存放位置；以各自的文件命名。</translation>
+  </message>
+  <message>
    <source>Transform</source>
    <translation>变换</translation>
   </message>
   <message>
    <source>Rasters</source>
    <translation>栅格</translation>
-  </message>
-  <message>
-   <source>Output grid: reference, own or a pixel size</source>
-   <translation>输出格网：reference、own 或像素大小</translation>
-  </message>
-  <message>
-   <source>Resampling</source>
-   <translation>重采样</translation>
   </message>
   <message>
    <source>Folder for results</source>
@@ -1404,16 +1408,20 @@
    <translation>90 % 低于（像素）</translation>
   </message>
   <message>
-   <source>{value} = {meaning}</source>
-   <translation>{value} = {meaning}</translation>
+   <source>reference: on the pixels of the image that stays. own: with the coordinate system and pixel size that the raster has now. A number: pixels of this size, in the units of the image that stays.</source>
+   <translation>reference：采用不动影像的像素。own：采用该栅格目前的坐标系和像素大小。数字：该大小的像素，以不动影像的单位表示。</translation>
   </message>
   <message>
-   <source>{name}: {meanings}.</source>
-   <translation>{name}：{meanings}。</translation>
+   <source>How new pixels are made from the old ones: nearest neighbour for classes, average for a much coarser output, else cubic.</source>
+   <translation>新像素如何由旧像素生成：分类数据用最近邻，输出分辨率低得多时用平均，其余用三次卷积。</translation>
   </message>
   <message>
-   <source>; </source>
-   <translation>；</translation>
+   <source>Output grid</source>
+   <translation>输出格网</translation>
+  </message>
+  <message>
+   <source>Resampling</source>
+   <translation>重采样</translation>
   </message>
   <message>
    <source>{name} has to be a raster file; an online map can only be the optical layer that does not move, in Register and in Assess alignment.</source>
@@ -1422,6 +1430,26 @@
   <message>
    <source>Shows two rasters in alternating cells, or as swipe, blend or red-cyan picture, on the grid of the first one.</source>
    <translation>以交替的格子、卷帘、混合或红青合成的方式显示两个栅格，采用第一个栅格的格网。</translation>
+  </message>
+  <message>
+   <source>The picture is drawn on the pixels of this one.</source>
+   <translation>比较图采用该栅格的像素。</translation>
+  </message>
+  <message>
+   <source>The raster to compare it with; its pixels are resampled.</source>
+   <translation>与之比较的栅格；其像素会被重采样。</translation>
+  </message>
+  <message>
+   <source>How the two rasters are put into one picture.</source>
+   <translation>两个栅格如何合成一幅图。</translation>
+  </message>
+  <message>
+   <source>Side of a cell of the checkerboard, in pixels of the first raster.</source>
+   <translation>棋盘格的边长，以第一个栅格的像素计。</translation>
+  </message>
+  <message>
+   <source>The picture, a GeoTIFF in colours or grey.</source>
+   <translation>比较图，彩色或灰度 GeoTIFF。</translation>
   </message>
   <message>
    <source>First raster</source>
@@ -1460,6 +1488,10 @@
    <translation>找出两幅影像的共同点及两者之间的变换，以两个文件的像素表示。写出 JSON；不做校正。</translation>
   </message>
   <message>
+   <source>The points and the transform as JSON, in pixels of the two files.</source>
+   <translation>以 JSON 写出的点和变换，用两个文件的像素表示。</translation>
+  </message>
+  <message>
    <source>Matches</source>
    <translation>匹配</translation>
   </message>
@@ -1468,8 +1500,64 @@
    <translation>已拒绝：{reason}</translation>
   </message>
   <message>
-   <source>Which one moves</source>
-   <translation>移动的一方</translation>
+   <source>Which bands to match with. Empty: chosen by their kind and content.</source>
+   <translation>用哪些波段匹配。留空：按波段的类型和内容选择。</translation>
+  </message>
+  <message>
+   <source>The radar image: a raster file, calibrated or not, in dB or linear.</source>
+   <translation>雷达影像：栅格文件，定标与否均可，dB 或线性均可。</translation>
+  </message>
+  <message>
+   <source>The photograph or satellite image of the same ground.</source>
+   <translation>同一地面的航空或卫星光学影像。</translation>
+  </message>
+  <message>
+   <source>This image is warped; the other one stays as it is.</source>
+   <translation>这幅影像被校正；另一幅保持不动。</translation>
+  </message>
+  <message>
+   <source>How freely the image may be bent. Automatic takes the simplest one that predicts matches it has not seen.</source>
+   <translation>影像可以弯曲到什么程度。“自动”采用能预测未见过的匹配的最简单的变换。</translation>
+  </message>
+  <message>
+   <source>What finds the matches. Automatic takes the network where torch is installed; without it, or to be quicker, the hand-made one.</source>
+   <translation>用什么寻找匹配。装有 torch 时“自动”采用神经网络；没有 torch 或想更快时用人工设计的模型。</translation>
+  </message>
+  <message>
+   <source>What the network runs on: auto, cpu, cuda, cuda:1 or mps.</source>
+   <translation>神经网络在何处运行：auto、cpu、cuda、cuda:1 或 mps。</translation>
+  </message>
+  <message>
+   <source>Near looks around the present place of the image; anywhere looks for every rotation and place; automatic is near where both images have a georeference.</source>
+   <translation>“邻近”在影像目前位置周围寻找；“任意”寻找任何旋转和位置；两幅影像都有地理参考时“自动”即为“邻近”。</translation>
+  </message>
+  <message>
+   <source>Pixels are those that are matched, the coarser ones of the two.</source>
+   <translation>像素指匹配时所用的像素，即两幅影像中较粗的一种。</translation>
+  </message>
+  <message>
+   <source>Largest shift (0: automatic)</source>
+   <translation>最大位移（0：自动）</translation>
+  </message>
+  <message>
+   <source>How far the image may be off. Automatic: a tenth of what both images cover, at least 64 pixels.</source>
+   <translation>影像可能偏离多远。自动：两幅影像共同覆盖范围的十分之一，至少 64 像素。</translation>
+  </message>
+  <message>
+   <source>Largest rotation in degrees (-1: automatic)</source>
+   <translation>最大旋转角度（-1：自动）</translation>
+  </message>
+  <message>
+   <source>How far the image may be turned. Automatic: 3 degrees when near.</source>
+   <translation>影像可能旋转多少。自动：“邻近”时为 3 度。</translation>
+  </message>
+  <message>
+   <source>Largest scale factor (0: automatic)</source>
+   <translation>最大缩放系数（0：自动）</translation>
+  </message>
+  <message>
+   <source>From 1 to 8: how wrong its size may be. Automatic: 1.03 when near.</source>
+   <translation>从 1 到 8：其大小可能相差的倍数。自动：“邻近”时为 1.03。</translation>
   </message>
   <message>
    <source>SAR layer</source>
@@ -1488,6 +1576,10 @@
    <translation>光学图层的波段</translation>
   </message>
   <message>
+   <source>Which one moves</source>
+   <translation>移动的一方</translation>
+  </message>
+  <message>
    <source>Model</source>
    <translation>模型</translation>
   </message>
@@ -1500,20 +1592,20 @@
    <translation>搜索</translation>
   </message>
   <message>
-   <source>Largest shift (0: automatic)</source>
-   <translation>最大位移（0：自动）</translation>
-  </message>
-  <message>
-   <source>Largest rotation in degrees (-1: automatic)</source>
-   <translation>最大旋转角度（-1：自动）</translation>
-  </message>
-  <message>
-   <source>Largest scale factor (0: automatic)</source>
-   <translation>最大缩放系数（0：自动）</translation>
-  </message>
-  <message>
    <source>Finds where a SAR image belongs on an optical image of the same ground and warps it there. Writes the registered raster, match points, a checkerboard, a raster of local residuals, the transform and a report into one folder. Fails with the reason when the evidence is too weak.</source>
    <translation>找出 SAR 影像在同一地区光学影像上的位置并校正到该处。将配准后的栅格、匹配点、棋盘格、局部残差栅格、变换和报告写入一个文件夹。证据不足时失败并说明原因。</translation>
+  </message>
+  <message>
+   <source>Only here matches are looked for, to leave out sea, snow or cloud. The whole image is warped in any case. Empty: all that both images cover.</source>
+   <translation>只在这里寻找匹配，以避开海面、雪或云。无论如何都会校正整幅影像。留空：两幅影像共同覆盖的全部范围。</translation>
+  </message>
+  <message>
+   <source>Where all files of the registration go.</source>
+   <translation>配准的全部文件的存放位置。</translation>
+  </message>
+  <message>
+   <source>Writes the warped image although the two already lie on one another better than that. Other refusals stay refusals.</source>
+   <translation>两幅影像本来就对得更好时也写出校正后的影像。其他原因的拒绝不受影响。</translation>
   </message>
   <message>
    <source>Area to match in</source>
@@ -1554,6 +1646,14 @@
   <message>
    <source>optical</source>
    <translation>光学</translation>
+  </message>
+  <message>
+   <source>A value that means no data, where the file does not say it.</source>
+   <translation>文件没有说明时，表示无数据的值。</translation>
+  </message>
+  <message>
+   <source>A vector file of areas, or a raster that is not 0 there: nothing is matched in them, such as clouds or water.</source>
+   <translation>区域的矢量文件，或在这些区域不为 0 的栅格：其中不寻找匹配，例如云或水面。</translation>
   </message>
   <message>
    <source>Nodata value of the {image} image</source>

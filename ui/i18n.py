@@ -40,10 +40,15 @@ def locale_name() -> str:
     return chosen or QLocale.system().name()
 
 
+def language() -> str:
+    """Return the language of ``FOLDER`` that the user reads, "" for English."""
+    return _closest(locale_name())
+
+
 def install_translator() -> QTranslator | None:
     """Load the texts of the user's language; returns what to remove later."""
     translator = QTranslator()
-    name = _closest(locale_name())
+    name = language()
     if not name or not translator.load(str(FOLDER / f"soma_{name}.qm")):
         return None
     QCoreApplication.installTranslator(translator)

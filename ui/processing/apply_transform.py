@@ -13,15 +13,13 @@ from qgis.core import (
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterString,
 )
 
-from .. import terms
 from ..engine import Engine
 from ..i18n import tr
 from ..layers import file_path
 from ..results import opened_rasters, style_of
-from .base import About, SomaAlgorithm, choice
+from .base import About, SomaAlgorithm
 from .loading import hand_over, is_asked, known_layer, load_parameter
 
 
@@ -47,22 +45,23 @@ class ApplyTransform(SomaAlgorithm):
 
     def initAlgorithm(self, config: dict[str, Any] | None = None) -> None:
         """Declare inputs and outputs."""
-        self.addParameter(
-            QgsProcessingParameterFile("TRANSFORM", tr("Transform"), extension="json")
-        )
-        self.addParameter(
-            QgsProcessingParameterMultipleLayers(
-                "RASTERS", tr("Rasters"), QgsProcessing.SourceType.TypeRaster
-            )
+        self.add(
+            QgsProcessingParameterFile("TRANSFORM", tr("Transform"), extension="json"),
+            tr("The transform.json that a registration wrote into its folder."),
         )
         self.add(
-            QgsProcessingParameterString(
-                "GRID", tr("Output grid: reference, own or a pixel size"), "reference"
-            )
+            QgsProcessingParameterMultipleLayers(
+                "RASTERS", tr("Rasters"), QgsProcessing.SourceType.TypeRaster
+            ),
+            tr(
+                "Rasters on the same pixels as the image that was registered: its "
+                "other bands, polarisations or dates."
+            ),
         )
-        self.add(choice("RESAMPLING", tr("Resampling"), terms.resamplings(), "cubic"))
-        self.addParameter(
-            QgsProcessingParameterFolderDestination("OUTPUT", tr("Folder for results"))
+        self.add_grid()
+        self.add(
+            QgsProcessingParameterFolderDestination("OUTPUT", tr("Folder for results")),
+            tr("Where the warped rasters go; each is named after its file."),
         )
         self.addParameter(load_parameter())
         self.addOutput(

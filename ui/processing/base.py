@@ -14,6 +14,7 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterNumber,
+    QgsProcessingParameterString,
     QgsProcessingUtils,
     QgsRasterLayer,
 )
@@ -22,8 +23,9 @@ from qgis.utils import iface
 
 from ...core.errors import SomaError
 from ...core.job import Job
-from .. import words
+from .. import terms, words
 from ..engine import Engine
+from ..help import page_url
 from ..i18n import tr
 from ..icons import icon
 from ..layers import is_file, show_anew, snapshot
@@ -31,7 +33,8 @@ from ..placement import placed
 from ..sentences import translated
 
 ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced
-CHOICE = QgsProcessingParameterEnum.typeName()
+#: In the metadata of a choice: what each of its values is called.
+MEANINGS = "soma_meanings"
 NUMBER = QgsProcessingParameterNumber.Type
 
 
@@ -94,11 +97,12 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
         return self.about().title
 
     def shortHelpString(self) -> str:
-        """Return the text beside the parameters: what it does, what choices mean."""
-        choices = [p for p in self.parameterDefinitions() if p.type() == CHOICE]
-        named = tr("{name}: {meanings}.")
-        lines = [named.format(name=p.description(), meanings=p.help()) for p in choices]
-        return "\n".join([self.about().help, *lines])
+        """Return the text beside the parameters: what it does."""
+        return self.about().help
+
+    def helpUrl(self) -> str:
+        """Return the address of the page about it, which ships with the plugin."""
+        return page_url(self.name()).toString()
 
     def icon(self) -> QIcon:
         """Return the plugin's icon."""
@@ -158,10 +162,43 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
             raise QgsProcessingException(self.invalidRasterError(parameters, name))
         return layer
 
-    def add(self, parameter: QgsProcessingParameterDefinition) -> None:
-        """Add an advanced parameter."""
-        parameter.setFlags(parameter.flags() | ADVANCED)
+    def add(
+        self,
+        parameter: QgsProcessingParameterDefinition,
+        told: str,
+        advanced: bool = False,
+    ) -> None:
+        """Add a parameter.
+
+        Args:
+            parameter: the parameter.
+            told: what it is for, as tooltip and in the help page.
+            advanced: whether it is folded away at first.
+        """
+        parameter.setHelp(told)
+        if advanced:
+            parameter.setFlags(parameter.flags() | ADVANCED)
         self.addParameter(parameter)
+
+    def add_grid(self) -> None:
+        """Add on which pixels a warped raster is written, and how they are made."""
+        self.add(
+            QgsProcessingParameterString("GRID", tr("Output grid"), "reference"),
+            tr(
+                "reference: on the pixels of the image that stays. own: with the "
+                "coordinate system and pixel size that the raster has now. A number: "
+                "pixels of this size, in the units of the image that stays."
+            ),
+            advanced=True,
+        )
+        self.add(
+            choice("RESAMPLING", tr("Resampling"), terms.resamplings(), "cubic"),
+            tr(
+                "How new pixels are made from the old ones: nearest neighbour for "
+                "classes, average for a much coarser output, else cubic."
+            ),
+            advanced=True,
+        )
 
 
 def scratch_folder() -> Path:
@@ -172,7 +209,9 @@ def scratch_folder() -> Path:
 def choice(
     name: str, text: str, meanings: dict[str, str], default: str = ""
 ) -> QgsProcessingParameterEnum:
-    """Return a parameter whose values are the engine's own words, with a tooltip.
+    """Return a parameter whose values are the engine's own words.
+
+    Scripts, models and ``qgis_process`` give and keep these; lists show what they mean.
 
     Args:
         name: of the parameter.
@@ -184,9 +223,7 @@ def choice(
     found = QgsProcessingParameterEnum(
         name, text, values, False, default or values[0], False, True
     )
-    pair = tr("{value} = {meaning}")
-    pairs = [pair.format(value=v, meaning=m) for v, m in meanings.items()]
-    found.setHelp(tr("; ").join(pairs))
+    found.setMetadata({MEANINGS: meanings})
     return found
 
 

@@ -33,16 +33,27 @@ class Checkerboard(SomaAlgorithm):
 
     def initAlgorithm(self, config: dict[str, Any] | None = None) -> None:
         """Declare inputs and outputs."""
-        self.addParameter(QgsProcessingParameterRasterLayer("A", tr("First raster")))
-        self.addParameter(QgsProcessingParameterRasterLayer("B", tr("Second raster")))
-        self.addParameter(choice("MODE", tr("Mode"), terms.comparisons()))
-        self.addParameter(
+        self.add(
+            QgsProcessingParameterRasterLayer("A", tr("First raster")),
+            tr("The picture is drawn on the pixels of this one."),
+        )
+        self.add(
+            QgsProcessingParameterRasterLayer("B", tr("Second raster")),
+            tr("The raster to compare it with; its pixels are resampled."),
+        )
+        self.add(
+            choice("MODE", tr("Mode"), terms.comparisons()),
+            tr("How the two rasters are put into one picture."),
+        )
+        self.add(
             QgsProcessingParameterNumber(
                 "CELL", tr("Cell size in pixels"), NUMBER.Integer, 64, False, 1
-            )
+            ),
+            tr("Side of a cell of the checkerboard, in pixels of the first raster."),
         )
-        self.addParameter(
-            QgsProcessingParameterRasterDestination("OUTPUT", tr("Comparison"))
+        self.add(
+            QgsProcessingParameterRasterDestination("OUTPUT", tr("Comparison")),
+            tr("The picture, a GeoTIFF in colours or grey."),
         )
 
     def processAlgorithm(

@@ -12,11 +12,10 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
 )
 
-from .. import words
 from ..i18n import tr
 from ..sentences import translated
-from .base import About, choice, made_job
-from .pair import PairAlgorithm, moving
+from .base import About, made_job
+from .pair import PairAlgorithm
 
 
 class MatchPoints(PairAlgorithm):
@@ -36,13 +35,13 @@ class MatchPoints(PairAlgorithm):
     def initAlgorithm(self, config: dict[str, Any] | None = None) -> None:
         """Declare inputs and outputs."""
         self.add_pair()
-        self.addParameter(moving())
-        self.addParameter(choice("TRANSFORM", tr("Transform"), words.transforms()))
+        self.add_transform()
         self.add_search()
-        self.addParameter(
+        self.add(
             QgsProcessingParameterFileDestination(
                 "OUTPUT", tr("Matches"), "JSON (*.json)"
-            )
+            ),
+            tr("The points and the transform as JSON, in pixels of the two files."),
         )
         self.addOutput(QgsProcessingOutputNumber("MATCHES", tr("Number of matches")))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, get_args
 
 from qgis.core import (
@@ -9,7 +10,6 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingParameterBand,
-    QgsProcessingParameterEnum,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
@@ -17,12 +17,15 @@ from qgis.core import (
 
 from ...core.errors import SomaError
 from ...core.types import Modality
-from .. import terms
+from .. import terms, words
 from ..area import Area
 from ..i18n import tr
 from ..layers import is_file
 from .base import NUMBER, SomaAlgorithm, WordyFeedback, choice, scratch_folder
 from .online import drawn_reference
+
+#: QGIS's own: a number without an upper end.
+_NO_LIMIT = sys.float_info.max
 
 
 class PairAlgorithm(SomaAlgorithm):
@@ -47,64 +50,77 @@ class PairAlgorithm(SomaAlgorithm):
             raise QgsProcessingException(str(error)) from error
 
     def add_pair(self) -> None:
-        """Add the two rasters and which of them moves."""
-        self.addParameter(QgsProcessingParameterRasterLayer("SAR", tr("SAR layer")))
-        self.addParameter(
-            QgsProcessingParameterRasterLayer("OPTICAL", tr("Optical layer"))
+        """Add the two rasters and their bands."""
+        self.add(
+            QgsProcessingParameterRasterLayer("SAR", tr("SAR layer")),
+            tr("The radar image: a raster file, calibrated or not, in dB or linear."),
         )
+        self.add(
+            QgsProcessingParameterRasterLayer("OPTICAL", tr("Optical layer")),
+            tr("The photograph or satellite image of the same ground."),
+        )
+        told = tr("Which bands to match with. Empty: chosen by their kind and content.")
         for name, text in (
             ("SAR_BANDS", tr("Bands of the SAR layer")),
             ("OPTICAL_BANDS", tr("Bands of the optical layer")),
         ):
-            self.add(
-                QgsProcessingParameterBand(
-                    name, text, None, name.split("_")[0], True, True
-                )
-            )
+            side = name.split("_")[0]
+            band = QgsProcessingParameterBand(name, text, None, side, True, True)
+            self.add(band, told, advanced=True)
+
+    def add_transform(self) -> None:
+        """Add which raster moves, and how freely."""
+        self.add(
+            choice("MOVING", tr("Which one moves"), terms.moving()),
+            tr("This image is warped; the other one stays as it is."),
+        )
+        self.add(
+            choice("TRANSFORM", tr("Transform"), words.transforms()),
+            tr(
+                "How freely the image may be bent. Automatic takes the simplest one "
+                "that predicts matches it has not seen."
+            ),
+        )
 
     def add_search(self) -> None:
         """Add model, device and search range."""
-        self.add(choice("MODEL", tr("Model"), terms.models()))
         self.add(
-            QgsProcessingParameterString("DEVICE", tr("Device"), "auto", False, True)
+            choice("MODEL", tr("Model"), terms.models()),
+            tr(
+                "What finds the matches. Automatic takes the network where torch is "
+                "installed; without it, or to be quicker, the hand-made one."
+            ),
+            advanced=True,
         )
-        self.add(choice("SEARCH", tr("Search"), terms.searches()))
         self.add(
-            QgsProcessingParameterNumber(
-                "MAX_SHIFT",
-                tr("Largest shift (0: automatic)"),
-                NUMBER.Double,
-                0,
-                True,
-                0,
+            QgsProcessingParameterString("DEVICE", tr("Device"), "auto", False, True),
+            tr("What the network runs on: auto, cpu, cuda, cuda:1 or mps."),
+            advanced=True,
+        )
+        self.add(
+            choice("SEARCH", tr("Search"), terms.searches()),
+            tr(
+                "Near looks around the present place of the image; anywhere looks for "
+                "every rotation and place; automatic is near where both images have a "
+                "georeference."
+            ),
+            advanced=True,
+        )
+        for name, text, most, told in _ranges():
+            least = -1 if name == "MAX_ROTATION" else 0
+            self.add(
+                QgsProcessingParameterNumber(
+                    name, text, NUMBER.Double, least, True, least, most
+                ),
+                told,
+                advanced=True,
             )
-        )
         self.add(
             choice(
                 "MAX_SHIFT_UNIT", tr("Unit of the largest shift"), terms.shift_units()
-            )
-        )
-        self.add(
-            QgsProcessingParameterNumber(
-                "MAX_ROTATION",
-                tr("Largest rotation in degrees (-1: automatic)"),
-                NUMBER.Double,
-                -1,
-                True,
-                -1,
-                180,
-            )
-        )
-        self.add(
-            QgsProcessingParameterNumber(
-                "MAX_SCALE",
-                tr("Largest scale factor (0: automatic)"),
-                NUMBER.Double,
-                0,
-                True,
-                0,
-                8,
-            )
+            ),
+            tr("Pixels are those that are matched, the coarser ones of the two."),
+            advanced=True,
         )
 
     def pair_values(
@@ -143,6 +159,28 @@ class PairAlgorithm(SomaAlgorithm):
         }
 
 
-def moving() -> QgsProcessingParameterEnum:
-    """Return the parameter that says which raster is warped."""
-    return choice("MOVING", tr("Which one moves"), terms.moving())
+def _ranges() -> list[tuple[str, str, float, str]]:
+    """Return name, text, largest value and tooltip of each limit of the search."""
+    return [
+        (
+            "MAX_SHIFT",
+            tr("Largest shift (0: automatic)"),
+            _NO_LIMIT,
+            tr(
+                "How far the image may be off. Automatic: a tenth of what both images "
+                "cover, at least 64 pixels."
+            ),
+        ),
+        (
+            "MAX_ROTATION",
+            tr("Largest rotation in degrees (-1: automatic)"),
+            180,
+            tr("How far the image may be turned. Automatic: 3 degrees when near."),
+        ),
+        (
+            "MAX_SCALE",
+            tr("Largest scale factor (0: automatic)"),
+            8,
+            tr("From 1 to 8: how wrong its size may be. Automatic: 1.03 when near."),
+        ),
+    ]

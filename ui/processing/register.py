@@ -18,19 +18,17 @@ from qgis.core import (
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterNumber,
-    QgsProcessingParameterString,
 )
 
 from ...core.types import Modality
-from .. import terms, words
 from ..area import Area
 from ..i18n import tr
 from ..layers import crs_text
 from ..results import opened, style_of
 from ..sentences import translated
-from .base import NUMBER, About, choice, made_job
+from .base import NUMBER, About, made_job
 from .loading import hand_over, is_asked, known_layer, load_parameter
-from .pair import PairAlgorithm, moving
+from .pair import PairAlgorithm
 
 #: Output name by role of the file.
 _FILES = {
@@ -68,15 +66,20 @@ class Register(PairAlgorithm):
     def initAlgorithm(self, config: dict[str, Any] | None = None) -> None:
         """Declare inputs and outputs."""
         self.add_pair()
-        self.addParameter(moving())
-        self.addParameter(choice("TRANSFORM", tr("Transform"), words.transforms()))
-        self.addParameter(
-            QgsProcessingParameterExtent("AREA", tr("Area to match in"), None, True)
+        self.add_transform()
+        self.add(
+            QgsProcessingParameterExtent("AREA", tr("Area to match in"), None, True),
+            tr(
+                "Only here matches are looked for, to leave out sea, snow or cloud. "
+                "The whole image is warped in any case. Empty: all that both images "
+                "cover."
+            ),
         )
         self.add_search()
         self._add_output_options()
-        self.addParameter(
-            QgsProcessingParameterFolderDestination("OUTPUT", tr("Folder for results"))
+        self.add(
+            QgsProcessingParameterFolderDestination("OUTPUT", tr("Folder for results")),
+            tr("Where all files of the registration go."),
         )
         self.addParameter(load_parameter())
         self.addOutput(
@@ -163,12 +166,7 @@ class Register(PairAlgorithm):
         return "SOMA: " + " – ".join(layer.name() for layer in layers)
 
     def _add_output_options(self) -> None:
-        self.add(
-            QgsProcessingParameterString(
-                "GRID", tr("Output grid: reference, own or a pixel size"), "reference"
-            )
-        )
-        self.add(choice("RESAMPLING", tr("Resampling"), terms.resamplings(), "cubic"))
+        self.add_grid()
         for side, text in (("SAR", tr("SAR")), ("OPTICAL", tr("optical"))):
             self.add(
                 QgsProcessingParameterNumber(
@@ -177,19 +175,31 @@ class Register(PairAlgorithm):
                     NUMBER.Double,
                     None,
                     True,
-                )
+                ),
+                tr("A value that means no data, where the file does not say it."),
+                advanced=True,
             )
             self.add(
                 QgsProcessingParameterFile(
                     f"{side}_MASK",
                     tr("Areas not to match in the {image} image").format(image=text),
                     optional=True,
-                )
+                ),
+                tr(
+                    "A vector file of areas, or a raster that is not 0 there: nothing "
+                    "is matched in them, such as clouds or water."
+                ),
+                advanced=True,
             )
         self.add(
             QgsProcessingParameterBoolean(
                 "FORCE", tr("Warp anyway, even where nothing improves"), False
-            )
+            ),
+            tr(
+                "Writes the warped image although the two already lie on one another "
+                "better than that. Other refusals stay refusals."
+            ),
+            advanced=True,
         )
 
     def _output_values(
