@@ -17,11 +17,13 @@ from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 
+from .about import VERSION
 from .bandinfo import Bands
 from .cog import lay_out
 from .encode import encode
 from .feedback import SILENT, Feedback, Part, check
 from .geo import Grid
+from .types import RESULT_TAG
 from .writer import output_file, write_errors
 
 #: Side of a tile of the file, and the size below which overviews end.
@@ -286,6 +288,7 @@ def _creation_options(bands: Bands, threads: int) -> dict[str, Any]:
 def _write_metadata(out: DatasetWriter, bands: Bands) -> None:
     for domain, tags in bands.tags.items():
         out.update_tags(ns=domain or None, **tags)
+    out.update_tags(**{RESULT_TAG: VERSION})
     for i, tags in enumerate(bands.band_tags, 1):
         out.update_tags(i, **tags)
     for i, text in enumerate(bands.descriptions, 1):

@@ -14,6 +14,10 @@ import numpy as np
 
 #: Metadata domain of a raster whose control points count as GDAL and QGIS draw them.
 DRAWN_DOMAIN = "SOMA_DRAWN"
+#: Metadata item of every raster that this program writes as a result: its version.
+RESULT_TAG = "SOMA_RESULT"
+#: In an output folder, lists the files in it that this program wrote.
+OUTPUTS_LIST = ".soma-outputs.json"
 
 Modality = Literal["sar", "optical"]
 TransformKind = Literal[

@@ -23,9 +23,7 @@ from rasterio.errors import (
 )
 
 from .errors import BadInput
-
-#: In an output folder, lists the files in it that this program wrote.
-MANIFEST = ".soma-outputs.json"
+from .types import OUTPUTS_LIST
 
 _STALE = re.compile(r"\.(?P<name>.+)\.soma-(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-\w+")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -180,7 +178,7 @@ def _publish(content: Path, target: Path, names: Collection[str]) -> None:
     if unnamed:
         raise ValueError(f"files written but not announced: {unnamed}")
     kept = sorted(_own_files(target) - set(names))
-    (content / MANIFEST).write_text(json.dumps({"files": sorted(kept + written)}))
+    (content / OUTPUTS_LIST).write_text(json.dumps({"files": sorted(kept + written)}))
     if not target.exists():
         os.rename(content, target)
         return
@@ -191,7 +189,7 @@ def _publish(content: Path, target: Path, names: Collection[str]) -> None:
     for name in sorted(gone):
         (target / name).unlink(missing_ok=True)
         _remove_sidecars(target / name)
-    os.replace(content / MANIFEST, target / MANIFEST)
+    os.replace(content / OUTPUTS_LIST, target / OUTPUTS_LIST)
 
 
 def _replace(part: Path, target: Path) -> None:
@@ -235,7 +233,7 @@ def _can_be_replaced(path: Path) -> bool:
 
 def _own_files(target: Path) -> set[str]:
     try:
-        values = json.loads((target / MANIFEST).read_text())
+        values = json.loads((target / OUTPUTS_LIST).read_text())
     except (OSError, ValueError):
         return set()
     return {str(name) for name in values.get("files", ())}

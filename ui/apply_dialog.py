@@ -23,6 +23,7 @@ from . import results
 from .engine import Engine
 from .i18n import tr
 from .layers import RasterInput, is_file, snapshot
+from .made import is_made
 from .placement import placed
 from .task import EngineTask
 from .widgets import folder_box, keep_readable, progress_bar
@@ -164,4 +165,4 @@ class ApplyDialog(QDialog):
 def _can_be_warped(layer: QgsMapLayer) -> bool:
     """Return whether a layer may lie on the pixels that were registered."""
     raster = isinstance(layer, QgsRasterLayer) and is_file(layer)
-    return raster and not results.is_result(layer)
+    return raster and not is_made(layer)

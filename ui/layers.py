@@ -17,6 +17,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
+from .made import is_made
+
 _SAR_NAME = re.compile(
     r"(^|[^a-z])(sar|s1[a-d]?|vv|vh|hh|hv|grd|rtc|gamma0|sigma0|capella|umbra|iceye"
     r"|tsx|terrasar|palsar|radarsat|sentinel-?1)([^a-z]|$)"
@@ -115,9 +117,12 @@ def looks_like_sar(layer: QgsRasterLayer) -> bool:
 
 
 def guess_pair() -> tuple[QgsRasterLayer | None, QgsRasterLayer | None]:
-    """Return the project's likeliest SAR and optical layers, top ones first."""
+    """Return the project's likeliest SAR and optical layers, top ones first.
+
+    What this product made is never among them, nor what cannot be opened.
+    """
     tree = QgsProject.instance().layerTreeRoot().layerOrder()
-    rasters = [layer for layer in tree if isinstance(layer, QgsRasterLayer)]
+    rasters = [layer for layer in tree if _may_be_input(layer)]
     sar = next((r for r in rasters if is_file(r) and looks_like_sar(r)), None)
     rest = [r for r in rasters if r is not sar and not looks_like_sar(r)]
     optical = next((r for r in rest if is_file(r) and r.bandCount() >= 3), None)
@@ -126,3 +131,7 @@ def guess_pair() -> tuple[QgsRasterLayer | None, QgsRasterLayer | None]:
         left = [r for r in rasters if r is not optical and is_file(r)]
         sar = left[0] if left else None
     return sar, optical
+
+
+def _may_be_input(layer: QgsMapLayer) -> bool:
+    return isinstance(layer, QgsRasterLayer) and layer.isValid() and not is_made(layer)

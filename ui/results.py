@@ -18,9 +18,7 @@ from qgis.PyQt.QtXml import QDomDocument
 
 from . import styles
 from .i18n import tr
-
-#: Marks the layers of written rasters, in their projects too.
-_RESULT = "soma/result"
+from .made import mark
 
 
 @dataclass(frozen=True)
@@ -98,11 +96,6 @@ def opened_rasters(paths: list[str], styles: list[str]) -> list[Loaded]:
     ]
 
 
-def is_result(layer: QgsMapLayer) -> bool:
-    """Return whether a raster layer shows a file that a registration wrote."""
-    return layer.customProperty(_RESULT) == Path(layer.source()).name
-
-
 def _vectors(files: dict[str, str]) -> list[QgsVectorLayer]:
     points = QgsVectorLayer(
         f"{files['matches']}|layername=matches", tr("Match points"), "ogr"
@@ -112,6 +105,8 @@ def _vectors(files: dict[str, str]) -> list[QgsVectorLayer]:
     )
     styles.style_points(points)
     styles.style_lines(lines)
+    mark(points)
+    mark(lines)
     return [points, lines]
 
 
@@ -134,8 +129,7 @@ def _raster(path: str, name: str, style: str = "") -> QgsRasterLayer:
     layer, document = QgsRasterLayer(path, name), QDomDocument()
     if layer.isValid() and style and document.setContent(style):
         layer.importNamedStyle(document)
-    # The name of the file, as styles are copied from layer to layer with all marks.
-    layer.setCustomProperty(_RESULT, Path(path).name)
+    mark(layer)
     return layer
 
 

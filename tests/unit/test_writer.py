@@ -20,7 +20,8 @@ from soma.core.bandinfo import Bands
 from soma.core.errors import BadInput
 from soma.core.geo import Grid
 from soma.core.geotiff import halve, open_cog
-from soma.core.writer import MANIFEST, output_file, output_folder, scratch_beside
+from soma.core.types import OUTPUTS_LIST
+from soma.core.writer import output_file, output_folder, scratch_beside
 
 NAMES = ("a.txt", "b.txt", "report.html")
 PLACE = Affine(10, 0, 500000, 0, -10, 4000000)
@@ -40,7 +41,7 @@ def test_a_new_folder_appears_when_complete(tmp_path):
     with output_folder(tmp_path / "deep" / "out", NAMES) as folder:
         (folder / "a.txt").write_text("x")
         assert not (tmp_path / "deep" / "out").exists()
-    assert names(tmp_path / "deep" / "out") == [MANIFEST, "a.txt"]
+    assert names(tmp_path / "deep" / "out") == [OUTPUTS_LIST, "a.txt"]
     assert names(tmp_path / "deep") == ["out"]
 
 
@@ -56,10 +57,13 @@ def test_an_earlier_run_is_replaced_and_others_files_stay(tmp_path):
     fill(out, "a.txt", "b.txt", text="old")
     (out / "mine.txt").write_text("precious")
     fill(out, "a.txt", "report.html")
-    assert names(out) == [MANIFEST, "a.txt", "mine.txt", "report.html"]
+    assert names(out) == [OUTPUTS_LIST, "a.txt", "mine.txt", "report.html"]
     assert (out / "a.txt").read_text() == "new"
     assert (out / "mine.txt").read_text() == "precious"
-    assert json.loads((out / MANIFEST).read_text())["files"] == ["a.txt", "report.html"]
+    assert json.loads((out / OUTPUTS_LIST).read_text())["files"] == [
+        "a.txt",
+        "report.html",
+    ]
 
 
 def test_an_error_keeps_the_earlier_run(tmp_path):
@@ -117,7 +121,7 @@ def test_what_lies_beside_a_raster_does_not_outlive_it(tmp_path):
     fill(out, "a.txt")
     (out / "a.txt.aux.xml").write_text("old statistics")
     fill(out, "a.txt")
-    assert names(out) == [MANIFEST, "a.txt"]
+    assert names(out) == [OUTPUTS_LIST, "a.txt"]
     (tmp_path / "b.tif.ovr").write_text("old overviews")
     with output_file(tmp_path / "b.tif") as part:
         part.write_text("new")
