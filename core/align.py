@@ -64,17 +64,18 @@ def plan_search(job: Job, pair: RasterPair) -> Search:
     of a pixel is not known.
     """
     if job.max_shift and job.max_shift_unit == "m" and not np.isfinite(pair.gsd_m):
-        raise BadInput(
-            f"max_shift of {job.max_shift:g} m has no meaning for {pair.ref.name}, "
-            "which has no georeference; give it in pixels, as 40px."
+        raise BadInput.of(
+            "shift_without_metres", length=job.max_shift, name=pair.ref.name
         )
     side = min(pair.grid.width, pair.grid.height)
     anywhere = job.search == "any" or (job.search == "auto" and not pair.georeferenced)
     shift = job.max_shift / (pair.gsd_m if job.max_shift_unit == "m" else 1.0)
     if shift > max(pair.grid.width, pair.grid.height):
-        raise BadInput(
-            f"max_shift of {shift:.0f} px is larger than the overlap of "
-            f"{pair.grid.width} x {pair.grid.height} px; give a smaller one."
+        raise BadInput.of(
+            "shift_too_large",
+            length=shift,
+            width=pair.grid.width,
+            height=pair.grid.height,
         )
     if not shift:
         shift = 0.5 * side if anywhere else min(max(64.0, 0.1 * side), 0.4 * side)
@@ -187,11 +188,7 @@ def _judged_affine(
 
 def _need_matches(found: _Found) -> None:
     if not len(found.matches) and found.reason:
-        raise Refused(
-            found.reason,
-            "The images show too little structure to be matched (sea, cloud, flat "
-            "or empty ground); try another area, band or date.",
-        )
+        raise Refused.of(found.reason, "no_structure")
 
 
 def _match_overview(

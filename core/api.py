@@ -21,7 +21,7 @@ from .align import align, plan_search
 from .apply import apply
 from .assess import assess as assess_matches
 from .compare import compare_rasters
-from .errors import BadInput, ModelUnavailable, Refused
+from .errors import BadInput, ModelUnavailable, Refused, told
 from .feedback import SILENT, Feedback, Steps
 from .gradient import GradientMatcher
 from .info import describe
@@ -33,6 +33,7 @@ from .raster import open_pair
 from .registration import Registration
 from .simulate import simulate_pair
 from .types import Matches, Result
+from .words.message import Message
 from .writer import output_file, refuse_overwriting, write_errors
 
 #: OpenCV as pip knows it.
@@ -54,11 +55,6 @@ __all__ = [
     "write_match",
 ]
 
-GRADIENT_CARD = (
-    "Hand-made: multi-direction gradient channels, correlated in templates. Needs "
-    "no torch and no training data; on any processor."
-)
-
 
 def load_matcher(job: Job, at_once: bool = False) -> Matcher:
     """Return the matcher that a job asks for.
@@ -75,7 +71,7 @@ def load_matcher(job: Job, at_once: bool = False) -> Matcher:
     """
     if job.model == "gradient":
         if job.weights:
-            raise BadInput("The gradient matcher has no weights; leave them out.")
+            raise BadInput.of("gradient_has_no_weights")
         return GradientMatcher(job.threads)
     from ..models import registry
 
@@ -101,13 +97,18 @@ def _best_matcher(best: str, job: Job) -> Matcher:
 
 
 def models() -> list[dict[str, Any]]:
-    """Return every model: name, state ("ready" or what is missing), card, automatic."""
+    """Return every model: name, state ("ready" or what is missing), card, automatic,
+    and as code and values what is missing (``message``) and what it is (``about``).
+    """
     from ..models import registry
 
+    about = Message("about_gradient")
     gradient: dict[str, Any] = {
         "name": "gradient",
         "state": "ready",
-        "card": GRADIENT_CARD,
+        "card": str(about),
+        "message": {},
+        "about": about.to_dict(),
     }
     gradient["automatic"] = not registry.best()
     return [gradient] + [asdict(info) for info in registry.available()]
@@ -132,7 +133,7 @@ def match(
 ) -> Found:
     """Find tie points and a transform, in pixels of the two files.
 
-    The report's keys are a contract: status, reason, code, model, transform,
+    The report's keys are a contract: status, reason, message, code, model, transform,
     mov_to_ref (3x3), matches (mov_xy, ref_xy, confidence, inlier), quality,
     seconds. A refused pair has no mov_to_ref and no matches.
     """
@@ -141,6 +142,7 @@ def match(
     report: dict[str, Any] = {
         "status": "refused",
         "reason": "",
+        "message": {},
         "code": "",
         "model": matcher.name,
         "transform": "",
@@ -158,7 +160,8 @@ def match(
             shape = (pair.mov.grid.height, pair.mov.grid.width)
             report |= {
                 "status": "ok",
-                "reason": found.fit.why,
+                "reason": str(found.fit.choice.why),
+                "message": found.fit.choice.why.to_dict(),
                 "transform": found.fit.kind,
                 "mov_to_ref": registration.mov_to_ref_pixels().tolist(),
                 "matches": {
@@ -172,7 +175,11 @@ def match(
                 "quality": registration.to_dict()["quality"],
             }
     except Refused as refused:
-        report |= {"reason": str(refused), "code": refused.code}
+        report |= {
+            "reason": str(refused),
+            "message": told(refused),
+            "code": refused.code,
+        }
     report["seconds"] = round(time.perf_counter() - begin, 4)
     return Found(report, registration, shape)
 
@@ -184,10 +191,10 @@ def _native(pair: Any, which: Any, xy: np.ndarray) -> list[list[float]]:
 def check_match_output(path: Path, inputs: Sequence[str], dense: bool) -> None:
     """Raise ``BadInput`` when a match's files cannot be meant to lie there."""
     if path.is_dir():
-        raise BadInput(f"{path} is a folder; give the name of a file.")
+        raise BadInput.of("is_folder", path=path)
     files = [path, path.with_suffix(".npy")] if dense else [path]
     if len(set(files)) < len(files):
-        raise BadInput(f"{path} is the dense map's name; give a name in .json.")
+        raise BadInput.of("dense_map_name", path=path)
     refuse_overwriting([p for p in inputs if p], files)
 
 
@@ -227,7 +234,7 @@ def assess(
     """Say how well the job's two rasters are aligned right now."""
     matcher = matcher or load_matcher(job)
     steps = Steps(feedback, (10, 90))
-    reason, found, gsd_m, north_up = "", None, float("nan"), True
+    reason, found, gsd_m, north_up = None, None, float("nan"), True
     try:
         with open_pair(job, steps.next("Opening the images")) as pair:
             gsd_m, north_up = pair.gsd_m, pair.georeferenced
@@ -235,7 +242,7 @@ def assess(
             search = plan_search(job, pair)
             found = align(pair, matcher, search, "auto", part, force=True)
     except Refused as refused:
-        reason = str(refused)
+        reason = refused.message
     matches = found.matches if found else Matches.empty()
     inlier = found.fit.inlier if found else np.zeros(0, bool)
     return assess_matches(matches, inlier, gsd_m, north_up, reason)

@@ -66,20 +66,17 @@ def apply(
 
 def _target(raster: str, out: str) -> Path:
     if not out and is_virtual(raster):
-        raise BadInput(f"There is no folder beside {raster}; give one with --out.")
+        raise BadInput.of("no_folder_beside", path=raster)
     folder = Path(out) if out else Path(raster).parent
     return folder / f"{Path(raster).stem}_registered.tif"
 
 
 def _check_targets(inputs: Sequence[str], targets: Sequence[Path], out: str) -> None:
     if out and Path(out).exists() and not Path(out).is_dir():
-        raise BadInput(f"{out} is a file; give the name of a folder.")
+        raise BadInput.of("is_file", path=out)
     twice = sorted({str(t) for t in targets if targets.count(t) > 1})
     if twice:
-        raise BadInput(
-            f"Several rasters would be written to {twice[0]}; warp them one by one "
-            "into different folders."
-        )
+        raise BadInput.of("several_to_one", path=twice[0])
     refuse_overwriting(inputs, targets)
 
 
@@ -88,10 +85,7 @@ def _check_raster(
 ) -> None:
     with open_source(raster, nodata) as source:
         if (registration.mov_grid.crs is None) != (source.grid.crs is None):
-            raise BadInput(
-                f"{source.name} does not share the frame of the transform: one of the "
-                "two has no georeference."
-            )
+            raise BadInput.of("other_frame", name=source.name)
         check_warpable(raster, nodata)
         output_grid(grid, registration, source.grid)
 

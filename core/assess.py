@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .types import Matches
+from .words.message import Message
 
 _COMPASS = ("E", "NE", "N", "NW", "W", "SW", "S", "SE")
 _SIDES = (
@@ -28,7 +29,7 @@ def assess(
     inlier: np.ndarray,
     gsd_m: float = float("nan"),
     north_up: bool = True,
-    reason: str = "",
+    reason: Message | None = None,
 ) -> dict[str, Any]:
     """Summarise the displacement between two rasters on one grid.
 
@@ -42,24 +43,28 @@ def assess(
         inlier: (n,) bool, matches that agree with one another.
         gsd_m: metres per working pixel, NaN where unknown.
         north_up: whether up is north, for the words of the verdict.
-        reason: why the matches cannot be trusted, "" when they can.
+        reason: why the matches cannot be trusted, None when they can.
 
     Returns:
-        ``status`` ("aligned", "shifted", "distorted" or "unknown"), ``verdict``
-        in words, and unless unknown the figures, with units in their keys.
+        ``status`` ("aligned", "shifted", "distorted" or "unknown"), ``verdict`` in
+        words and its ``message``, and unless unknown the figures, with units in
+        their keys.
     """
     good = matches.take(np.asarray(inlier, bool))
     counts = {"matches": len(matches), "inliers": len(good)}
     if not reason and len(good) < _LEAST_MATCHES:
-        reason = f"only {len(good)} matches agree, at least {_LEAST_MATCHES} are needed"
+        values = {"inliers": len(good), "least": _LEAST_MATCHES}
+        reason = Message("few_to_tell", values)
     if reason:
-        return {"status": "unknown", "verdict": f"cannot tell: {reason}", **counts}
+        return {
+            **_told("unknown", Message("cannot_tell", {"reason": reason})),
+            **counts,
+        }
     displacement = good.mov_xy - good.ref_xy
     figures = displacement_figures(good.ref_xy, displacement)
     status = _status(figures)
     return {
-        "status": status,
-        "verdict": _verdict(status, figures, gsd_m, north_up),
+        **_told(status, _verdict(status, figures, gsd_m, north_up)),
         **counts,
         **figures,
         **_in_metres(figures, gsd_m),
@@ -109,16 +114,7 @@ def direction(shift: np.ndarray, north_up: bool) -> str:
     """Name the direction of a shift (x right, y down) as compass point or side."""
     angle = np.degrees(np.arctan2(-shift[1], shift[0]))
     sector = round(float(angle) / 45) % 8
-    return _COMPASS[sector] if north_up else f"the {_SIDES[sector]}"
-
-
-def length_text(length_px: float, gsd_m: float) -> str:
-    """Write a length in pixels and, where known, in metres."""
-    pixels = f"{length_px:.{1 if length_px < 100 else 0}f} px"
-    if not np.isfinite(gsd_m):
-        return pixels
-    metres = length_px * gsd_m
-    return f"{pixels} ({metres:.{1 if metres < 3 else 0}f} m)"
+    return _COMPASS[sector] if north_up else _SIDES[sector]
 
 
 def _status(figures: dict[str, float]) -> str:
@@ -131,19 +127,28 @@ def _status(figures: dict[str, float]) -> str:
 
 def _verdict(
     status: str, figures: dict[str, float], gsd_m: float, north_up: bool
-) -> str:
-    if status == "aligned":
-        return f"aligned within {length_text(figures['ce90_px'], gsd_m)}"
-    if status == "distorted":
-        within = length_text(figures["ce90_px"], gsd_m)
-        return f"locally displaced by up to {within}, differently from place to place"
+) -> Message:
+    def both(name: str) -> list[float]:
+        return [figures[name], figures[name] * gsd_m]
+
+    if status != "shifted":
+        return Message(status, {"error": both("ce90_px")})
     shift = np.array([figures["shift_x_px"], figures["shift_y_px"]])
-    text = f"shifted by {length_text(figures['shift_px'], gsd_m)}"
-    text += f" towards {direction(shift, north_up)}"
-    if figures["scatter_ce90_px"] > 2.0:
-        rest = length_text(figures["scatter_ce90_px"], gsd_m)
-        text += f", and locally by up to {rest} more"
-    return text
+    values: dict[str, Any] = {
+        "shift": both("shift_px"),
+        "direction": direction(shift, north_up),
+    }
+    if figures["scatter_ce90_px"] <= 2.0:
+        return Message("shifted", values)
+    return Message("shifted_and_distorted", {**values, "rest": both("scatter_ce90_px")})
+
+
+def _told(status: str, verdict: Message) -> dict[str, Any]:
+    return {
+        "status": status,
+        "verdict": str(verdict),
+        "message": verdict.to_dict(),
+    }
 
 
 def _in_metres(figures: dict[str, float], gsd_m: float) -> dict[str, float]:

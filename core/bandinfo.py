@@ -118,19 +118,11 @@ def warped_bands(source: Bands, nodata: float | None, name: str) -> Bands:
         BadInput: the type cannot be warped, or cannot hold ``nodata``.
     """
     if source.dtype.startswith("complex"):
-        raise BadInput(
-            f"{name} holds complex values, which lose their phase when resampled; "
-            "convert it to amplitude or intensity first."
-        )
+        raise BadInput.of("complex_pixels", name=name)
     if source.dtype not in _TYPES:
-        raise BadInput(
-            f"{name} has pixels of type {source.dtype}; convert it to float64 first."
-        )
+        raise BadInput.of("pixel_type", name=name, dtype=source.dtype)
     if nodata is not None and not holds(source.dtype, nodata):
-        raise BadInput(
-            f"nodata {nodata:g} is no value that the {source.dtype} pixels of {name} "
-            "can have; give another one."
-        )
+        raise BadInput.of("nodata_value", value=nodata, dtype=source.dtype, name=name)
     value = source.nodata if nodata is None else nodata
     if value is not None and holds(source.dtype, value):
         return replace(source, nodata=value, has_mask=False)

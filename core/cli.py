@@ -20,7 +20,7 @@ import rasterio
 
 from . import commands
 from .about import VERSION
-from .errors import Cancelled, Refused, SomaError
+from .errors import Cancelled, Refused, SomaError, told
 from .job import SearchMode
 from .options import Parser, bands, length
 from .simulate import OpticalFormat, SarFormat
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SomaError as error:
         return _fail(as_json, error, error.exit_code)
     except KeyboardInterrupt:
-        return _fail(as_json, Cancelled("Stopped."), Cancelled.exit_code)
+        return _fail(as_json, Cancelled.of("interrupted"), Cancelled.exit_code)
     except BrokenPipeError:
         return 1
     except (OSError, MemoryError) as error:
@@ -55,20 +55,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the outer edge: never a traceback
         if debug:
             traceback.print_exc()
-        told = f"Unexpected {type(error).__name__}: {error} (--debug shows where)."
-        return _fail(as_json, SomaError(told), 1)
+        kind = type(error).__name__
+        found = SomaError.of("unexpected_debug", error=kind, why=error)
+        return _fail(as_json, found, 1)
 
 
 def _fail(as_json: bool, error: BaseException, code: int) -> int:
     message = " ".join(str(error).split()) or type(error).__name__
     if as_json:
         refused = error.code if isinstance(error, Refused) else ""
-        told = {
+        answer = {
             "status": "refused" if refused else "error",
             "reason": message,
             "code": refused or type(error).__name__,
+            "message": told(error) if isinstance(error, SomaError) else {},
         }
-        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.write(json.dumps(answer) + "\n")
     else:
         sys.stderr.write(f"soma: {message}\n")
     return code

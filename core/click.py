@@ -117,14 +117,14 @@ def _click(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
 def _fit_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     """Fit ``kind`` ("auto" by default) to ``points``.
 
-    Answers ``kind``, ``why``, ``rmse_px``, ``rmse_m``, ``gsd_m``, ``holdout_px`` by
-    kind, ``expected_px`` and ``expected_m``, how far the transform may be off over
-    the overlap (None where the points cannot tell), ``independent``, as how many
-    places without common pixels the points count, and ``points``: for each
+    Answers ``kind``, ``why`` and its ``message``, ``rmse_px``, ``rmse_m``, ``gsd_m``,
+    ``holdout_px`` by kind, ``expected_px`` and ``expected_m``, how far the transform
+    may be off over the overlap (None where the points cannot tell), ``independent``, as
+    how many places without common pixels the points count, and ``points``: for each
     ``residual_px``, ``residual_m``, ``left_px`` (error of the transform through the
     others, None where unknown), ``expected``, where the transform puts ``mov``, and
-    ``source_error_px``, where in the moving file it looks for ``ref`` minus where
-    that was found, right and down.
+    ``source_error_px``, where in the moving file it looks for ``ref`` minus where that
+    was found, right and down.
     """
     _, pair, frame, controls = _opened(values, feedback)
     fit = _fitted(values, pair, controls)
@@ -142,7 +142,8 @@ def _fit_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     return finite(
         {
             "kind": fit.kind,
-            "why": fit.why,
+            "why": str(fit.choice.why),
+            "message": fit.choice.why.to_dict(),
             "rmse_px": rmse,
             "rmse_m": rmse * pair.gsd_m,
             "expected_px": expected_px,
@@ -176,10 +177,11 @@ def _apply_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     with output_folder(job.out, FILES.values(), inputs) as folder:
         result = Result(
             "ok",
-            fit.why,
+            str(fit.choice.why),
             "",
             MODEL,
             fit.kind,
+            message=fit.choice.why.to_dict(),
             quality=registration.quality,
             seconds={"total": round(time.perf_counter() - begin, 3)},
         )

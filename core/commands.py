@@ -95,7 +95,7 @@ def _names(result: Result) -> list[str]:
 def match(args: argparse.Namespace) -> int:
     """Run ``soma match``."""
     if _missing_pair(args):
-        raise BadInput("soma match needs either --ref and --mov, or --pairs.")
+        raise BadInput.of("match_inputs")
     base = Job(
         sar="",
         optical="",
@@ -136,9 +136,12 @@ def _match_table(args: argparse.Namespace, base: Job, feedback: Feedback) -> int
             continue
         api.write_match(found[-1], path, args.dense)
     if failed:
-        raise BadInput(
-            f"{len(failed)} of {len(rows)} rows of {args.pairs} could not be worked "
-            f"on, all others were; the first is {failed[0]}"
+        raise BadInput.of(
+            "rows_failed",
+            failed=len(failed),
+            rows=len(rows),
+            path=args.pairs,
+            first=failed[0],
         )
     _tell_match(args, found)
     return 0

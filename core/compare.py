@@ -79,10 +79,8 @@ def compare_rasters(
                 pixels = np.dstack([rgb, alpha]).transpose(2, 0, 1)
                 out.write(col, row, pixels, ok[None])
             if not shared:
-                raise Refused(
-                    "no_overlap",
-                    f"{a.name} and {b.name} share no valid pixels; check their "
-                    "georeferences.",
+                raise Refused.of(
+                    "no_overlap", "no_valid_pixels_shared", name=a.name, other=b.name
                 )
 
 
@@ -144,11 +142,11 @@ def compose(
 def _check_options(mode: str, cell_px: int, position: float) -> None:
     choices = get_args(CompareMode)
     if mode not in choices:
-        raise BadInput(f"mode is one of {', '.join(choices)}; got {mode!r}.")
+        raise BadInput.of("mode_choice", choices=list(choices), value=mode)
     if cell_px < 1:
-        raise BadInput(f"The checkerboard's cell is at least 1 px, got {cell_px}.")
+        raise BadInput.of("cell_size", value=cell_px)
     if not 0.0 <= position <= 1.0:
-        raise BadInput(f"The swipe's position is from 0 to 1, got {position:g}.")
+        raise BadInput.of("swipe_position", value=position)
 
 
 def _check_comparable(a: Source, b: Source) -> None:
@@ -156,10 +154,7 @@ def _check_comparable(a: Source, b: Source) -> None:
     if a.has_georeference == b.has_georeference or same_size:
         return
     lacking, other = (b, a) if a.has_georeference else (a, b)
-    raise BadInput(
-        f"{lacking.name} has no georeference but {other.name} has one, so they can "
-        "be compared only at equal size; register them first."
-    )
+    raise BadInput.of("one_without_georeference", name=lacking.name, other=other.name)
 
 
 def _shows_a(mode: CompareMode, box: Box, cell_px: int, edge: int) -> np.ndarray:

@@ -88,14 +88,11 @@ def read_controls(frame: MapFrame, points: Sequence[dict[str, Any]]) -> Controls
         enabled = np.array([p.get("enabled", True) for p in points], bool)
         sides = np.array([p.get("window_px", 0) for p in points], np.float64)
     except (KeyError, TypeError, ValueError) as error:
-        raise BadInput(f"The control points are malformed: {error!r}.") from error
+        raise BadInput.of("points_malformed", why=repr(error)) from error
     matches = Matches(frame.to_working("mov", mov), frame.to_working("ref", ref), trust)
     placed = np.isfinite(matches.mov_xy + matches.ref_xy).all(axis=1)
     if not placed.all():
-        raise BadInput(
-            f"Control point {int(np.argmin(placed)) + 1} lies where the images' CRS is "
-            "not defined; delete it."
-        )
+        raise BadInput.of("point_outside_crs", n=int(np.argmin(placed)) + 1)
     size = (frame.pair.grid.width, frame.pair.grid.height)
     boxes = np.full((len(points), 4), np.nan)
     for index in np.flatnonzero(sides > 0):

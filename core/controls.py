@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Sequence, get_args
+from typing import Any, Sequence, get_args
 
 import numpy as np
 
@@ -14,12 +14,14 @@ from .estimate import Fit
 from .evidence import Evidence, gather
 from .feedback import SILENT
 from .guide import on_a_line
-from .holdout import Held, capped_rms, hold_out, is_better
+from .holdout import Contest, Held, capped_rms, contest, hold_out
 from .kinds import LEAST, LINEAR, PARAMETERS, SMOOTHING, fitter_of
+from .selection import Choice, asked_for
 from .sharing import shares, widening
 from .support import hull_of
 from .transforms import Affine2D, Transform, invert, slope
 from .types import Search, TransformKind
+from .words.message import Message
 
 #: Independent places from which a kind may be chosen rather than asked for.
 CHOSEN_FROM = {"similarity": 4, "affine": 4, "poly2": 12, "tps": 12, "poly3": 20}
@@ -74,10 +76,10 @@ def fit_controls(
     that points on one line leave open.
     """
     if kind == "auto":
-        best, held_px, why = _choose(controls, extent)
+        best, held_px, choice = _choose(controls, extent)
     else:
-        best, held_px, why = _asked(controls, kind, extent)
-    return _as_fit(controls, best, held_px, why)
+        best, held_px, choice = _asked(controls, kind, extent)
+    return _as_fit(controls, best, held_px, choice)
 
 
 def aligned(
@@ -91,10 +93,7 @@ def aligned(
     """
     used = controls.used
     if len(used) < LEAST_TO_APPLY:
-        raise BadInput(
-            f"A warp needs {LEAST_TO_APPLY} control points, so that its error can be "
-            f"told; there are {len(used)}."
-        )
+        raise BadInput.of("points_to_apply", least=LEAST_TO_APPLY, n=len(used))
     reach = float(np.abs(used.ref_xy - used.mov_xy).max(initial=1.0))
     evidence = _evidence(controls, fit, extent, max(reach, 1.0))
     search = Search(reach, 180.0, 8.0)
@@ -126,44 +125,37 @@ def _evidence(
 
 def _asked(
     controls: Controls, kind: str, extent: tuple[float, float]
-) -> tuple[_Trial, dict[str, float], str]:
+) -> tuple[_Trial, dict[str, float], Choice]:
     used = controls.used
     if kind not in get_args(TransformKind):
-        raise BadInput(f"The transform is one of {', '.join(LEAST)}; got {kind!r}.")
+        raise BadInput.of("transform_choice", choices=list(LEAST), value=kind)
     if len(used) < LEAST[kind]:
-        raise BadInput(
-            f"The {kind} transform needs {LEAST[kind]} control points; there are "
-            f"{len(used)}."
+        raise BadInput.of(
+            "points_for_transform", kind=kind, least=LEAST[kind], n=len(used)
         )
     if kind not in _ON_A_LINE and on_a_line(used):
-        raise Refused(
-            "badly_spread",
-            f"The control points lie on one line, beside which the {kind} transform "
-            "is undefined; click beside it, or choose the similarity.",
-        )
+        raise Refused.of("badly_spread", "points_on_line", kind=kind)
     trials = _trials(controls, kind)
     cap = _cap(trials)
     best = min(trials, key=lambda trial: capped_rms(trial.held.error_px, cap))
     _require_no_fold(best, extent)
     held = capped_rms(best.held.error_px, cap)
-    why = f"{kind}, as asked for"
-    if not np.isfinite(held):
-        return best, {}, why + "."
-    return best, {kind: held}, why + f": error at left-out points {held:.2f} px."
+    choice = asked_for(kind, held, "points_asked_error")
+    return best, {kind: held} if np.isfinite(held) else {}, choice
 
 
 def _choose(
     controls: Controls, extent: tuple[float, float]
-) -> tuple[_Trial, dict[str, float], str]:
+) -> tuple[_Trial, dict[str, float], Choice]:
     count, places = len(controls.used), round(controls.independent)
     if count == 0:
-        raise BadInput("There are no control points; click on the map to make some.")
+        raise BadInput.of("no_points")
     if count > 2 and on_a_line(controls.used):
         best = _trials(controls, "similarity")[0]
-        return best, {}, "similarity: the control points lie on one line."
+        return best, {}, Choice(Message("points_lie_on_line", {"kind": best.kind}))
     if min(count, places) < LEAST_TO_COMPARE:
         kind, why = _defined(count, places, controls.independent)
-        return _trials(controls, kind)[0], {}, why
+        return _trials(controls, kind)[0], {}, Choice(why)
     trials = [
         trial
         for kind, least in CHOSEN_FROM.items()
@@ -172,11 +164,13 @@ def _choose(
     ]
     cap = _cap(trials)
     block = controls.blocks.block
-    best = trials[0]
+    best, won = trials[0], None
     for trial in trials[1:]:
         if _folds(trial, extent):
             continue
-        if is_better(trial.held.error_px, best.held.error_px, block, cap):
+        found = contest(trial.held.error_px, best.held.error_px, block, cap)
+        if found.is_better:
+            won = (best.kind, found) if trial.kind != best.kind else won
             best = trial
     held: dict[str, float] = {}
     for trial in trials:
@@ -184,13 +178,20 @@ def _choose(
         if np.isfinite(error):
             held[trial.kind] = min(error, held.get(trial.kind, error))
     if best.kind not in held:
-        return best, held, _crowded(best.kind, count, controls.independent)
-    why = f"{best.kind}: error at left-out points {held[best.kind]:.2f} px"
-    others = [f"{k} {v:.2f} px" for k, v in held.items() if k != best.kind]
-    return best, held, f"{why}; {', '.join(others)}." if others else f"{why}."
+        return best, held, Choice(_crowded(best.kind, count, controls.independent))
+    return best, held, Choice(_why(best.kind, held[best.kind], won))
 
 
-def _defined(count: int, places: int, independent: float) -> tuple[str, str]:
+def _why(kind: str, error_px: float, won: tuple[str, Contest] | None) -> Message:
+    """Return why a kind was chosen, and over which simpler one with what gain."""
+    values: dict[str, Any] = {"kind": kind, "error": error_px}
+    if won is None or not np.isfinite(won[1].rival_px):
+        return Message("points_chosen", values)
+    gain = 1.0 - won[1].error_px / won[1].rival_px
+    return Message("points_chosen_better", {**values, "rival": won[0], "gain": gain})
+
+
+def _defined(count: int, places: int, independent: float) -> tuple[str, Message]:
     """Return the kind that few places define, and why.
 
     Clicks in one window give a similarity: that is what a window is registered by.
@@ -198,15 +199,13 @@ def _defined(count: int, places: int, independent: float) -> tuple[str, str]:
     kind = ("shift", "similarity", "affine")[min(max(places, min(count, 2)), 3) - 1]
     if places < count:
         return kind, _crowded(kind, count, independent)
-    some = f"{count} control points define"
-    return kind, f"{kind}: what {some if count > 1 else 'one control point defines'}."
+    code = "points_define" if count > 1 else "one_point_defines"
+    return kind, Message(code, {"kind": kind, "n": count})
 
 
-def _crowded(kind: str, count: int, independent: float) -> str:
-    return (
-        f"{kind}: the windows of the {count} control points share pixels, so that "
-        f"they count as {independent:.1f} independent places."
-    )
+def _crowded(kind: str, count: int, independent: float) -> Message:
+    values = {"kind": kind, "n": count, "places": independent}
+    return Message("points_share_pixels", values)
 
 
 def _trials(controls: Controls, kind: str) -> list[_Trial]:
@@ -224,7 +223,7 @@ def _trials(controls: Controls, kind: str) -> list[_Trial]:
 
 
 def _as_fit(
-    controls: Controls, best: _Trial, held_px: dict[str, float], why: str
+    controls: Controls, best: _Trial, held_px: dict[str, float], choice: Choice
 ) -> Fit:
     matches, used = controls.matches, controls.enabled
     left = matches.ref_xy - best.transform(matches.mov_xy)
@@ -248,7 +247,7 @@ def _as_fit(
         held_px=held,
         fold_fits=_fold_fits(controls, best),
         hull=hull_of(matches.mov_xy[used]),
-        why=why,
+        choice=choice,
     )
 
 
@@ -289,8 +288,4 @@ def _folds(trial: _Trial, extent: tuple[float, float]) -> bool:
 
 def _require_no_fold(trial: _Trial, extent: tuple[float, float]) -> None:
     if _folds(trial, extent):
-        raise Refused(
-            "badly_spread",
-            f"The {trial.kind} transform through these control points would fold the "
-            "image; choose a simpler one, or delete the points that disagree.",
-        )
+        raise Refused.of("badly_spread", "points_fold", kind=trial.kind)

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
+from .words.message import Message
+
+Error = TypeVar("Error", bound="SomaError")
+
 
 class SomaError(Exception):
-    """Root of all errors that are meant for the user."""
+    """Root of all errors that are meant for the user.
+
+    Its text is what somebody reads in English, or already in the user's language
+    where no ``message`` tells what to say.
+    """
 
     exit_code = 1
+    message: Message | None = None
+
+    @classmethod
+    def of(cls: type[Error], code: str, **values: Any) -> Error:
+        """Return the error that says a sentence of ``words.sentences``."""
+        message = Message(code, values)
+        error = cls(str(message))
+        error.message = message
+        return error
+
+
+def told(error: SomaError) -> dict[str, Any]:
+    """Return what an error says as code and values for JSON, {} where only as text."""
+    return error.message.to_dict() if error.message is not None else {}
 
 
 class BadInput(SomaError):
@@ -30,6 +54,14 @@ class Refused(SomaError):
             raise ValueError(f"unknown refusal code: {code}")
         super().__init__(message)
         self.code = code
+
+    @classmethod
+    def of(cls, code: str, sentence: str, **values: Any) -> Refused:  # type: ignore[override]
+        """Return the refusal ``code``, which says a sentence of ``words.sentences``."""
+        message = Message(sentence, values)
+        refused = cls(code, str(message))
+        refused.message = message
+        return refused
 
 
 class ModelUnavailable(SomaError):

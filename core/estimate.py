@@ -21,6 +21,7 @@ from .kinds import (
     SMOOTHING,
 )
 from .neighbours import agree_locally
+from .selection import Choice, asked_for, chosen
 from .support import hull_of
 from .transforms import Affine2D, Transform, invert, slope
 from .trials import (
@@ -30,7 +31,6 @@ from .trials import (
     held_errors,
     local_kinds,
     rank,
-    reason_for,
     run_trials,
 )
 from .types import Matches, Search, TransformKind
@@ -56,7 +56,7 @@ class Fit:
         held_px: (n,) float64, held-out error of the chosen kind, NaN if none.
         fold_fits: the chosen kind fitted without one fifth of the ground each.
         hull: (m, 2) float64, convex hull of the inliers in the moving frame.
-        why: why this kind, for the user.
+        choice: why this kind, and how the others did.
     """
 
     kind: str
@@ -71,7 +71,7 @@ class Fit:
     held_px: np.ndarray
     fold_fits: tuple[Transform, ...]
     hull: np.ndarray
-    why: str
+    choice: Choice
 
 
 def estimate(
@@ -103,7 +103,7 @@ def estimate(
         Refused: there are too few matches for the kind, or it would fold.
     """
     if kind not in get_args(TransformKind):
-        raise BadInput(f"The transform is one of {', '.join(LEAST)}; got {kind!r}.")
+        raise BadInput.of("transform_choice", choices=list(LEAST), value=kind)
     linear = kind if kind in ("shift", "similarity") else "affine"
     _require(len(matches), LEAST[linear], linear)
     rng = np.random.default_rng(rng_seed)
@@ -121,9 +121,8 @@ def estimate(
 
 def _require(count: int, least: int, kind: str) -> None:
     if count < least:
-        raise Refused(
-            "too_few_matches",
-            f"Only {count} matches agree, a {kind} transform needs at least {least}.",
+        raise Refused.of(
+            "too_few_matches", "few_matches", inliers=count, kind=kind, least=least
         )
 
 
@@ -145,9 +144,8 @@ def _fit_one(
     cap = error_cap(trials)
     best = min(trials, key=lambda trial: capped_rms(trial.held.error_px, cap))
     held = held_errors(trials, cap)
-    why = f"{kind}, as asked for"
-    why += f": held-out error {held[kind]:.2f} px." if held else "."
-    return _finish(matches, best, extent, affine, noise, pool, held, why)
+    choice = asked_for(kind, held.get(kind))
+    return _finish(matches, best, extent, affine, noise, pool, held, choice)
 
 
 def _choose(
@@ -172,21 +170,22 @@ def _choose(
         weakest = SMOOTHING["tps"][:1]
         probe = run_trials("tps", picked, weights, blocks, feedback, weakest)
         more = [*trials, *probe]
-        if rank(more, blocks, error_cap(more), strict=False)[-1] is not probe[0]:
+        weak = rank(more, blocks, error_cap(more), strict=False)
+        if weak.best[-1] is not probe[0]:
             trials, local = more, []
     for kind in local:
         trials += run_trials(kind, picked, weights, blocks, feedback)
     cap = error_cap(trials)
-    ranked = rank(trials, blocks, cap)
+    ranking, folding = rank(trials, blocks, cap), set[str]()
     held = held_errors(trials, cap)
-    while True:
-        best = ranked.pop()
+    for best in reversed(ranking.best):
+        choice = chosen(best, ranking, cap, folding)
         try:
-            why = reason_for(best.kind, held)
-            return _finish(matches, best, extent, affine, noise, pool, held, why)
-        except Refused:
-            if not ranked:
-                raise
+            return _finish(matches, best, extent, affine, noise, pool, held, choice)
+        except Refused as refused:
+            folding.add(best.kind)
+            last = refused
+    raise last
 
 
 def _finish(
@@ -197,7 +196,7 @@ def _finish(
     noise: Noise,
     pool: np.ndarray,
     holdout_px: dict[str, float],
-    why: str,
+    choice: Choice,
 ) -> Fit:
     """Refit on all inliers, with the inliers of the transform itself."""
     kind = trial.kind
@@ -226,7 +225,7 @@ def _finish(
         held_px=held,
         fold_fits=trial.held.fits,
         hull=hull_of(matches.mov_xy[final.inlier]),
-        why=why,
+        choice=choice,
     )
 
 
@@ -235,8 +234,6 @@ def _require_no_fold(
 ) -> None:
     steepest = slope(transform, extent)  # type: ignore[arg-type]
     if not steepest <= _MOST_SLOPE:
-        raise Refused(
-            "badly_spread",
-            f"The {kind} transform through these matches would bend the image by "
-            f"{100 * steepest:.0f} %; choose a simpler transform.",
+        raise Refused.of(
+            "badly_spread", "bends_too_much", kind=kind, share=100 * steepest
         )

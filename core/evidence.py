@@ -14,6 +14,7 @@ from .holdout import prediction_spread
 from .support import polygon_area
 from .transforms import Affine2D
 from .types import Matches, Search
+from .words.message import Message
 
 #: Places that have to agree before a kind is believed.
 LEAST_PLACES = {
@@ -152,30 +153,30 @@ def _require_number(fit: Fit, evidence: Evidence, place_px: float) -> None:
     inliers, least = int(fit.inlier.sum()), LEAST_PLACES[fit.kind]
     if evidence.agreeing >= least and inliers > least:
         return
-    raise Refused(
+    raise Refused.of(
         "too_few_matches",
-        f"Only {inliers} of {len(fit.inlier)} matches agree, in "
-        f"{evidence.agreeing:.0f} separate places; a {fit.kind} transform needs "
-        f"at least {least} places {place_px:.0f} px apart.",
+        "few_places",
+        inliers=inliers,
+        matches=len(fit.inlier),
+        places=evidence.agreeing,
+        kind=fit.kind,
+        least=least,
+        apart=place_px,
     )
 
 
 def _require_related(evidence: Evidence, distinctness: float) -> None:
     if distinctness < LEAST_DISTINCTNESS:
-        raise Refused(
-            "unrelated",
-            "No placement stands out from the others more than it does between "
-            f"unrelated images ({distinctness:.2f}, at least {LEAST_DISTINCTNESS:.2f} "
-            "is needed); check that both images show the same ground, or choose a "
-            "larger area.",
+        raise Refused.of(
+            "unrelated", "not_distinct", found=distinctness, least=LEAST_DISTINCTNESS
         )
     if evidence.log10_chance <= MOST_LOG10_CHANCE:
         return
-    raise Refused(
+    raise Refused.of(
         "unrelated",
-        f"The matches agree in {evidence.agreeing:.0f} of {evidence.places} places, "
-        "no better than those of unrelated images; check that both images show "
-        "the same ground.",
+        "like_unrelated",
+        agreeing=evidence.agreeing,
+        places=evidence.places,
     )
 
 
@@ -189,47 +190,41 @@ def _require_range(fit: Fit, extent: tuple[float, float], search: Search) -> Non
     )
     large, small = np.linalg.svd(linear, compute_uv=False).tolist()
     if np.linalg.det(linear) <= 0 or large > MOST_STRETCH * small:
-        raise Refused(
-            "out_of_range",
-            f"The best alignment would stretch the image by a factor of "
-            f"{large / max(small, 1e-9):.2f} in one direction, which no pair of "
-            "images from above needs.",
-        )
+        raise Refused.of("out_of_range", "stretched", factor=large / max(small, 1e-09))
     scale = float(np.sqrt(large * small))
     factor = max(scale, 1.0 / scale)
     reach = float(np.abs(shift).max())
     faults = []
     # The range is what the user expects, not a wall: a match at its edge is a match.
     if reach > 1.1 * search.shift_px + 3.0:
-        faults.append(f"a shift of {reach:.1f} px (searched: {search.shift_px:.0f})")
+        values = {"found": reach, "searched": search.shift_px}
+        faults.append(Message("fault_shift", values))
     if abs(turn) > 1.05 * search.rotation_deg + 1.0:
-        faults.append(
-            f"a rotation of {turn:.1f} degrees (searched: {search.rotation_deg:.0f})"
-        )
+        values = {"found": turn, "searched": search.rotation_deg}
+        faults.append(Message("fault_rotation", values))
     if factor > 1.02 * search.scale + 0.02:
-        faults.append(f"a scale of {scale:.3f} (searched: up to {search.scale:.2f})")
+        values = {"found": scale, "searched": search.scale}
+        faults.append(Message("fault_scale", values))
     if faults:
-        raise Refused(
-            "out_of_range",
-            f"The best alignment has {' and '.join(faults)}; widen the search.",
-        )
+        raise Refused.of("out_of_range", "outside_search", faults=faults)
 
 
 def _require_spread(fit: Fit, evidence: Evidence) -> None:
     if evidence.coverage < LEAST_COVERAGE:
-        raise Refused(
+        raise Refused.of(
             "badly_spread",
-            f"The {int(fit.inlier.sum())} matches that agree cover only "
-            f"{100 * evidence.coverage:.1f} % of the overlap, at least "
-            f"{100 * LEAST_COVERAGE:.0f} % are needed.",
+            "small_coverage",
+            inliers=int(fit.inlier.sum()),
+            share=100 * evidence.coverage,
+            least=100 * LEAST_COVERAGE,
         )
     if evidence.expected_error_px > MOST_EXPECTED_ERROR_PX:
-        raise Refused(
+        raise Refused.of(
             "badly_spread",
-            f"The matches leave the {fit.kind} transform uncertain by "
-            f"{evidence.expected_error_px:.1f} px over the overlap, more than "
-            f"{MOST_EXPECTED_ERROR_PX:.0f} px; choose a simpler transform or an area "
-            "with more structure.",
+            "uncertain",
+            kind=fit.kind,
+            error=evidence.expected_error_px,
+            most=MOST_EXPECTED_ERROR_PX,
         )
 
 
@@ -256,27 +251,24 @@ def _require_unique(
                 - fit.affine(fit.hull.mean(axis=0, keepdims=True))
             ).max()
         )
-        raise Refused(
-            "ambiguous",
-            f"Another alignment, {shift:.0f} px away, has matches in {second:.0f} "
-            f"places against {best:.0f}; limit the area or the search.",
-        )
+        raise Refused.of("ambiguous", "rival", shift=shift, second=second, best=best)
 
 
 def _require_gain(evidence: Evidence) -> None:
     doubt = 2.0 * np.nan_to_num(evidence.moved_error_px, nan=0.0)
     if evidence.moved_px <= max(doubt, 0.05):
-        raise Refused(
+        raise Refused.of(
             "already_aligned",
-            f"The best transform would move the image by {evidence.moved_px:.2f} px "
-            f"and is itself uncertain by {doubt:.2f} px: the images are already "
-            "aligned as well as we can tell.",
+            "moves_less_than_doubt",
+            moved=evidence.moved_px,
+            doubt=doubt,
         )
     if evidence.before_px <= evidence.after_px:
-        raise Refused(
+        raise Refused.of(
             "already_aligned",
-            f"The matches lie {evidence.before_px:.2f} px apart now and would lie "
-            f"{evidence.after_px:.2f} px apart after registration.",
+            "gains_nothing",
+            before=evidence.before_px,
+            after=evidence.after_px,
         )
 
 

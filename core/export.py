@@ -187,9 +187,8 @@ def write_gpkg(table: TiePointTable, path: str | Path) -> None:
                     layer_options=None if table.crs else _WITHOUT_CRS,
                 )
             except DataSourceError as error:
-                raise BadInput(
-                    f"{Path(path).name} could not be written ({error}); free some "
-                    "space or choose another output."
+                raise BadInput.of(
+                    "not_written", path=Path(path).name, why=error
                 ) from error
 
 

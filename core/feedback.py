@@ -46,7 +46,7 @@ SILENT = Silent()
 def check(feedback: Feedback) -> None:
     """Raise ``Cancelled`` when the user asked to stop."""
     if feedback.isCanceled():
-        raise Cancelled("Stopped; no output was written.")
+        raise Cancelled.of("stopped")
 
 
 class Part:

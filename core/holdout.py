@@ -122,15 +122,39 @@ def capped_rms(error_px: np.ndarray, cap_px: float) -> float:
     return float(np.sqrt(np.mean(np.minimum(known, cap_px) ** 2)))
 
 
-def is_better(
+@dataclass(frozen=True)
+class Contest:
+    """How a more complex model did against a simpler one on the same points.
+
+    Args:
+        outcome: "better", or why not: "gain_too_small", "misses_too_little" (less
+            than ``least_missed_px``), "within_chance", "not_compared" (no point was
+            predicted by both).
+        error_px: root mean square error of the more complex one.
+        rival_px: that of the simpler one.
+        needed_px: what the more complex one may err by at most.
+    """
+
+    outcome: str
+    error_px: float = float("nan")
+    rival_px: float = float("nan")
+    needed_px: float = float("nan")
+
+    @property
+    def is_better(self) -> bool:
+        """Return whether the more complex model predicts better beyond doubt."""
+        return self.outcome == "better"
+
+
+def contest(
     complex_px: np.ndarray,
     simple_px: np.ndarray,
     block: np.ndarray,
     cap_px: float,
     least_px: float = 0.0,
     least_missed_px: float = 0.0,
-) -> bool:
-    """Return whether the complex model predicts better beyond doubt.
+) -> Contest:
+    """Return whether the complex model predicts better beyond doubt, or why not.
 
     The gain in squared error, averaged by block, has to exceed 1.64 standard
     errors (one side of 95 %; several kinds and smoothings get a chance), and the
@@ -148,28 +172,32 @@ def is_better(
     """
     both = np.isfinite(complex_px) & np.isfinite(simple_px)
     if not both.any():
-        return bool(np.isfinite(complex_px).any())
+        predicts = bool(np.isfinite(complex_px).any())
+        return Contest("better" if predicts else "not_compared")
     one = np.minimum(simple_px[both], cap_px) ** 2
     two = np.minimum(complex_px[both], cap_px) ** 2
-    simple_rms, complex_rms = np.sqrt(one.mean()), np.sqrt(two.mean())
-    if simple_rms - complex_rms < max(least_px, LEAST_GAIN * simple_rms):
-        return False
+    simple_rms, complex_rms = float(np.sqrt(one.mean())), float(np.sqrt(two.mean()))
+    least_gain = max(least_px, LEAST_GAIN * simple_rms)
+    figures = complex_rms, simple_rms, simple_rms - least_gain
+    if simple_rms - complex_rms < least_gain:
+        return Contest("gain_too_small", *figures)
     # What bends is missed by more than the cap where matches are precise.
     wide = max(cap_px, 4 * least_missed_px)
     missed = np.minimum(simple_px[both], wide) ** 2
     missed -= np.minimum(complex_px[both], wide) ** 2
     if missed.mean() < least_missed_px**2:
-        return False
+        return Contest("misses_too_little", *figures)
     size = np.bincount(block[both])
     used = size > 0
     gain = np.bincount(block[both], weights=one - two)[used]
     size = size[used]
     if len(size) < 3:
-        return False
+        return Contest("within_chance", *figures)
     mean = gain.sum() / size.sum()
     # Ratio estimator: blocks hold different numbers of points.
     spread = np.sum((gain - mean * size) ** 2) * len(size) / (len(size) - 1)
-    return bool(mean > 1.64 * np.sqrt(spread) / size.sum())
+    certain = mean > 1.64 * np.sqrt(spread) / size.sum()
+    return Contest("better" if certain else "within_chance", *figures)
 
 
 def prediction_spread(

@@ -92,18 +92,16 @@ class Job:
             bands = tuple(getattr(self, name))
             object.__setattr__(self, name, bands)
             if any(band < 1 for band in bands):
-                raise BadInput(f"{name}: bands count from 1, got {bands}.")
+                raise BadInput.of("band_number", name=name, value=bands)
         if self.aoi is not None:
             object.__setattr__(self, "aoi", _checked_aoi(self.aoi))
         _check_search(self.max_shift, self.max_rotation_deg, self.max_scale)
         if self.grid not in ("reference", "own"):
             _check_pixel_size(self.grid)
         if self.threads < 0:
-            raise BadInput(f"threads must not be negative, got {self.threads}.")
+            raise BadInput.of("negative_threads", value=self.threads)
         if not _DEVICE.fullmatch(self.device):
-            raise BadInput(
-                f"device is auto, cpu, cuda, cuda:N or mps; got {self.device!r}."
-            )
+            raise BadInput.of("device_value", value=self.device)
         for name in _PATHS:
             _check_path(name, getattr(self, name))
 
@@ -127,54 +125,52 @@ class Job:
         try:
             values: dict[str, Any] = json.loads(text)
         except json.JSONDecodeError as error:
-            raise BadInput(f"The job is not valid JSON: {error}.") from error
+            raise BadInput.of("job_not_json", why=error) from error
         if not isinstance(values, dict):
-            raise BadInput("The job is no JSON object; give one with its options.")
+            raise BadInput.of("job_no_object")
         known = {f.name for f in fields(Job)}
         unknown = sorted(set(values) - known)
         if unknown:
-            raise BadInput(f"The job has unknown keys: {', '.join(unknown)}.")
+            raise BadInput.of("job_unknown_keys", keys=list(unknown))
         missing = sorted({"sar", "optical"} - set(values))
         if missing:
-            raise BadInput(f"The job lacks: {', '.join(missing)}.")
+            raise BadInput.of("job_lacks", keys=list(missing))
         try:
             return Job(**values)
         except (TypeError, ValueError) as error:
-            raise BadInput(
-                f"The job has a value of the wrong kind: {error}."
-            ) from error
+            raise BadInput.of("job_value", why=error) from error
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise BadInput(f"{name} is one of {', '.join(choices)}; got {value!r}.")
+        raise BadInput.of("one_of", name=name, choices=list(choices), value=value)
 
 
 def _check_path(name: str, path: str) -> None:
     if "\0" in path:
-        raise BadInput(f"{name} is no file name: {path!r}.")
+        raise BadInput.of("no_file_name", name=name, value=path)
 
 
 def _check_search(shift: float, rotation_deg: float, scale: float) -> None:
     for name, value in (("max_shift", shift), ("max_rotation_deg", rotation_deg)):
         if not math.isfinite(value):
-            raise BadInput(f"{name} is a finite number, got {value}.")
+            raise BadInput.of("finite_number", name=name, value=value)
     if shift < 0:
-        raise BadInput(f"max_shift must not be negative, got {shift:g}.")
+        raise BadInput.of("negative_shift", value=shift)
     if rotation_deg > 180:
-        raise BadInput(f"max_rotation_deg is at most 180, got {rotation_deg:g}.")
+        raise BadInput.of("rotation_range", value=rotation_deg)
     if scale and not 1.0 <= scale <= 8.0:
-        raise BadInput(f"max_scale is a factor from 1 to 8, got {scale:g}.")
+        raise BadInput.of("scale_range", value=scale)
 
 
 def _checked_aoi(aoi: Any) -> tuple[float, float, float, float]:
     if len(aoi) != 4:
-        raise BadInput(f"aoi needs left, bottom, right, top; got {len(aoi)} numbers.")
+        raise BadInput.of("aoi_numbers", value=len(aoi))
     left, bottom, right, top = (float(v) for v in aoi)
     if not all(math.isfinite(v) for v in (left, bottom, right, top)):
-        raise BadInput(f"aoi is no area: {left:g}, {bottom:g}, {right:g}, {top:g}.")
+        raise BadInput.of("aoi_no_area", left=left, bottom=bottom, right=right, top=top)
     if not (left < right and bottom < top):
-        raise BadInput(f"aoi is empty: {left:g}, {bottom:g}, {right:g}, {top:g}.")
+        raise BadInput.of("aoi_empty", left=left, bottom=bottom, right=right, top=top)
     return left, bottom, right, top
 
 
@@ -184,6 +180,4 @@ def _check_pixel_size(text: str) -> None:
     except ValueError:
         size = 0.0
     if not 0 < size < math.inf:
-        raise BadInput(
-            f"grid is 'reference', 'own' or a pixel size above 0; got {text!r}."
-        )
+        raise BadInput.of("grid_value", value=text)

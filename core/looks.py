@@ -46,11 +46,11 @@ def layer_of_view(view: View, looks: Looks | None) -> Layer:
         ends = zip(look["low"], look["high"], strict=True)
         stretches = tuple(Stretch("linear", float(a), float(b)) for a, b in ends)
     except (KeyError, TypeError, ValueError) as error:
-        raise BadInput(f"The look of a layer is malformed: {error!r}.") from error
+        raise BadInput.of("look_malformed", why=repr(error)) from error
     known = set(bands) <= set(range(1, view.source.count + 1))
     flat = any(stretch.low == stretch.high for stretch in stretches)
     if len(bands) not in (1, 3) or len(stretches) != len(bands) or not known or flat:
-        raise BadInput(f"{view.source.name} cannot be shown like {look}.")
+        raise BadInput.of("look_not_shown", name=view.source.name, look=str(look))
     return Layer(view.source, bands, stretches)
 
 
@@ -96,9 +96,8 @@ def warped_picture(
     """
     width, height = size
     if not (0 < width <= MOST_PREVIEW_PX and 0 < height <= MOST_PREVIEW_PX):
-        raise BadInput(
-            f"A preview has 1 to {MOST_PREVIEW_PX} pixels a side, got {width} x "
-            f"{height}."
+        raise BadInput.of(
+            "preview_size", most=MOST_PREVIEW_PX, width=width, height=height
         )
     at = locate(_picture_to_source(frame, fit, to_map), width, height)
     layer = layer_of_view(frame.pair.views[1], looks)

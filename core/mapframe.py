@@ -61,6 +61,4 @@ def map_frame(pair: RasterPair, crs: str) -> MapFrame:
     try:
         return MapFrame(pair, CRS.from_user_input(crs))
     except CRSError as error:
-        raise BadInput(
-            f"The map's CRS {crs[:60]!r} is not known; choose another one for the map."
-        ) from error
+        raise BadInput.of("map_crs", value=crs[:60]) from error

@@ -103,16 +103,17 @@ def _mask_mapping(
 ) -> Mapping:
     if source.has_georeference:
         if grid.crs is None:
-            raise BadInput(
-                f"The mask {name} has a georeference but {image.name} has none; give a "
-                "mask in the image's own pixels."
-            )
+            raise BadInput.of("mask_frame", name=name, other=image.name)
         return lambda xy: source.frame_to_raw(between(grid, source.grid, xy))
     if (source.width, source.height) != (image.width, image.height):
-        raise BadInput(
-            f"The mask {name} has no georeference and is {source.width} x "
-            f"{source.height} pixels while {image.name} is {image.width} x "
-            f"{image.height}; make them equal or georeference the mask."
+        raise BadInput.of(
+            "mask_size",
+            name=name,
+            width=source.width,
+            height=source.height,
+            other=image.name,
+            cols=image.width,
+            rows=image.height,
         )
     return image_to_raw
 

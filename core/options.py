@@ -21,7 +21,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise the message as ``BadInput``."""
         text = message.rstrip(".")
-        raise BadInput(f"{text}; see {self.prog} --help.")
+        raise BadInput.of("usage", text=text, command=self.prog)
 
 
 def bands(text: str) -> tuple[int, ...]:

@@ -58,10 +58,14 @@ def working_grid(
     box = _shared(box, _covered(crs, box, ref, mov), ref, mov)
     grid = _on_pixels(crs, box, ref, mov)
     if min(grid.width, grid.height) < LEAST_PX:
-        raise Refused(
+        raise Refused.of(
             "no_overlap",
-            f"{ref.name} and {mov.name} share only {grid.width} x {grid.height} pixels "
-            f"at {grid.gsd:g} m; choose images or an area with more in common.",
+            "small_overlap",
+            name=ref.name,
+            other=mov.name,
+            width=grid.width,
+            height=grid.height,
+            gsd=grid.gsd,
         )
     return grid
 
@@ -160,11 +164,7 @@ def _shared(a: Box, b: Box, ref: Source, mov: Source) -> Box:
 
 
 def _no_overlap(ref: Source, mov: Source) -> Refused:
-    return Refused(
-        "no_overlap",
-        f"{mov.name} and {ref.name} do not cover the same ground within the area "
-        "asked for; check both georeferences and the area of interest.",
-    )
+    return Refused.of("no_overlap", "no_overlap", name=mov.name, other=ref.name)
 
 
 def _aoi_crs(text: str, ref: Source) -> CRS:
@@ -175,6 +175,4 @@ def _aoi_crs(text: str, ref: Source) -> CRS:
     try:
         return CRS.from_user_input(text)
     except CRSError as error:
-        raise BadInput(
-            f"aoi_crs {text!r} is no CRS that is known; give one like EPSG:32632."
-        ) from error
+        raise BadInput.of("aoi_crs", value=text) from error

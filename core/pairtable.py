@@ -31,23 +31,17 @@ def read_pairs(path: str) -> list[PairRow]:
         with open(path, newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file, skipinitialspace=True))
     except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+        raise BadInput.of("cannot_be_read", path=path, why=error.strerror) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"{path} is no table in UTF-8: {error}.") from error
+        raise BadInput.of("pairs_no_table", path=path, why=error) from error
     if not rows or not {"ref", "mov"} <= set(rows[0]):
-        raise BadInput(
-            f"{path} needs the columns ref and mov, separated by a comma, and at "
-            "least one row."
-        )
+        raise BadInput.of("pairs_columns", path=path)
     pairs = [_pair(path, i, row) for i, row in enumerate(rows)]
     # Names that differ in case only are one file on many systems.
     counts = Counter(pair.name.lower() for pair in pairs)
     for pair in pairs:
         if counts[pair.name.lower()] > 1 or Path(pair.name).name != pair.name:
-            raise BadInput(
-                f"{path}: {pair.name!r} is not the name of a file or not its row's "
-                "alone; give every row a name of its own."
-            )
+            raise BadInput.of("pairs_name", path=path, name=pair.name)
     return pairs
 
 
@@ -61,15 +55,12 @@ def _pair(path: str, index: int, row: dict[str, str | None]) -> PairRow:
 
 def _found(path: str, index: int, column: str, file: str) -> str:
     if not file or "\0" in file:
-        raise BadInput(f"{path}: row {index + 1} has no file in the column {column}.")
+        raise BadInput.of("pairs_no_file", path=path, row=index + 1, column=column)
     if is_virtual(file):
         return file
     beside = Path(path).parent / file
     if beside.exists():
         return str(beside)
     if not Path(file).exists():
-        raise BadInput(
-            f"{path}: row {index + 1} names {file}, which was not found; "
-            "check the path."
-        )
+        raise BadInput.of("pairs_not_found", path=path, row=index + 1, file=file)
     return file

@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack
 
 from .align import Alignment, align, plan_search
-from .errors import Refused
+from .errors import Refused, told
 from .feedback import SILENT, Feedback, Steps
 from .job import Job
 from .matching import Matcher
@@ -66,16 +66,18 @@ def register(job: Job, matcher: Matcher, feedback: Feedback = SILENT) -> Result:
                 refused.code,
                 matcher.name,
                 "",
+                message=told(refused),
                 seconds=clock.seconds,
             )
             return write_refusal(folder, job, pair, result)
         registration = registered(pair, found, matcher.name)
         result = Result(
             "ok",
-            found.fit.why,
+            str(found.fit.choice.why),
             "",
             matcher.name,
             found.fit.kind,
+            message=found.fit.choice.why.to_dict(),
             quality=registration.quality,
             seconds=clock.seconds,
         )
@@ -92,7 +94,7 @@ def registered(pair: RasterPair, found: Alignment, model: str) -> Registration:
         mov_grid=pair.mov.grid,
         ref_grid=pair.ref.grid,
         model=model,
-        why=found.fit.why,
+        why=str(found.fit.choice.why),
         quality=quality(found.matches, found.fit, found.evidence, pair.gsd_m),
         mov_working=mov_working,
     )

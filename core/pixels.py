@@ -111,9 +111,8 @@ class PixelReader:
             data = src.read(bands, window=window, out_dtype=self._dtype)
             mask = src.dataset_mask(window=window) if self._has_mask else None
         except RasterioError as error:
-            raise BadInput(
-                f"{self._path} cannot be read from row {top} to {bottom}; the file "
-                "seems to be damaged, copy or download it again."
+            raise BadInput.of(
+                "rows_cannot_be_read", path=self._path, top=top, bottom=bottom
             ) from error
         return Pixels(left, top, data, self._valid(src, bands, data, mask))
 

@@ -76,16 +76,11 @@ def from_gcps(
     """
     raw, at = _control(gcps, crs)
     if len(raw) < 3:
-        raise BadInput(
-            f"{name} has only {len(raw)} ground control points; at least 3 are needed."
-        )
+        raise BadInput.of("few_gcps", name=name, n=len(raw))
     rms = tuple(_polynomial_rms(at, raw, order) for order in (1, 2, 3))
     known = [value for value in rms if np.isfinite(value)]
     if known and min(known) > 0.02 * float(np.hypot(width, height)):
-        raise BadInput(
-            f"The ground control points of {name} contradict each other: they miss "
-            f"a smooth mapping by {min(known):.0f} px; give a geocoded file instead."
-        )
+        raise BadInput.of("gcps_contradict", name=name, error=min(known))
     lon, lat = at.mean(axis=0)
     metric = utm_crs(lon, lat)
     place = reproject(lonlat_crs(), metric, at)
@@ -93,10 +88,7 @@ def from_gcps(
     try:
         to_raw, to_map = _spline(place, raw, degree), _spline(raw, place, degree)
     except np.linalg.LinAlgError as error:
-        raise BadInput(
-            f"The ground control points of {name} lie on one line; give a geocoded "
-            "file instead."
-        ) from error
+        raise BadInput.of("gcps_on_line", name=name) from error
     note = (
         f"order-{degree} polynomials and a thin-plate spline through {len(raw)} "
         "ground control points"
@@ -144,10 +136,7 @@ def from_rpcs(name: str, rpcs: RPC, width: int, height: int) -> Placement:
         return solve(to_raw, xy, np.repeat(start, len(xy), axis=0), rounds=20)
 
     if not np.isfinite(to_map(outline(width, height, 3))).all():
-        raise BadInput(
-            f"The rational polynomials of {name} cannot be inverted; give a "
-            "geocoded file instead."
-        )
+        raise BadInput.of("rpc_inverse", name=name)
     note = f"rational polynomials at a height of {rpcs.height_off:g} m"
     grid = _frame(metric, to_map, width, height)
     return _mapped(grid, to_raw, to_map, (width, height), note)

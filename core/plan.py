@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from .align import ONE_PIECE, plan_search
-from .errors import BadInput, Refused
+from .errors import BadInput, Refused, SomaError, told
 from .feedback import SILENT, Feedback
 from .job import Job
 from .raster import RasterPair, open_pair
@@ -33,18 +33,22 @@ def plan(
         feedback: cancel.
 
     Returns:
-        ``ok``, ``code``, ``reason``; when ok also ``georeferenced``, ``width``
-        and ``height`` of the overlap in working pixels, ``gsd_m`` (None where
-        unknown), ``overlap_m`` (two sides, None without georeference), ``tiles``,
-        ``max_shift_px`` and ``seconds``.
+        ``ok``, ``code``, ``reason``, and ``message`` when not ok; when ok also
+        ``georeferenced``, ``width`` and ``height`` of the overlap in working pixels,
+        ``gsd_m`` (None where unknown), ``overlap_m`` (two sides, None without
+        georeference), ``tiles``, ``max_shift_px`` and ``seconds``.
     """
     try:
         with open_pair(job, feedback) as pair:
             return {"ok": True, "code": "", "reason": "", **_figures(job, pair, model)}
     except Refused as refused:
-        return {"ok": False, "code": refused.code, "reason": str(refused)}
+        return _refused(refused.code, refused)
     except BadInput as error:
-        return {"ok": False, "code": "bad_input", "reason": str(error)}
+        return _refused("bad_input", error)
+
+
+def _refused(code: str, error: SomaError) -> dict[str, Any]:
+    return {"ok": False, "code": code, "reason": str(error), "message": told(error)}
 
 
 def _figures(job: Job, pair: RasterPair, model: str) -> dict[str, Any]:

@@ -183,10 +183,7 @@ def _grids(
         return grid, grid
     if job.aoi is not None:
         bare = ref if not ref.has_georeference else mov
-        raise BadInput(
-            f"{bare.name} has no georeference, so the area of interest cannot be "
-            "placed; leave it out."
-        )
+        raise BadInput.of("aoi_without_georeference", name=bare.name)
     own = [
         Grid(None, Affine.identity(), s.grid.width, s.grid.height) for s in (ref, mov)
     ]
@@ -234,8 +231,6 @@ def _check_common_ground(
         v.tile(scaling(step, step), *shape, True, feedback).valid for v in (ref, mov)
     ]
     if not (both[0] & both[1]).any():
-        raise Refused(
-            "no_overlap",
-            f"{mov.source.name} and {ref.source.name} have no valid pixels in common; "
-            "check nodata values, masks and the area of interest.",
+        raise Refused.of(
+            "no_overlap", "no_valid_pixels", name=mov.source.name, other=ref.source.name
         )

@@ -91,9 +91,11 @@ class Source:
         """Raise ``BadInput`` when a 1-based band is not there."""
         for band in bands:
             if band not in self.bands:
-                raise BadInput(
-                    f"{self.name} has no data band {band}; its bands are "
-                    f"{', '.join(str(b) for b in self.bands)}."
+                raise BadInput.of(
+                    "no_such_band",
+                    name=self.name,
+                    band=band,
+                    bands=[str(b) for b in self.bands],
                 )
 
     def read(
@@ -138,10 +140,7 @@ class Source:
         """Return ``thinned``; raises ``BadInput`` when no pixel is valid."""
         grey, valid = self.thinned(bands)
         if not valid.any():
-            raise BadInput(
-                f"{self.name} has no valid pixels in band {bands[0]}; check its nodata "
-                "value and mask."
-            )
+            raise BadInput.of("band_without_pixels", name=self.name, band=bands[0])
         return grey, valid
 
     def _whole(self) -> tuple[tuple[int, int, int, int], int]:
@@ -170,9 +169,12 @@ class Source:
         try:
             yield
         except RasterioError as error:
-            raise BadInput(
-                f"{self.name} cannot be read near column {window[0]}, row {window[1]}; "
-                f"the file seems damaged or incomplete ({first_line(error)})."
+            raise BadInput.of(
+                "pixels_cannot_be_read",
+                name=self.name,
+                column=window[0],
+                row=window[1],
+                why=first_line(error),
             ) from error
 
     def _valid(

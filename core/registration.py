@@ -149,25 +149,22 @@ def read(path: Path) -> Registration:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+        raise BadInput.of("cannot_be_read", path=path, why=error.strerror) from error
     except ValueError as error:
-        raise BadInput(f"{path} is not valid JSON: {error}.") from error
+        raise BadInput.of("not_json", path=path, why=error) from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise BadInput(
-            f"{path} is no transform of SOMA; choose a transform.json that a "
-            "registration wrote."
-        )
+        raise BadInput.of("no_transform_file", path=path)
     if values.get("version") != VERSION:
-        raise BadInput(
-            f"{path} has version {values.get('version')}, this program reads "
-            f"version {VERSION}; register again or update."
+        raise BadInput.of(
+            "transform_version", path=path, found=values.get("version"), own=VERSION
         )
     try:
         return _from_values(values)
     except (KeyError, TypeError, ValueError, CRSError, BadInput) as error:
-        why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        told = f"{path} is damaged ({why.rstrip('.')}); register again."
-        raise BadInput(told) from error
+        if isinstance(error, KeyError):
+            raise BadInput.of("transform_lacks", path=path, key=error) from error
+        why = str(error).rstrip(".")
+        raise BadInput.of("transform_damaged", path=path, why=why) from error
 
 
 def finite(value: Any) -> Any:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .assess import length_text
 from .errors import REASONS
 from .types import Result
+from .words import numbers
 
 #: What to try after a refusal, by its code.
 ADVICE: dict[str, tuple[str, ...]] = {
@@ -109,10 +109,11 @@ def verdict(
         return Verdict("fair", "Registered", "How well is not known.")
     grade = "good" if expected_px <= 1 else "fair"
     grade = grade if expected_px <= 3 else "poor"
-    headline = sentence(f"Registered: expected error {length_text(expected_px, gsd_m)}")
+    expected = numbers.length((expected_px, expected_px * gsd_m))
+    headline = f"Registered: expected error {expected}"
     if np.isnan(before_px):
         return Verdict(grade, headline, "")
-    before = length_text(before_px, gsd_m)
+    before = numbers.distance((before_px, before_px * gsd_m))
     return Verdict(
         grade, headline, sentence(f"Before, the images were {before} apart.")
     )

@@ -55,17 +55,16 @@ def is_virtual(path: str) -> bool:
 
 def _described(path: str, handles: Handles, nodata: float | None) -> Source:
     if not path or "\0" in path:
-        raise BadInput(f"{path!r} is no file name; give the path of a raster.")
+        raise BadInput.of("no_raster_name", path=path)
     name = Path(path).name or path
     dataset = _opened(path, name, handles)
     alpha = [c == ColorInterp.alpha for c in dataset.colorinterp]
     bands = tuple(b for b in dataset.indexes if not alpha[b - 1])
     if not bands:
-        raise BadInput(f"{name} has no band with data.")
+        raise BadInput.of("no_band_with_data", name=name)
     if nodata is not None and not any(holds(t, nodata) for t in dataset.dtypes):
-        raise BadInput(
-            f"nodata {nodata:g} is no value that the {dataset.dtypes[0]} pixels of "
-            f"{name} can have; give another one."
+        raise BadInput.of(
+            "nodata_value", value=nodata, dtype=dataset.dtypes[0], name=name
         )
     placement, reason = _placement(dataset, name)
     dtype = dataset.dtypes[0]
@@ -95,14 +94,13 @@ def _opened(path: str, name: str, handles: Handles) -> Any:
         dataset = handles.get()
     except (RasterioIOError, OSError) as error:
         if not is_virtual(path) and not Path(path).exists():
-            raise BadInput(f"{name} was not found; check the path {path}.") from error
-        raise BadInput(
-            f"{name} is not a raster that can be opened ({first_line(error)})."
-        ) from error
+            raise BadInput.of("not_found", name=name, path=path) from error
+        raise BadInput.of("not_a_raster", name=name, why=first_line(error)) from error
     if dataset.count == 0:
-        parts = ", ".join(dataset.subdatasets[:3])
-        hint = f"; it holds several rasters, give one of them: {parts}" if parts else ""
-        raise BadInput(f"{name} has no bands{hint}.")
+        parts = list(dataset.subdatasets[:3])
+        if parts:
+            raise BadInput.of("no_bands_but_parts", name=name, parts=parts)
+        raise BadInput.of("no_bands", name=name)
     return dataset
 
 

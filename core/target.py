@@ -44,7 +44,7 @@ def plan_target(kind: str, ref: Grid, mov: Grid, mov_to_ref: PixelMap) -> Grid:
     on_map = mov_to_ref(at)
     known = np.isfinite(on_map).all(axis=1)
     if not known.any():
-        raise BadInput("The registered raster would lie nowhere; choose other inputs.")
+        raise BadInput.of("result_nowhere")
     if kind == "own" and mov.crs is not None and ref.crs is not None:
         own = _reproject(on_map[known], ref.crs, mov.crs)
         grid = _cover(mov.crs, mov.transform, own)
@@ -58,19 +58,20 @@ def plan_target(kind: str, ref: Grid, mov: Grid, mov_to_ref: PixelMap) -> Grid:
         grid = _cover(ref.crs, _square(ref, float(kind)), on_map[known])
     most = MAX_GROWTH * max(mov.width * mov.height, _FREE_PX)
     if grid.width * grid.height > most:
-        raise BadInput(
-            f"The grid {kind!r} would give {grid.width} x {grid.height} pixels for "
-            f"{mov.width} x {mov.height}; choose 'own' or a larger pixel size."
+        raise BadInput.of(
+            "grid_too_large",
+            value=kind,
+            width=grid.width,
+            height=grid.height,
+            cols=mov.width,
+            rows=mov.height,
         )
     return grid
 
 
 def _check_size(size: float, extent: float) -> None:
     if size > extent:
-        raise BadInput(
-            f"The grid '{size:g}' has pixels larger than the whole registered raster "
-            f"({extent:g}); choose a smaller pixel size, in the reference's units."
-        )
+        raise BadInput.of("grid_too_coarse", value=size, extent=extent)
 
 
 def _nodes(grid: Grid) -> np.ndarray:
@@ -88,10 +89,7 @@ def _reproject(xy: np.ndarray, source: CRS, target: CRS) -> np.ndarray:
     out = np.stack(change.transform(xy[:, 0], xy[:, 1]), axis=1)
     out = out[np.isfinite(out).all(axis=1)]
     if not len(out):
-        raise BadInput(
-            "The registered raster lies outside its own CRS; choose the grid "
-            "'reference'."
-        )
+        raise BadInput.of("result_outside_crs")
     return out
 
 

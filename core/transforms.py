@@ -261,7 +261,7 @@ def from_dict(values: dict[str, Any]) -> Transform:
     try:
         return _KINDS[values["kind"]].from_dict(values)
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise BadInput(f"The transform is malformed: {error}.") from error
+        raise BadInput.of("transform_malformed", why=error) from error
 
 
 def invert(transform: Transform) -> Transform:

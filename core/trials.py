@@ -12,10 +12,11 @@ from .holdout import (
     LEAST_MISSED_PX,
     NARROW_PX,
     Blocks,
+    Contest,
     Held,
     capped_rms,
+    contest,
     hold_out,
-    is_better,
 )
 from .kinds import LEAST, LINEAR, SMOOTHING, TRIAL_CENTRES, Fitter, fitter_of
 from .types import Matches
@@ -44,13 +45,26 @@ def local_kinds(picked: Matches) -> list[str]:
     return [k for k in LEAST if k not in LINEAR and len(picked) >= 5 * LEAST[k]]
 
 
+@dataclass(frozen=True)
+class Ranking:
+    """What came of comparing trials, simplest first.
+
+    Args:
+        best: trials, each of which predicts better than the one before it.
+        rounds: (trial, the best one before it, their contest) for all but the first.
+    """
+
+    best: list[Trial]
+    rounds: list[tuple[Trial, Trial, Contest]]
+
+
 def rank(
     trials: list[Trial],
     blocks: Blocks,
     cap_px: float,
     strict: bool = True,
-) -> list[Trial]:
-    """Return trials, each of which predicts better than the one before it.
+) -> Ranking:
+    """Compare trials, each with the best one before it.
 
     Args:
         trials: simplest first.
@@ -59,7 +73,7 @@ def rank(
         strict: whether the last linear kind has to miss ``LEAST_MISSED_PX``, on narrow
             blocks, before one that bends is believed.
     """
-    ranked = [trials[0]]
+    ranked, rounds = [trials[0]], []
     for trial in trials[1:]:
         best = ranked[-1]
         first_local = best.kind in LINEAR and trial.kind not in LINEAR
@@ -67,9 +81,11 @@ def rank(
         alike = first_local and blocks.side_px < NARROW_PX
         missed_px = LEAST_MISSED_PX if strict and alike else 0.0
         errors = trial.held.error_px, best.held.error_px
-        if is_better(*errors, blocks.block, cap_px, least_px, missed_px):
+        found = contest(*errors, blocks.block, cap_px, least_px, missed_px)
+        rounds.append((trial, best, found))
+        if found.is_better:
             ranked.append(trial)
-    return ranked
+    return Ranking(ranked, rounds)
 
 
 def run_trials(
@@ -123,20 +139,3 @@ def fit_weights(picked: Matches, probability: np.ndarray, kind: str) -> np.ndarr
     """
     trust = np.clip(picked.confidence.astype(np.float64), 0.05, 1.0)
     return trust * np.maximum(probability, 1e-3) if kind in LINEAR else trust
-
-
-def reason_for(kind: str, held: dict[str, float]) -> str:
-    """Return why ``kind`` was chosen, with the errors that decided."""
-    if kind not in held:
-        return f"{kind}: too few matches to compare kinds of transforms."
-    names = list(held)
-    simpler = [name for name in names[: names.index(kind)]]
-    others = [name for name in names[names.index(kind) + 1 :]]
-    text = f"{kind}: held-out error {held[kind]:.2f} px"
-    if simpler:
-        best = min(simpler, key=lambda name: held[name])
-        text += f", better than {best} with {held[best]:.2f} px"
-    if others:
-        best = min(others, key=lambda name: held[name])
-        text += f"; {best} with {held[best]:.2f} px gains too little"
-    return text + "."

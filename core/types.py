@@ -156,6 +156,7 @@ class Result:
         quality: figures with units in their keys.
         files: what was written, by role ("registered", "report", ...).
         seconds: wall time by stage, and "total".
+        message: the reason as code and values; see ``words.message``.
     """
 
     status: Literal["ok", "refused"]
@@ -166,6 +167,7 @@ class Result:
     quality: dict[str, Any] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    message: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a JSON-ready dictionary."""

@@ -64,17 +64,12 @@ def place_window(
     place that is not on the grid.
     """
     if not LEAST_WINDOW_PX <= side_px <= MOST_WINDOW_PX:
-        raise BadInput(
-            f"The window is {LEAST_WINDOW_PX} to {MOST_WINDOW_PX} pixels wide; got "
-            f"{side_px}."
+        raise BadInput.of(
+            "window_size", least=LEAST_WINDOW_PX, most=MOST_WINDOW_PX, value=side_px
         )
     size = np.array([pair.grid.width, pair.grid.height])
     if not (np.isfinite(xy).all() and (xy >= 0).all() and (xy <= size).all()):
-        raise Refused(
-            "no_overlap",
-            "This place is outside the area that both images cover; click where they "
-            "overlap.",
-        )
+        raise Refused.of("no_overlap", "outside_overlap")
     return box_around((pair.grid.width, pair.grid.height), xy, side_px)
 
 
@@ -119,11 +114,7 @@ def register_window(
     tiles = pair.tile(x0, y0, width, height, start)
     found = matcher.match([tiles], search, feedback)[0]
     if not len(found.matches):
-        raise Refused(
-            found.reason or "too_few_matches",
-            "The window around this place shows too little that both images share; "
-            "click on a field edge, road, shore or building, or pin the pair by hand.",
-        )
+        raise Refused.of(found.reason or "too_few_matches", "window_no_structure")
     extent = (width, height)
     fit = estimate(found.matches, "similarity", extent, limits=search)
     judge(

@@ -3,11 +3,12 @@
 A request is ``{"id": N, "call": NAME, ...arguments}``; see ``CALLS``. Answers
 carry the request's id: ``{"id", "event": "progress", "percent", "text"}`` any
 number of times, then one ``{"id", "event": "result", "value"}`` or ``{"id",
-"event": "error", "type", "code", "message"}``. ``{"call": "cancel", "id": N}``
-stops request N, at once where it still waits for others, and has no answer of its
-own. Requests are worked on in order; models stay loaded between them. While there
-is work, ``{"event": "alive"}`` comes every ``ALIVE_EVERY_S``, so that silence means
-that something hangs. End of input cancels what runs and ends the process.
+"event": "error", "type", "code", "message", "said"}``, where ``said`` is the message as
+code and values. ``{"call": "cancel", "id": N}`` stops request N, at once where it
+still waits for others, and has no answer of its own. Requests are worked on in order;
+models stay loaded between them. While there is work, ``{"event": "alive"}`` comes every
+``ALIVE_EVERY_S``, so that silence means that something hangs. End of
+input cancels what runs and ends the process.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import IO, Any, Callable
 from . import _blas, api  # noqa: F401 - _blas must precede numpy
 from .about import VERSION
 from .click import CLICK_CALLS
-from .errors import BadInput, Refused, SomaError
+from .errors import BadInput, Cancelled, Refused, SomaError, told
 from .feedback import Feedback
 from .job import Job
 from .plan import plan
@@ -155,18 +156,20 @@ def answer(values: dict[str, Any], writer: LineWriter, stop: threading.Event) ->
     request = values["id"]
     try:
         if values["call"] not in CALLS:
-            raise BadInput(f"Unknown call {values['call']!r}; this is soma {VERSION}.")
+            raise BadInput.of("unknown_call", call=values["call"], version=VERSION)
         feedback = RequestFeedback(writer, request, stop)
         value = CALLS[values["call"]](values, feedback)
         writer.send(request, "result", value=value)
     except SomaError as error:
         code = error.code if isinstance(error, Refused) else ""
         kind = type(error).__name__
-        writer.send(request, "error", type=kind, code=code, message=str(error))
+        said = {"type": kind, "code": code, "message": str(error), "said": told(error)}
+        writer.send(request, "error", **said)
     except Exception as error:  # noqa: BLE001 - the outer edge of the process
         traceback.print_exc()
-        told = f"Unexpected {type(error).__name__}: {error}"
-        writer.send(request, "error", type="Unexpected", code="", message=told)
+        found = SomaError.of("unexpected", error=type(error).__name__, why=error)
+        said = {"type": "Unexpected", "message": str(found), "said": told(found)}
+        writer.send(request, "error", code="", **said)
 
 
 class Desk:
@@ -241,8 +244,9 @@ def serve(lines: IO[str], writer: LineWriter) -> None:
         elif values["call"] != "cancel":
             desk.put(values)
         elif desk.cancel(values["id"]):
-            told = "Stopped; no output was written."
-            writer.send(values["id"], "error", type="Cancelled", code="", message=told)
+            stopped = Cancelled.of("stopped")
+            said = {"message": str(stopped), "said": told(stopped)}
+            writer.send(values["id"], "error", type="Cancelled", code="", **said)
     desk.close()
     ended.set()
     worker.join(END_GRACE_S)

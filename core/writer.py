@@ -42,10 +42,7 @@ def refuse_overwriting(inputs: Sequence[str | Path], outputs: Sequence[Path]) ->
         behind = _files_behind(inputs) if out.exists() else set(map(str, inputs))
         for source in behind:
             if Path(source).resolve() == own or _same_file(source, out):
-                raise BadInput(
-                    f"{out} is one of the inputs and would be overwritten; "
-                    "choose another output."
-                )
+                raise BadInput.of("would_overwrite_input", path=out)
 
 
 def _files_behind(inputs: Sequence[str | Path]) -> set[str]:
@@ -77,14 +74,12 @@ def write_errors(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if isinstance(error, RasterioIOError):
-            raise BadInput(_why_not_written(target, str(error))) from error
+            raise _not_written(target, str(error)) from error
         if error.errno in _FULL:
-            raise BadInput(_why_not_written(target, "no space left")) from error
-        raise BadInput(_why_not_written(target, error.strerror or str(error))) from (
-            error
-        )
+            raise _not_written(target, "") from error
+        raise _not_written(target, error.strerror or str(error)) from (error)
     except RasterioError as error:
-        raise BadInput(_why_not_written(target, str(error))) from error
+        raise _not_written(target, str(error)) from error
 
 
 @contextmanager
@@ -109,7 +104,7 @@ def scratch_beside(target: Path) -> Iterator[Path]:
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        raise BadInput(_why_not_written(target, "no space left")) from error
+        raise _not_written(target, "") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -128,7 +123,7 @@ def output_file(
     target = Path(os.path.abspath(target))
     refuse_overwriting(inputs, [target])
     if target.is_dir():
-        raise BadInput(f"{target} is a folder; give the name of a file.")
+        raise BadInput.of("is_folder", path=target)
     with scratch_beside(target) as folder:
         yield folder / target.name
         with write_errors(target):
@@ -158,10 +153,10 @@ def output_folder(
             held open by another program, or the folder cannot be written.
     """
     if not str(target).strip():
-        raise BadInput("The output folder has no name; give one.")
+        raise BadInput.of("no_output_name")
     target = Path(os.path.abspath(target))
     if target.exists() and not target.is_dir():
-        raise BadInput(f"{target} is a file; give the name of a folder.")
+        raise BadInput.of("is_file", path=target)
     refuse_overwriting(inputs, [target / name for name in names])
     _check_replaceable(target, names)
     with scratch_beside(target) as folder:
@@ -209,15 +204,9 @@ def _check_replaceable(target: Path, names: Collection[str]) -> None:
         if not path.exists():
             continue
         if name not in own:
-            raise BadInput(
-                f"{path} exists and was not written by this program; "
-                "choose another output folder."
-            )
+            raise BadInput.of("not_own_file", path=path)
         if not _can_be_replaced(path):
-            raise BadInput(
-                f"{path} is open in another program; close it there or choose "
-                "another output folder."
-            )
+            raise BadInput.of("file_open_elsewhere", path=path)
 
 
 def _can_be_replaced(path: Path) -> bool:
@@ -284,12 +273,13 @@ def _same_file(a: str | Path, b: Path) -> bool:
         return False
 
 
-def _why_not_written(target: Path, why: str) -> str:
+def _not_written(target: Path, why: str) -> BadInput:
+    """Return what to say where a target cannot be written; no reason: a full disk."""
     parent = target.parent
     while not parent.exists() and parent != parent.parent:
         parent = parent.parent
     free = shutil.disk_usage(parent).free / 2**20
-    return (
-        f"{target} could not be written ({why.strip().rstrip('.')}; {free:.0f} MiB "
-        "free there); free some space or choose another output."
-    )
+    if not why:
+        return BadInput.of("disk_full", path=target, free=free)
+    why = why.strip().rstrip(".")
+    return BadInput.of("could_not_write", path=target, why=why, free=free)

@@ -448,610 +448,6 @@
    <translation>引擎版本为 {found}，插件版本为 {own}；请重启 QGIS，若再次出现请重新安装引擎。</translation>
   </message>
   <message>
-   <source>{name} was not found; check the path {path}.</source>
-   <translation>找不到 {name}；请检查路径 {path}。</translation>
-  </message>
-  <message>
-   <source>{name} is not a raster that can be opened ({why}).</source>
-   <translation>{name} 不是可以打开的栅格（{why}）。</translation>
-  </message>
-  <message>
-   <source>{name} has no bands.</source>
-   <translation>{name} 没有波段。</translation>
-  </message>
-  <message>
-   <source>{name} has no bands; it holds several rasters, give one of them: {parts}.</source>
-   <translation>{name} 没有波段；其中含有多个栅格，请给出其中之一：{parts}。</translation>
-  </message>
-  <message>
-   <source>{name} has no band with data.</source>
-   <translation>{name} 没有含数据的波段。</translation>
-  </message>
-  <message>
-   <source>{path} is no file name; give the path of a raster.</source>
-   <translation>{path} 不是文件名；请给出栅格的路径。</translation>
-  </message>
-  <message>
-   <source>nodata {value} is no value that the {dtype} pixels of {name} can have; give another one.</source>
-   <translation>无数据值 {value} 不是 {name} 的 {dtype} 像素能取的值；请另给一个。</translation>
-  </message>
-  <message>
-   <source>{name} holds complex values, which lose their phase when resampled; convert it to amplitude or intensity first.</source>
-   <translation>{name} 含有复数值，重采样会丢失相位；请先转换为振幅或强度。</translation>
-  </message>
-  <message>
-   <source>{name} has pixels of type {dtype}; convert it to float64 first.</source>
-   <translation>{name} 的像素类型为 {dtype}；请先转换为 float64。</translation>
-  </message>
-  <message>
-   <source>{name} has no valid pixels in band {band}; check its nodata value and mask.</source>
-   <translation>{name} 的波段 {band} 没有有效像素；请检查其无数据值和掩膜。</translation>
-  </message>
-  <message>
-   <source>{name} has no data band {band}; its bands are {bands}.</source>
-   <translation>{name} 没有数据波段 {band}；其波段为 {bands}。</translation>
-  </message>
-  <message>
-   <source>{name} cannot be read near column {column}, row {row}; the file seems damaged or incomplete ({why}).</source>
-   <translation>{name} 在第 {column} 列、第 {row} 行附近无法读取；文件似乎已损坏或不完整（{why}）。</translation>
-  </message>
-  <message>
-   <source>{path} cannot be read from row {top} to {bottom}; the file seems to be damaged, copy or download it again.</source>
-   <translation>{path} 的第 {top} 至 {bottom} 行无法读取；文件似乎已损坏，请重新复制或下载。</translation>
-  </message>
-  <message>
-   <source>{name} has only {n} ground control points; at least 3 are needed.</source>
-   <translation>{name} 只有 {n} 个地面控制点；至少需要 3 个。</translation>
-  </message>
-  <message>
-   <source>The ground control points of {name} contradict each other: they miss a smooth mapping by {error} px; give a geocoded file instead.</source>
-   <translation>{name} 的地面控制点相互矛盾：与平滑映射相差 {error} 像素；请改用已地理编码的文件。</translation>
-  </message>
-  <message>
-   <source>The ground control points of {name} lie on one line; give a geocoded file instead.</source>
-   <translation>{name} 的地面控制点位于一条直线上；请改用已地理编码的文件。</translation>
-  </message>
-  <message>
-   <source>The rational polynomials of {name} cannot be inverted; give a geocoded file instead.</source>
-   <translation>{name} 的有理多项式无法求逆；请改用已地理编码的文件。</translation>
-  </message>
-  <message>
-   <source>{name} has no georeference, so the area of interest cannot be placed; leave it out.</source>
-   <translation>{name} 没有地理参考，因此无法放置感兴趣区域；请不要设置区域。</translation>
-  </message>
-  <message>
-   <source>{name} has no georeference but {other} has one, so they can be compared only at equal size; register them first.</source>
-   <translation>{name} 没有地理参考而 {other} 有，因此只有大小相同时才能比较；请先配准。</translation>
-  </message>
-  <message>
-   <source>{name} does not share the frame of the transform: one of the two has no georeference.</source>
-   <translation>{name} 与变换的像素框架不同：两者之一没有地理参考。</translation>
-  </message>
-  <message>
-   <source>The mask {name} has no georeference and is {width} x {height} pixels while {other} is {cols} x {rows}; make them equal or georeference the mask.</source>
-   <translation>掩膜 {name} 没有地理参考，大小为 {width} x {height} 像素，而 {other} 为 {cols} x {rows}；请使两者相等，或为掩膜加上地理参考。</translation>
-  </message>
-  <message>
-   <source>The mask {name} has a georeference but {other} has none; give a mask in the image's own pixels.</source>
-   <translation>掩膜 {name} 有地理参考而 {other} 没有；请给出以影像自身像素表示的掩膜。</translation>
-  </message>
-  <message>
-   <source>{path} is no transform of SOMA; choose a transform.json that a registration wrote.</source>
-   <translation>{path} 不是 SOMA 的变换；请选择配准写出的 transform.json。</translation>
-  </message>
-  <message>
-   <source>{path} has version {found}, this program reads version {own}; register again or update.</source>
-   <translation>{path} 的版本为 {found}，本程序读取版本 {own}；请重新配准或更新。</translation>
-  </message>
-  <message>
-   <source>{path} cannot be read: {why}.</source>
-   <translation>无法读取 {path}：{why}。</translation>
-  </message>
-  <message>
-   <source>{path} is not valid JSON: {why}.</source>
-   <translation>{path} 不是有效的 JSON：{why}。</translation>
-  </message>
-  <message>
-   <source>{path} is damaged ({why}); register again.</source>
-   <translation>{path} 已损坏（{why}）；请重新配准。</translation>
-  </message>
-  <message>
-   <source>{path} could not be written ({why}); free some space or choose another output.</source>
-   <translation>无法写入 {path}（{why}）；请腾出空间或选择其他输出。</translation>
-  </message>
-  <message>
-   <source>{path} is one of the inputs and would be overwritten; choose another output.</source>
-   <translation>{path} 是输入之一，会被覆盖；请选择其他输出。</translation>
-  </message>
-  <message>
-   <source>{path} exists and was not written by this program; choose another output folder.</source>
-   <translation>{path} 已存在且不是本程序写出的；请选择其他输出文件夹。</translation>
-  </message>
-  <message>
-   <source>{path} is open in another program; close it there or choose another output folder.</source>
-   <translation>{path} 已在其他程序中打开；请在那里关闭，或选择其他输出文件夹。</translation>
-  </message>
-  <message>
-   <source>{path} is a folder; give the name of a file.</source>
-   <translation>{path} 是文件夹；请给出文件名。</translation>
-  </message>
-  <message>
-   <source>{path} is a file; give the name of a folder.</source>
-   <translation>{path} 是文件；请给出文件夹名。</translation>
-  </message>
-  <message>
-   <source>The output folder has no name; give one.</source>
-   <translation>输出文件夹没有名称；请给出一个。</translation>
-  </message>
-  <message>
-   <source>Several rasters would be written to {path}; warp them one by one into different folders.</source>
-   <translation>多个栅格会写入 {path}；请逐个校正到不同的文件夹。</translation>
-  </message>
-  <message>
-   <source>There is no folder beside {path}; give one with --out.</source>
-   <translation>{path} 旁边没有文件夹；请用 --out 给出一个。</translation>
-  </message>
-  <message>
-   <source>max_shift of {length} m has no meaning for {name}, which has no georeference; give it in pixels, as 40px.</source>
-   <translation>{name} 没有地理参考，{length} 米的最大位移没有意义；请以像素给出，如 40px。</translation>
-  </message>
-  <message>
-   <source>max_shift of {length} px is larger than the overlap of {width} x {height} px; give a smaller one.</source>
-   <translation>{length} 像素的最大位移大于 {width} x {height} 像素的重叠区；请给出较小的值。</translation>
-  </message>
-  <message>
-   <source>max_shift must not be negative, got {value}.</source>
-   <translation>max_shift 不能为负，给出的是 {value}。</translation>
-  </message>
-  <message>
-   <source>max_rotation_deg is at most 180, got {value}.</source>
-   <translation>max_rotation_deg 最大为 180，给出的是 {value}。</translation>
-  </message>
-  <message>
-   <source>max_scale is a factor from 1 to 8, got {value}.</source>
-   <translation>max_scale 是 1 到 8 的倍数，给出的是 {value}。</translation>
-  </message>
-  <message>
-   <source>threads must not be negative, got {value}.</source>
-   <translation>threads 不能为负，给出的是 {value}。</translation>
-  </message>
-  <message>
-   <source>device is auto, cpu, cuda, cuda:N or mps; got {value}.</source>
-   <translation>device 为 auto、cpu、cuda、cuda:N 或 mps；给出的是 {value}。</translation>
-  </message>
-  <message>
-   <source>grid is 'reference', 'own' or a pixel size above 0; got {value}.</source>
-   <translation>grid 为 'reference'、'own' 或大于 0 的像素大小；给出的是 {value}。</translation>
-  </message>
-  <message>
-   <source>{name}: bands count from 1, got {value}.</source>
-   <translation>{name}：波段从 1 起计，给出的是 {value}。</translation>
-  </message>
-  <message>
-   <source>{name} is a finite number, got {value}.</source>
-   <translation>{name} 应为有限的数，给出的是 {value}。</translation>
-  </message>
-  <message>
-   <source>{name} is one of {choices}; got {value}.</source>
-   <translation>{name} 应为 {choices} 之一；给出的是 {value}。</translation>
-  </message>
-  <message>
-   <source>{name} is no file name: {value}.</source>
-   <translation>{name} 不是文件名：{value}。</translation>
-  </message>
-  <message>
-   <source>aoi needs left, bottom, right, top; got {value} numbers.</source>
-   <translation>区域需要左、下、右、上；给出的是 {value} 个数。</translation>
-  </message>
-  <message>
-   <source>aoi is no area: {left}, {bottom}, {right}, {top}.</source>
-   <translation>这不是一个区域：{left}、{bottom}、{right}、{top}。</translation>
-  </message>
-  <message>
-   <source>aoi is empty: {left}, {bottom}, {right}, {top}.</source>
-   <translation>区域为空：{left}、{bottom}、{right}、{top}。</translation>
-  </message>
-  <message>
-   <source>aoi_crs {value} is no CRS that is known; give one like EPSG:32632.</source>
-   <translation>区域的 CRS {value} 未知；请给出如 EPSG:32632 的 CRS。</translation>
-  </message>
-  <message>
-   <source>The map's CRS {value} is not known; choose another one for the map.</source>
-   <translation>地图的 CRS {value} 未知；请为地图选择其他 CRS。</translation>
-  </message>
-  <message>
-   <source>The checkerboard's cell is at least 1 px, got {value}.</source>
-   <translation>棋盘格的格子至少 1 像素，给出的是 {value}。</translation>
-  </message>
-  <message>
-   <source>The swipe's position is from 0 to 1, got {value}.</source>
-   <translation>卷帘的位置为 0 到 1，给出的是 {value}。</translation>
-  </message>
-  <message>
-   <source>The window is {least} to {most} pixels wide; got {value}.</source>
-   <translation>窗口宽度为 {least} 到 {most} 像素；给出的是 {value}。</translation>
-  </message>
-  <message>
-   <source>A preview has 1 to {most} pixels a side, got {width} x {height}.</source>
-   <translation>预览的边长为 1 到 {most} 像素，给出的是 {width} x {height}。</translation>
-  </message>
-  <message>
-   <source>The registered raster would lie nowhere; choose other inputs.</source>
-   <translation>配准后的栅格没有位置；请选择其他输入。</translation>
-  </message>
-  <message>
-   <source>The registered raster lies outside its own CRS; choose the grid 'reference'.</source>
-   <translation>配准后的栅格在其自身 CRS 之外；请选择格网 'reference'。</translation>
-  </message>
-  <message>
-   <source>The grid {value} would give {width} x {height} pixels for {cols} x {rows}; choose 'own' or a larger pixel size.</source>
-   <translation>格网 {value} 会使 {cols} x {rows} 变为 {width} x {height} 像素；请选择 'own' 或更大的像素大小。</translation>
-  </message>
-  <message>
-   <source>The grid '{value}' has pixels larger than the whole registered raster ({extent}); choose a smaller pixel size, in the reference's units.</source>
-   <translation>格网 '{value}' 的像素大于整个配准后的栅格（{extent}）；请以参考影像的单位选择较小的像素大小。</translation>
-  </message>
-  <message>
-   <source>Control point {n} lies where the images' CRS is not defined; delete it.</source>
-   <translation>控制点 {n} 位于影像 CRS 未定义之处；请删除它。</translation>
-  </message>
-  <message>
-   <source>A warp needs {least} control points, so that its error can be told; there are {n}.</source>
-   <translation>校正需要 {least} 个控制点才能判断其误差；目前有 {n} 个。</translation>
-  </message>
-  <message>
-   <source>The {kind} transform needs {least} control points; there are {n}.</source>
-   <translation>{kind}变换需要 {least} 个控制点；目前有 {n} 个。</translation>
-  </message>
-  <message>
-   <source>There are no control points; click on the map to make some.</source>
-   <translation>没有控制点；请在地图上点击以添加。</translation>
-  </message>
-  <message>
-   <source>The control points are malformed: {why}.</source>
-   <translation>控制点格式有误：{why}。</translation>
-  </message>
-  <message>
-   <source>The transform is one of {choices}; got {value}.</source>
-   <translation>变换应为 {choices} 之一；给出的是 {value}。</translation>
-  </message>
-  <message>
-   <source>The transform is malformed: {why}.</source>
-   <translation>变换格式有误：{why}。</translation>
-  </message>
-  <message>
-   <source>The gradient matcher has no weights; leave them out.</source>
-   <translation>gradient 匹配器没有权重；请不要设置。</translation>
-  </message>
-  <message>
-   <source>There is no device {value} here; choose auto or cpu.</source>
-   <translation>这里没有设备 {value}；请选择 auto 或 cpu。</translation>
-  </message>
-  <message>
-   <source>The model {name} needs {package}, which is not installed; install it, or choose the model gradient.</source>
-   <translation>模型 {name} 需要 {package}，但尚未安装；请安装，或选择模型 gradient。</translation>
-  </message>
-  <message>
-   <source>The model {name} cannot be loaded, for torch does not start here ({why}); install it again, or choose the model gradient.</source>
-   <translation>无法加载模型 {name}，因为 torch 无法在此启动（{why}）；请重新安装，或选择模型 gradient。</translation>
-  </message>
-  <message>
-   <source>No weights for {name} were found; give a file, or put {file} into {path}.</source>
-   <translation>找不到 {name} 的权重；请给出文件，或将 {file} 放入 {path}。</translation>
-  </message>
-  <message>
-   <source>{origin} {path} does not exist; check the path.</source>
-   <translation>{origin} {path} 不存在；请检查路径。</translation>
-  </message>
-  <message>
-   <source>{path} is not a complete safetensors file ({why}); get it again.</source>
-   <translation>{path} 不是完整的 safetensors 文件（{why}）；请重新获取。</translation>
-  </message>
-  <message>
-   <source>{path} has a damaged header ({why}); get it again.</source>
-   <translation>{path} 的文件头已损坏（{why}）；请重新获取。</translation>
-  </message>
-  <message>
-   <source>{path} does not fit this version of the network ({why}); get weights that were made for it.</source>
-   <translation>{path} 与此版本的网络不符（{why}）；请获取为其制作的权重。</translation>
-  </message>
-  <message>
-   <source>{path} holds weights of something else than SOMA; choose a file that was exported by soma.training.export.</source>
-   <translation>{path} 含有的不是 SOMA 的权重；请选择由 soma.training.export 导出的文件。</translation>
-  </message>
-  <message>
-   <source>Unexpected {error}: {why}</source>
-   <translation>意外的 {error}：{why}</translation>
-  </message>
-  <message>
-   <source>Only {inliers} of {matches} matches agree, in {places} separate places; a {kind} transform needs at least {least} places {apart} px apart.</source>
-   <translation>{matches} 个匹配中只有 {inliers} 个一致，分布在 {places} 处；{kind}变换至少需要相距 {apart} 像素的 {least} 处。</translation>
-  </message>
-  <message>
-   <source>Only {inliers} matches agree, a {kind} transform needs at least {least}.</source>
-   <translation>只有 {inliers} 个匹配一致，{kind}变换至少需要 {least} 个。</translation>
-  </message>
-  <message>
-   <source>The matches agree in {agreeing} of {places} places, no better than those of unrelated images; check that both images show the same ground.</source>
-   <translation>匹配在 {places} 处中的 {agreeing} 处一致，并不优于无关影像；请检查两幅影像是否显示同一地面。</translation>
-  </message>
-  <message>
-   <source>No placement stands out from the others more than it does between unrelated images ({found}, at least {least} is needed); check that both images show the same ground, or choose a larger area.</source>
-   <translation>没有哪个位置比在无关影像之间更突出（{found}，至少需要 {least}）；请检查两幅影像是否显示同一地面，或选择更大的区域。</translation>
-  </message>
-  <message>
-   <source>The best alignment would stretch the image by a factor of {factor} in one direction, which no pair of images from above needs.</source>
-   <translation>最佳对齐会使影像在一个方向上拉伸 {factor} 倍，而俯视影像之间不需要这样的变换。</translation>
-  </message>
-  <message>
-   <source>The best alignment has {faults}; widen the search.</source>
-   <translation>最佳对齐需要{faults}；请扩大搜索范围。</translation>
-  </message>
-  <message>
-   <source>a shift of {found} px (searched: {searched})</source>
-   <translation>{found} 像素的平移（搜索范围：{searched}）</translation>
-  </message>
-  <message>
-   <source>a rotation of {found} degrees (searched: {searched})</source>
-   <translation>{found} 度的旋转（搜索范围：{searched}）</translation>
-  </message>
-  <message>
-   <source>a scale of {found} (searched: up to {searched})</source>
-   <translation>{found} 的缩放（搜索范围：不超过 {searched}）</translation>
-  </message>
-  <message>
-   <source>The {inliers} matches that agree cover only {share} % of the overlap, at least {least} % are needed.</source>
-   <translation>一致的 {inliers} 个匹配只覆盖重叠区的 {share} %，至少需要 {least} %。</translation>
-  </message>
-  <message>
-   <source>The matches leave the {kind} transform uncertain by {error} px over the overlap, more than {most} px; choose a simpler transform or an area with more structure.</source>
-   <translation>这些匹配使{kind}变换在重叠区内有 {error} 像素的不确定性，超过 {most} 像素；请选择更简单的变换，或结构更丰富的区域。</translation>
-  </message>
-  <message>
-   <source>Another alignment, {shift} px away, has matches in {second} places against {best}; limit the area or the search.</source>
-   <translation>相距 {shift} 像素的另一种对齐在 {second} 处有匹配，而最佳对齐为 {best} 处；请限制区域或搜索范围。</translation>
-  </message>
-  <message>
-   <source>The best transform would move the image by {moved} px and is itself uncertain by {doubt} px: the images are already aligned as well as we can tell.</source>
-   <translation>最佳变换会使影像移动 {moved} 像素，而其自身的不确定性为 {doubt} 像素：就所能判断的而言，影像已经对齐。</translation>
-  </message>
-  <message>
-   <source>The matches lie {before} px apart now and would lie {after} px apart after registration.</source>
-   <translation>匹配点目前相距 {before} 像素，配准后会相距 {after} 像素。</translation>
-  </message>
-  <message>
-   <source>The images show too little structure to be matched (sea, cloud, flat or empty ground); try another area, band or date.</source>
-   <translation>影像的结构太少，无法匹配（海面、云、平坦或空白的地面）；请尝试其他区域、波段或日期。</translation>
-  </message>
-  <message>
-   <source>The {kind} transform through these matches would bend the image by {share} %; choose a simpler transform.</source>
-   <translation>通过这些匹配的{kind}变换会使影像弯曲 {share} %；请选择更简单的变换。</translation>
-  </message>
-  <message>
-   <source>The {kind} transform through these control points would fold the image; choose a simpler one, or delete the points that disagree.</source>
-   <translation>通过这些控制点的{kind}变换会使影像折叠；请选择更简单的变换，或删除不一致的点。</translation>
-  </message>
-  <message>
-   <source>The control points lie on one line, beside which the {kind} transform is undefined; click beside it, or choose the similarity.</source>
-   <translation>控制点位于一条直线上，{kind}变换在直线之外无法确定；请在直线旁边点击，或选择相似变换。</translation>
-  </message>
-  <message>
-   <source>{name} and {other} do not cover the same ground within the area asked for; check both georeferences and the area of interest.</source>
-   <translation>{name} 与 {other} 在所要求的区域内没有覆盖同一地面；请检查两者的地理参考和感兴趣区域。</translation>
-  </message>
-  <message>
-   <source>{name} and {other} share only {width} x {height} pixels at {gsd} m; choose images or an area with more in common.</source>
-   <translation>{name} 与 {other} 在 {gsd} 米分辨率下只共有 {width} x {height} 像素；请选择共同部分更多的影像或区域。</translation>
-  </message>
-  <message>
-   <source>{name} and {other} have no valid pixels in common; check nodata values, masks and the area of interest.</source>
-   <translation>{name} 与 {other} 没有共同的有效像素；请检查无数据值、掩膜和感兴趣区域。</translation>
-  </message>
-  <message>
-   <source>{name} and {other} share no valid pixels; check their georeferences.</source>
-   <translation>{name} 与 {other} 没有共同的有效像素；请检查它们的地理参考。</translation>
-  </message>
-  <message>
-   <source>This place is outside the area that both images cover; click where they overlap.</source>
-   <translation>此处在两幅影像共同覆盖的范围之外；请点击它们重叠的位置。</translation>
-  </message>
-  <message>
-   <source>The window around this place shows too little that both images share; click on a field edge, road, shore or building, or pin the pair by hand.</source>
-   <translation>此处周围的窗口中两幅影像的共同内容太少；请点击田埂、道路、岸线或建筑物，或手动设置一对点。</translation>
-  </message>
-  <message>
-   <source>{kind}: too few matches to compare kinds of transforms.</source>
-   <translation>{kind}：匹配太少，无法比较各种变换。</translation>
-  </message>
-  <message>
-   <source>{kind}: held-out error {error} px.</source>
-   <translation>{kind}：留出误差 {error} 像素。</translation>
-  </message>
-  <message>
-   <source>{kind}: held-out error {error} px, better than {simpler} with {more} px.</source>
-   <translation>{kind}：留出误差 {error} 像素，优于{simpler}的 {more} 像素。</translation>
-  </message>
-  <message>
-   <source>{kind}: held-out error {error} px; {richer} with {less} px gains too little.</source>
-   <translation>{kind}：留出误差 {error} 像素；{richer}为 {less} 像素，改善不足。</translation>
-  </message>
-  <message>
-   <source>{kind}: held-out error {error} px, better than {simpler} with {more} px; {richer} with {less} px gains too little.</source>
-   <translation>{kind}：留出误差 {error} 像素，优于{simpler}的 {more} 像素；{richer}为 {less} 像素，改善不足。</translation>
-  </message>
-  <message>
-   <source>{kind}, as asked for.</source>
-   <translation>{kind}，按要求选用。</translation>
-  </message>
-  <message>
-   <source>{kind}, as asked for: held-out error {error} px.</source>
-   <translation>{kind}，按要求选用：留出误差 {error} 像素。</translation>
-  </message>
-  <message>
-   <source>{kind}, as asked for: error at left-out points {error} px.</source>
-   <translation>{kind}，按要求选用：在未参与点处的误差 {error} 像素。</translation>
-  </message>
-  <message>
-   <source>{kind}: error at left-out points {error} px; {others}.</source>
-   <translation>{kind}：在未参与点处的误差 {error} 像素；{others}。</translation>
-  </message>
-  <message>
-   <source>{kind}: what one control point defines.</source>
-   <translation>{kind}：由一个控制点确定。</translation>
-  </message>
-  <message>
-   <source>{kind}: what {n} control points define.</source>
-   <translation>{kind}：由 {n} 个控制点确定。</translation>
-  </message>
-  <message>
-   <source>{kind}: the control points lie on one line.</source>
-   <translation>{kind}：控制点位于一条直线上。</translation>
-  </message>
-  <message>
-   <source>{kind}: error at left-out points {error} px.</source>
-   <translation>{kind}：在未参与点处的误差 {error} 像素。</translation>
-  </message>
-  <message>
-   <source>{kind}: the windows of the {n} control points share pixels, so that they count as {places} independent places.</source>
-   <translation>{kind}：{n} 个控制点的窗口有共用像素，因此只相当于 {places} 个独立位置。</translation>
-  </message>
-  <message>
-   <source>aligned within {length}</source>
-   <translation>对齐误差在 {length}以内</translation>
-  </message>
-  <message>
-   <source>locally displaced by up to {length}, differently from place to place</source>
-   <translation>局部位移最大 {length}，各处不同</translation>
-  </message>
-  <message>
-   <source>shifted by {length} towards {direction}</source>
-   <translation>向{direction}偏移 {length}</translation>
-  </message>
-  <message>
-   <source>shifted by {length} towards {direction}, and locally by up to {rest} more</source>
-   <translation>向{direction}偏移 {length}，局部另有最大 {rest}的位移</translation>
-  </message>
-  <message>
-   <source>cannot tell: {sentence}</source>
-   <translation>无法判断：{sentence}</translation>
-  </message>
-  <message>
-   <source>only {inliers} matches agree, at least {least} are needed</source>
-   <translation>只有 {inliers} 个匹配一致，至少需要 {least} 个</translation>
-  </message>
-  <message>
-   <source>needs {package}</source>
-   <translation>需要 {package}</translation>
-  </message>
-  <message>
-   <source>SOMA (FGE + GLAM), {n} M parameters, {size} MB in fp16.</source>
-   <translation>SOMA（FGE + GLAM），{n} M 个参数，fp16 格式 {size} MB。</translation>
-  </message>
-  <message>
-   <source>SOMA, FGE + GLAM: gradient-enhanced features, affine and dense flow; needs torch, runs on CPU and GPU.</source>
-   <translation>SOMA（FGE + GLAM）：梯度增强特征，仿射与稠密流；需要 torch，可在 CPU 和 GPU 上运行。</translation>
-  </message>
-  <message>
-   <source>Hand-made: multi-direction gradient channels, correlated in templates. Needs no torch and no training data; on any processor.</source>
-   <translation>手工设计：多方向梯度通道，以模板相关。不需要 torch 和训练数据；适用于任何处理器。</translation>
-  </message>
-  <message>
-   <source>shift</source>
-   <translation>平移</translation>
-  </message>
-  <message>
-   <source>similarity</source>
-   <translation>相似</translation>
-  </message>
-  <message>
-   <source>affine</source>
-   <translation>仿射</translation>
-  </message>
-  <message>
-   <source>2nd-order polynomial</source>
-   <translation>二次多项式</translation>
-  </message>
-  <message>
-   <source>3rd-order polynomial</source>
-   <translation>三次多项式</translation>
-  </message>
-  <message>
-   <source>thin-plate spline</source>
-   <translation>薄板样条</translation>
-  </message>
-  <message>
-   <source>dense flow</source>
-   <translation>稠密流</translation>
-  </message>
-  <message>
-   <source>E</source>
-   <translation>东</translation>
-  </message>
-  <message>
-   <source>NE</source>
-   <translation>东北</translation>
-  </message>
-  <message>
-   <source>N</source>
-   <translation>北</translation>
-  </message>
-  <message>
-   <source>NW</source>
-   <translation>西北</translation>
-  </message>
-  <message>
-   <source>W</source>
-   <translation>西</translation>
-  </message>
-  <message>
-   <source>SW</source>
-   <translation>西南</translation>
-  </message>
-  <message>
-   <source>S</source>
-   <translation>南</translation>
-  </message>
-  <message>
-   <source>SE</source>
-   <translation>东南</translation>
-  </message>
-  <message>
-   <source>the right</source>
-   <translation>右</translation>
-  </message>
-  <message>
-   <source>the upper right</source>
-   <translation>右上</translation>
-  </message>
-  <message>
-   <source>the top</source>
-   <translation>上</translation>
-  </message>
-  <message>
-   <source>the upper left</source>
-   <translation>左上</translation>
-  </message>
-  <message>
-   <source>the left</source>
-   <translation>左</translation>
-  </message>
-  <message>
-   <source>the lower left</source>
-   <translation>左下</translation>
-  </message>
-  <message>
-   <source>the bottom</source>
-   <translation>下</translation>
-  </message>
-  <message>
-   <source>the lower right</source>
-   <translation>右下</translation>
-  </message>
-  <message>
-   <source>The weights file</source>
-   <translation>权重文件</translation>
-  </message>
-  <message>
    <source>Method</source>
    <translation>方法</translation>
   </message>
@@ -1752,14 +1148,6 @@
    <translation>约剩 {t}</translation>
   </message>
   <message>
-   <source>, </source>
-   <translation>，</translation>
-  </message>
-  <message>
-   <source> and </source>
-   <translation>和</translation>
-  </message>
-  <message>
    <source>It needs {names}, and torch and safetensors for the network.</source>
    <translation>它需要 {names}；神经网络还需要 torch 和 safetensors。</translation>
   </message>
@@ -2048,22 +1436,6 @@
    <translation>该地物超出了搜索范围。请使用更大的窗口，或按住 Shift 点击两次手动设置一对点。</translation>
   </message>
   <message>
-   <source>Similarity (shift, rotation, scale)</source>
-   <translation>相似变换（平移、旋转、缩放）</translation>
-  </message>
-  <message>
-   <source>Affine</source>
-   <translation>仿射</translation>
-  </message>
-  <message>
-   <source>Thin-plate spline</source>
-   <translation>薄板样条</translation>
-  </message>
-  <message>
-   <source>Dense flow</source>
-   <translation>稠密流</translation>
-  </message>
-  <message>
    <source>Registered to a fraction of a pixel</source>
    <translation>已配准到亚像素精度</translation>
   </message>
@@ -2114,6 +1486,858 @@
   <message>
    <source>in {n} tiles</source>
    <translation>分 {n} 块</translation>
+  </message>
+  <message>
+   <source>, </source>
+   <translation>，</translation>
+  </message>
+  <message>
+   <source>{first} {second}</source>
+   <translation>{first}{second}</translation>
+  </message>
+  <message>
+   <source>Chosen is {kind:a_transform}: on ground left out of its fit it errs by {error:px}, {gain:share} less than {rival:a_transform}.</source>
+   <translation>所选为{kind:a_transform}：在未参与拟合的地面上误差为 {error:px}，比{rival:a_transform}小 {gain:share}。</translation>
+  </message>
+  <message>
+   <source>Chosen is {kind:a_transform}, the simplest that was tried: on ground left out of its fit it errs by {error:px}.</source>
+   <translation>所选为{kind:a_transform}，即所尝试的最简单变换：在未参与拟合的地面上误差为 {error:px}。</translation>
+  </message>
+  <message>
+   <source>Chosen is {kind:a_transform}: there are too few matches to compare kinds of transform.</source>
+   <translation>所选为{kind:a_transform}：匹配太少，无法比较各种变换。</translation>
+  </message>
+  <message>
+   <source>Of the more flexible ones {kind:a_transform} comes closest with {error:px}; it would have needed {needed:px} at most.</source>
+   <translation>在更灵活的变换中，{kind:a_transform}最接近，误差为 {error:px}；需不超过 {needed:px} 才会被选用。</translation>
+  </message>
+  <message>
+   <source>Of the more flexible ones {kind:a_transform} comes closest with {error:px}; but matches so close together share their errors, and what the chosen one misses beyond it is too small to tell a bend from that.</source>
+   <translation>在更灵活的变换中，{kind:a_transform}最接近，误差为 {error:px}；但如此密集的匹配误差彼此相似，所选变换多出的误差太小，不足以判定存在弯曲。</translation>
+  </message>
+  <message>
+   <source>Of the more flexible ones {kind:a_transform} comes closest with {error:px}; but the gain differs so much from part to part of the image that it may be chance.</source>
+   <translation>在更灵活的变换中，{kind:a_transform}最接近，误差为 {error:px}；但改善程度在影像各部位之间差别很大，可能只是偶然。</translation>
+  </message>
+  <message>
+   <source>Among the more flexible ones {kind:a_transform} errs less, but would fold the image.</source>
+   <translation>在更灵活的变换中，{kind:a_transform}误差更小，但会使影像折叠。</translation>
+  </message>
+  <message>
+   <source>Kinds that bend were not tried: there are too few matches for them, or on too little ground.</source>
+   <translation>未尝试会弯曲的变换：匹配太少，或所在地面太小。</translation>
+  </message>
+  <message>
+   <source>Taken is {kind:a_transform}, as asked for.</source>
+   <translation>按要求采用{kind:a_transform}。</translation>
+  </message>
+  <message>
+   <source>Taken is {kind:a_transform}, as asked for: on ground left out of its fit it errs by {error:px}.</source>
+   <translation>按要求采用{kind:a_transform}：在未参与拟合的地面上误差为 {error:px}。</translation>
+  </message>
+  <message>
+   <source>Taken is {kind:a_transform}, as asked for: it errs by {error:px} at points left out of its fit.</source>
+   <translation>按要求采用{kind:a_transform}：在未参与拟合的点上误差为 {error:px}。</translation>
+  </message>
+  <message>
+   <source>Chosen is {kind:a_transform}: at points left out of its fit it errs by {error:px}.</source>
+   <translation>所选为{kind:a_transform}：在未参与拟合的点上误差为 {error:px}。</translation>
+  </message>
+  <message>
+   <source>Chosen is {kind:a_transform}: at points left out of its fit it errs by {error:px}, {gain:share} less than {rival:a_transform}.</source>
+   <translation>所选为{kind:a_transform}：在未参与拟合的点上误差为 {error:px}，比{rival:a_transform}小 {gain:share}。</translation>
+  </message>
+  <message>
+   <source>Taken is {kind:a_transform}: what one control point defines.</source>
+   <translation>采用{kind:a_transform}：一个控制点所能确定的变换。</translation>
+  </message>
+  <message>
+   <source>Taken is {kind:a_transform}: what {n} control points define.</source>
+   <translation>采用{kind:a_transform}：{n} 个控制点所能确定的变换。</translation>
+  </message>
+  <message>
+   <source>Taken is {kind:a_transform}: the windows of the {n} control points share pixels, so that they count as {places:.1f} independent places.</source>
+   <translation>采用{kind:a_transform}：{n} 个控制点的窗口共用像素，因此只相当于 {places:.1f} 个独立位置。</translation>
+  </message>
+  <message>
+   <source>Taken is {kind:a_transform}: the control points lie on one line.</source>
+   <translation>采用{kind:a_transform}：控制点位于一条直线上。</translation>
+  </message>
+  <message>
+   <source>aligned within {error:length}</source>
+   <translation>对齐在 {error:length} 以内</translation>
+  </message>
+  <message>
+   <source>locally displaced by up to {error:length}, differently from place to place</source>
+   <translation>局部错位最大 {error:length}，各处不同</translation>
+  </message>
+  <message>
+   <source>shifted by {shift:distance} {direction:direction}</source>
+   <translation>{direction:direction}偏移 {shift:distance}</translation>
+  </message>
+  <message>
+   <source>shifted by {shift:distance} {direction:direction}, and locally by up to {rest:length} more</source>
+   <translation>{direction:direction}偏移 {shift:distance}，局部另有最多 {rest:length} 的错位</translation>
+  </message>
+  <message>
+   <source>cannot tell: {reason}</source>
+   <translation>无法判断：{reason}</translation>
+  </message>
+  <message>
+   <source>only {inliers} matches agree, at least {least} are needed</source>
+   <translation>只有 {inliers} 个匹配一致，至少需要 {least} 个</translation>
+  </message>
+  <message>
+   <source>{name} was not found; check the path {path}.</source>
+   <translation>找不到 {name}；请检查路径 {path}。</translation>
+  </message>
+  <message>
+   <source>{name} is not a raster that can be opened ({why}).</source>
+   <translation>{name} 不是可以打开的栅格（{why}）。</translation>
+  </message>
+  <message>
+   <source>{path!r} is no file name; give the path of a raster.</source>
+   <translation>{path!r} 不是文件名；请给出栅格的路径。</translation>
+  </message>
+  <message>
+   <source>{name} has no band with data.</source>
+   <translation>{name} 没有含数据的波段。</translation>
+  </message>
+  <message>
+   <source>nodata {value:g} is no value that the {dtype} pixels of {name} can have; give another one.</source>
+   <translation>无数据值 {value:g} 不是 {name} 的 {dtype} 像素能取的值；请另给一个。</translation>
+  </message>
+  <message>
+   <source>{name} holds complex values, which lose their phase when resampled; convert it to amplitude or intensity first.</source>
+   <translation>{name} 含有复数值，重采样会丢失相位；请先转换为振幅或强度。</translation>
+  </message>
+  <message>
+   <source>{name} has pixels of type {dtype}; convert it to float64 first.</source>
+   <translation>{name} 的像素类型为 {dtype}；请先转换为 float64。</translation>
+  </message>
+  <message>
+   <source>{name} has no valid pixels in band {band}; check its nodata value and mask.</source>
+   <translation>{name} 的波段 {band} 没有有效像素；请检查其无数据值和掩膜。</translation>
+  </message>
+  <message>
+   <source>{name} has no data band {band}; its bands are {bands}.</source>
+   <translation>{name} 没有数据波段 {band}；其波段为 {bands}。</translation>
+  </message>
+  <message>
+   <source>{name} cannot be read near column {column}, row {row}; the file seems damaged or incomplete ({why}).</source>
+   <translation>{name} 在第 {column} 列、第 {row} 行附近无法读取；文件似乎已损坏或不完整（{why}）。</translation>
+  </message>
+  <message>
+   <source>{path} cannot be read from row {top} to {bottom}; the file seems to be damaged, copy or download it again.</source>
+   <translation>{path} 的第 {top} 至 {bottom} 行无法读取；文件似乎已损坏，请重新复制或下载。</translation>
+  </message>
+  <message>
+   <source>{name} has too few ground control points: {n}. At least 3 are needed.</source>
+   <translation>{name} 的地面控制点太少：{n} 个。至少需要 3 个。</translation>
+  </message>
+  <message>
+   <source>The ground control points of {name} contradict each other: they miss a smooth mapping by {error:.0f} px; give a geocoded file instead.</source>
+   <translation>{name} 的地面控制点相互矛盾：与平滑映射相差 {error:.0f} 像素；请改用已地理编码的文件。</translation>
+  </message>
+  <message>
+   <source>The ground control points of {name} lie on one line; give a geocoded file instead.</source>
+   <translation>{name} 的地面控制点位于一条直线上；请改用已地理编码的文件。</translation>
+  </message>
+  <message>
+   <source>The rational polynomials of {name} cannot be inverted; give a geocoded file instead.</source>
+   <translation>{name} 的有理多项式无法求逆；请改用已地理编码的文件。</translation>
+  </message>
+  <message>
+   <source>{name} has no georeference, so the area of interest cannot be placed; leave it out.</source>
+   <translation>{name} 没有地理参考，因此无法放置感兴趣区域；请不要设置区域。</translation>
+  </message>
+  <message>
+   <source>{name} has no georeference but {other} has one, so they can be compared only at equal size; register them first.</source>
+   <translation>{name} 没有地理参考而 {other} 有，因此只有大小相同时才能比较；请先配准。</translation>
+  </message>
+  <message>
+   <source>{name} does not share the frame of the transform: one of the two has no georeference.</source>
+   <translation>{name} 与变换的像素框架不同：两者之一没有地理参考。</translation>
+  </message>
+  <message>
+   <source>The mask {name} has no georeference and is {width} x {height} pixels while {other} is {cols} x {rows}; make them equal or georeference the mask.</source>
+   <translation>掩膜 {name} 没有地理参考，大小为 {width} x {height} 像素，而 {other} 为 {cols} x {rows}；请使两者相等，或为掩膜加上地理参考。</translation>
+  </message>
+  <message>
+   <source>The mask {name} has a georeference but {other} has none; give a mask in the image's own pixels.</source>
+   <translation>掩膜 {name} 有地理参考而 {other} 没有；请给出以影像自身像素表示的掩膜。</translation>
+  </message>
+  <message>
+   <source>{path} is no transform of SOMA; choose a transform.json that a registration wrote.</source>
+   <translation>{path} 不是 SOMA 的变换；请选择配准写出的 transform.json。</translation>
+  </message>
+  <message>
+   <source>{path} has version {found}, this program reads version {own}; register again or update.</source>
+   <translation>{path} 的版本为 {found}，本程序读取版本 {own}；请重新配准或更新。</translation>
+  </message>
+  <message>
+   <source>{path} cannot be read: {why}.</source>
+   <translation>无法读取 {path}：{why}。</translation>
+  </message>
+  <message>
+   <source>{path} is not valid JSON: {why}.</source>
+   <translation>{path} 不是有效的 JSON：{why}。</translation>
+  </message>
+  <message>
+   <source>{path} could not be written ({why}); free some space or choose another output.</source>
+   <translation>无法写入 {path}（{why}）；请腾出空间或选择其他输出。</translation>
+  </message>
+  <message>
+   <source>{path} is one of the inputs and would be overwritten; choose another output.</source>
+   <translation>{path} 是输入之一，会被覆盖；请选择其他输出。</translation>
+  </message>
+  <message>
+   <source>{path} exists and was not written by this program; choose another output folder.</source>
+   <translation>{path} 已存在且不是本程序写出的；请选择其他输出文件夹。</translation>
+  </message>
+  <message>
+   <source>{path} is open in another program; close it there or choose another output folder.</source>
+   <translation>{path} 已在其他程序中打开；请在那里关闭，或选择其他输出文件夹。</translation>
+  </message>
+  <message>
+   <source>{path} is a folder; give the name of a file.</source>
+   <translation>{path} 是文件夹；请给出文件名。</translation>
+  </message>
+  <message>
+   <source>{path} is a file; give the name of a folder.</source>
+   <translation>{path} 是文件；请给出文件夹名。</translation>
+  </message>
+  <message>
+   <source>The output folder has no name; give one.</source>
+   <translation>输出文件夹没有名称；请给出一个。</translation>
+  </message>
+  <message>
+   <source>Several rasters would be written to {path}; warp them one by one into different folders.</source>
+   <translation>多个栅格会写入 {path}；请逐个校正到不同的文件夹。</translation>
+  </message>
+  <message>
+   <source>There is no folder beside {path}; give one with --out.</source>
+   <translation>{path} 旁边没有文件夹；请用 --out 给出一个。</translation>
+  </message>
+  <message>
+   <source>{path} is the dense map's name; give a name in .json.</source>
+   <translation>{path} 是密集映射的文件名；请给出以 .json 结尾的名称。</translation>
+  </message>
+  <message>
+   <source>The registered raster would lie nowhere; choose other inputs.</source>
+   <translation>配准后的栅格没有位置；请选择其他输入。</translation>
+  </message>
+  <message>
+   <source>The registered raster lies outside its own CRS; choose the grid 'reference'.</source>
+   <translation>配准后的栅格在其自身 CRS 之外；请选择格网 'reference'。</translation>
+  </message>
+  <message>
+   <source>{name} has no bands.</source>
+   <translation>{name} 没有波段。</translation>
+  </message>
+  <message>
+   <source>{name} has no bands; it holds several rasters, give one of them: {parts}.</source>
+   <translation>{name} 没有波段；其中含有多个栅格，请给出其中之一：{parts}。</translation>
+  </message>
+  <message>
+   <source>{path} is damaged ({why}); register again.</source>
+   <translation>{path} 已损坏（{why}）；请重新配准。</translation>
+  </message>
+  <message>
+   <source>{path} is damaged ({key} is missing); register again.</source>
+   <translation>{path} 已损坏（缺少 {key}）；请重新配准。</translation>
+  </message>
+  <message>
+   <source>{path} could not be written (no space left; {free:.0f} MiB free there); free some space or choose another output.</source>
+   <translation>无法写入 {path}（空间不足；该处剩余 {free:.0f} MiB）；请释放空间或选择其他输出位置。</translation>
+  </message>
+  <message>
+   <source>{path} could not be written ({why}; {free:.0f} MiB free there); free some space or choose another output.</source>
+   <translation>无法写入 {path}（{why}；该处剩余 {free:.0f} MiB）；请释放空间或选择其他输出位置。</translation>
+  </message>
+  <message>
+   <source> and </source>
+   <translation>和</translation>
+  </message>
+  <message>
+   <source>Hand-made: multi-direction gradient channels, correlated in templates. Needs no torch and no training data; on any processor.</source>
+   <translation>手工设计：多方向梯度通道，以模板相关。不需要 torch 和训练数据；适用于任何处理器。</translation>
+  </message>
+  <message>
+   <source>SOMA, FGE + GLAM: gradient-enhanced features, affine and dense flow; needs torch, runs on CPU and GPU.</source>
+   <translation>SOMA（FGE + GLAM）：梯度增强特征，仿射与稠密流；需要 torch，可在 CPU 和 GPU 上运行。</translation>
+  </message>
+  <message>
+   <source>The gradient matcher has no weights; leave them out.</source>
+   <translation>gradient 匹配器没有权重；请不要设置。</translation>
+  </message>
+  <message>
+   <source>model is one of {choices}; got {value!r}.</source>
+   <translation>model 须为 {choices} 之一；得到 {value!r}。</translation>
+  </message>
+  <message>
+   <source>There is no device {value} here; choose auto or cpu.</source>
+   <translation>这里没有设备 {value}；请选择 auto 或 cpu。</translation>
+  </message>
+  <message>
+   <source>The model {name} needs {package}, which is not installed; install it, or choose the model gradient.</source>
+   <translation>模型 {name} 需要 {package}，但尚未安装；请安装，或选择模型 gradient。</translation>
+  </message>
+  <message>
+   <source>The model {name} cannot be loaded, for torch does not start here ({why}); install it again, or choose the model gradient.</source>
+   <translation>无法加载模型 {name}，因为 torch 无法在此启动（{why}）；请重新安装，或选择模型 gradient。</translation>
+  </message>
+  <message>
+   <source>No weights for {name} were found; give a file, or put {file} into {path}.</source>
+   <translation>找不到 {name} 的权重；请给出文件，或将 {file} 放入 {path}。</translation>
+  </message>
+  <message>
+   <source>{path} is not a complete safetensors file ({why}); get it again.</source>
+   <translation>{path} 不是完整的 safetensors 文件（{why}）；请重新获取。</translation>
+  </message>
+  <message>
+   <source>{path} has a damaged header ({why}); get it again.</source>
+   <translation>{path} 的文件头已损坏（{why}）；请重新获取。</translation>
+  </message>
+  <message>
+   <source>{path} does not fit this version of the network ({found}, not {own}); get weights that were made for it.</source>
+   <translation>{path} 与此版本的网络不符（为 {found}，而非 {own}）；请获取为其制作的权重。</translation>
+  </message>
+  <message>
+   <source>{path} does not fit this version of the network ({why}); get weights that were made for it.</source>
+   <translation>{path} 与此版本的网络不符（{why}）；请获取为其制作的权重。</translation>
+  </message>
+  <message>
+   <source>{path} holds weights of something else than SOMA; choose a file that was exported by soma.training.export.</source>
+   <translation>{path} 含有的不是 SOMA 的权重；请选择由 soma.training.export 导出的文件。</translation>
+  </message>
+  <message>
+   <source>The weights file {path} does not exist; check the path.</source>
+   <translation>权重文件 {path} 不存在；请检查路径。</translation>
+  </message>
+  <message>
+   <source>{variable}: the weights file {path} does not exist; check the path.</source>
+   <translation>{variable}：权重文件 {path} 不存在；请检查路径。</translation>
+  </message>
+  <message>
+   <source>ready</source>
+   <translation>就绪</translation>
+  </message>
+  <message>
+   <source>needs {package}</source>
+   <translation>需要 {package}</translation>
+  </message>
+  <message>
+   <source>below {n}</source>
+   <translation>小于 {n}</translation>
+  </message>
+  <message>
+   <source>{n} %</source>
+   <translation>{n} %</translation>
+  </message>
+  <message>
+   <source>{name} is one of {choices}; got {value!r}.</source>
+   <translation>{name} 应为 {choices} 之一；给出的是 {value!r}。</translation>
+  </message>
+  <message>
+   <source>{name} is no file name: {value!r}.</source>
+   <translation>{name} 不是文件名：{value!r}。</translation>
+  </message>
+  <message>
+   <source>{name} is a finite number, got {value}.</source>
+   <translation>{name} 应为有限的数，给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>{name}: bands count from 1, got {value}.</source>
+   <translation>{name}：波段从 1 起计，给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>max_shift of {length:g} m has no meaning for {name}, which has no georeference; give it in pixels, as 40px.</source>
+   <translation>{name} 没有地理参考，{length:g} 米的最大位移没有意义；请以像素给出，如 40px。</translation>
+  </message>
+  <message>
+   <source>max_shift of {length:.0f} px is larger than the overlap of {width} x {height} px; give a smaller one.</source>
+   <translation>{length:.0f} 像素的最大位移大于 {width} x {height} 像素的重叠区；请给出较小的值。</translation>
+  </message>
+  <message>
+   <source>max_shift must not be negative, got {value:g}.</source>
+   <translation>max_shift 不能为负，给出的是 {value:g}。</translation>
+  </message>
+  <message>
+   <source>max_rotation_deg is at most 180, got {value:g}.</source>
+   <translation>max_rotation_deg 最大为 180，给出的是 {value:g}。</translation>
+  </message>
+  <message>
+   <source>max_scale is a factor from 1 to 8, got {value:g}.</source>
+   <translation>max_scale 是 1 到 8 的倍数，给出的是 {value:g}。</translation>
+  </message>
+  <message>
+   <source>threads must not be negative, got {value}.</source>
+   <translation>threads 不能为负，给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>device is auto, cpu, cuda, cuda:N or mps; got {value!r}.</source>
+   <translation>device 为 auto、cpu、cuda、cuda:N 或 mps；给出的是 {value!r}。</translation>
+  </message>
+  <message>
+   <source>grid is 'reference', 'own' or a pixel size above 0; got {value!r}.</source>
+   <translation>grid 为 'reference'、'own' 或大于 0 的像素大小；给出的是 {value!r}。</translation>
+  </message>
+  <message>
+   <source>The grid {value!r} would give {width} x {height} pixels for {cols} x {rows}; choose 'own' or a larger pixel size.</source>
+   <translation>格网 {value!r} 会使 {cols} x {rows} 变为 {width} x {height} 像素；请选择 'own' 或更大的像素大小。</translation>
+  </message>
+  <message>
+   <source>The grid '{value:g}' has pixels larger than the whole registered raster ({extent:g}); choose a smaller pixel size, in the reference's units.</source>
+   <translation>格网 '{value:g}' 的像素大于整个配准后的栅格（{extent:g}）；请以参考影像的单位选择较小的像素大小。</translation>
+  </message>
+  <message>
+   <source>aoi needs left, bottom, right, top; got {value} numbers.</source>
+   <translation>区域需要左、下、右、上；给出的是 {value} 个数。</translation>
+  </message>
+  <message>
+   <source>aoi is no area: {left:g}, {bottom:g}, {right:g}, {top:g}.</source>
+   <translation>这不是一个区域：{left:g}、{bottom:g}、{right:g}、{top:g}。</translation>
+  </message>
+  <message>
+   <source>aoi is empty: {left:g}, {bottom:g}, {right:g}, {top:g}.</source>
+   <translation>区域为空：{left:g}、{bottom:g}、{right:g}、{top:g}。</translation>
+  </message>
+  <message>
+   <source>aoi_crs {value!r} is no CRS that is known; give one like EPSG:32632.</source>
+   <translation>区域的 CRS {value!r} 未知；请给出如 EPSG:32632 的 CRS。</translation>
+  </message>
+  <message>
+   <source>The map's CRS {value!r} is not known; choose another one for the map.</source>
+   <translation>地图的 CRS {value!r} 未知；请为地图选择其他 CRS。</translation>
+  </message>
+  <message>
+   <source>The checkerboard's cell is at least 1 px, got {value}.</source>
+   <translation>棋盘格的格子至少 1 像素，给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>The swipe's position is from 0 to 1, got {value:g}.</source>
+   <translation>卷帘的位置为 0 到 1，给出的是 {value:g}。</translation>
+  </message>
+  <message>
+   <source>mode is one of {choices}; got {value!r}.</source>
+   <translation>mode 须为 {choices} 之一；得到 {value!r}。</translation>
+  </message>
+  <message>
+   <source>The window is {least} to {most} pixels wide; got {value}.</source>
+   <translation>窗口宽度为 {least} 到 {most} 像素；给出的是 {value}。</translation>
+  </message>
+  <message>
+   <source>The look of a layer is malformed: {why}.</source>
+   <translation>图层的外观描述有误：{why}。</translation>
+  </message>
+  <message>
+   <source>{name} cannot be shown like {look}.</source>
+   <translation>{name} 无法按 {look} 的方式显示。</translation>
+  </message>
+  <message>
+   <source>A preview has 1 to {most} pixels a side, got {width} x {height}.</source>
+   <translation>预览的边长为 1 到 {most} 像素，给出的是 {width} x {height}。</translation>
+  </message>
+  <message>
+   <source>The transform is one of {choices}; got {value!r}.</source>
+   <translation>变换应为 {choices} 之一；给出的是 {value!r}。</translation>
+  </message>
+  <message>
+   <source>The transform is malformed: {why}.</source>
+   <translation>变换格式有误：{why}。</translation>
+  </message>
+  <message>
+   <source>Control point {n} lies where the images' CRS is not defined; delete it.</source>
+   <translation>控制点 {n} 位于影像 CRS 未定义之处；请删除它。</translation>
+  </message>
+  <message>
+   <source>A warp needs {least} control points, so that its error can be told; there are too few: {n}.</source>
+   <translation>变形需要 {least} 个控制点才能给出误差；目前太少：{n} 个。</translation>
+  </message>
+  <message>
+   <source>There are too few control points: {n}. For {kind:a_transform} at least {least} are needed.</source>
+   <translation>控制点太少：{n} 个。{kind:a_transform}至少需要 {least} 个。</translation>
+  </message>
+  <message>
+   <source>There are no control points; click on the map to make some.</source>
+   <translation>没有控制点；请在地图上点击以添加。</translation>
+  </message>
+  <message>
+   <source>The control points are malformed: {why}.</source>
+   <translation>控制点格式有误：{why}。</translation>
+  </message>
+  <message>
+   <source>Unknown call {call!r}; this is soma {version}.</source>
+   <translation>未知的调用 {call!r}；本程序为 soma {version}。</translation>
+  </message>
+  <message>
+   <source>{text}; see {command} --help.</source>
+   <translation>{text}；参见 {command} --help。</translation>
+  </message>
+  <message>
+   <source>soma match needs either --ref and --mov, or --pairs.</source>
+   <translation>soma match 需要 --ref 和 --mov，或者 --pairs。</translation>
+  </message>
+  <message>
+   <source>{failed} of {rows} rows of {path} could not be worked on, all others were; the first is {first}</source>
+   <translation>{path} 的 {rows} 行中有 {failed} 行无法处理，其余均已处理；第一个是 {first}</translation>
+  </message>
+  <message>
+   <source>The job is no JSON object; give one with its options.</source>
+   <translation>任务不是 JSON 对象；请给出带有各选项的对象。</translation>
+  </message>
+  <message>
+   <source>The job has unknown keys: {keys}.</source>
+   <translation>任务含有未知的键：{keys}。</translation>
+  </message>
+  <message>
+   <source>The job lacks: {keys}.</source>
+   <translation>任务缺少：{keys}。</translation>
+  </message>
+  <message>
+   <source>The job is not valid JSON: {why}.</source>
+   <translation>任务不是有效的 JSON：{why}。</translation>
+  </message>
+  <message>
+   <source>The job has a value of the wrong kind: {why}.</source>
+   <translation>任务中有类型不对的值：{why}。</translation>
+  </message>
+  <message>
+   <source>{path} needs the columns ref and mov, separated by a comma, and at least one row.</source>
+   <translation>{path} 需要以逗号分隔的 ref 和 mov 两列，并且至少有一行。</translation>
+  </message>
+  <message>
+   <source>{path}: row {row} has no file in the column {column}.</source>
+   <translation>{path}：第 {row} 行的 {column} 列没有文件。</translation>
+  </message>
+  <message>
+   <source>{path}: row {row} names {file}, which was not found; check the path.</source>
+   <translation>{path}：第 {row} 行的 {file} 未找到；请检查路径。</translation>
+  </message>
+  <message>
+   <source>{path} is no table in UTF-8: {why}.</source>
+   <translation>{path} 不是 UTF-8 表格：{why}。</translation>
+  </message>
+  <message>
+   <source>{path}: {name!r} is not the name of a file or not its row's alone; give every row a name of its own.</source>
+   <translation>{path}：{name!r} 不是文件名，或与其他行重名；请给每行一个单独的名称。</translation>
+  </message>
+  <message>
+   <source>Unexpected {error}: {why}</source>
+   <translation>意外的 {error}：{why}</translation>
+  </message>
+  <message>
+   <source>Unexpected {error}: {why} (--debug shows where).</source>
+   <translation>意外的 {error}：{why}（--debug 可显示出处）。</translation>
+  </message>
+  <message>
+   <source>Not a request.</source>
+   <translation>这不是请求。</translation>
+  </message>
+  <message>
+   <source>{name} and {other} do not cover the same ground within the area asked for; check both georeferences and the area of interest.</source>
+   <translation>{name} 与 {other} 在所要求的区域内没有覆盖同一地面；请检查两者的地理参考和感兴趣区域。</translation>
+  </message>
+  <message>
+   <source>{name} and {other} share only {width} x {height} pixels at {gsd:g} m; choose images or an area with more in common.</source>
+   <translation>{name} 与 {other} 在 {gsd:g} 米分辨率下只共有 {width} x {height} 像素；请选择共同部分更多的影像或区域。</translation>
+  </message>
+  <message>
+   <source>{name} and {other} have no valid pixels in common; check nodata values, masks and the area of interest.</source>
+   <translation>{name} 与 {other} 没有共同的有效像素；请检查无数据值、掩膜和感兴趣区域。</translation>
+  </message>
+  <message>
+   <source>{name} and {other} share no valid pixels; check their georeferences.</source>
+   <translation>{name} 与 {other} 没有共同的有效像素；请检查它们的地理参考。</translation>
+  </message>
+  <message>
+   <source>The images show too little structure to be matched (sea, cloud, flat or empty ground); try another area, band or date.</source>
+   <translation>影像的结构太少，无法匹配（海面、云、平坦或空白的地面）；请尝试其他区域、波段或日期。</translation>
+  </message>
+  <message>
+   <source>Too few matches agree: {inliers}. For {kind:a_transform} at least {least} have to.</source>
+   <translation>一致的匹配太少：{inliers} 个。{kind:a_transform}至少需要 {least} 个。</translation>
+  </message>
+  <message>
+   <source>Too few matches agree: {inliers} of {matches}, in {places:.0f} separate parts of the image. For {kind:a_transform} matches have to agree in at least {least} parts {apart:.0f} px apart.</source>
+   <translation>一致的匹配太少：{matches} 个中有 {inliers} 个，位于影像的 {places:.0f} 个不同部位。{kind:a_transform}至少需要在相距 {apart:.0f} 像素的 {least} 个部位有一致的匹配。</translation>
+  </message>
+  <message>
+   <source>The matches agree in {agreeing:.0f} of {places} parts of the image, no better than those of unrelated images; check that both images show the same ground.</source>
+   <translation>匹配在影像的 {places} 个部位中有 {agreeing:.0f} 个一致，并不比互不相关的影像更好；请检查两幅影像是否显示同一地面。</translation>
+  </message>
+  <message>
+   <source>No placement stands out from the others more than it does between unrelated images ({found:.2f}, at least {least:.2f} is needed); check that both images show the same ground, or choose a larger area.</source>
+   <translation>没有哪个位置比在无关影像之间更突出（{found:.2f}，至少需要 {least:.2f}）；请检查两幅影像是否显示同一地面，或选择更大的区域。</translation>
+  </message>
+  <message>
+   <source>The best alignment would stretch the image by a factor of {factor:.2f} in one direction, which no pair of images from above needs.</source>
+   <translation>最佳对齐会使影像在一个方向上拉伸 {factor:.2f} 倍，而俯视影像之间不需要这样的变换。</translation>
+  </message>
+  <message>
+   <source>The best alignment has {faults}; widen the search.</source>
+   <translation>最佳对齐需要{faults}；请扩大搜索范围。</translation>
+  </message>
+  <message>
+   <source>The {inliers} matches that agree cover only {share:.1f} % of the overlap, at least {least:.0f} % are needed.</source>
+   <translation>一致的 {inliers} 个匹配只覆盖重叠区的 {share:.1f} %，至少需要 {least:.0f} %。</translation>
+  </message>
+  <message>
+   <source>The matches leave the {kind:transform} uncertain by {error:px} over the overlap, more than {most:px}; choose a simpler transform or an area with more structure.</source>
+   <translation>这些匹配使{kind:transform}在重叠区内有 {error:px} 的不确定性，超过 {most:px}；请选择更简单的变换，或结构更丰富的区域。</translation>
+  </message>
+  <message>
+   <source>Another alignment, {shift:.0f} px away, has matches in {second:.0f} parts of the image against {best:.0f}; limit the area or the search.</source>
+   <translation>另一种对齐相距 {shift:.0f} 像素，在影像的 {second:.0f} 个部位有匹配，而最佳对齐有 {best:.0f} 个；请限制区域或搜索范围。</translation>
+  </message>
+  <message>
+   <source>The best transform would move the image by {moved:px} and is itself uncertain by {doubt:px}: the images are already aligned as well as we can tell.</source>
+   <translation>最佳变换会使影像移动 {moved:px}，而其自身的不确定性为 {doubt:px}：就我们所能判断的而言，影像已经对齐。</translation>
+  </message>
+  <message>
+   <source>The matches lie {before:px} apart now and would lie {after:px} apart after registration.</source>
+   <translation>匹配目前相距 {before:px}，配准后将相距 {after:px}。</translation>
+  </message>
+  <message>
+   <source>Through these matches {kind:a_transform} would bend the image by {share:.0f} %; choose a simpler transform.</source>
+   <translation>通过这些匹配的{kind:a_transform}会使影像弯曲 {share:.0f} %；请选择更简单的变换。</translation>
+  </message>
+  <message>
+   <source>Through these control points {kind:a_transform} would fold the image; choose a simpler one, or delete the points that disagree.</source>
+   <translation>通过这些控制点的{kind:a_transform}会使影像折叠；请选择更简单的变换，或删除不一致的点。</translation>
+  </message>
+  <message>
+   <source>The control points lie on one line, beside which {kind:a_transform} is undefined; click beside it, or choose the similarity.</source>
+   <translation>控制点位于一条直线上，{kind:a_transform}在直线之外无法确定；请在直线旁边点击，或选择相似变换。</translation>
+  </message>
+  <message>
+   <source>This place is outside the area that both images cover; click where they overlap.</source>
+   <translation>此处在两幅影像共同覆盖的范围之外；请点击它们重叠的位置。</translation>
+  </message>
+  <message>
+   <source>The window around this place shows too little that both images share; click on a field edge, road, shore or building, or pin the pair by hand.</source>
+   <translation>此处周围的窗口中两幅影像的共同内容太少；请点击田埂、道路、岸线或建筑物，或手动设置一对点。</translation>
+  </message>
+  <message>
+   <source>a shift of {found:.1f} px (searched: {searched:.0f})</source>
+   <translation>{found:.1f} 像素的平移（搜索范围：{searched:.0f}）</translation>
+  </message>
+  <message>
+   <source>a rotation of {found:.1f} degrees (searched: {searched:.0f})</source>
+   <translation>{found:.1f} 度的旋转（搜索范围：{searched:.0f}）</translation>
+  </message>
+  <message>
+   <source>a scale of {found:.3f} (searched: up to {searched:.2f})</source>
+   <translation>{found:.3f} 的缩放（搜索范围：不超过 {searched:.2f}）</translation>
+  </message>
+  <message>
+   <source>haze is from 0 (clear) to 1 (murky), got {value:g}.</source>
+   <translation>haze 应在 0（清晰）到 1（浑浊）之间，得到 {value:g}。</translation>
+  </message>
+  <message>
+   <source>misalign needs a scene of {size} pixels, and {most} is the most; ask for a smaller size or less misalignment.</source>
+   <translation>misalign 需要 {size} 像素的场景，最多为 {most}；请减小尺寸或错位。</translation>
+  </message>
+  <message>
+   <source>sar_gsd must be within a factor 20 of {gsd:g} m, got {value:g} m.</source>
+   <translation>sar_gsd 与 {gsd:g} 米之比须在 20 倍以内，得到 {value:g} 米。</translation>
+  </message>
+  <message>
+   <source>sar_gsd {value:g} makes a SAR raster of {width} x {height} pixels, and {most} is the most; ask for larger pixels.</source>
+   <translation>sar_gsd {value:g} 会产生 {width} x {height} 像素的 SAR 栅格，最多为 {most}；请使用更大的像素。</translation>
+  </message>
+  <message>
+   <source>sar_crs {value!r} is not a known CRS.</source>
+   <translation>sar_crs {value!r} 不是已知的坐标参考系。</translation>
+  </message>
+  <message>
+   <source>incidence_deg is from 15 to 65, got {value:g}.</source>
+   <translation>incidence_deg 应在 15 到 65 之间，得到 {value:g}。</translation>
+  </message>
+  <message>
+   <source>looks is at least 1, got {value:g}.</source>
+   <translation>looks 至少为 1，得到 {value:g}。</translation>
+  </message>
+  <message>
+   <source>resolution_px is from 1 to 8, got {value:g}.</source>
+   <translation>resolution_px 应在 1 到 8 之间，得到 {value:g}。</translation>
+  </message>
+  <message>
+   <source>size is from 64 to {most} pixels, got {value}.</source>
+   <translation>size 应在 64 到 {most} 像素之间，得到 {value}。</translation>
+  </message>
+  <message>
+   <source>gsd is from 0.5 to 40 metres, got {value:g}.</source>
+   <translation>gsd 应在 0.5 到 40 米之间，得到 {value:g}。</translation>
+  </message>
+  <message>
+   <source>seed is from 0 to 2147483647, got {value}.</source>
+   <translation>seed 应在 0 到 2147483647 之间，得到 {value}。</translation>
+  </message>
+  <message>
+   <source>misalign needs finite numbers, got {value}.</source>
+   <translation>misalign 需要有限的数值，得到 {value}。</translation>
+  </message>
+  <message>
+   <source>misalign scale is from 0.1 to 10, got {value:g}.</source>
+   <translation>misalign 的 scale 应在 0.1 到 10 之间，得到 {value:g}。</translation>
+  </message>
+  <message>
+   <source>misalign warp is at least 0, got {value:g}.</source>
+   <translation>misalign 的 warp 至少为 0，得到 {value:g}。</translation>
+  </message>
+  <message>
+   <source>misalign part {part!r} is not one of shift=X,Y, rotation=DEG, scale=FACTOR, warp=PX (separated by semicolons).</source>
+   <translation>misalign 的部分 {part!r} 不是 shift=X,Y、rotation=DEG、scale=FACTOR、warp=PX 之一（以分号分隔）。</translation>
+  </message>
+  <message>
+   <source>The truth is not readable: {why}.</source>
+   <translation>真值无法读取：{why}。</translation>
+  </message>
+  <message>
+   <source>to the east</source>
+   <translation>向东</translation>
+  </message>
+  <message>
+   <source>to the north-east</source>
+   <translation>向东北</translation>
+  </message>
+  <message>
+   <source>to the north</source>
+   <translation>向北</translation>
+  </message>
+  <message>
+   <source>to the north-west</source>
+   <translation>向西北</translation>
+  </message>
+  <message>
+   <source>to the west</source>
+   <translation>向西</translation>
+  </message>
+  <message>
+   <source>to the south-west</source>
+   <translation>向西南</translation>
+  </message>
+  <message>
+   <source>to the south</source>
+   <translation>向南</translation>
+  </message>
+  <message>
+   <source>to the south-east</source>
+   <translation>向东南</translation>
+  </message>
+  <message>
+   <source>to the right</source>
+   <translation>向右</translation>
+  </message>
+  <message>
+   <source>to the right and up</source>
+   <translation>向右上</translation>
+  </message>
+  <message>
+   <source>up</source>
+   <translation>向上</translation>
+  </message>
+  <message>
+   <source>to the left and up</source>
+   <translation>向左上</translation>
+  </message>
+  <message>
+   <source>to the left</source>
+   <translation>向左</translation>
+  </message>
+  <message>
+   <source>to the left and down</source>
+   <translation>向左下</translation>
+  </message>
+  <message>
+   <source>down</source>
+   <translation>向下</translation>
+  </message>
+  <message>
+   <source>to the right and down</source>
+   <translation>向右下</translation>
+  </message>
+  <message>
+   <source>automatic choice</source>
+   <translation>自动选择</translation>
+  </message>
+  <message>
+   <source>an automatic choice</source>
+   <translation>自动选择</translation>
+  </message>
+  <message>
+   <source>shift</source>
+   <translation>平移</translation>
+  </message>
+  <message>
+   <source>a shift</source>
+   <translation>平移</translation>
+  </message>
+  <message>
+   <source>Similarity (shift, rotation, scale)</source>
+   <translation>相似变换（平移、旋转、缩放）</translation>
+  </message>
+  <message>
+   <source>similarity transform</source>
+   <translation>相似变换</translation>
+  </message>
+  <message>
+   <source>a similarity transform</source>
+   <translation>相似变换</translation>
+  </message>
+  <message>
+   <source>Affine</source>
+   <translation>仿射</translation>
+  </message>
+  <message>
+   <source>affine transform</source>
+   <translation>仿射变换</translation>
+  </message>
+  <message>
+   <source>an affine transform</source>
+   <translation>仿射变换</translation>
+  </message>
+  <message>
+   <source>2nd-order polynomial</source>
+   <translation>二次多项式</translation>
+  </message>
+  <message>
+   <source>a 2nd-order polynomial</source>
+   <translation>二次多项式</translation>
+  </message>
+  <message>
+   <source>3rd-order polynomial</source>
+   <translation>三次多项式</translation>
+  </message>
+  <message>
+   <source>a 3rd-order polynomial</source>
+   <translation>三次多项式</translation>
+  </message>
+  <message>
+   <source>Thin-plate spline</source>
+   <translation>薄板样条</translation>
+  </message>
+  <message>
+   <source>thin-plate spline</source>
+   <translation>薄板样条</translation>
+  </message>
+  <message>
+   <source>a thin-plate spline</source>
+   <translation>薄板样条</translation>
+  </message>
+  <message>
+   <source>Dense flow</source>
+   <translation>稠密流</translation>
+  </message>
+  <message>
+   <source>dense flow</source>
+   <translation>稠密流</translation>
+  </message>
+  <message>
+   <source>a dense flow</source>
+   <translation>稠密流</translation>
   </message>
  </context>
 </TS>

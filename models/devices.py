@@ -25,16 +25,14 @@ def pick_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise BadInput(
-            f"device is auto, cpu, cuda, cuda:N or mps; got {name!r}."
-        ) from error
+        raise BadInput.of("device_value", value=name) from error
     count = torch.cuda.device_count()
     missing = device.type == "cuda" and (device.index or 0) >= count
     missing = missing or (
         device.type == "mps" and not torch.backends.mps.is_available()
     )
     if missing or device.type not in ("cpu", "cuda", "mps"):
-        raise ModelUnavailable(f"There is no device {name} here; choose auto or cpu.")
+        raise ModelUnavailable.of("no_such_device", value=name)
     return device
 
 

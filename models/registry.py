@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import BadInput, ModelUnavailable
+from ..core.words.message import Message
 from . import weights
 
 if TYPE_CHECKING:
     from ..core.matching import Matcher
 
-#: What the user calls it: weights file without ending, short description.
-MODELS: dict[str, tuple[str, str]] = {
-    "soma": (
-        "soma-medium",
-        "SOMA, FGE + GLAM: gradient-enhanced features, affine and dense flow; needs "
-        "torch, runs on CPU and GPU.",
-    ),
+#: What the user calls it: weights file without ending, and what it is.
+MODELS: dict[str, tuple[str, Message]] = {
+    "soma": ("soma-medium", Message("about_soma")),
 }
 
 READY = "ready"
@@ -40,12 +37,16 @@ class ModelInfo:
         state: "ready", or what is missing.
         card: the model card, or one sentence where there is none.
         automatic: whether ``--model auto`` may take it.
+        message: what is missing as code and values, {} when ready.
+        about: what the model is, as code and values.
     """
 
     name: str
     state: str
     card: str
     automatic: bool = False
+    message: dict[str, Any] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
 
 
 def missing() -> str:
@@ -82,36 +83,40 @@ def load_matcher(
             torch is broken.
     """
     if name not in MODELS:
-        known = ", ".join(["auto", "gradient", *MODELS])
-        raise BadInput(f"model is one of {known}; got {name!r}.")
+        known = ["auto", "gradient", *MODELS]
+        raise BadInput.of("model_choice", choices=known, value=name)
     file = MODELS[name][0]
     if weights_path:
         # A wrong path is wrong on any machine, with torch or without.
         weights.find(file, weights_path)
     if lacking := missing():
-        raise ModelUnavailable(
-            f"The model {name} needs {lacking}, which is not installed; install it, "
-            "or choose the model gradient."
-        )
+        raise ModelUnavailable.of("model_needs", name=name, package=lacking)
     path = weights.find(file, weights_path)
     try:
         from .predictor import SomaMatcher
     except (ImportError, OSError) as error:
-        raise ModelUnavailable(
-            f"The model {name} cannot be loaded, for torch does not start here "
-            f"({error}); install it again, or choose the model gradient."
+        raise ModelUnavailable.of(
+            "model_does_not_start", name=name, why=error
         ) from error
     return SomaMatcher.from_weights(path, device, threads)
 
 
 def _info(name: str) -> ModelInfo:
-    file, text = MODELS[name]
+    file = MODELS[name][0]
     try:
         path: Path | None = weights.find(file)
     except (ModelUnavailable, BadInput) as error:
-        return ModelInfo(name, str(error), text, name in PREFERRED)
+        return _model_info(name, error.message, "")
     card = path.with_suffix(".md")
-    if card.is_file():
-        text = card.read_text(encoding="utf-8").strip()
-    state = f"needs {lacking}" if (lacking := missing()) else READY
-    return ModelInfo(name, state, text, name in PREFERRED)
+    text = card.read_text(encoding="utf-8").strip() if card.is_file() else ""
+    lacking = missing()
+    state = Message("lacks_package", {"package": lacking}) if lacking else None
+    return _model_info(name, state, text)
+
+
+def _model_info(name: str, lacks: Message | None, card: str) -> ModelInfo:
+    about = MODELS[name][1]
+    state = str(lacks) if lacks else READY
+    message = lacks.to_dict() if lacks else {}
+    text = card or str(about)
+    return ModelInfo(name, state, text, name in PREFERRED, message, about.to_dict())

@@ -66,15 +66,13 @@ def find(name: str, explicit: str = "") -> Path:
         path = path / file if path.is_dir() else path
         if path.is_file():
             return path
-        origin = "The weights file" if explicit else f"{VARIABLE}: the weights file"
-        raise BadInput(f"{origin} {path} does not exist; check the path.")
+        if explicit:
+            raise BadInput.of("weights_given", path=path)
+        raise BadInput.of("weights_from_variable", variable=VARIABLE, path=path)
     for folder in (FOLDER, cache_folder()):
         if (folder / file).is_file():
             return folder / file
-    raise ModelUnavailable(
-        f"No weights for {name} were found; give a file, or put {file} into "
-        f"{cache_folder()}."
-    )
+    raise ModelUnavailable.of("no_weights", name=name, file=file, path=cache_folder())
 
 
 def write(path: Path, state: dict[str, Any], record: Record) -> None:
@@ -114,20 +112,12 @@ def read(path: Path) -> tuple[dict[str, Any], Record]:
             # A name is checked before any tensor is read.
             kind = header.get("format", "")
             if kind != FORMAT and kind.startswith("soma-weights-"):
-                raise BadInput(
-                    f"{path} does not fit this version of the network ({kind}, not "
-                    f"{FORMAT}); get weights that were made for it."
-                )
+                raise BadInput.of("weights_format", path=path, found=kind, own=FORMAT)
             if kind != FORMAT:
-                raise BadInput(
-                    f"{path} holds weights of something else than SOMA; choose a "
-                    "file that was exported by soma.training.export."
-                )
+                raise BadInput.of("weights_of_something_else", path=path)
             state = {key: file.get_tensor(key) for key in file.keys()}
     except (SafetensorError, OSError) as error:
-        raise BadInput(
-            f"{path} is not a complete safetensors file ({error}); get it again."
-        ) from error
+        raise BadInput.of("weights_incomplete", path=path, why=error) from error
     state = {
         key: value.float() if value.is_floating_point() else value
         for key, value in state.items()
@@ -147,9 +137,7 @@ def _record(path: Path, header: dict[str, str]) -> Record:
             json.loads(header["figures"]),
         )
     except (KeyError, ValueError, TypeError) as error:
-        raise BadInput(
-            f"{path} has a damaged header ({error}); get it again."
-        ) from error
+        raise BadInput.of("weights_header", path=path, why=error) from error
 
 
 def load_network(path: Path) -> tuple[Any, Record]:
@@ -165,8 +153,5 @@ def load_network(path: Path) -> tuple[Any, Record]:
         net.load_state_dict(state, strict=True)
     except (RuntimeError, ValueError, TypeError) as error:
         first = str(error).splitlines()[0]
-        raise BadInput(
-            f"{path} does not fit this version of the network ({first}); get weights "
-            "that were made for it."
-        ) from error
+        raise BadInput.of("weights_other_version", path=path, why=first) from error
     return net.eval(), record

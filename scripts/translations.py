@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
-"""Collect the texts of ``tr("...")`` into i18n/*.ts, and make the .qm files.
+"""Collect all texts for people into i18n/*.ts, and make the .qm files.
 
 Usage: scripts/translations.py [--check]
 
-Texts that vanished are dropped, new ones are added as unfinished. With --check
-nothing is written; exit code 1 when a text is missing or unfinished.
+The plugin says ``tr("...")``, the core marks its sentences with ``N_("...")``, and the
+report's template says ``tr("...")``. The plugin reads the .qm files, the engine and the
+command line the .ts files. Texts that vanished are dropped, new ones are added as
+unfinished. With --check nothing is written; exit code 1 when a text is missing or
+unfinished.
 """
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -23,22 +27,31 @@ CONTEXT = "soma"
 def texts() -> list[str]:
     """Return all texts that are shown to users, in order of file and line."""
     found: dict[str, None] = {}
-    for path in [ROOT / "plugin.py", *sorted((ROOT / "ui").rglob("*.py"))]:
+    folders = (ROOT / "ui", ROOT / "core", ROOT / "models")
+    sources = [path for folder in folders for path in sorted(folder.rglob("*.py"))]
+    for path in [ROOT / "plugin.py", *sources]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and _is_tr(node.func):
+            if isinstance(node, ast.Call) and _is_text(node.func):
                 found.update(dict.fromkeys(_literals(path, node)))
+    for path in sorted((ROOT / "core").rglob("*.html.j2")):
+        said = re.findall(
+            r'\btr\("((?:[^"\\]|\\.)*)"', path.read_text(encoding="utf-8")
+        )
+        found.update(dict.fromkeys(said))
     return list(found)
 
 
-def _is_tr(function: ast.expr) -> bool:
-    return isinstance(function, ast.Name) and function.id == "tr"
+def _is_text(function: ast.expr) -> bool:
+    return isinstance(function, ast.Name) and function.id in ("tr", "N_")
 
 
 def _literals(path: Path, node: ast.Call) -> list[str]:
     text = node.args[0]
     if isinstance(text, ast.Constant) and isinstance(text.value, str):
         return [text.value]
+    if path.is_relative_to(ROOT / "core"):
+        return []  # The core's own ``tr`` looks up what is marked elsewhere.
     raise SystemExit(f"{path}:{node.lineno}: tr() needs a plain text")
 
 

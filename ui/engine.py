@@ -20,7 +20,7 @@ from ..core.feedback import SILENT, Feedback, check
 from . import environment
 from .i18n import tr
 from .pump import Request, WorkerThread
-from .sentences import translated
+from .words import said
 
 #: After a cancel the worker may take this long to clean up before it is killed.
 CANCEL_GRACE_S = 1.0
@@ -236,8 +236,8 @@ def _error(event: dict[str, Any], worker: WorkerThread, cancelled: bool) -> Soma
     if kind == "Unexpected" and _is_memory(message):
         return EngineFailed(_no_memory())
     if kind == "Refused":
-        return Refused(event["code"], translated(message))
-    return _KINDS.get(kind, SomaError)(translated(message))
+        return Refused(event["code"], said(event.get("said"), message))
+    return _KINDS.get(kind, SomaError)(said(event.get("said"), message))
 
 
 def _breakdown(message: str, worker: WorkerThread) -> str:

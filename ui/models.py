@@ -6,7 +6,6 @@ from qgis.PyQt.QtWidgets import QLabel
 
 from . import words
 from .i18n import tr
-from .sentences import translated
 from .widgets import TOOLTIP, combo
 
 #: Longer complaints about a model that cannot run are cut off.
@@ -45,10 +44,10 @@ class ModelChooser:
         taken = [c["name"] for c in cards if c["automatic"] and c["name"] in ready]
         self._best = taken[-1] if taken else "gradient"
         self.box.addItem(tr("Automatic ({name})").format(name=self._best), "auto")
-        lines = {card["name"]: words.card_line(card["card"]) for card in cards}
+        lines = {card["name"]: words.said(card["about"], "") for card in cards}
         self.box.setItemData(0, self._automatic(lines.get(self._best, "")), TOOLTIP)
         for card in cards:
-            state = translated(str(card["state"]))
+            state = words.said(card.get("message", {}), str(card["state"]))
             missing = "" if card["name"] in ready else f" – {state}"
             self.box.addItem(card["name"] + missing[:_MOST_CHARACTERS], card["name"])
             self.box.setItemData(self.box.count() - 1, lines[card["name"]], TOOLTIP)

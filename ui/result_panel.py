@@ -19,7 +19,6 @@ from qgis.PyQt.QtWidgets import (
 from . import words
 from .i18n import tr
 from .plots import Arrows, Histogram, PlotPoint
-from .sentences import translated
 from .widgets import push_button
 
 
@@ -135,7 +134,7 @@ class ResultPanel(QWidget):
 
 
 def _reason(result: dict[str, Any]) -> str:
-    why = translated(result["reason"])
+    why = words.said(result.get("message"), result["reason"])
     if result["status"] != "ok":
         # Without figures it only says again what the headline's text says.
         detailed = any(letter.isdigit() for letter in result["reason"])

@@ -6,9 +6,10 @@ import math
 from typing import Any
 
 from ..core.errors import SomaError
+from ..core.words import terms
+from ..core.words.message import Message
 from . import units
 from .i18n import tr
-from .sentences import translated
 
 
 def stages() -> dict[str, str]:
@@ -31,6 +32,21 @@ def stages() -> dict[str, str]:
         "Writing the matches": tr("Writing the matches"),
         "Writing the report": tr("Writing the report"),
     }
+
+
+def said(message: dict[str, Any] | None, text: str) -> str:
+    """Return a sentence of the engine in the user's language.
+
+    Args:
+        message: its code and values; none from an engine that knows only the text.
+        text: the same in English.
+    """
+    return Message.from_dict(message).say(tr) if message else text
+
+
+def error_text(error: SomaError) -> str:
+    """Return what an error says in the user's language."""
+    return error.message.say(tr) if error.message is not None else str(error)
 
 
 def refusals() -> dict[str, str]:
@@ -86,16 +102,7 @@ def place_refusal(error: SomaError) -> str:
 
 def transforms() -> dict[str, str]:
     """Return the names of kinds of transform."""
-    return {
-        "auto": tr("Automatic"),
-        "shift": tr("Shift"),
-        "similarity": tr("Similarity (shift, rotation, scale)"),
-        "affine": tr("Affine"),
-        "poly2": tr("2nd-order polynomial"),
-        "poly3": tr("3rd-order polynomial"),
-        "tps": tr("Thin-plate spline"),
-        "flow": tr("Dense flow"),
-    }
+    return {kind: terms.heading(kind, tr) for kind in terms.KINDS}
 
 
 def stage(text: str) -> str:
@@ -124,7 +131,7 @@ def plan_line(plan: dict[str, Any]) -> str:
     """Return one line about what a run will do, or why it cannot."""
     if not plan["ok"]:
         known = refusals().get(plan["code"])
-        return known or translated(plan["reason"])
+        return known or said(plan.get("message"), plan["reason"])
     parts = []
     if plan["overlap_m"]:
         width, height = (length(side) for side in plan["overlap_m"])
@@ -155,7 +162,9 @@ def verdict(result: dict[str, Any]) -> tuple[str, str]:
     """Return the outcome as a short headline and one or two sentences."""
     if result["status"] != "ok":
         known = refusals().get(result["code"])
-        return tr("Not registered"), known or translated(result["reason"])
+        return tr("Not registered"), known or said(
+            result.get("message"), result["reason"]
+        )
     quality = result["quality"]
     expected = quality.get("expected_error_px") or math.inf
     if expected <= 1.0:
@@ -176,10 +185,3 @@ def verdict(result: dict[str, Any]) -> tuple[str, str]:
         ),
     )
     return headline, text
-
-
-def card_line(text: str) -> str:
-    """Return the first line of a model card that is more than a heading."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    body = (line for line in lines if not line.startswith("#"))
-    return translated(next(body, lines[0].lstrip("# ") if lines else ""))

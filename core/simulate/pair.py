@@ -92,7 +92,7 @@ def simulate_pair(
     _check_choice("sar_format", sar_format, get_args(SarFormat))
     _check_choice("optical_format", optical_format, get_args(OpticalFormat))
     if haze is not None and not 0 <= haze <= 1:
-        raise BadInput(f"haze is from 0 (clear) to 1 (murky), got {haze:g}.")
+        raise BadInput.of("haze_range", value=haze)
     if isinstance(misalign, str):
         misalign = Misalign.parse(misalign)
     look = look or default_look(gsd, seed)
@@ -102,10 +102,7 @@ def simulate_pair(
 
     pad = edge_margin(gsd) + _overhang(truth)
     if size + 2 * pad > MAX_SIZE:
-        raise BadInput(
-            f"misalign needs a scene of {size + 2 * pad} pixels, and {MAX_SIZE} is the "
-            "most; ask for a smaller size or less misalignment."
-        )
+        raise BadInput.of("scene_too_large", size=size + 2 * pad, most=MAX_SIZE)
     with output_folder(out_dir, tuple(_NAMES.values())) as folder:
         steps = Steps(feedback, [6, 2, 2, 4, 1])
         side = size + 2 * pad
@@ -145,13 +142,11 @@ def sar_grid(ref: Grid, sar_gsd: float, sar_crs: str | None) -> Grid:
     Raises BadInput for an unknown CRS and an unreasonable pixel size.
     """
     if not 0.05 <= sar_gsd / ref.gsd <= 20:
-        raise BadInput(
-            f"sar_gsd must be within a factor 20 of {ref.gsd:g} m, got {sar_gsd:g} m."
-        )
+        raise BadInput.of("sar_gsd_range", gsd=ref.gsd, value=sar_gsd)
     try:
         crs = CRS.from_user_input(sar_crs) if sar_crs else ref.crs
     except CRSError as error:
-        raise BadInput(f"sar_crs {sar_crs!r} is not a known CRS.") from error
+        raise BadInput.of("sar_crs", value=sar_crs) from error
     left, bottom, right, top = ref.bounds
     if crs != ref.crs:
         middle = [(left + right) / 2], [(bottom + top) / 2]
@@ -163,9 +158,8 @@ def sar_grid(ref: Grid, sar_gsd: float, sar_crs: str | None) -> Grid:
     dx, dy = sar_gsd / step_x, sar_gsd / step_y
     width, height = round((right - left) / dx), round((top - bottom) / dy)
     if max(width, height) > _MAX_SAR:
-        raise BadInput(
-            f"sar_gsd {sar_gsd:g} makes a SAR raster of {width} x {height} pixels, and "
-            f"{_MAX_SAR} is the most; ask for larger pixels."
+        raise BadInput.of(
+            "sar_too_large", value=sar_gsd, width=width, height=height, most=_MAX_SAR
         )
     # half a pixel off, so that the two grids never coincide by chance
     where = Affine(dx, 0, left + 0.37 * dx, 0, -dy, top - 0.21 * dy)
@@ -297,4 +291,4 @@ def _write_raster(
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise BadInput(f"{name} is one of {', '.join(choices)}; got {value!r}.")
+        raise BadInput.of("one_of", name=name, choices=list(choices), value=value)

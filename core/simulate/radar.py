@@ -42,13 +42,11 @@ class Look:
 
     def __post_init__(self) -> None:
         if not 15 <= self.incidence_deg <= 65:
-            raise BadInput(
-                f"incidence_deg is from 15 to 65, got {self.incidence_deg:g}."
-            )
+            raise BadInput.of("incidence_range", value=self.incidence_deg)
         if self.looks < 1:
-            raise BadInput(f"looks is at least 1, got {self.looks:g}.")
+            raise BadInput.of("looks_range", value=self.looks)
         if not 1 <= self.resolution_px <= 8:
-            raise BadInput(f"resolution_px is from 1 to 8, got {self.resolution_px:g}.")
+            raise BadInput.of("resolution_range", value=self.resolution_px)
 
 
 def render_mean_power(world: World, look: Look, seed: int) -> np.ndarray:

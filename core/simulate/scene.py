@@ -152,11 +152,11 @@ def place_reflectors(
 def check_size(size_px: int, gsd_m: float, seed: int) -> None:
     """Raise BadInput when a scene of this kind cannot be made."""
     if not 64 <= size_px <= MAX_SIZE:
-        raise BadInput(f"size is from 64 to {MAX_SIZE} pixels, got {size_px}.")
+        raise BadInput.of("size_range", most=MAX_SIZE, value=size_px)
     if not 0.5 <= gsd_m <= 40:
-        raise BadInput(f"gsd is from 0.5 to 40 metres, got {gsd_m:g}.")
+        raise BadInput.of("gsd_range", value=gsd_m)
     if not 0 <= seed < 2**31:
-        raise BadInput(f"seed is from 0 to 2147483647, got {seed}.")
+        raise BadInput.of("seed_range", value=seed)
 
 
 def to_uint8(image: np.ndarray) -> np.ndarray:

@@ -41,11 +41,11 @@ class Misalign:
     def __post_init__(self) -> None:
         numbers = (*self.shift_px, self.rotation_deg, self.scale, self.warp_px)
         if not all(math.isfinite(v) for v in numbers):
-            raise BadInput(f"misalign needs finite numbers, got {self}.")
+            raise BadInput.of("misalign_finite", value=self)
         if not 0.1 <= self.scale <= 10.0:
-            raise BadInput(f"misalign scale is from 0.1 to 10, got {self.scale:g}.")
+            raise BadInput.of("misalign_scale", value=self.scale)
         if self.warp_px < 0:
-            raise BadInput(f"misalign warp is at least 0, got {self.warp_px:g}.")
+            raise BadInput.of("misalign_warp", value=self.warp_px)
 
     @staticmethod
     def parse(text: str) -> Misalign:
@@ -61,10 +61,7 @@ class Misalign:
                 else:
                     values[names[name]] = float(number)
             except (KeyError, ValueError) as error:
-                raise BadInput(
-                    f"misalign part {part!r} is not one of shift=X,Y, rotation=DEG, "
-                    "scale=FACTOR, warp=PX (separated by semicolons)."
-                ) from error
+                raise BadInput.of("misalign_part", part=part) from error
         return Misalign(**values)
 
 
@@ -169,7 +166,7 @@ class Truth:
                 Misalign(**misalign),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise BadInput(f"The truth is not readable: {error}.") from error
+            raise BadInput.of("truth_unreadable", why=error) from error
 
 
 def make_truth(ref: Grid, mov: Grid, misalign: Misalign, seed: int) -> Truth:

@@ -1,8 +1,6 @@
 """The engine's own sentences in Chinese, from the worker to what the user reads."""
 
-import ast
 import re
-import string
 from pathlib import Path
 from typing import get_args
 
@@ -13,7 +11,9 @@ from qgis.core import (
 )
 from soma.core.job import SearchMode
 from soma.core.types import Modality, Resampling, TransformKind
-from soma.ui import engine_complaints, engine_findings, i18n, words
+from soma.core.words.message import Message
+from soma.core.words.sentences import SENTENCES
+from soma.ui import i18n, words
 from soma.ui.click.points import (
     ControlPoint,
     FitResult,
@@ -23,106 +23,33 @@ from soma.ui.click.points import (
 )
 from soma.ui.click.table import PointTable
 from soma.ui.processing.base import MEANINGS
-from soma.ui.sentences import translated
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Kinds of transform as the engine writes them.
 KINDS = ("shift", "similarity", "affine", "poly2", "poly3", "tps", "flow")
-#: Calls in which the engine speaks to the user, and the files that do not.
-SPEAKING = {"BadInput", "Refused", "ModelUnavailable"}
+#: Files whose stages nobody sees in QGIS.
 SILENT = ("simulate", "cli.py", "options.py", "commands.py", "pairtable.py")
-#: What only a program that talks to the worker by itself can hear, or the command
-#: line's ``match``.
-UNHEARD = ("The job ", "Unknown call", "7 is the dense map's name")
-#: What a gap holds that is made of parts.
-PARTS = {
-    "alignment has 7;": "alignment has a scale of 1.2 (searched: up to 1.03);",
-    "has no bands7.": "has no bands; it holds several rasters, give one of them: 7.",
-}
 
 
-def spoken():
-    """Return every sentence of the engine's code, with 7 in its gaps."""
-    files = [*(ROOT / "core").rglob("*.py"), *(ROOT / "models").glob("*.py")]
-    for path in files:
-        if any(name in str(path.relative_to(ROOT)) for name in SILENT):
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            name = getattr(getattr(node, "func", None), "id", "")
-            if isinstance(node, ast.Call) and name in SPEAKING:
-                text = written(node.args[name == "Refused"])
-                if text and not text.startswith(UNHEARD):
-                    yield f"{path.name}:{node.lineno}", text
-
-
-def written(node):
-    """Return a literal sentence with 7 in its gaps, "" for anything else."""
-    if isinstance(node, ast.Constant):
-        return node.value
-    if not isinstance(node, ast.JoinedStr):
-        return ""
-    return "".join(p.value if isinstance(p, ast.Constant) else "7" for p in node.values)
-
-
-def templates():
-    """Return every sentence that is known, in English."""
-    return [
-        *engine_findings.refusals(str),
-        *engine_findings.reasons(str),
-        *engine_complaints.files(str),
-        *engine_complaints.choices(str),
+def test_every_sentence_of_the_engine_is_said_in_chinese(chinese):
+    assert len(SENTENCES) > 150
+    assert [c for c, text in SENTENCES.items() if not HAN.search(i18n.tr(text))] == [
+        "two_sentences"
     ]
 
 
-def test_every_sentence_of_the_engine_is_known_in_chinese(chinese):
-    found = dict(spoken())
-    assert len(found) > 90
-    unknown = {}
-    for where, text in found.items():
-        for gap, part in PARTS.items():
-            text = text.replace(gap, part)
-        if not HAN.search(translated(text)):
-            unknown[where] = text
-    assert unknown == {}
-
-
-def test_the_models_of_the_engine_are_described_in_chinese(chinese):
-    tree = ast.parse((ROOT / "models/registry.py").read_text(encoding="utf-8"))
-    values = [
-        ast.literal_eval(node.value)
-        for node in tree.body
-        if isinstance(node, ast.AnnAssign) and node.target.id == "MODELS"
-    ]
-    assert values and values[0]
-    cards = [card for _, card in values[0].values()]
-    cards += [p.read_text("utf-8") for p in (ROOT / "models/weights").glob("*.md")]
-    for card in cards:
-        assert HAN.search(words.card_line(card)), words.card_line(card)
-
-
-def test_every_sentence_keeps_its_values_and_loses_its_english(chinese):
-    for text in templates():
-        gaps = [name for _, name, _, _ in string.Formatter().parse(text) if name]
-        values = {name: f"⟨{k}⟩" for k, name in enumerate(gaps)}
-        told = translated(text.format(**values))
-        assert told != text and HAN.search(told), text
-        assert all(value in told for value in values.values()), told
-
-
-def test_words_in_the_gaps_are_translated(chinese):
-    why = "poly3: held-out error 0.33 px, better than affine with 0.35 px."
-    assert is_chinese(translated(why)), translated(why)
-    told = translated(
-        "shifted by 4.1 px (41 m) towards NW, and locally by up to 3.0 px more"
-    )
+def test_terms_in_the_gaps_are_chinese(chinese):
+    values = {"kind": "poly3", "error": 0.33, "gain": 0.06, "rival": "affine"}
+    why = Message("chosen_better", values).say(i18n.tr)
+    assert is_chinese(why), why
+    values = {"shift": [4.1, 41.0], "direction": "NW", "rest": [3.0, 30.0]}
+    told = Message("shifted_and_distorted", values).say(i18n.tr)
     assert is_chinese(told) and "西北" in told
-    assert "4.1\u00a0像素（41\u00a0米）" in told
-    told = translated(f"cannot tell: {REFUSED['unrelated']}")
+    assert "4.1\u00a0像素（41.0\u00a0米）" in told
+    told = Message("cannot_tell", {"reason": REFUSED["unrelated"]}).say(i18n.tr)
     assert is_chinese(told) and "3" in told and "40" in told
-    others = translated(
-        "affine: error at left-out points 0.5 px; shift 4.0 px, tps 0.4 px."
-    )
-    assert is_chinese(others) and "，薄板样条 0.4\u00a0像素" in others, others
+    for kind in KINDS:
+        assert is_chinese(Message("asked", {"kind": kind}).say(i18n.tr))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 9])
@@ -159,12 +86,12 @@ def test_every_stage_of_the_engine_is_chinese(chinese):
     assert words.stage("Warping a.tif") == "正在校正 a.tif"
 
 
-def test_unknown_sentences_stay_as_they_are(chinese):
-    assert translated("Something new happened.") == "Something new happened."
+def test_a_text_without_a_code_stays_as_it_is(chinese):
+    assert words.said({}, "Something new happened.") == "Something new happened."
 
 
 def test_units_are_chinese_in_every_text(chinese):
-    for text in templates():
+    for text in SENTENCES.values():
         told = i18n.tr(text).replace("40px", "")
         assert not UNITS.search(re.sub("{.*?}", "", told)), told
     lengths = [words.length(850.0), words.length(12_000.0), words.with_metres(1, 4)]
@@ -191,19 +118,13 @@ def test_units_are_chinese_in_lists_and_legends(chinese, plugin, project):
     assert plugin.tools.compare.value.text() == "96\u00a0像素"
 
 
-def test_english_stays_english(qapp):
-    for text in REFUSED.values():
-        named = text.replace("poly2", "2nd-order polynomial")
-        assert translated(text).replace("\u00a0", " ") == named
-
-
 def test_no_line_ends_between_a_number_and_its_unit(qapp, plugin):
     """Only the engine's own words for users are meant, not those of other programs."""
     plan = {"ok": True, "overlap_m": (3840.0, 384.0), "gsd_m": 10.0, "tiles": 4}
     texts = [
-        *map(translated, REFUSED.values()),
-        translated("poly3: held-out error 0.33 px, better than affine with 0.35 px."),
-        translated("shifted by 4.1 px (41 m) towards NW"),
+        *(message.say(i18n.tr) for message in REFUSED.values()),
+        Message("asked_error", {"kind": "poly3", "error": 0.33}).say(i18n.tr),
+        Message("aligned", {"error": [4.1, 41.0]}).say(i18n.tr),
         words.with_metres(0.31, 3.1),
         words.plan_line({**plan, "seconds": 300}),
     ]
@@ -247,13 +168,13 @@ def test_every_value_of_a_job_can_be_chosen(plugin, name, meanings):
 def test_english_names_the_transforms_in_full(qapp, plugin, kind):
     plugin.show_dock()
     panel = plugin.dock.panel
-    why = f"{kind}: held-out error 0.33 px, better than {kind} with 0.35 px."
+    values = {"kind": kind, "error": 0.33, "gain": 0.06, "rival": kind}
+    why = Message("chosen_better", values)
     nothing = {"before": {}, "after": {}, "n_inliers": 4, "n_matches": 5}
-    result = {"status": "ok", "transform": kind, "reason": why, "quality": nothing}
-    panel.show_result({**result, "files": {}}, [])
+    result = {"status": "ok", "transform": kind, "quality": nothing, "files": {}}
+    panel.show_result({**result, "reason": str(why), "message": why.to_dict()}, [])
     told = panel.why.text()
     assert told.startswith("Transform and why: ")
     assert not re.search("poly[23]|tps", told), told
     name = words.transforms()[kind].split(" (")[0].lower()
-    told = told.replace("\u00a0", " ").lower()
-    assert f"{name}: held-out error 0.33 px, better than {name} with" in told
+    assert told.lower().count(name) == 2

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from han import HAN, REFUSED, is_chinese
+from han import HAN, REFUSED, is_chinese, refused
 from osgeo import gdal
 from qgis.core import (
     QgsProcessingContext,
@@ -14,25 +14,24 @@ from qgis.core import (
 )
 from soma.core.errors import REASONS, BadInput, Refused
 from soma.ui import words
+from soma.ui.i18n import tr
 from soma.ui.processing.base import made_job
-from soma.ui.sentences import translated
 
 
 @pytest.mark.parametrize("code", sorted(REASONS))
 def test_each_refusal_is_chinese_in_the_dock(chinese, plugin, code):
     plugin.show_dock()
     panel = plugin.dock.panel
-    result = {"status": "refused", "code": code, "reason": REFUSED[code], "files": {}}
-    panel.show_result(result, [])
-    detail = translated(REFUSED[code])
+    panel.show_result(refused(code), [])
+    detail = REFUSED[code].say(tr)
     for text in (panel.headline.text(), panel.text.text(), detail):
         text = text.replace("<b>", "").replace("</b>", "")
         assert is_chinese(text, ("a.tif", "b.tif")), text
-    figures = re.findall(r"(?<!y)\d+\.?\d*", REFUSED[code])
+    figures = re.findall(r"(?<!y)\d+\.?\d*", str(REFUSED[code]))
     assert sorted(re.findall(r"\d+\.?\d*", detail)) == sorted(figures)
     # A sentence without figures would say again what the text says.
     assert panel.why.text().endswith(detail) if figures else not panel.why.text()
-    assert is_chinese(words.place_refusal(Refused(code, translated(REFUSED[code]))))
+    assert is_chinese(words.place_refusal(Refused(code, detail)))
 
 
 def test_a_run_that_is_refused_speaks_chinese(chinese, dock, layers, tmp_path, wait):

@@ -1,7 +1,6 @@
 """The form follows the project: new layers, their bands, and what a result offers."""
 
 from qgis.core import QgsProject, QgsRasterLayer
-from soma.ui import words
 
 
 def add(pair):
@@ -51,8 +50,3 @@ def test_result_is_compared_at_a_click(dock, plugin, wait):
     assert plugin.tools.inspector.is_on
     assert plugin.tools.compare.second.currentText() == "Registered image"
     plugin.tools.inspector.stop()
-
-
-def test_the_line_of_a_model_says_more_than_its_name():
-    assert words.card_line("# soma\n\nA network.\n") == "A network."
-    assert words.card_line("# soma") == "soma" and words.card_line("") == ""

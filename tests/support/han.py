@@ -1,6 +1,8 @@
-"""What is Chinese, and what the engine says in English when it refuses."""
+"""What is Chinese, and what the engine says when it refuses."""
 
 import re
+
+from soma.core.words.message import Message
 
 HAN = re.compile("[\u4e00-\u9fff]")
 #: Units that Chinese sentences write in Chinese.
@@ -10,24 +12,40 @@ LATIN = {"SAR", "CRS", "QGIS", "nodata", "Esc", "Shift"}
 
 #: One sentence of the engine for each code, as it comes.
 REFUSED = {
-    "no_overlap": "a.tif and b.tif do not cover the same ground within the area asked "
-    "for; check both georeferences and the area of interest.",
-    "no_structure": "The images show too little structure to be matched (sea, cloud, "
-    "flat or empty ground); try another area, band or date.",
-    "too_few_matches": "Only 5 of 80 matches agree, in 3 separate places; a similarity "
-    "transform needs at least 4 places 32 px apart.",
-    "badly_spread": "The matches leave the poly2 transform uncertain by 4.2 px over "
-    "the overlap, more than 3 px; choose a simpler transform or an area with more "
-    "structure.",
-    "ambiguous": "Another alignment, 41 px away, has matches in 9 places against 11; "
-    "limit the area or the search.",
-    "unrelated": "The matches agree in 3 of 40 places, no better than those of "
-    "unrelated images; check that both images show the same ground.",
-    "out_of_range": "The best alignment has a shift of 80.1 px (searched: 64) and a "
-    "rotation of 9.1 degrees (searched: 3); widen the search.",
-    "already_aligned": "The matches lie 0.41 px apart now and would lie 0.43 px apart "
-    "after registration.",
+    "no_overlap": Message("no_overlap", {"name": "a.tif", "other": "b.tif"}),
+    "no_structure": Message("no_structure"),
+    "too_few_matches": Message(
+        "few_places",
+        {
+            "inliers": 5,
+            "matches": 80,
+            "places": 3.0,
+            "kind": "similarity",
+            "least": 4,
+            "apart": 32.0,
+        },
+    ),
+    "badly_spread": Message("uncertain", {"kind": "tps", "error": 4.2, "most": 3.5}),
+    "ambiguous": Message("rival", {"shift": 41.0, "second": 9.0, "best": 11.0}),
+    "unrelated": Message("like_unrelated", {"agreeing": 3.0, "places": 40}),
+    "out_of_range": Message(
+        "outside_search",
+        {
+            "faults": [
+                Message("fault_shift", {"found": 80.1, "searched": 64}),
+                Message("fault_rotation", {"found": 9.1, "searched": 3}),
+            ]
+        },
+    ),
+    "already_aligned": Message("gains_nothing", {"before": 0.41, "after": 0.43}),
 }
+
+
+def refused(code):
+    """Return the result that a refusal with this code gives."""
+    said = REFUSED[code]
+    result = {"status": "refused", "code": code, "reason": str(said), "files": {}}
+    return {**result, "message": said.to_dict()}
 
 
 def is_chinese(text, names=()):

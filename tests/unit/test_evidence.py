@@ -87,14 +87,14 @@ def test_clumped_random_matches_do_not_count_twice():
 def test_unrelated_says_how_many_places():
     error = refuse(lattice(32, 3, 30.0))
     assert error.code == "unrelated"
-    assert "of 225 places" in str(error)
+    assert "of 225 parts" in str(error)
 
 
 def test_few_places_are_too_few():
     matches = make(300, 0.0, 0)
     corner = matches.take((matches.mov_xy < 60).all(axis=1))
     error = refuse(corner)
-    assert error.code == "too_few_matches" and "separate places" in str(error)
+    assert error.code == "too_few_matches" and "separate parts" in str(error)
 
 
 def test_matches_in_one_corner_are_badly_spread():

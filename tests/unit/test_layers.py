@@ -16,7 +16,7 @@ FORBIDDEN = {
     "ui": {"torch", "rasterio", "cv2", "PyQt5", "PyQt6"},
 }
 ABSOLUTE = {"core", "models", "ui", "soma"}
-LEAVES = {"types", "errors", "job", "feedback", "about"}
+LEAVES = {"types", "errors", "job", "feedback", "about", "words"}
 JOINT = ("core/api.py", "models")
 
 

@@ -44,6 +44,10 @@ class Page(HTMLParser):
         return " ".join(" ".join(self.texts).split())
 
 
+def plain(text):
+    return text.replace("\u00a0", " ")
+
+
 def accepted(**changes):
     quality = {"rmse_px": 0.5, "rmse_m": 5.0, "inliers": 48, "inlier_share": 0.8}
     result = Result(
@@ -150,8 +154,8 @@ def test_texts_from_outside_are_escaped(evil):
 
 def test_headline_says_error_in_pixels_and_metres():
     text = Page(render_report(accepted())).text
-    assert "Registered: expected error 0.4 px (4 m)" in text
-    assert "Before, the images were 12.3 px (123 m) apart." in text
+    assert "Registered: expected error 0.40 px (4.0 m)" in plain(text)
+    assert "Before, the images were 12.3 px (123 m) apart." in plain(text)
     assert "48 of 60 matches agree" in text
     assert "An affine is enough." in text
     assert "Affine – chosen" in text
@@ -161,8 +165,8 @@ def test_headline_says_error_in_pixels_and_metres():
 @pytest.mark.parametrize(
     ("expected_px", "gsd_m", "grade", "says"),
     [
-        (0.4, 10.0, "good", "0.4 px (4 m)"),
-        (0.14, 10.0, "good", "0.1 px (1.4 m)"),
+        (0.4, 10.0, "good", "0.40 px (4.0 m)"),
+        (0.14, 10.0, "good", "0.14 px (1.4 m)"),
         (2.2, 1.0, "fair", "2.2 px (2.2 m)"),
         (4.0, float("nan"), "poor", "error 4.0 px"),
         (250.0, 2.0, "poor", "250 px (500 m)"),

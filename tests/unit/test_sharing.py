@@ -79,8 +79,8 @@ def test_clicks_in_one_small_image_do_not_pose_as_evidence(count):
     controls = clicks(xy, size, 1)
     fit = fit_controls(controls, "auto", (size, size))
     assert fit.kind == "similarity"
-    assert f"{count} control points share pixels" in fit.why
-    assert "count as 1.0 independent" in fit.why
+    assert f"{count} control points share pixels" in str(fit.choice.why)
+    assert "count as 1.0 independent" in str(fit.choice.why)
     assert np.isnan(fit.held_px).all() and not fit.holdout_px
     assert np.isnan(expected_error_px(controls, fit, (size, size)))
     assert np.isnan(fit.sigma_px)

@@ -9,7 +9,7 @@ from qgis.core import QgsCoordinateReferenceSystem
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..layers import crs_text
-from ..sentences import translated
+from ..words import said
 
 XY = tuple[float, float]
 #: Steps that Backspace can take back.
@@ -233,7 +233,7 @@ def read_fit(points: tuple[ControlPoint, ...], answer: dict[str, Any]) -> FitRes
         )
     return FitResult(
         answer["kind"],
-        translated(answer["why"]),
+        said(answer.get("message"), answer["why"]),
         answer["rmse_px"],
         answer["rmse_m"],
         residuals,

@@ -13,7 +13,7 @@ from qgis.core import (
 
 from ..area import Area
 from ..i18n import tr
-from ..sentences import translated
+from ..words import said
 from .base import About, made_job
 from .pair import PairAlgorithm
 
@@ -56,6 +56,6 @@ class AssessAlignment(PairAlgorithm):
         drawn = self.draw_online(parameters, context, feedback, Area())
         job = made_job(**self.pair_values(parameters, context, drawn=drawn))
         found = self.ask("assess", feedback, job=job.__dict__)
-        found["verdict"] = translated(found["verdict"])
+        found["verdict"] = said(found.pop("message"), found["verdict"])
         feedback.pushInfo(found["verdict"])
         return {name.upper(): value for name, value in found.items()}

@@ -30,7 +30,6 @@ from ..i18n import tr
 from ..icons import icon
 from ..layers import is_file, show_anew, snapshot
 from ..placement import placed
-from ..sentences import translated
 
 ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced
 #: In the metadata of a choice: what each of its values is called.
@@ -232,4 +231,4 @@ def made_job(**values: Any) -> Job:
     try:
         return Job(**values)
     except SomaError as error:
-        raise QgsProcessingException(translated(str(error))) from error
+        raise QgsProcessingException(words.error_text(error)) from error

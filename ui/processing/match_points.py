@@ -13,7 +13,7 @@ from qgis.core import (
 )
 
 from ..i18n import tr
-from ..sentences import translated
+from ..words import said
 from .base import About, made_job
 from .pair import PairAlgorithm
 
@@ -62,6 +62,8 @@ class MatchPoints(PairAlgorithm):
         report = self.ask("match", feedback, job=job.__dict__, out=path)
         if report["status"] != "ok":
             raise QgsProcessingException(
-                tr("Refused: {reason}").format(reason=translated(report["reason"]))
+                tr("Refused: {reason}").format(
+                    reason=said(report.get("message"), report["reason"])
+                )
             )
         return {"OUTPUT": path, "MATCHES": len(report["matches"]["confidence"])}

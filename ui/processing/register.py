@@ -25,7 +25,7 @@ from ..area import Area
 from ..i18n import tr
 from ..layers import crs_text
 from ..results import opened, style_of
-from ..sentences import translated
+from ..words import said
 from .base import NUMBER, About, made_job
 from .loading import hand_over, is_asked, known_layer, load_parameter
 from .pair import PairAlgorithm
@@ -142,11 +142,13 @@ class Register(PairAlgorithm):
         result = self.ask("register", feedback, job=job.__dict__)
         if result["status"] != "ok":
             raise QgsProcessingException(
-                tr("Refused: {reason}").format(reason=translated(result["reason"]))
+                tr("Refused: {reason}").format(
+                    reason=said(result.get("message"), result["reason"])
+                )
             )
         self.written = list(result["files"].values())
         quality = result["quality"]
-        reason = translated(result["reason"])
+        reason = said(result.get("message"), result["reason"])
         feedback.pushInfo(reason)
         if is_asked(self, parameters, context):
             loaded = opened(result["files"], self._style, comparison=False)

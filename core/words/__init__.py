@@ -1,0 +1,1 @@
+"""What is said to a person, once, in every language: a leaf of plain Python."""

@@ -1,0 +1,122 @@
+"""What is wrong with files and layers."""
+
+from __future__ import annotations
+
+from .marks import N_
+
+FILES: dict[str, str] = {
+    "not_found": N_("{name} was not found; check the path {path}."),
+    "not_a_raster": N_("{name} is not a raster that can be opened ({why})."),
+    "no_raster_name": N_("{path!r} is no file name; give the path of a raster."),
+    "no_band_with_data": N_("{name} has no band with data."),
+    "nodata_value": N_(
+        "nodata {value:g} is no value that the {dtype} pixels of {name} can have;"
+        " give another one."
+    ),
+    "complex_pixels": N_(
+        "{name} holds complex values, which lose their phase when resampled; "
+        "convert it to amplitude or intensity first."
+    ),
+    "pixel_type": N_("{name} has pixels of type {dtype}; convert it to float64 first."),
+    "band_without_pixels": N_(
+        "{name} has no valid pixels in band {band}; check its nodata value and mask."
+    ),
+    "no_such_band": N_("{name} has no data band {band}; its bands are {bands}."),
+    "pixels_cannot_be_read": N_(
+        "{name} cannot be read near column {column}, row {row}; the file seems "
+        "damaged or incomplete ({why})."
+    ),
+    "rows_cannot_be_read": N_(
+        "{path} cannot be read from row {top} to {bottom}; the file seems to be "
+        "damaged, copy or download it again."
+    ),
+    "few_gcps": N_(
+        "{name} has too few ground control points: {n}. At least 3 are needed."
+    ),
+    "gcps_contradict": N_(
+        "The ground control points of {name} contradict each other: they miss a "
+        "smooth mapping by {error:.0f} px; give a geocoded file instead."
+    ),
+    "gcps_on_line": N_(
+        "The ground control points of {name} lie on one line; give a geocoded "
+        "file instead."
+    ),
+    "rpc_inverse": N_(
+        "The rational polynomials of {name} cannot be inverted; give a geocoded "
+        "file instead."
+    ),
+    "aoi_without_georeference": N_(
+        "{name} has no georeference, so the area of interest cannot be placed; "
+        "leave it out."
+    ),
+    "one_without_georeference": N_(
+        "{name} has no georeference but {other} has one, so they can be compared "
+        "only at equal size; register them first."
+    ),
+    "other_frame": N_(
+        "{name} does not share the frame of the transform: one of the two has no "
+        "georeference."
+    ),
+    "mask_size": N_(
+        "The mask {name} has no georeference and is {width} x {height} pixels "
+        "while {other} is {cols} x {rows}; make them equal or georeference the "
+        "mask."
+    ),
+    "mask_frame": N_(
+        "The mask {name} has a georeference but {other} has none; give a mask in "
+        "the image's own pixels."
+    ),
+    "no_transform_file": N_(
+        "{path} is no transform of SOMA; choose a transform.json that a "
+        "registration wrote."
+    ),
+    "transform_version": N_(
+        "{path} has version {found}, this program reads version {own}; register "
+        "again or update."
+    ),
+    "cannot_be_read": N_("{path} cannot be read: {why}."),
+    "not_json": N_("{path} is not valid JSON: {why}."),
+    "not_written": N_(
+        "{path} could not be written ({why}); free some space or choose another output."
+    ),
+    "would_overwrite_input": N_(
+        "{path} is one of the inputs and would be overwritten; choose another output."
+    ),
+    "not_own_file": N_(
+        "{path} exists and was not written by this program; choose another output"
+        " folder."
+    ),
+    "file_open_elsewhere": N_(
+        "{path} is open in another program; close it there or choose another "
+        "output folder."
+    ),
+    "is_folder": N_("{path} is a folder; give the name of a file."),
+    "is_file": N_("{path} is a file; give the name of a folder."),
+    "no_output_name": N_("The output folder has no name; give one."),
+    "several_to_one": N_(
+        "Several rasters would be written to {path}; warp them one by one into "
+        "different folders."
+    ),
+    "no_folder_beside": N_("There is no folder beside {path}; give one with --out."),
+    "dense_map_name": N_("{path} is the dense map's name; give a name in .json."),
+    "result_nowhere": N_(
+        "The registered raster would lie nowhere; choose other inputs."
+    ),
+    "result_outside_crs": N_(
+        "The registered raster lies outside its own CRS; choose the grid 'reference'."
+    ),
+    "no_bands": N_("{name} has no bands."),
+    "no_bands_but_parts": N_(
+        "{name} has no bands; it holds several rasters, give one of them: {parts}."
+    ),
+    "transform_damaged": N_("{path} is damaged ({why}); register again."),
+    "transform_lacks": N_("{path} is damaged ({key} is missing); register again."),
+    "disk_full": N_(
+        "{path} could not be written (no space left; {free:.0f} MiB free there); "
+        "free some space or choose another output."
+    ),
+    "could_not_write": N_(
+        "{path} could not be written ({why}; {free:.0f} MiB free there); free "
+        "some space or choose another output."
+    ),
+}

@@ -1,0 +1,54 @@
+"""What is wrong with models, weights and devices."""
+
+from __future__ import annotations
+
+from .marks import N_
+
+MODELS: dict[str, str] = {
+    "about_gradient": N_(
+        "Hand-made: multi-direction gradient channels, correlated in templates. "
+        "Needs no torch and no training data; on any processor."
+    ),
+    "about_soma": N_(
+        "SOMA, FGE + GLAM: gradient-enhanced features, affine and dense flow; needs "
+        "torch, runs on CPU and GPU."
+    ),
+    "gradient_has_no_weights": N_(
+        "The gradient matcher has no weights; leave them out."
+    ),
+    "model_choice": N_("model is one of {choices}; got {value!r}."),
+    "no_such_device": N_("There is no device {value} here; choose auto or cpu."),
+    "model_needs": N_(
+        "The model {name} needs {package}, which is not installed; install it, or"
+        " choose the model gradient."
+    ),
+    "model_does_not_start": N_(
+        "The model {name} cannot be loaded, for torch does not start here "
+        "({why}); install it again, or choose the model gradient."
+    ),
+    "no_weights": N_(
+        "No weights for {name} were found; give a file, or put {file} into {path}."
+    ),
+    "weights_incomplete": N_(
+        "{path} is not a complete safetensors file ({why}); get it again."
+    ),
+    "weights_header": N_("{path} has a damaged header ({why}); get it again."),
+    "weights_format": N_(
+        "{path} does not fit this version of the network ({found}, not {own}); "
+        "get weights that were made for it."
+    ),
+    "weights_other_version": N_(
+        "{path} does not fit this version of the network ({why}); get weights "
+        "that were made for it."
+    ),
+    "weights_of_something_else": N_(
+        "{path} holds weights of something else than SOMA; choose a file that was"
+        " exported by soma.training.export."
+    ),
+    "weights_given": N_("The weights file {path} does not exist; check the path."),
+    "weights_from_variable": N_(
+        "{variable}: the weights file {path} does not exist; check the path."
+    ),
+    "ready": N_("ready"),
+    "lacks_package": N_("needs {package}"),
+}
