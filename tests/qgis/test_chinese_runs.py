@@ -64,7 +64,7 @@ def test_a_success_speaks_chinese(chinese, dock, wait):
     assert is_chinese(dock.panel.why.text()), dock.panel.why.text()
     wait(dock.form.models.card.text)
     told = dock.form.models.card.text()
-    names = "SOMA", "FGE", "GLAM", "fp16", "MB", "GPU", "gradient", "torch"
+    names = "SOMA", "FGE", "GLAM", "fp16", "MB", "CPU", "GPU", "gradient", "torch"
     assert is_chinese(told, names), told
     # Not every machine of these tests has torch.
     assert ("点击" in told) == (dock.form.models.used() == "soma")
