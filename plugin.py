@@ -12,6 +12,7 @@ from .core.about import TITLE
 from .ui.compat import QAction
 from .ui.i18n import install_translator, tr
 from .ui.icons import icon
+from .ui.windows import Windows
 
 #: The dock's further tabs are made when it has been on the screen for so long.
 TOOLS_AFTER_MS = 150
@@ -28,6 +29,7 @@ class SomaPlugin:
         self.provider: Any = None
         self._translator: Any = None
         self._warmup: Any = None
+        self._windows = Windows()
         self._actions: list[Any] = []
 
     @property
@@ -74,6 +76,7 @@ class SomaPlugin:
         if self._warmup is not None:
             self._warmup.stop()
             self._warmup = None
+        self._windows.close_all()
         if self._tools is not None and not sip.isdeleted(self._tools):
             self._tools.close_down()
         self._tools = None
@@ -109,18 +112,21 @@ class SomaPlugin:
         """Let the user make or choose the engine's Python."""
         from .ui.setup_dialog import SetupDialog
 
-        dialog = SetupDialog(self.engine, self.iface.mainWindow())
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.finished.connect(self._engine_changed)
-        dialog.open()
+        def make() -> SetupDialog:
+            dialog = SetupDialog(self.engine, self.iface.mainWindow())
+            dialog.engineChanged.connect(self._engine_changed)
+            return dialog
+
+        self._windows.show("set-up", make)
 
     def show_diagnostics(self) -> None:
         """Show versions, devices and the engine's log as one text to copy."""
         from .ui.diagnostics import DiagnosticsDialog
 
-        dialog = DiagnosticsDialog(self.engine, self.iface.mainWindow())
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+        self._windows.show(
+            "diagnostics",
+            lambda: DiagnosticsDialog(self.engine, self.iface.mainWindow()),
+        )
 
     def _make_dock(self) -> None:
         from .ui.dock import RegisterDock
@@ -153,6 +159,7 @@ class SomaPlugin:
     def _apply_to_more(self, transform: str) -> None:
         from .ui.apply_dialog import ApplyDialog
 
-        dialog = ApplyDialog(transform, self.engine, self.iface.mainWindow())
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+        self._windows.show(
+            transform,
+            lambda: ApplyDialog(transform, self.engine, self.iface.mainWindow()),
+        )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.PyQt.QtGui import QCloseEvent, QFontDatabase, QShowEvent
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtGui import QFontDatabase, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QDialog,
@@ -37,13 +38,18 @@ from .widgets import (
 
 
 class SetupDialog(QDialog):
-    """Stays open while it works; closing it stops the work."""
+    """Stays open while it works; closing it stops the work.
+
+    ``engineChanged`` tells that another engine is in use from now on.
+    """
+
+    engineChanged = pyqtSignal()
 
     def __init__(self, engine: Engine, parent: QWidget | None = None):
         super().__init__(parent)
         self.setWindowTitle(tr("Set up the engine of SOMA Registration"))
         self._engine = engine
-        self._check: Engine | None = None
+        self._trial: EngineTask | None = None
         self.installer = Installer(self)
         self.private = QRadioButton(tr("Make a private environment (recommended)"))
         self.existing = QRadioButton(tr("Use an existing Python"))
@@ -74,10 +80,16 @@ class SetupDialog(QDialog):
         else:
             self._probe(self.chosen.filePath())
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop what runs."""
+    def done(self, result: int) -> None:
+        """Stop what runs, and close; whichever key or button asked for it."""
+        self.cancel()
+        super().done(result)
+
+    def cancel(self) -> None:
+        """Stop what runs; the state before stays as far as it still works."""
         self.installer.cancel()
-        super().closeEvent(event)
+        if self._trial is not None:
+            self._trial.cancel()
 
     def _private_box(self) -> QGroupBox:
         self.python = QComboBox()
@@ -158,7 +170,7 @@ class SetupDialog(QDialog):
     def _connect(self) -> None:
         self.private.toggled.connect(self._follow)
         self.go.clicked.connect(self.start)
-        self.stop.clicked.connect(self.installer.cancel)
+        self.stop.clicked.connect(self.cancel)
         self.shut.clicked.connect(self.close)
         self.installer.line.connect(self.log.appendPlainText)
         self.installer.stepBegun.connect(self._step)
@@ -201,7 +213,7 @@ class SetupDialog(QDialog):
     def _ended(self, good: bool, text: str) -> None:
         if good:
             settings.update(engine_python="")
-            self._engine.stop()
+            self.engineChanged.emit()
         self._working(False)
         self._tell(good, text)
 
@@ -209,21 +221,27 @@ class SetupDialog(QDialog):
         """Start an engine with an existing Python, and take it when it answers."""
         self.progress.setRange(0, 0)
         self.status.setText(tr("Starting the engine") + " …")
-        self._check = Engine(lambda: environment.worker_command(python))
+        check, log = Engine(lambda: environment.worker_command(python)), []
 
         def work(task: EngineTask) -> Any:
-            return self._check.call("models", task)
+            try:
+                return check.call("models", task)
+            finally:
+                log.extend(check.log)
+                # Here, where nobody waits; also when the dialog has gone.
+                check.close()
 
-        EngineTask(tr("SOMA: trying a Python"), work, self._probed, self).start()
+        title = tr("SOMA: trying a Python")
+        self._trial = EngineTask(
+            title, work, lambda task: self._probed(task, log), self
+        ).start()
 
-    def _probed(self, task: EngineTask) -> None:
-        check, self._check = self._check, None
-        log = check.log
-        check.stop()
+    def _probed(self, task: EngineTask, log: list[str]) -> None:
+        self._trial = None
         self.progress.setRange(0, 100)
         if task.error is None:
             settings.update(engine_python=self.chosen.filePath())
-            self._engine.stop()
+            self.engineChanged.emit()
             self._working(False)
             self._tell(True, tr("The engine is ready."))
             return

@@ -1,19 +1,52 @@
 """QGIS's main window as far as the plugin asks for it."""
 
+import itertools
+
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtWidgets import QMainWindow, QMenu, QToolBar
+from qgis.PyQt import sip
+from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtWidgets import QApplication, QMainWindow, QMenu, QToolBar
+
+_numbers = itertools.count()
 
 
 class Iface:
-    """What the plugin asks of QGIS's main window, with real widgets."""
+    """What the plugin asks of QGIS's main window, with real widgets.
+
+    As in QGIS they belong to C++ alone: each call gives a new Python object, and what
+    only such an object holds loses its Python half with it.
+    """
 
     def __init__(self):
-        self.window = QMainWindow()
-        self.canvas = QgsMapCanvas(self.window)
-        self.window.setCentralWidget(self.canvas)
-        self.window.resize(1280, 800)
-        self.toolbar = QToolBar(self.window)
-        self.menu = QMenu(self.window)
+        window = QMainWindow()
+        self._name = f"bare main window {next(_numbers)}"
+        window.setObjectName(self._name)
+        window.resize(1280, 800)
+        window.setCentralWidget(QgsMapCanvas(window))
+        QToolBar(window)
+        QMenu(window)
+        sip.transferto(window, QCoreApplication.instance().thread())
+
+    @property
+    def window(self):
+        """The main window, found anew."""
+        windows = QApplication.topLevelWidgets()
+        return next(w for w in windows if w.objectName() == self._name)
+
+    @property
+    def canvas(self):
+        """The map."""
+        return self.window.centralWidget()
+
+    @property
+    def toolbar(self):
+        """The plugins' toolbar."""
+        return self.window.findChild(QToolBar)
+
+    @property
+    def menu(self):
+        """The plugin's menu."""
+        return self.window.findChild(QMenu)
 
     def mainWindow(self):
         return self.window
