@@ -29,6 +29,7 @@ from .job import Job
 from .looks import as_png, warped_picture, window_board
 from .mapframe import MapFrame, map_frame
 from .matching import Matcher
+from .oddpoint import odd_point
 from .openpairs import OpenPairs
 from .outputs import FILES, write_outputs
 from .pipeline import registered
@@ -120,11 +121,12 @@ def _fit_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     Answers ``kind``, ``why`` and its ``message``, ``rmse_px``, ``rmse_m``, ``gsd_m``,
     ``holdout_px`` by kind, ``expected_px`` and ``expected_m``, how far the transform
     may be off over the overlap (None where the points cannot tell), ``independent``, as
-    how many places without common pixels the points count, and ``points``: for each
-    ``residual_px``, ``residual_m``, ``left_px`` (error of the transform through the
-    others, None where unknown), ``expected``, where the transform puts ``mov``, and
-    ``source_error_px``, where in the moving file it looks for ``ref`` minus where that
-    was found, right and down.
+    how many places without common pixels the points count, ``odd``, the index of the
+    point that the others contradict and by how many pixels, or None, and ``points``:
+    for each ``residual_px``, ``residual_m``, ``left_px`` (error of the transform
+    through the others, None where unknown), ``expected``, where the transform puts
+    ``mov``, and ``source_error_px``, where in the moving file it looks for ``ref``
+    minus where that was found, right and down.
     """
     _, pair, frame, controls = _opened(values, feedback)
     fit = _fitted(values, pair, controls)
@@ -149,6 +151,7 @@ def _fit_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
             "expected_px": expected_px,
             "expected_m": expected_px * pair.gsd_m,
             "independent": controls.independent,
+            "odd": odd_point(controls, fit.kind),
             "gsd_m": pair.gsd_m,
             "holdout_px": fit.holdout_px,
             "points": [

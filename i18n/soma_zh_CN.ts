@@ -132,12 +132,36 @@
    <translation>无法理解引擎返回的内容；请查看诊断信息并重新安装引擎。</translation>
   </message>
   <message>
+   <source>Stopped</source>
+   <translation>已停止</translation>
+  </message>
+  <message>
+   <source>Looking closely</source>
+   <translation>正在局部匹配</translation>
+  </message>
+  <message>
    <source>Now click where it belongs (Esc to cancel)</source>
    <translation>现在点击它应在的位置（按 Esc 取消）</translation>
   </message>
   <message>
+   <source>Pair pinned by hand</source>
+   <translation>手动设置的点对</translation>
+  </message>
+  <message>
+   <source>This place is outside the CRS of the points</source>
+   <translation>该位置超出点所用坐标系的范围</translation>
+  </message>
+  <message>
+   <source>This place is outside the area chosen in the Register tab. Click inside its dashed outline, or choose the whole overlap there.</source>
+   <translation>此处位于“配准”选项卡中所选区域之外。请在其虚线轮廓内点击，或在那里选择整个重叠区。</translation>
+  </message>
+  <message>
    <source>{n} points were read from {name}</source>
    <translation>已从 {name} 读取 {n} 个点</translation>
+  </message>
+  <message>
+   <source>{moving} is moved onto {reference}</source>
+   <translation>将 {moving} 移至 {reference}</translation>
   </message>
   <message>
    <source>&amp;Click on the map</source>
@@ -146,10 +170,6 @@
   <message>
    <source>Click: register the window around a place. Shift and two clicks: pin a pair by hand. Drag: move. Right click: delete. Backspace: undo. Esc: cancel.</source>
    <translation>单击：配准该处周围的窗口。按住 Shift 点击两次：手动设置一对点。拖动：移动。右键：删除。退格键：撤销。Esc：取消。</translation>
-  </message>
-  <message>
-   <source>Click where both images show the same feature.</source>
-   <translation>请点击两幅影像中同一地物所在处。</translation>
   </message>
   <message>
    <source>What the preview shows</source>
@@ -196,14 +216,6 @@
    <translation>变换(&amp;T)</translation>
   </message>
   <message>
-   <source>Fitting</source>
-   <translation>正在拟合</translation>
-  </message>
-  <message>
-   <source>{name}, residual {error}</source>
-   <translation>{name}，残差 {error}</translation>
-  </message>
-  <message>
    <source>Small (128 px)</source>
    <translation>小（128 像素）</translation>
   </message>
@@ -224,6 +236,10 @@
    <translation>棋盘格</translation>
   </message>
   <message>
+   <source>Click where both images show the same feature.</source>
+   <translation>请点击两幅影像中同一地物所在处。</translation>
+  </message>
+  <message>
    <source>Import points</source>
    <translation>导入点</translation>
   </message>
@@ -234,10 +250,6 @@
   <message>
    <source>Written: {name}</source>
    <translation>已写出：{name}</translation>
-  </message>
-  <message>
-   <source>{n} more for a transform</source>
-   <translation>还需 {n} 个点才能求变换</translation>
   </message>
   <message>
    <source>{name} is no points file of the Georeferencer: it does not begin with mapX, mapY.</source>
@@ -260,12 +272,20 @@
    <translation>{name}：第 {n} 行开头不是四个数字。</translation>
   </message>
   <message>
+   <source>SOMA: getting ready for clicks</source>
+   <translation>SOMA：正在为点击做准备</translation>
+  </message>
+  <message>
    <source>SOMA: looking closely</source>
    <translation>SOMA：局部匹配</translation>
   </message>
   <message>
    <source>The engine is still busy; the answer follows.</source>
    <translation>引擎仍在忙；稍后给出结果。</translation>
+  </message>
+  <message>
+   <source>The engine is not set up yet: press Set up engine… in the Register tab.</source>
+   <translation>引擎尚未安装：请在“配准”选项卡中按“安装引擎…”。</translation>
   </message>
   <message>
    <source>SOMA: {name}, by control points</source>
@@ -296,8 +316,8 @@
    <translation>变换后该点的剩余误差</translation>
   </message>
   <message>
-   <source>Error of the transform through the other points at this one</source>
-   <translation>由其余点求得的变换在该点的误差</translation>
+   <source>How far from its place the other points alone would put this one</source>
+   <translation>仅由其他点推算时，此点偏离其位置的距离</translation>
   </message>
   <message>
    <source>Point</source>
@@ -312,8 +332,8 @@
    <translation>残差</translation>
   </message>
   <message>
-   <source>Left out</source>
-   <translation>留一误差</translation>
+   <source>Off the others</source>
+   <translation>与其他点之差</translation>
   </message>
   <message>
    <source>Set by hand</source>
@@ -336,24 +356,52 @@
    <translation>{m:.3g} 米（{px:.1f} 像素）</translation>
   </message>
   <message>
-   <source>Looking closely</source>
-   <translation>正在局部匹配</translation>
-  </message>
-  <message>
-   <source>Pair pinned by hand</source>
-   <translation>手动设置的点对</translation>
-  </message>
-  <message>
-   <source>This place is outside the CRS of the points</source>
-   <translation>该位置超出点所用坐标系的范围</translation>
-  </message>
-  <message>
    <source>{px:.1f} px</source>
    <translation>{px:.1f} 像素</translation>
   </message>
   <message>
-   <source>Stopped</source>
-   <translation>已停止</translation>
+   <source>Too few places to tell the error elsewhere.</source>
+   <translation>位置太少，无法判断其他地方的误差。</translation>
+  </message>
+  <message>
+   <source>Point {n} disagrees with the others by {px}: move it, or untick it.</source>
+   <translation>点 {n} 与其他点相差 {px}：请移动它，或取消勾选。</translation>
+  </message>
+  <message>
+   <source>The windows share pixels: {n} points count as {k:.1f} places.</source>
+   <translation>窗口有共用像素：{n} 个点相当于 {k:.1f} 个位置。</translation>
+  </message>
+  <message>
+   <source>Click one more place, then a transform is fitted.</source>
+   <translation>再点击一处，即可拟合变换。</translation>
+  </message>
+  <message>
+   <source>Fitting</source>
+   <translation>正在拟合</translation>
+  </message>
+  <message>
+   <source>Not used: disagrees with the others by {px}</source>
+   <translation>未使用：与其他点相差 {px}</translation>
+  </message>
+  <message>
+   <source>{name}, residual {error}</source>
+   <translation>{name}，残差 {error}</translation>
+  </message>
+  <message>
+   <source>Click {n} more places, then a transform is fitted.</source>
+   <translation>再点击 {n} 处，即可拟合变换。</translation>
+  </message>
+  <message>
+   <source>Not used: agrees with the others to {px}</source>
+   <translation>未使用：与其他点相符，差 {px}</translation>
+  </message>
+  <message>
+   <source>Expected error over the overlap {error}</source>
+   <translation>重叠区内的预期误差 {error}</translation>
+  </message>
+  <message>
+   <source>The windows share pixels: {n} points count as {k:.1f} places, too few to tell the error. Click farther apart, or use a smaller window.</source>
+   <translation>窗口有共用像素：{n} 个点相当于 {k:.1f} 个位置，不足以判断误差。请在相距更远处点击，或改用较小的窗口。</translation>
   </message>
   <message>
    <source>Warp by control points</source>
@@ -1152,6 +1200,10 @@
    <translation>它需要 {names}；神经网络还需要 torch 和 safetensors。</translation>
   </message>
   <message>
+   <source>SOMA: trying a Python</source>
+   <translation>SOMA：正在试用 Python</translation>
+  </message>
+  <message>
    <source>Set up the engine of SOMA Registration</source>
    <translation>安装 SOMA 配准的引擎</translation>
   </message>
@@ -1218,10 +1270,6 @@
   <message>
    <source>An earlier set-up did not come to its end; start it again.</source>
    <translation>上一次安装没有完成；请重新开始。</translation>
-  </message>
-  <message>
-   <source>SOMA: trying a Python</source>
-   <translation>SOMA：正在试用 Python</translation>
   </message>
   <message>
    <source>It goes to {p}</source>

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from qgis.core import QgsGeometry, QgsRectangle, QgsVectorLayer
 from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsMapToolExtent
-from qgis.PyQt import sip
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
@@ -15,6 +14,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from .compat import polygon_filter
+from .earlier_tool import EarlierTool
 from .i18n import tr
 from .layers import crs_text
 from .widgets import combo, push_button, shrink
@@ -48,7 +48,7 @@ class AreaChooser(QWidget):
         super().__init__(parent)
         self._canvas, self._drawn, self._drawn_crs = canvas, None, ""
         self._tool: QgsMapToolExtent | None = None
-        self._before = None
+        self._earlier = EarlierTool(canvas)
         self.choice = combo(
             (tr("Whole overlap"), WHOLE),
             (tr("What the map shows"), VISIBLE),
@@ -107,10 +107,7 @@ class AreaChooser(QWidget):
             return
         tool, self._tool = self._tool, None
         tool.clearRubberBand()
-        if self._canvas.mapTool() is tool:
-            self._canvas.unsetMapTool(tool)
-            if self._before is not None and not sip.isdeleted(self._before):
-                self._canvas.setMapTool(self._before)
+        self._earlier.give_back(tool)
         tool.deleteLater()
         self.draw.setChecked(False)
 
@@ -133,11 +130,10 @@ class AreaChooser(QWidget):
         if not on:
             self.stop_drawing()
             return
-        self._before = self._canvas.mapTool()
         self._tool = QgsMapToolExtent(self._canvas)
         self._tool.extentChanged.connect(self.set_drawn)
         self._tool.deactivated.connect(self.stop_drawing)
-        self._canvas.setMapTool(self._tool)
+        self._earlier.replace_by(self._tool)
 
     def _polygons(self) -> Area:
         layer = self.layer.currentLayer()

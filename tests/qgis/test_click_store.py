@@ -5,7 +5,7 @@ import threading
 import canvas_world as cw
 import pytest
 from click_pair import kept_in
-from qgis.core import QgsCoordinateReferenceSystem, QgsProject
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsVectorLayer
 from soma.ui.click import geopackage
 from soma.ui.click import store as store_module
 from soma.ui.click.points import FitResult, PointList, Residual
@@ -99,7 +99,7 @@ def test_a_layer_follows_every_change(points, make):
     layer, number = store.layer, points.points[0].number
     assert layer.crs() == UTM and layer.featureCount() == 1
     left = {number: Residual(0.5, None, None, (0.0, 0.0), (0.0, 0.0))}
-    points.set_fit(FitResult("shift", "", 0.5, None, left))
+    points.set_fit(FitResult("shift", "", 0.5, None, None, None, 1.0, None, left))
     assert cw.wait_for(lambda: store.is_saved)
     feature = next(layer.getFeatures())
     assert feature["residual_px"] == 0.5 and not feature["residual_m"]
@@ -282,3 +282,25 @@ def test_pairs_on_a_slow_disk_have_a_file_each(points, make, writer, impatient):
     assert cw.wait_for(lambda: store.is_saved)
     files = sorted((store._jobs.folder / "results").glob("*.gpkg"))
     assert [kept_in(path) for path in files] == [[(1.0, 1.5)], [(2.0, 1.5)]]
+
+
+def test_a_file_of_an_earlier_version_goes_on(points, make, tmp_path):
+    path = tmp_path / "results" / "control_points_001.gpkg"
+    fields = geopackage.FIELDS
+    row = (1, 0.0, 0.0, 9.0, 9.0, 9.0, 9.0, None, None, 0.9, True, "model", 0)
+    try:
+        geopackage.FIELDS = fields[:-1]
+        geopackage.write_rows(path, [row[:-1]], UTM.toWkt())
+    finally:
+        geopackage.FIELDS = fields
+    layer = QgsVectorLayer(f"{path}|layername=control_points", "old", "ogr")
+    layer.setCustomProperty(store_module.PROPERTY, store_module.VERSION)
+    layer.setCustomProperty(store_module.PAIR, "a|b")
+    QgsProject.instance().addMapLayer(layer)
+    store = make()
+    assert [p.window_px for p in points.points] == [0]
+    points.add((5.0, 5.0), (6.0, 6.0), 0.8, window_px=128)
+    store.save()
+    assert store.layer is layer
+    assert [f["window_px"] for f in layer.getFeatures()] == [0, 128]
+    assert [f["source"] for f in layer.getFeatures()] == ["model", "model"]

@@ -92,8 +92,10 @@ def test_three_points_give_a_transform_with_residuals(world, tool):
     click(world, tool, PLACES[1])
     click(world, tool, PLACES[2])
     assert cw.wait_for(lambda: tool.points.fit is not None)
-    assert tool.points.fit.kind == "affine"
-    assert max(r.px for r in tool.points.fit.residuals.values()) < 1e-6
+    # The windows share half of their pixels: they measure a similarity and no more.
+    assert tool.points.fit.kind == "similarity"
+    assert tool.points.fit.independent < 2
+    assert max(r.px for r in tool.points.fit.residuals.values()) < 2
     click(world, tool, (300, 300))
     assert cw.wait_for(lambda: tool.points.fit is not None)
     assert 0 < tool.points.fit.rmse_px < 3
@@ -112,7 +114,8 @@ def test_a_point_is_dragged_and_backspace_undoes(world, tool):
     at = tool.marks.on_canvas(moved.ref)
     assert abs(at.x() - stop.x()) < 1.5 and abs(at.y() - stop.y()) < 1.5
     assert moved.mov == before.mov
-    assert moved.by_hand
+    # Where somebody puts it is a measurement of its own, whatever window was there.
+    assert moved.by_hand and before.window_px == 256 and not moved.window_px
     event = world.key(Qt.Key.Key_Backspace)
     assert points_of(tool)[0] == before
     # An accepted Backspace would make QGIS delete the selected features.
@@ -227,7 +230,7 @@ def test_apply_writes_the_files_of_a_registration(world, tool):
     jobs = tool.session.jobs
     assert cw.wait_for(lambda: jobs.results), told
     result = jobs.results[0]
-    assert result["status"] == "ok" and result["transform"] == "affine"
+    assert result["status"] == "ok" and result["transform"] == "similarity"
     for role in ("registered", "transform", "matches", "points", "report"):
         assert (jobs.out / "run_001").joinpath(result["files"][role]).exists()
 
@@ -242,6 +245,7 @@ def test_points_are_kept_in_the_project(world, tool, engine, tmp_path):
     assert layer.featureCount() == 2
     assert layer.customProperty(PROPERTY) == "1"
     assert [f["source"] for f in layer.getFeatures()] == ["model", "manual"]
+    assert [f["window_px"] for f in layer.getFeatures()] == [256, 0]
     assert not QgsProject.instance().layerTreeRoot().findLayer(layer).isVisible()
     project = str(tmp_path / "kept.qgz")
     assert QgsProject.instance().write(project)
@@ -249,8 +253,9 @@ def test_points_are_kept_in_the_project(world, tool, engine, tmp_path):
     QgsProject.instance().clear()
     assert QgsProject.instance().read(project)
     again = ClickTool(world.canvas, engine, Jobs(world, tmp_path))
-    assert [(p.mov, p.ref, p.by_hand) for p in points_of(again)] == [
-        (pytest.approx(p.mov), pytest.approx(p.ref), p.by_hand) for p in kept
+    assert [(p.mov, p.ref, p.by_hand, p.window_px) for p in points_of(again)] == [
+        (pytest.approx(p.mov), pytest.approx(p.ref), p.by_hand, p.window_px)
+        for p in kept
     ]
     again.close_down()
 

@@ -9,10 +9,22 @@ class Jobs:
 
     def __init__(self, world, out, model="gradient"):
         self.world, self.out, self.results = world, out, []
-        self.model, self.name = model, "pair"
+        self.model, self.name, self.area = model, "pair", None
 
     def pair(self):
         return self.name
+
+    def names(self):
+        return self.world.sar.name(), self.world.optical.name()
+
+    def problem(self):
+        return ""
+
+    def ground(self):
+        return self.area
+
+    def looks(self):
+        return {}
 
     def job(self):
         return {

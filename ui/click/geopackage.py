@@ -27,6 +27,7 @@ FIELDS = (
     ("confidence", float),
     ("inlier", bool),
     ("source", str),
+    ("window_px", int),
 )
 #: Values of one point in the order of ``FIELDS``; None where unknown.
 Row = tuple[Any, ...]
@@ -77,6 +78,7 @@ def _change(path: Path, rows: Sequence[Row]) -> None:
     if table is None or file.StartTransaction() != ogr.OGRERR_NONE:
         raise OSError(f"{path} cannot be changed: {gdal.GetLastErrorMsg()}")
     try:
+        _add_missing(table)
         _replace(file, table, rows)
     except BaseException:
         file.RollbackTransaction()
@@ -98,8 +100,16 @@ def _make(path: Path, crs_wkt: str) -> None:
         system.ImportFromWkt(crs_wkt)
         system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     table = file.CreateLayer(TABLE, system, ogr.wkbPoint)
+    _add_missing(table)
+
+
+def _add_missing(table: Any) -> None:
+    """Add the columns that a new file, or one of an earlier version, lacks."""
     types = {int: ogr.OFTInteger, bool: ogr.OFTInteger, float: ogr.OFTReal}
+    known = table.GetLayerDefn()
     for name, kind in FIELDS:
+        if known.GetFieldIndex(name) >= 0:
+            continue
         field = ogr.FieldDefn(name, types.get(kind, ogr.OFTString))
         if kind is bool:
             field.SetSubType(ogr.OFSTBoolean)

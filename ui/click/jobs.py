@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Protocol
 
-from qgis.core import QgsCoordinateReferenceSystem
+from qgis.core import QgsCoordinateReferenceSystem, QgsGeometry
 
 from ..render import Renderer, Spot
 
@@ -12,6 +12,8 @@ from ..render import Renderer, Spot
 More = Callable[[], dict[str, Any]]
 #: Gets what makes further values, or None and why there are none.
 Ready = Callable[["More | None", str], None]
+#: Ground that a pair is limited to, and its CRS.
+Ground = tuple[QgsGeometry, QgsCoordinateReferenceSystem]
 
 
 class Jobs(Protocol):
@@ -19,6 +21,18 @@ class Jobs(Protocol):
 
     def pair(self) -> str:
         """Return what tells this pair of layers from others, "" for none."""
+
+    def names(self) -> tuple[str, str]:
+        """Return the names of the moving layer and of the one it is moved onto."""
+
+    def problem(self) -> str:
+        """Return why there can be no clicks, "" where there can."""
+
+    def ground(self) -> Ground | None:
+        """Return the area that clicks are limited to, None for none."""
+
+    def looks(self) -> dict[str, Any]:
+        """Return how both layers are shown; see ``core.looks``."""
 
     def job(self) -> dict[str, Any]:
         """Return the job's values; raises ``SomaError`` when there is no pair."""

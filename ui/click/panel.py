@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtGui import QPixmap
+from qgis.PyQt.QtGui import QHideEvent, QPixmap
 from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QFormLayout,
@@ -21,16 +21,20 @@ from qgis.PyQt.QtWidgets import (
 from ...core.errors import SomaError
 from .. import words
 from ..i18n import tr
+from ..later import later
 from ..widgets import combo, form_layout, push_button
-from .marks import Picture
-from .points import FitResult
+from .drawing import Picture
 from .pointsfile import read_points, write_points
 from .session import LEAST_POINTS
 from .table import PointTable
 from .tool import ClickTool
+from .verdict import verdict
 
 #: Side of the picture of the last window, in pixels.
-_PICTURE_PX = 96
+_PICTURE_PX = 144
+#: The panel is left when it has been out of sight for so long: a dock that is docked
+#: elsewhere is gone for a moment.
+_LEFT_AFTER_MS = 100
 _KINDS = ("auto", "shift", "similarity", "affine", "poly2", "poly3", "tps")
 _FILTER = "Georeferencer (*.points)"
 
@@ -49,6 +53,10 @@ class ClickPanel(QWidget):
         self._make_widgets()
         self._assemble()
         self._connect()
+        self._problem = ""
+        self._left_timer = later(self, _LEFT_AFTER_MS, self._left)
+        self._hint()
+        self._show_pair()
         self.refresh()
 
     def refresh(self) -> None:
@@ -61,7 +69,7 @@ class ClickPanel(QWidget):
         self.delete.setEnabled(bool(self._points.selected))
         self.clear.setEnabled(bool(count))
         self.export.setEnabled(bool(count))
-        self.verdict.setText(self._verdict(fit))
+        self.verdict.setText(verdict(self._points, self._session.fitting))
         self.verdict.setToolTip(fit.why if fit else "")
 
     def tell(self, text: str, bad: bool = False) -> None:
@@ -71,8 +79,16 @@ class ClickPanel(QWidget):
         red = "#ff8a80" if is_dark else "#b3261e"
         self.message.setStyleSheet(f"color: {red};" if bad else "")
 
-    def show_picture(self, picture: Picture) -> None:
-        """Show the checkerboard of the last window."""
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Leave the map when another tab is chosen or the dock is closed."""
+        super().hideEvent(event)
+        self._left_timer.start()
+
+    def show_picture(self, picture: Picture | None) -> None:
+        """Show the checkerboard of the last window, None for none."""
+        if picture is None:
+            self.picture.hide()
+            return
         image = picture.image.scaled(
             _PICTURE_PX,
             _PICTURE_PX,
@@ -105,17 +121,6 @@ class ClickPanel(QWidget):
             return
         self.tell(tr("Written: {name}").format(name=target))
 
-    def _verdict(self, fit: FitResult | None) -> str:
-        enabled = len(self._points.enabled)
-        if enabled < LEAST_POINTS:
-            missing = LEAST_POINTS - enabled
-            return tr("{n} more for a transform").format(n=missing)
-        if fit is None:
-            return tr("Fitting") if self._session.fitting else "–"
-        name = words.transforms().get(fit.kind, fit.kind)
-        error = words.with_metres(fit.rmse_px, fit.rmse_m)
-        return tr("{name}, residual {error}").format(name=name, error=error)
-
     def _make_widgets(self) -> None:
         self.pick = push_button(tr("&Click on the map"))
         self.pick.setCheckable(True)
@@ -135,7 +140,8 @@ class ClickPanel(QWidget):
         )
         self.window_px = combo(*sizes)
         self.window_px.setCurrentIndex(1)
-        self.message = _wrapped(tr("Click where both images show the same feature."))
+        self.pair = _wrapped("")
+        self.message = _wrapped("")
         self.verdict = _wrapped("")
         self.picture = QLabel()
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -157,6 +163,7 @@ class ClickPanel(QWidget):
 
     def _assemble(self) -> None:
         column = QVBoxLayout(self)
+        column.addWidget(self.pair)
         column.addWidget(self.pick)
         told = QHBoxLayout()
         told.addWidget(self.picture)
@@ -182,8 +189,9 @@ class ClickPanel(QWidget):
     def _connect(self) -> None:
         tool, session, points = self._tool, self._session, self._points
         self.pick.toggled.connect(tool.toggle)
-        tool.activated.connect(lambda: self.pick.setChecked(True))
-        tool.deactivated.connect(lambda: self.pick.setChecked(False))
+        tool.modeChanged.connect(self._show_mode)
+        tool.pairChanged.connect(self._show_pair)
+        points.replaced.connect(self._hint)
         tool.messaged.connect(self.tell)
         tool.pictured.connect(self.show_picture)
         points.changed.connect(self.refresh)
@@ -191,6 +199,7 @@ class ClickPanel(QWidget):
         session.applied.connect(lambda result: self.refresh())
         session.waitingChanged.connect(self.refresh)
         self.table.chosen.connect(points.select)
+        self.table.undoWanted.connect(session.undo)
         self.kind.currentIndexChanged.connect(
             lambda: session.set_kind(self.kind.currentData())
         )
@@ -208,6 +217,40 @@ class ClickPanel(QWidget):
         self.clear.clicked.connect(lambda: points.clear())
         self.load.clicked.connect(self._choose_import)
         self.export.clicked.connect(self._choose_export)
+
+    def _show_mode(self, on: bool) -> None:
+        # What the map tool does by itself is no wish of the user's.
+        self.pick.blockSignals(True)
+        self.pick.setChecked(on)
+        self.pick.blockSignals(False)
+        if on:
+            self._hint()
+
+    def _hint(self) -> None:
+        problem = self._session.jobs.problem()
+        self.tell(problem or tr("Click where both images show the same feature."))
+
+    def _show_pair(self) -> None:
+        """Name the pair that clicks are about, or say why there is none."""
+        problem = self._session.jobs.problem()
+        self.pair.setVisible(not problem)
+        if problem:
+            self.tell(problem)
+        elif self._problem:
+            self._hint()
+        self._problem = problem
+        if problem:
+            return
+        # Layers are named like files: without blanks where a line could break.
+        moving, reference = (
+            name.replace("_", "_\u200b") for name in self._session.jobs.names()
+        )
+        text = tr("{moving} is moved onto {reference}")
+        self.pair.setText(text.format(moving=moving, reference=reference))
+
+    def _left(self) -> None:
+        if not self.isVisible():
+            self._tool.leave()
 
     def _apply(self) -> None:
         self._session.apply()

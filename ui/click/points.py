@@ -26,6 +26,7 @@ class ControlPoint:
         ref: where it belongs.
         confidence: of the matcher, 1 for pairs set by hand.
         by_hand: whether the user placed or moved it.
+        window_px: side of the window it was found in, 0 for those set by hand.
         enabled: whether it counts.
     """
 
@@ -35,6 +36,7 @@ class ControlPoint:
     confidence: float = 1.0
     by_hand: bool = False
     enabled: bool = True
+    window_px: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the engine needs."""
@@ -43,6 +45,7 @@ class ControlPoint:
             "ref": list(self.ref),
             "confidence": self.confidence,
             "enabled": self.enabled,
+            "window_px": self.window_px,
         }
 
 
@@ -75,6 +78,10 @@ class FitResult:
         why: why this kind, one sentence.
         rmse_px: root mean square residual, working pixels.
         rmse_m: the same in metres, None where unknown.
+        expected_px: how far it may be off over the overlap, None where unknown.
+        expected_m: the same in metres, None where unknown.
+        independent: as how many places without common pixels the points count.
+        odd: number of the point that the others contradict, and by how many pixels.
         residuals: by number of the point.
     """
 
@@ -82,6 +89,10 @@ class FitResult:
     why: str
     rmse_px: float
     rmse_m: float | None
+    expected_px: float | None
+    expected_m: float | None
+    independent: float
+    odd: tuple[int, float] | None
     residuals: dict[int, Residual]
 
 
@@ -140,18 +151,25 @@ class PointList(QObject):
         return next((p for p in self._points if p.number == number), None)
 
     def add(
-        self, mov: XY, ref: XY, confidence: float = 1.0, by_hand: bool = False
+        self,
+        mov: XY,
+        ref: XY,
+        confidence: float = 1.0,
+        by_hand: bool = False,
+        window_px: int = 0,
     ) -> ControlPoint:
         """Append a point, and select it."""
         self._last_number += 1
-        point = ControlPoint(self._last_number, mov, ref, confidence, by_hand)
+        point = ControlPoint(
+            self._last_number, mov, ref, confidence, by_hand, window_px=window_px
+        )
         self.selected = point.number
         self._set((*self._points, point))
         return point
 
     def move(self, number: int, **ends: XY) -> None:
         """Move ``mov`` or ``ref`` of a point; it counts as set by hand from then on."""
-        self._replace(number, confidence=1.0, by_hand=True, **ends)
+        self._replace(number, confidence=1.0, by_hand=True, window_px=0, **ends)
 
     def enable(self, number: int, enabled: bool) -> None:
         """Let a point count or not."""
@@ -231,10 +249,15 @@ def read_fit(points: tuple[ControlPoint, ...], answer: dict[str, Any]) -> FitRes
             tuple(row["expected"]),
             tuple(row["source_error_px"]),
         )
+    odd = answer["odd"]
     return FitResult(
         answer["kind"],
         said(answer.get("message"), answer["why"]),
         answer["rmse_px"],
         answer["rmse_m"],
+        answer["expected_px"],
+        answer["expected_m"],
+        float(answer["independent"]),
+        None if odd is None else (points[odd[0]].number, float(odd[1])),
         residuals,
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 from qgis.gui import QgsMapCanvas, QgsMapCanvasItem
-from qgis.PyQt.QtCore import QObject, QRectF, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QRectF, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QImage, QPainter
 from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from ..guard import giving_up
 from ..inspect.framed import Framed, canvas_corners
 from ..inspect.pattern import checker_path
 from ..later import later
@@ -21,14 +24,20 @@ _MOST_PX = 1500
 
 
 class PreviewItem(QgsMapCanvasItem):
-    """Draws the warped image, whole or in the cells of a checkerboard."""
+    """Draws the warped image, whole or in the cells of a checkerboard.
 
-    def __init__(self, canvas: QgsMapCanvas):
+    Args:
+        canvas: the map.
+        failed: called soon after a painting that raised; nothing more is drawn.
+    """
+
+    def __init__(self, canvas: QgsMapCanvas, failed: Callable[[], None] = lambda: None):
         super().__init__(canvas)
         self._canvas = canvas
         self.setZValue(40)
         self.framed: Framed | None = None
         self.cell_px = 0
+        self._failed, self._broken = failed, False
 
     def updatePosition(self) -> None:
         """Follow the map."""
@@ -46,12 +55,20 @@ class PreviewItem(QgsMapCanvasItem):
         widget: QWidget | None = None,
     ) -> None:
         """Draw; called by the canvas."""
-        if self.framed is None:
-            return
+        if self.framed is not None and not self._broken:
+            self._draw(painter, self.framed)
+
+    def give_up(self) -> None:
+        """Draw nothing more; the item is taken off when the painting is over."""
+        self._broken = True
+        QTimer.singleShot(0, self._failed)
+
+    @giving_up
+    def _draw(self, painter: QPainter, framed: Framed) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         if self.cell_px:
             painter.setClipPath(checker_path(self.boundingRect(), self.cell_px))
-        self.framed.draw(painter, self)
+        framed.draw(painter, self)
 
 
 class Preview(QObject):
@@ -78,12 +95,11 @@ class Preview(QObject):
         if on == self.is_on:
             return
         if on:
-            self.item = PreviewItem(self._canvas)
+            self.item = PreviewItem(self._canvas, self.close_down)
             self.item.cell_px = self._cell_px
             self._canvas.extentsChanged.connect(self._timer.start)
             self._session.points.fitted.connect(self._timer.start)
             self._session.points.changed.connect(self._points_changed)
-            self._ask()
         else:
             self._canvas.extentsChanged.disconnect(self._timer.start)
             self._session.points.fitted.disconnect(self._timer.start)
@@ -92,6 +108,7 @@ class Preview(QObject):
             self._canvas.scene().removeItem(self.item)
             self.item = None
         self.switched.emit(on)
+        self._ask()
 
     def set_cell(self, cell_px: int) -> None:
         """Show only the cells of a checkerboard of this size, 0 for all."""
@@ -120,24 +137,30 @@ class Preview(QObject):
         step = max(1.0, max(size.width(), size.height()) / _MOST_PX)
         corners = canvas_corners(settings)
         left, right, _, low = corners
-        width, height = int(size.width() / step), int(size.height() / step)
+        width, height = (max(1, int(n / step)) for n in (size.width(), size.height()))
         across = [(right.x() - left.x()) / width, (right.y() - left.y()) / width]
         down = [(low.x() - left.x()) / height, (low.y() - left.y()) / height]
         crs = settings.destinationCrs().authid()
 
         def show(image: QImage | None) -> None:
             self._task = None
-            if self.item is not None and image is not None:
+            if image is None and self.item is not None and self.item.framed is None:
+                # A button that stays pressed over nothing would promise a picture.
+                self.switch(False)
+            elif self.item is not None and image is not None:
                 self.item.framed = Framed(image, corners, crs)
                 self.item.update()
             if self._again:
                 self._again = False
                 self._ask()
 
-        self._task = self._session.request_preview(
+        task = self._session.request_preview(
             show,
             map_crs=crs_text(settings.destinationCrs()),
             pixels_to_map=[across[0], down[0], left.x(), across[1], down[1], left.y()],
             width=width,
             height=height,
         )
+        if task is None:
+            self.switch(False)
+        self._task = task

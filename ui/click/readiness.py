@@ -7,6 +7,7 @@ from typing import Any, Callable
 from qgis.PyQt.QtCore import QObject
 
 from ..engine import Engine
+from ..i18n import tr
 from ..later import later
 from ..task import EngineTask, ask
 
@@ -79,7 +80,12 @@ class Readiness(QObject):
         self.give_way()
         self._ready, self._pid = values, self._engine.pid
         self._task = ask(
-            self._engine, "prepare_pair", self._prepared, owner=self, **values
+            self._engine,
+            "prepare_pair",
+            self._prepared,
+            owner=self,
+            title=tr("SOMA: getting ready for clicks"),
+            **values,
         )
 
     def _prepared(self, task: EngineTask) -> None:

@@ -21,6 +21,7 @@ def points_of(layer: QgsVectorLayer) -> list[dict[str, Any]]:
     Features that somebody drew into the layer, without both places, are none.
     """
     found = []
+    sized = layer.fields().indexOf("window_px") >= 0
     for feature in layer.getFeatures():
         try:
             point = {
@@ -29,6 +30,7 @@ def points_of(layer: QgsVectorLayer) -> list[dict[str, Any]]:
                 "confidence": float(feature["confidence"]),
                 "by_hand": feature["source"] == "manual",
                 "enabled": bool(feature["inlier"]),
+                "window_px": int(feature["window_px"] or 0) if sized else 0,
             }
         except TypeError:
             continue
@@ -49,4 +51,5 @@ def _row(point: ControlPoint, fit: FitResult | None) -> Row:
         point.confidence,
         point.enabled,
         "manual" if point.by_hand else "model",
+        point.window_px,
     )

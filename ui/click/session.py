@@ -16,8 +16,9 @@ from ..i18n import tr
 from ..later import later
 from ..render import Renderer, Spot
 from ..task import EngineTask
-from ..words import place_refusal
+from ..words import error_text, place_refusal
 from .answers import read_found, read_picture, understood
+from .ground import outside
 from .jobs import Jobs, More
 from .points import XY, ControlPoint, PointList, read_fit
 from .readiness import Readiness
@@ -36,6 +37,7 @@ class _Click:
     """A place that has no answer yet, and what is being done about it."""
 
     at: XY
+    window_px: int
     work: Renderer | EngineTask | None = None
 
 
@@ -111,8 +113,12 @@ class ClickSession(QObject):
         if values is None:
             return
         self.readiness.give_way()
-        values.update(x=at[0], y=at[1])
-        click = _Click(at)
+        why = outside(self.jobs.ground(), at, self.points.crs)
+        if why:
+            self._refuse(at, why)
+            return
+        values.update(x=at[0], y=at[1], looks=self.jobs.looks())
+        click = _Click(at, self.window_px)
         self._clicks.append(click)
         self._slow_timer.start()
         self.waitingChanged.emit()
@@ -149,9 +155,11 @@ class ClickSession(QObject):
         values = self._request(quietly=True)
         if values is None:
             return None
-        values.update(kind=self.kind, **frame)
+        values.update(kind=self.kind, looks=self.jobs.looks(), **frame)
 
         def finished(task: EngineTask) -> None:
+            if task.error is not None and not isinstance(task.error, Cancelled):
+                self.told.emit(error_text(task.error), True)
             done(task.value if task.error is None else None)
 
         return self._ask("preview_points", read_picture, finished, values)
@@ -241,7 +249,10 @@ class ClickSession(QObject):
 
     def _not_clicked(self, click: _Click, why: str) -> None:
         self._forget(click)
-        self.refused.emit(click.at, why)
+        self._refuse(click.at, why)
+
+    def _refuse(self, at: XY, why: str) -> None:
+        self.refused.emit(at, why)
         self.told.emit(why, True)
 
     def _clicked(self, task: EngineTask, click: _Click) -> None:
@@ -256,7 +267,9 @@ class ClickSession(QObject):
             return
         self._forget(click)
         found = task.value
-        point = self.points.add(found.mov, found.ref, found.confidence)
+        point = self.points.add(
+            found.mov, found.ref, found.confidence, window_px=click.window_px
+        )
         self.answered.emit(point, found)
 
     def _fit(self) -> None:
@@ -285,5 +298,5 @@ class ClickSession(QObject):
         if points != self.points.points:
             return
         if task.error is not None and not isinstance(task.error, Cancelled):
-            self.fitFailed.emit(str(task.error))
+            self.fitFailed.emit(error_text(task.error))
         self.points.set_fit(task.value)

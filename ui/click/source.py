@@ -8,7 +8,12 @@ import tempfile
 from pathlib import Path
 from typing import Any, Callable
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsProject
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsGeometry,
+    QgsProject,
+    QgsRectangle,
+)
 
 from ...core.errors import BadInput
 from .. import results
@@ -18,7 +23,8 @@ from ..i18n import tr
 from ..outfolder import run_folder
 from ..prepare import Blank, Rendered, build_job
 from ..render import Renderer, Spot, blank_for, picture_for, window_for
-from .jobs import Ready
+from .jobs import Ground, Ready
+from .looks import DRAWN, look_of
 
 
 class DockJobs:
@@ -37,6 +43,40 @@ class DockJobs:
             return ""
         ids = [choice.sar.layer_id, choice.optical.layer_id]
         return "|".join(ids if choice.settings.moving == "sar" else reversed(ids))
+
+    def names(self) -> tuple[str, str]:
+        """Return the names of the moving layer and of the one it is moved onto."""
+        choice = self._dock.choice
+        sar, optical = (r.name if r else "" for r in (choice.sar, choice.optical))
+        return (sar, optical) if choice.settings.moving == "sar" else (optical, sar)
+
+    def problem(self) -> str:
+        """Return why there can be no clicks, "" where there can."""
+        if not self._dock.engine.is_set_up:
+            return tr(
+                "The engine is not set up yet: press Set up engine… in the Register "
+                "tab."
+            )
+        return self._dock.choice.problem()
+
+    def ground(self) -> Ground | None:
+        """Return the area that clicks are limited to, None for none."""
+        area = self._dock.choice.area
+        if area.box is None:
+            return None
+        crs = QgsCoordinateReferenceSystem()
+        crs.createFromUserInput(area.crs)
+        if area.polygons:
+            return QgsGeometry.fromWkt(area.polygons), crs
+        return QgsGeometry.fromRect(QgsRectangle(*area.box)), crs
+
+    def looks(self) -> dict[str, Any]:
+        """Return how both layers are shown; see ``core.looks``."""
+        drawn = bool(self._dock.choice.optical and not self._dock.choice.optical.path)
+        return {
+            "sar": look_of(self._dock.sar_layer, colour=False),
+            "optical": DRAWN if drawn else look_of(self._dock.optical_layer),
+        }
 
     def job(self) -> dict[str, Any]:
         """Return the job's values; raises ``BadInput`` when there is no pair."""

@@ -25,6 +25,7 @@ from ..i18n import tr
 from ..units import metres, pixels
 from .marks import point_colour
 from .points import ControlPoint, PointList
+from .verdict import not_used
 
 _NUMBER = Qt.ItemDataRole.UserRole
 
@@ -33,19 +34,20 @@ class PointTable(QTableWidget):
     """One row per control point; the box in front says whether it counts."""
 
     chosen = pyqtSignal(int)
+    undoWanted = pyqtSignal()
 
     def __init__(self, points: PointList):
         super().__init__(0, 4)
         self._points = points
         self._filling = False
         self.setHorizontalHeaderLabels(
-            [tr("Point"), tr("Shift"), tr("Residual"), tr("Left out")]
+            [tr("Point"), tr("Shift"), tr("Residual"), tr("Off the others")]
         )
         tips = (
             tr("Untick a point to leave it out of the transform"),
             tr("How far the feature is from its place, on the ground"),
             tr("What the transform leaves at this point"),
-            tr("Error of the transform through the other points at this one"),
+            tr("How far from its place the other points alone would put this one"),
         )
         for column, tip in enumerate(tips):
             self.horizontalHeaderItem(column).setToolTip(tip)
@@ -71,11 +73,15 @@ class PointTable(QTableWidget):
     def fill(self) -> None:
         """Show the points as they are now."""
         self._filling = True
+        self.clearSpans()
         self.setRowCount(len(self._points))
         for row, point in enumerate(self._points.points):
             for column, item in enumerate(self._items(point)):
                 item.setData(_NUMBER, point.number)
                 self.setItem(row, column, item)
+            if not point.enabled:
+                # It says that it is not used, across what is about the fit.
+                self.setSpan(row, 2, 1, 2)
             if point.number == self._points.selected:
                 self.selectRow(row)
         if not self._points.selected:
@@ -83,9 +89,11 @@ class PointTable(QTableWidget):
         self._filling = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let Delete remove the selected point."""
+        """Let Delete remove the selected point, and Backspace undo."""
         if event.key() == Qt.Key.Key_Delete and self._points.selected:
             self._points.remove(self._points.selected)
+        elif event.key() == Qt.Key.Key_Backspace:
+            self.undoWanted.emit()
         else:
             super().keyPressEvent(event)
 
@@ -103,13 +111,17 @@ class PointTable(QTableWidget):
         texts = [_shift(point, self._points.crs), "–", "–"]
         fit = self._points.fit
         left = fit.residuals.get(point.number) if fit else None
-        if left is not None:
+        told = ""
+        if left is not None and not point.enabled:
+            told = texts[1] = not_used(left)
+        elif left is not None:
             texts[1] = pixels(f"{left.px:.2f}")
             if left.left_px is not None:
                 texts[2] = pixels(f"{left.left_px:.2f}")
         others = [QTableWidgetItem(text) for text in texts]
         for item in others:
             item.setTextAlignment(_right_aligned())
+            item.setToolTip(told)
         return [first, *others]
 
     def _ticked(self, item: QTableWidgetItem) -> None:

@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
-from qgis.core import (
-    QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
-    QgsCsException,
-    QgsPointXY,
-    QgsProject,
-)
-from qgis.gui import QgsMapCanvas, QgsMapMouseEvent, QgsMapTool
-from qgis.PyQt.QtCore import QPointF, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QKeyEvent
+from qgis.gui import QgsMapCanvas, QgsMapTool
+from qgis.PyQt.QtCore import pyqtSignal
 
+from ..earlier_tool import EarlierTool
 from ..engine import Engine
 from ..i18n import tr
 from .answers import Found
+from .drawing import Picture
+from .gestures import Gestures
 from .jobs import Jobs
-from .marks import Marks, Picture
+from .marks import Marks
 from .points import XY, ControlPoint, PointList
 from .preview import Preview
 from .session import ClickSession
 from .store import PointStore
 
-#: A press and release farther apart than this, in pixels, is no click.
-_CLICK_PX = 5
 
-
-class ClickTool(QgsMapTool):
+class ClickTool(Gestures):
     """Click to register, Shift-click twice to pin a pair, drag, right-click to delete.
 
-    Marks, preview and points stay on the map while another tool is in use, until
-    ``close_down``.
+    Points and preview are on the map while this is the canvas's tool. Panning and
+    zooming with other tools leaves them there as long as the preview is wanted.
 
     Args:
         canvas: the map.
         engine: the worker process.
         jobs: which pair is meant.
+
+    Signals:
+        modeChanged: whether clicks on the map are taken now.
+        pairChanged: another pair is meant now, or none.
     """
 
-    messaged = pyqtSignal(str, bool)
-    pictured = pyqtSignal(object)
+    modeChanged = pyqtSignal(bool)
+    pairChanged = pyqtSignal()
 
     def __init__(
         self,
@@ -50,38 +46,61 @@ class ClickTool(QgsMapTool):
         engine: Engine,
         jobs: Jobs,
     ):
-        super().__init__(canvas)
-        self._canvas = canvas
-        self.points = PointList()
-        self.session = ClickSession(engine, jobs, self.points)
-        self.marks = Marks(canvas, self.points)
+        points = PointList()
+        session = ClickSession(engine, jobs, points)
+        super().__init__(canvas, points, session, Marks(canvas, points, self.give_up))
+        self._earlier = EarlierTool(canvas)
         self.preview = Preview(canvas, self.session)
         self.store = PointStore(self.points, jobs)
         self._closed = False
-        self._press: QPointF | None = None
-        self._held: tuple[ControlPoint, str] | None = None
-        self.setCursor(Qt.CursorShape.CrossCursor)
+        canvas.mapToolSet.connect(self._tool_set)
         self.session.waitingChanged.connect(self._show_waiting)
         self.session.answered.connect(self._answered)
         self.session.refused.connect(self._refused)
         self.session.told.connect(self._tell)
-        self.session.fitFailed.connect(lambda text: self._tell(text, True))
+        self.session.fitFailed.connect(self._fit_failed)
+        self.session.applied.connect(self._applied)
+        self.preview.switched.connect(self._show_marks)
         self.points.changed.connect(self._points_changed)
-        self.store.troubled.connect(lambda text: self._tell(text, True))
+        self.points.replaced.connect(self._replaced)
+        self.store.troubled.connect(self._troubled)
+
+    @property
+    def is_on(self) -> bool:
+        """Return whether this is the canvas's tool."""
+        return self._canvas.mapTool() is self
 
     def toggle(self, on: bool) -> None:
         """Make this the canvas's tool, or give the canvas back."""
-        if on:
-            self._canvas.setMapTool(self)
-        else:
-            self._canvas.unsetMapTool(self)
+        if not on:
+            self.leave()
+            return
+        problem = self.session.jobs.problem()
+        if problem:
+            self._tell(problem, True)
+            self.modeChanged.emit(False)
+            return
+        self._earlier.replace_by(self)
+
+    def leave(self) -> None:
+        """Give the canvas back to the tool before, with nothing of ours on it."""
+        self.preview.switch(False)
+        self._earlier.give_back(self)
+        self._show_marks()
+
+    def give_up(self) -> None:
+        """Leave after a gesture or a painting that failed."""
+        self._drop()
+        self.leave()
+        self.marks.hide_from_map()
 
     def close_down(self) -> None:
         """Take everything off the map and end all requests; once is enough."""
         if self._closed:
             return
         self._closed = True
-        self._canvas.unsetMapTool(self)
+        self.leave()
+        self._canvas.mapToolSet.disconnect(self._tool_set)
         self.store.close_down()
         self.session.close_down()
         self.preview.close_down()
@@ -91,149 +110,66 @@ class ClickTool(QgsMapTool):
         """Change over to the pair that is chosen now."""
         self.store.follow()
         self.session.readiness.follow()
+        self.marks.area = self.session.jobs.ground()
+        self.marks.redraw()
+        problem = self.session.jobs.problem()
+        if problem and (self.is_on or self.preview.is_on):
+            self.leave()
+            self._tell(problem, True)
+        self.pairChanged.emit()
 
     def activate(self) -> None:
         """Get ready; called when this becomes the canvas's tool."""
         super().activate()
+        self.marks.area = self.session.jobs.ground()
         self.session.readiness.begin()
 
     def deactivate(self) -> None:
         """Drop what was begun; called when another tool takes over."""
+        if self.session.waiting:
+            self._tell(tr("Stopped"), False)
         self._drop()
         self.session.readiness.end()
         super().deactivate()
 
-    def canvasPressEvent(self, event: QgsMapMouseEvent) -> None:
-        """Begin a click or a drag."""
-        place = QPointF(event.pos())
-        if event.button() == Qt.MouseButton.RightButton:
-            found = self.marks.find(place)
-            if found is not None:
-                self.points.remove(found[0].number)
-            return
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        self._press = place
-        pinning = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        if not pinning and self.marks.pinned is None:
-            self._held = self.marks.find(place)
-            if self._held is not None:
-                self.points.select(self._held[0].number)
+    def _tool_set(self, new: QgsMapTool | None, old: QgsMapTool | None) -> None:
+        """Follow the canvas to another tool, or to this one."""
+        passing = new is not None and new.flags() & QgsMapTool.Flag.Transient
+        if old is self and not passing:
+            self.preview.switch(False)
+        if self in (new, old):
+            self._show_marks()
+            self.modeChanged.emit(new is self)
 
-    def canvasMoveEvent(self, event: QgsMapMouseEvent) -> None:
-        """Drag a point, or show what the mouse is over."""
-        place = QPointF(event.pos())
-        if self._held is not None and self._press is not None:
-            if self.marks.dragged is not None or _apart(place, self._press):
-                point, end = self._held
-                at = self._position(event)
-                if at is not None:
-                    self.marks.dragged = replace(point, **{end: at}, by_hand=True)
-                self.marks.redraw()
-            return
-        if self.marks.pinned is not None:
-            self.marks.pointer = self._position(event)
-            self.marks.redraw()
-            return
-        over = self.marks.find(place) is not None
-        shape = Qt.CursorShape.OpenHandCursor if over else Qt.CursorShape.CrossCursor
-        self._canvas.setCursor(shape)
-
-    def canvasReleaseEvent(self, event: QgsMapMouseEvent) -> None:
-        """End a click or a drag."""
-        press, self._press = self._press, None
-        if press is None or event.button() != Qt.MouseButton.LeftButton:
-            return
-        held, self._held = self._held, None
-        if held is not None:
-            dragged, self.marks.dragged = self.marks.dragged, None
-            at = self._position(event) if dragged is not None else None
-            if at is not None:
-                self.points.move(held[0].number, **{held[1]: at})
-            self.marks.redraw()
-            return
-        if _apart(QPointF(event.pos()), press):
-            return
-        pinning = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        if pinning or self.marks.pinned is not None:
-            self._pin(event)
+    def _show_marks(self, *_: Any) -> None:
+        """Have the points on the map while they are of use there."""
+        if self.is_on or self.preview.is_on:
+            self.marks.show_on_map()
         else:
-            self._click(event)
+            self.marks.hide_from_map()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc cancels, Backspace undoes, Delete deletes the selected point."""
-        key = event.key()
-        if key == Qt.Key.Key_Escape:
-            if self.session.waiting:
-                self._tell(tr("Stopped"), False)
-            self._drop()
-        elif key == Qt.Key.Key_Backspace:
-            self.session.undo()
-        elif key == Qt.Key.Key_Delete:
-            self.points.remove(self.points.selected)
-        else:
-            return
-        # Else QGIS would go on to delete the selected features of a layer.
-        event.ignore()
+    def _applied(self, result: Any) -> None:
+        """End the preview: it would cover what it promised."""
+        if result is not None:
+            self.preview.switch(False)
 
-    def _click(self, event: QgsMapMouseEvent) -> None:
-        self.marks.refused.clear()
-        at = self._new_position(event)
-        if at is not None:
-            self._tell(tr("Looking closely"), False)
-            self.session.click(at, self.points.crs)
+    def _replaced(self) -> None:
+        """Forget what belongs to the points that were there before."""
+        self._drop()
+        self._show_picture(None)
 
-    def _pin(self, event: QgsMapMouseEvent) -> None:
-        at = self._new_position(event)
-        if at is None:
-            return
-        first, self.marks.pinned = self.marks.pinned, None
-        if first is None:
-            self.marks.pinned = self.marks.pointer = at
-            self._tell(tr("Now click where it belongs (Esc to cancel)"), False)
-        else:
-            self.marks.picture = None
-            self.points.add(first, at, by_hand=True)
-            self._tell(tr("Pair pinned by hand"), False)
-        self.marks.redraw()
+    def _fit_failed(self, text: str) -> None:
+        self._tell(text, True)
 
-    def _drop(self) -> None:
-        self._press = self._held = None
-        self.marks.pinned = self.marks.dragged = self.marks.picture = None
-        self.marks.refused.clear()
-        self.session.cancel()
-        self.marks.redraw()
-
-    def _map_crs(self) -> QgsCoordinateReferenceSystem:
-        return self._canvas.mapSettings().destinationCrs()
-
-    def _new_position(self, event: QgsMapMouseEvent) -> XY | None:
-        """Return where the mouse is for a new point, or tell why it can be none."""
-        if self.marks.pinned is None:
-            self.session.adopt_crs(self._map_crs())
-        at = self._position(event)
-        if at is None:
-            self._tell(tr("This place is outside the CRS of the points"), True)
-        return at
-
-    def _position(self, event: QgsMapMouseEvent) -> XY | None:
-        """Return where the mouse is in the CRS of the points, None for nowhere."""
-        at = self.toMapCoordinates(event.pos())
-        crs, here = self.points.crs, self._map_crs()
-        if crs.isValid() and here.isValid() and crs != here:
-            change = QgsCoordinateTransform(here, crs, QgsProject.instance())
-            try:
-                at = change.transform(QgsPointXY(at))
-            except QgsCsException:
-                return None
-        return at.x(), at.y()
+    def _troubled(self, text: str) -> None:
+        self._tell(text, True)
 
     def _points_changed(self) -> None:
         if self._held is not None and self.points.get(self._held[0].number) is None:
             self._held = self.marks.dragged = None
-        picture_at = self.marks.picture.at if self.marks.picture else None
-        if picture_at not in [point.ref for point in self.points.points]:
-            self.marks.picture = None
+        picture, places = self.marks.picture, [p.ref for p in self.points.points]
+        if picture is not None and picture.at not in places:
+            self._show_picture(None)
 
     def _show_waiting(self) -> None:
         self.marks.waiting = list(self.session.waiting)
@@ -242,20 +178,14 @@ class ClickTool(QgsMapTool):
     def _answered(self, point: ControlPoint, found: Found) -> None:
         moved, text = _shift_text(found), tr("confidence {c:.0%}")
         text = text.format(c=found.confidence)
-        self.marks.picture = Picture(found.image, point.ref, f"{moved}\n{text}")
-        self.marks.redraw()
-        self.pictured.emit(self.marks.picture)
+        self._show_picture(Picture(found.image, point.ref, f"{moved}\n{text}"))
         told = tr("Point {n}: {shift}, {text}, {k} matches agree")
         told = told.format(n=point.number, shift=moved, text=text, k=found.inliers)
         self._tell(told, False)
 
     def _refused(self, at: XY, why: str) -> None:
         self.marks.refused.append(at)
-        self.marks.picture = None
-        self.marks.redraw()
-
-    def _tell(self, text: str, bad: bool) -> None:
-        self.messaged.emit(text, bad)
+        self._show_picture(None)
 
 
 def _shift_text(found: Found) -> str:
@@ -263,7 +193,3 @@ def _shift_text(found: Found) -> str:
     if found.m is None:
         return tr("{px:.1f} px").format(px=found.px)
     return tr("{m:.3g} m ({px:.1f} px)").format(m=found.m, px=found.px)
-
-
-def _apart(one: QPointF, two: QPointF) -> bool:
-    return (one - two).manhattanLength() > _CLICK_PX

@@ -1,0 +1,46 @@
+"""The area that clicks are limited to: whether a place is in it, where its edge is."""
+
+from __future__ import annotations
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCsException,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProject,
+)
+
+from ..i18n import tr
+from .jobs import Ground
+from .points import XY
+
+
+def outside(ground: Ground | None, at: XY, crs: QgsCoordinateReferenceSystem) -> str:
+    """Return why a place in a CRS is not in an area, "" where it is."""
+    if ground is None:
+        return ""
+    place = moved_shape(QgsGeometry.fromPointXY(QgsPointXY(*at)), crs, ground[1])
+    if place is not None and ground[0].intersects(place):
+        return ""
+    return tr(
+        "This place is outside the area chosen in the Register tab. Click inside its "
+        "dashed outline, or choose the whole overlap there."
+    )
+
+
+def moved_shape(
+    shape: QgsGeometry,
+    source: QgsCoordinateReferenceSystem,
+    target: QgsCoordinateReferenceSystem,
+) -> QgsGeometry | None:
+    """Return a shape in another CRS, as it is where either is unknown, or None."""
+    shape = QgsGeometry(shape)
+    if not (source.isValid() and target.isValid()) or source == target:
+        return shape
+    change = QgsCoordinateTransform(source, target, QgsProject.instance())
+    try:
+        shape.transform(change)
+    except QgsCsException:
+        return None
+    return shape

@@ -1,0 +1,68 @@
+"""What the control points and their transform amount to, in plain words."""
+
+from __future__ import annotations
+
+from .. import words
+from ..i18n import tr
+from ..units import pixels
+from .points import FitResult, PointList, Residual
+from .session import LEAST_POINTS
+
+#: Less than this between points and independent places is not worth a word.
+_CROWDED = 0.5
+
+
+def verdict(points: PointList, fitting: bool) -> str:
+    """Return what there is: a transform and how good it is, or what is missing."""
+    fit, count = points.fit, len(points.enabled)
+    if count < LEAST_POINTS:
+        missing = LEAST_POINTS - count
+        if missing == 1:
+            return tr("Click one more place, then a transform is fitted.")
+        return tr("Click {n} more places, then a transform is fitted.").format(
+            n=missing
+        )
+    if fit is None:
+        return tr("Fitting") if fitting else "–"
+    return "\n".join(line for line in _lines(fit, count) if line)
+
+
+def not_used(left: Residual) -> str:
+    """Return how a point that is switched off agrees with those that are used."""
+    length = pixels(f"{left.px:.1f}")
+    if left.px < 1.0:
+        return tr("Not used: agrees with the others to {px}").format(px=length)
+    return tr("Not used: disagrees with the others by {px}").format(px=length)
+
+
+def _lines(fit: FitResult, count: int) -> tuple[str, ...]:
+    name = words.transforms().get(fit.kind, fit.kind)
+    error = words.with_metres(fit.rmse_px, fit.rmse_m)
+    first = tr("{name}, residual {error}").format(name=name, error=error)
+    return first, _expected(fit, count), _odd(fit)
+
+
+def _expected(fit: FitResult, count: int) -> str:
+    """Return what the points tell about the error elsewhere."""
+    crowded = fit.independent <= count - _CROWDED
+    if fit.expected_px is not None:
+        text = tr("Expected error over the overlap {error}").format(
+            error=words.with_metres(fit.expected_px, fit.expected_m)
+        )
+        some = tr("The windows share pixels: {n} points count as {k:.1f} places.")
+        some = some.format(n=count, k=fit.independent)
+        return f"{text}\n{some}" if crowded else text
+    if crowded:
+        return tr(
+            "The windows share pixels: {n} points count as {k:.1f} places, too few to "
+            "tell the error. Click farther apart, or use a smaller window."
+        ).format(n=count, k=fit.independent)
+    return tr("Too few places to tell the error elsewhere.")
+
+
+def _odd(fit: FitResult) -> str:
+    """Return which point the others contradict, "" for none."""
+    if fit.odd is None:
+        return ""
+    text = tr("Point {n} disagrees with the others by {px}: move it, or untick it.")
+    return text.format(n=fit.odd[0], px=pixels(f"{fit.odd[1]:.1f}"))
