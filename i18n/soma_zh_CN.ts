@@ -584,6 +584,10 @@
    <translation>SOMA：正在检查对比度</translation>
   </message>
   <message>
+   <source>The comparison broke down and was taken off the map ({why}).</source>
+   <translation>对比出错，已从地图上移除（{why}）。</translation>
+  </message>
+  <message>
    <source>Swipe left and right</source>
    <translation>左右卷帘</translation>
   </message>
@@ -604,8 +608,16 @@
    <translation>红青合成</translation>
   </message>
   <message>
-   <source>Before and after</source>
-   <translation>前后对比</translation>
+   <source>Before and after, in turn</source>
+   <translation>配准前后，交替显示</translation>
+  </message>
+  <message>
+   <source>Before and after, swipe</source>
+   <translation>配准前后，卷帘显示</translation>
+  </message>
+  <message>
+   <source>The image that both placements are drawn over; it is not moved</source>
+   <translation>两个位置都叠加在其上显示的影像；它不会被移动</translation>
   </message>
   <message>
    <source>Swap the two layers</source>
@@ -624,16 +636,64 @@
    <translation>在地图上比较(&amp;M)</translation>
   </message>
   <message>
+   <source>There have to be two layers in the project to compare them.</source>
+   <translation>项目中需要有两个图层才能进行对比。</translation>
+  </message>
+  <message>
+   <source>S&amp;how as</source>
+   <translation>显示方式(&amp;H)</translation>
+  </message>
+  <message>
+   <source>Over &amp;reference</source>
+   <translation>叠加在参考影像上(&amp;R)</translation>
+  </message>
+  <message>
+   <source>&amp;Before</source>
+   <translation>配准前(&amp;B)</translation>
+  </message>
+  <message>
    <source>&amp;First layer</source>
    <translation>第一个图层(&amp;F)</translation>
+  </message>
+  <message>
+   <source>A&amp;fter</source>
+   <translation>配准后(&amp;F)</translation>
   </message>
   <message>
    <source>&amp;Second layer</source>
    <translation>第二个图层(&amp;S)</translation>
   </message>
   <message>
-   <source>S&amp;how as</source>
-   <translation>显示方式(&amp;H)</translation>
+   <source>The upper left cell shows {a}, the one beside it {b}.</source>
+   <translation>左上角的格子显示 {a}，旁边的格子显示 {b}。</translation>
+  </message>
+  <message>
+   <source>Left: {a}. Right: {b}. Drag the edge on the map.</source>
+   <translation>左侧：{a}。右侧：{b}。可在地图上拖动分界线。</translation>
+  </message>
+  <message>
+   <source>Above: {a}. Below: {b}. Drag the edge on the map.</source>
+   <translation>上方：{a}。下方：{b}。可在地图上拖动分界线。</translation>
+  </message>
+  <message>
+   <source>{a} and {b} in turn.</source>
+   <translation>{a} 与 {b} 交替显示。</translation>
+  </message>
+  <message>
+   <source>{b} over {a}.</source>
+   <translation>{b} 叠加在 {a} 之上。</translation>
+  </message>
+  <message>
+   <source>{a} in red, {b} in cyan. Grey where both are alike; coloured fringes where they are apart.</source>
+   <translation>{a} 显示为红色，{b} 显示为青色。两者一致处为灰色，有偏差处出现彩色边缘。</translation>
+  </message>
+  <message>
+   <source>Before: {a}. After: {b}.</source>
+   <translation>配准前：{a}。配准后：{b}。</translation>
+  </message>
+  <message>
+   <source>Left, before: {a}. Right, after: {b}. Drag the edge.</source>
+   <translation>左侧为配准前：{a}。右侧为配准后：{b}。可拖动分界线。</translation>
   </message>
   <message>
    <source>{n:.1f} / s</source>
@@ -654,6 +714,10 @@
   <message>
    <source>&amp;Opacity</source>
    <translation>不透明度(&amp;O)</translation>
+  </message>
+  <message>
+   <source>Both over {name}.</source>
+   <translation>两者均叠加在 {name} 之上。</translation>
   </message>
   <message>
    <source>&amp;Edge</source>

@@ -28,7 +28,7 @@ from .render import Renderer
 from .result_panel import ResultPanel
 from .run_bar import RunBar
 from .task import EngineTask, ask
-from .widgets import TallScroll, keep_readable
+from .widgets import TallScroll, calm_wheel, keep_readable
 
 #: A change of the form is planned after this pause, in milliseconds.
 PLAN_AFTER_MS = 400
@@ -159,6 +159,7 @@ class RegisterDock(QgsDockWidget):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(whole, tr("Register"))
         keep_readable(self.tabs)
+        calm_wheel(self.tabs)
         self.setWidget(self.tabs)
 
     def _changed(self) -> None:

@@ -37,6 +37,7 @@ class DockTools(QObject):
         self.tabs.addTab(TallScroll(self.compare, tr("Compare")), tr("Compare"))
         dock.pairChanged.connect(self._follow)
         dock.resultReady.connect(self._show_result)
+        dock.visibilityChanged.connect(self._follow_dock)
         dock.panel.compareWanted.connect(self.compare_result)
         self.tool.session.applied.connect(self._show_result)
         self._follow()
@@ -45,7 +46,9 @@ class DockTools(QObject):
         """Take everything off the map and end all requests."""
         self._dock.pairChanged.disconnect(self._follow)
         self._dock.resultReady.disconnect(self._show_result)
+        self._dock.visibilityChanged.disconnect(self._follow_dock)
         self.inspector.stop()
+        self.compare.close_down()
         self.tool.close_down()
         self.jobs.close_down()
 
@@ -67,6 +70,18 @@ class DockTools(QObject):
     def _show_result(self, result: dict[str, Any] | None) -> None:
         """Offer the registered image for comparison."""
         path = result["files"].get("registered", "") if result else ""
+        if not path or self.inspector.is_on:
+            return
+        pair = [self._dock.sar_layer, self._dock.optical_layer]
+        if self._dock.choice.settings.moving != "sar":
+            pair.reverse()
         for layer in QgsProject.instance().mapLayers().values():
-            if path and file_path(layer) == path and not self.inspector.is_on:
-                self.compare.choose(None, layer)
+            if file_path(layer) == path:
+                self.compare.choose(pair[1], layer)
+                self.compare.choose_placements(pair[0], layer, pair[1])
+
+    def _follow_dock(self) -> None:
+        """Give the map back when the dock is closed, not when a tab covers it."""
+        if self._dock.isHidden():
+            self.inspector.stop()
+            self.tool.toggle(False)

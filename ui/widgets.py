@@ -10,6 +10,7 @@ from qgis.gui import (
 from qgis.PyQt.QtCore import QEvent, QObject, QSize, Qt
 from qgis.PyQt.QtGui import QFontMetrics
 from qgis.PyQt.QtWidgets import (
+    QAbstractSpinBox,
     QApplication,
     QComboBox,
     QFormLayout,
@@ -17,6 +18,8 @@ from qgis.PyQt.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QSlider,
+    QTabBar,
     QToolButton,
     QWidget,
 )
@@ -76,6 +79,31 @@ def progress_bar() -> QProgressBar:
 def keep_readable(widget: QWidget) -> None:
     """Let dark themes write what cannot be used now in a grey that can be read."""
     widget.installEventFilter(_Readable(widget))
+
+
+def calm_wheel(root: QWidget) -> None:
+    """Let the wheel scroll past everything below a widget that has not the focus.
+
+    Qt would change the value under the mouse, and nobody would see it happen.
+    """
+    # Owned by what the caller holds: its children may be known to Qt alone.
+    calm = _Calm(root)
+    for kind in (QComboBox, QAbstractSpinBox, QSlider, QTabBar):
+        for widget in root.findChildren(kind):
+            if widget.focusPolicy() == Qt.FocusPolicy.WheelFocus:
+                widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            widget.installEventFilter(calm)
+
+
+class _Calm(QObject):
+    """Leaves the wheel to the parent unless its widget has the focus."""
+
+    def eventFilter(self, watched: QWidget, event: QEvent) -> bool:
+        """Pass on what nobody meant."""
+        if event.type() != QEvent.Type.Wheel or watched.hasFocus():
+            return False
+        event.ignore()
+        return True
 
 
 class _Readable(QObject):
@@ -140,6 +168,7 @@ class TallScroll(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(content)
+        calm_wheel(content)
 
     def minimumSizeHint(self) -> QSize:
         """Return the content's least width."""

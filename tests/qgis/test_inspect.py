@@ -9,10 +9,13 @@ from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import QPoint, QPointF, Qt
 from qgis.PyQt.QtGui import QColor, QImage
 from soma.ui.inspect import Inspector, InspectPanel
+from soma.ui.inspect.item import CompareItem
+from soma.ui.inspect.renders import PairRenders
 from soma.ui.inspect.state import (
     BLEND,
     CHECKER,
     FLICKER,
+    PLACED,
     REDCYAN,
     SWIPE_H,
     SWIPE_V,
@@ -148,6 +151,88 @@ def test_the_cursor_shows_where_the_edge_can_be_taken(scene):
     assert scene.canvas.viewport().cursor().shape() != Qt.CursorShape.SplitHCursor
 
 
+@pytest.mark.parametrize("mode", (SWIPE_V, SWIPE_H, PLACED))
+def test_the_mouse_crosses_the_edge_with_a_tool_of_the_map(scene, mode):
+    pan = QgsMapToolPan(scene.canvas)
+    scene.canvas.setMapTool(pan)
+    own, plain = scene.canvas.viewport().cursor().shape(), scene.shot()
+    scene.start(mode=mode)
+    for at in (QPoint(201, 151), QPoint(30, 30), QPoint(199, 149), QPoint(390, 290)):
+        scene.move(at)
+    assert scene.inspector.is_on
+    assert scene.canvas.viewport().cursor().shape() == own
+    scene.move(QPoint(200, 150))
+    assert scene.canvas.viewport().cursor().shape() != own
+    scene.inspector.stop()
+    assert scene.canvas.viewport().cursor().shape() == own
+    assert scene.canvas.mapTool() is pan
+    assert cw.same_pixels(plain, scene.shot())
+
+
+@pytest.mark.parametrize("part", ("paint", "mouse", "render"))
+def test_what_breaks_down_leaves_the_map(scene, monkeypatch, part):
+    def broken(*_):
+        raise AttributeError("no such thing")
+
+    plain, items = scene.shot(), len(scene.canvas.scene().items())
+    panel = InspectPanel(scene.inspector)
+    panel.choose(scene.red, scene.blue)
+    panel.mode.setCurrentIndex(panel.mode.findData(SWIPE_V))
+    panel.switch.click()
+    scene.settle()
+    where = {
+        "paint": (CompareItem, "_paint_edge"),
+        "mouse": (type(scene.inspector), "_near_edge"),
+        "render": (PairRenders, "_shown"),
+    }
+    monkeypatch.setattr(*where[part], broken)
+    scene.move(QPoint(200, 150))
+    scene.canvas.zoomByFactor(1.1)
+    scene.canvas.zoomByFactor(1 / 1.1)
+    scene.shot()
+    assert cw.wait_for(lambda: not scene.inspector.is_on, 20)
+    assert len(scene.canvas.scene().items()) == items
+    assert cw.same_pixels(plain, scene.shot())
+    assert "no such thing" in panel.told.text() and not panel.switch.isChecked()
+
+
+def test_before_and_after_lie_over_the_reference(scene, tmp_path):
+    green = flat(tmp_path / "green.tif", 40, 200, 40)
+    QgsProject.instance().addMapLayer(green)
+    panel = InspectPanel(scene.inspector)
+    panel.choose(green, scene.blue)
+    panel.choose_placements(scene.red, scene.blue, green)
+    panel.mode.setCurrentIndex(panel.mode.findData(PLACED))
+    panel.slider.setValue(50)
+    panel.switch.click()
+    scene.settle()
+    assert scene.colour(100, 150) == pytest.approx((120, 120, 40), abs=2)
+    assert scene.colour(300, 150) == pytest.approx((40, 120, 120), abs=2)
+    assert "before: red" in panel.told.text() and "after: blue" in panel.told.text()
+    assert "over green" in panel.told.text()
+    panel.mode.setCurrentIndex(panel.mode.findData(CHECKER))
+    scene.settle()
+    assert panel.first.currentLayer() == green
+    assert scene.colour(10, 10) == (40, 200, 40)
+    # The reference that is left out of the other kinds may go.
+    panel.mode.setCurrentIndex(panel.mode.findData(TOGGLE))
+    QgsProject.instance().removeMapLayer(green.id())
+    assert not scene.inspector.is_on
+
+
+def test_there_is_nothing_to_compare_in_an_empty_project(project, qapp):
+    from qgis.gui import QgsMapCanvas
+
+    canvas = QgsMapCanvas()
+    panel = InspectPanel(Inspector(canvas))
+    panel.show()
+    assert not panel.switch.isEnabled() and "two layers" in panel.told.text()
+    layers = [QgsRasterLayer("none", name) for name in "ab"]
+    project.addMapLayers(layers)
+    assert panel.problem() or panel.switch.isEnabled()
+    panel.close()
+
+
 @pytest.mark.parametrize("size", ((401, 303), (2300, 200)))
 def test_a_layer_and_its_copy_make_a_board_without_seams(scene, tmp_path, size):
     data = gdal.Open(scene.red.source())
@@ -160,7 +245,7 @@ def test_a_layer_and_its_copy_make_a_board_without_seams(scene, tmp_path, size):
     QgsProject.instance().addMapLayers([scene.red, scene.blue])
     scene.canvas.resize(*size)
     scene.canvas.zoomByFactor(0.731)
-    scene.start(mode=TOGGLE)
+    scene.start(mode=BLEND, opacity=0.0)
     whole = pixels(scene.shot())
     assert len(np.unique(whole)) > 100
     for cell_px in (16, 77):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import replace
 from typing import Any
 
-from qgis.core import QgsMapLayer, QgsProject
+from qgis.core import QgsMapLayer, QgsMessageLog, QgsProject
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QEvent, QObject, QPointF, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QMouseEvent
 
+from ...core.about import TITLE
+from .guard import ends_on_failure
 from .item import CompareItem
 from .renders import PairRenders
 from .state import FLICKER, SWIPES, TOGGLE, View, swipe_is_vertical
@@ -22,9 +25,11 @@ class Inspector(QObject):
     """Shows one comparison at a time; works beside any map tool.
 
     Layers are named by id, so that one that is removed ends the comparison.
+    ``failed`` tells why a comparison took itself off the map.
     """
 
     changed = pyqtSignal()
+    failed = pyqtSignal(str)
 
     def __init__(self, canvas: QgsMapCanvas):
         super().__init__()
@@ -32,7 +37,7 @@ class Inspector(QObject):
         self.view = View()
         self.second_shown = False
         self.stretch = True
-        self._ids = ("", "")
+        self._ids: tuple[str, ...] = ()
         self._item: CompareItem | None = None
         self._renders: PairRenders | None = None
         self._dragging = False
@@ -55,24 +60,31 @@ class Inspector(QObject):
         """Return what is on the canvas."""
         return self._item
 
-    def start(self, first: QgsMapLayer | None, second: QgsMapLayer | None) -> None:
+    def start(
+        self,
+        first: QgsMapLayer | None,
+        second: QgsMapLayer | None,
+        under: QgsMapLayer | None = None,
+    ) -> None:
         """Compare two layers, the first one being that of the upper left cell.
 
-        Ends the comparison where there are not two different layers.
+        Ends the comparison where there are not two different layers. Before and after
+        are shown over the third layer.
         """
         if first is None or second is None or first == second:
             self.stop()
             return
         if self._item is None:
-            self._item = CompareItem(self._canvas)
-            self._renders = PairRenders(self._canvas)
+            self._item = CompareItem(self._canvas, self._fail_later)
+            self._renders = PairRenders(self._canvas, self.fail)
             self._renders.updated.connect(self._updated)
             self._canvas.viewport().installEventFilter(self)
             QgsProject.instance().layersWillBeRemoved.connect(self._removed)
-        self._ids = (first.id(), second.id())
+        self._ids = tuple(x.id() for x in (first, second, under) if x is not None)
         self._item.view = self.view
+        self._item.names = (first.name(), second.name())
         self._renders.set_stretch(self.stretch)
-        self._renders.show(first, second)
+        self._renders.show(first, second, under)
         self._set_flicker()
         self.changed.emit()
 
@@ -81,6 +93,9 @@ class Inspector(QObject):
         item, self._item = self._item, None
         if item is None:
             return
+        # The picture goes first: whatever comes after, the map can be seen again.
+        if item.scene() is not None:
+            item.scene().removeItem(item)
         QgsProject.instance().layersWillBeRemoved.disconnect(self._removed)
         self._canvas.viewport().removeEventFilter(self)
         self._leave_edge()
@@ -88,10 +103,20 @@ class Inspector(QObject):
         self._flicker.stop()
         self._renders.close_down()
         self._renders = None
-        if item.scene() is not None:
-            item.scene().removeItem(item)
-        self._ids, self.second_shown = ("", ""), False
+        self._ids, self.second_shown = (), False
         self.changed.emit()
+
+    def fail(self, error: Exception) -> None:
+        """End the comparison because something broke down, and say so."""
+        if self._item is None:
+            return
+        self.stop()
+        QgsMessageLog.logMessage(_told(error), TITLE)
+        self.failed.emit(f"{type(error).__name__}: {error}")
+
+    def _fail_later(self, error: Exception) -> None:
+        """End the comparison after the painting, in which its item is still needed."""
+        QTimer.singleShot(0, lambda: self.fail(error))
 
     def set_view(self, **values: Any) -> None:
         """Change mode, cell size, position, rate or opacity; see ``View``."""
@@ -107,6 +132,7 @@ class Inspector(QObject):
         if self._renders is not None:
             self._renders.set_stretch(on)
 
+    @ends_on_failure
     def toggle(self) -> None:
         """Show the other layer (modes flicker and toggle)."""
         self.second_shown = not self.second_shown
@@ -115,6 +141,10 @@ class Inspector(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Drag the swipe's edge, whatever map tool is in use."""
+        return bool(self._drag(event))
+
+    @ends_on_failure
+    def _drag(self, event: QEvent) -> bool:
         if self._item is None or self.view.mode not in SWIPES:
             return False
         kind = event.type()
@@ -157,10 +187,8 @@ class Inspector(QObject):
     def _leave_edge(self) -> None:
         if self._over_edge:
             self._over_edge = False
+            # What is seen then is the canvas's own, which the map tool has set.
             self._canvas.viewport().unsetCursor()
-            tool = self._canvas.mapTool()
-            if tool is not None:
-                self._canvas.setCursor(tool.cursor())
 
     def _along(self, place: QPointF) -> float:
         area = self._item.boundingRect()
@@ -180,6 +208,7 @@ class Inspector(QObject):
         else:
             self._flicker.stop()
 
+    @ends_on_failure
     def _updated(self) -> None:
         if self._item is not None and self._renders is not None:
             self._item.pictures = list(self._renders.pictures)
@@ -194,3 +223,8 @@ class Inspector(QObject):
     def _removed(self, ids: list[str]) -> None:
         if set(ids) & set(self._ids):
             self.stop()
+
+
+def _told(error: Exception) -> str:
+    lines = traceback.format_exception(type(error), error, error.__traceback__)
+    return "".join(lines)

@@ -2,30 +2,59 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 from qgis.gui import QgsMapCanvas, QgsMapCanvasItem
 from qgis.PyQt.QtCore import QPointF, QRectF, Qt
-from qgis.PyQt.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from qgis.PyQt.QtGui import (
+    QColor,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPolygonF,
+    QTextOption,
+)
 from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from .framed import Framed
+from .guard import ends_on_failure
 from .pattern import checker_path, swipe_path
-from .state import CHECKER, REDCYAN, SWIPES, View, share_of_second, swipe_is_vertical
+from .state import (
+    CHECKER,
+    FLICKER,
+    OVERLAID,
+    REDCYAN,
+    SWIPES,
+    TOGGLE,
+    View,
+    share_of_second,
+    swipe_is_vertical,
+)
 
 _RED, _CYAN = QColor(255, 0, 0), QColor(0, 255, 255)
 #: Half the length of the swipe handle's box, in pixels.
 _GRIP_PX = 9
+#: Room around and inside the boxes that name what is shown, in pixels.
+_MARGIN_PX, _PAD_PX = 10, 5
 
 
 class CompareItem(QgsMapCanvasItem):
-    """Covers the map with the comparison of two pictures."""
+    """Covers the map with the comparison of two pictures.
 
-    def __init__(self, canvas: QgsMapCanvas):
+    Args:
+        canvas: the map.
+        failed: gets what went wrong where painting breaks down.
+    """
+
+    def __init__(self, canvas: QgsMapCanvas, failed: Callable[[Exception], None]):
         super().__init__(canvas)
-        self._canvas = canvas
+        self._canvas, self.fail = canvas, failed
         self.setZValue(30)
         self.view = View()
         self.second_shown = False
-        self.pictures: list[Framed | None] = [None, None]
+        self.names = ("", "")
+        self.pictures: list[Framed | None] = [None, None, None]
 
     def updatePosition(self) -> None:
         """Follow the map."""
@@ -36,6 +65,7 @@ class CompareItem(QgsMapCanvasItem):
         """Return the whole canvas."""
         return QRectF(self._canvas.viewport().rect())
 
+    @ends_on_failure
     def paint(
         self,
         painter: QPainter,
@@ -43,34 +73,75 @@ class CompareItem(QgsMapCanvasItem):
         widget: QWidget | None = None,
     ) -> None:
         """Draw; called by the canvas."""
-        first, second = self.pictures
+        first, second, under = self.pictures
         if first is None or second is None:
             return
-        area = self.boundingRect()
+        area, mode = self.boundingRect(), self.view.mode
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        if self.view.mode == REDCYAN:
+        if mode == REDCYAN:
             self._paint_red_cyan(painter, first, second)
             return
-        painter.fillRect(area, self._canvas.canvasColor())
+        self._paint_ground(painter, under)
         share = share_of_second(self.view, self.second_shown)
-        divided = self.view.mode == CHECKER or self.view.mode in SWIPES
+        divided = mode == CHECKER or mode in SWIPES
         if divided or share < 1.0:
-            first.draw(painter, self)
+            self._paint_picture(painter, first, 1.0)
         painter.save()
-        if self.view.mode == CHECKER:
-            painter.setClipPath(checker_path(area, self.view.cell_px))
-            painter.fillRect(area, self._canvas.canvasColor())
-        elif self.view.mode in SWIPES:
-            upright = swipe_is_vertical(self.view)
-            painter.setClipPath(swipe_path(area, self.view.position, upright))
-            painter.fillRect(area, self._canvas.canvasColor())
-        elif share > 0.0:
-            painter.setOpacity(share)
+        if divided:
+            painter.setClipPath(self._part_of_second(area))
+            self._paint_ground(painter, under)
         if share > 0.0:
-            second.draw(painter, self)
+            self._paint_picture(painter, second, share)
         painter.restore()
-        if self.view.mode in SWIPES:
+        if mode in SWIPES:
             self._paint_edge(painter, area)
+        self._paint_names(painter, area)
+
+    def _part_of_second(self, area: QRectF) -> QPainterPath:
+        if self.view.mode == CHECKER:
+            return checker_path(area, self.view.cell_px)
+        return swipe_path(area, self.view.position, swipe_is_vertical(self.view))
+
+    def _paint_ground(self, painter: QPainter, under: Framed | None) -> None:
+        painter.fillRect(self.boundingRect(), self._canvas.canvasColor())
+        if under is not None and self.view.mode in OVERLAID:
+            under.draw(painter, self)
+
+    def _paint_picture(self, painter: QPainter, picture: Framed, share: float) -> None:
+        over = self.view.mode in OVERLAID and self.pictures[2] is not None
+        painter.setOpacity(share * (self.view.opacity if over else 1.0))
+        picture.draw(painter, self)
+        painter.setOpacity(1.0)
+
+    def _paint_names(self, painter: QPainter, area: QRectF) -> None:
+        """Say on the map which image is where."""
+        other = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
+        first = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+        if self.view.mode in SWIPES:
+            if not swipe_is_vertical(self.view):
+                other = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
+            self._paint_name(painter, area, self.names[0], first)
+            self._paint_name(painter, area, self.names[1], other)
+        elif self.view.mode in (FLICKER, TOGGLE):
+            name = self.names[1 if self.second_shown else 0]
+            self._paint_name(painter, area, name, first)
+
+    def _paint_name(
+        self, painter: QPainter, area: QRectF, name: str, where: Qt.AlignmentFlag
+    ) -> None:
+        if not name:
+            return
+        painter.setFont(self._canvas.font())
+        room = area.adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
+        inner = room.adjusted(_PAD_PX, _PAD_PX, -_PAD_PX, -_PAD_PX)
+        box = painter.boundingRect(inner, name, QTextOption(where))
+        box.adjust(-_PAD_PX, -_PAD_PX, _PAD_PX, _PAD_PX)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 170))
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(QColor("#ffffff"))
+        centred = QTextOption(Qt.AlignmentFlag.AlignCenter)
+        painter.drawText(box, name, centred)
 
     def _paint_red_cyan(self, painter: QPainter, first: Framed, second: Framed) -> None:
         """Show the first picture in red and the second in green and blue."""

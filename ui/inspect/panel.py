@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsMapLayer
+from qgis.core import QgsMapLayer, QgsProject
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
@@ -25,6 +25,8 @@ from .state import (
     CHECKER,
     FLICKER,
     MODES,
+    OVERLAID,
+    PLACED,
     RATE_HZ,
     REDCYAN,
     SWIPE_H,
@@ -47,7 +49,15 @@ class InspectPanel(QWidget):
     def __init__(self, inspector: Inspector, parent: QWidget | None = None):
         super().__init__(parent)
         self._inspector = inspector
-        self.first, self.second = _layer_box(), _layer_box()
+        self.first, self.second, self.under = _layer_box(), _layer_box(), _layer_box()
+        self.under.setAllowEmptyLayer(True)
+        self.under.setLayer(None)
+        self.under.setToolTip(
+            tr("The image that both placements are drawn over; it is not moved")
+        )
+        self.first_name, self.second_name, self.under_name = (QLabel() for _ in "123")
+        #: Layers of the two kinds of comparison, by whether there is a reference.
+        self._pairs: dict[bool, tuple[str, str]] = {}
         self.swap = QToolButton()
         self.swap.setText("⇅")
         self.swap.setToolTip(tr("Swap the two layers"))
@@ -69,6 +79,8 @@ class InspectPanel(QWidget):
                 "they are"
             )
         )
+        self.told = QLabel()
+        self.told.setWordWrap(True)
         self.flip = push_button()
         self.switch = push_button(tr("Compare on the &map"))
         self.switch.setCheckable(True)
@@ -77,56 +89,117 @@ class InspectPanel(QWidget):
         self._mode_changed()
 
     def choose(self, first: QgsMapLayer | None, second: QgsMapLayer | None) -> None:
-        """Set both layers, for instance before and after a registration."""
-        for box, layer in ((self.first, first), (self.second, second)):
+        """Set both layers, for instance a reference and what was registered to it."""
+        self._remember(False, first, second)
+
+    def choose_placements(
+        self,
+        before: QgsMapLayer | None,
+        after: QgsMapLayer | None,
+        under: QgsMapLayer | None,
+    ) -> None:
+        """Set an image as it was and as it is placed now, and what lies below both."""
+        self._remember(True, before, after)
+        self.under.setLayer(under)
+
+    def close_down(self) -> None:
+        """Let go of the project; for the end of the plugin."""
+        project = QgsProject.instance()
+        project.legendLayersAdded.disconnect(self._show_state)
+        project.layersRemoved.disconnect(self._show_state)
+
+    def problem(self) -> str:
+        """Return why there is nothing to compare, "" when there is."""
+        first, second = self.first.currentLayer(), self.second.currentLayer()
+        if first is None or second is None or self.first.count() < 2:
+            return tr("There have to be two layers in the project to compare them.")
+        if first == second:
+            return tr("Both choices are the same layer; choose two different ones.")
+        return ""
+
+    def _remember(
+        self, placed: bool, first: QgsMapLayer | None, second: QgsMapLayer | None
+    ) -> None:
+        old = self._pairs.get(placed, ("", ""))
+        new = tuple(x.id() if x else known for x, known in zip((first, second), old))
+        self._pairs[placed] = (new[0], new[1])
+        if placed == self._is_placed():
+            self._show_pair()
+
+    def _show_pair(self) -> None:
+        """Put the layers of the present kind of comparison into their boxes."""
+        project = QgsProject.instance()
+        for box, layer_id in zip(
+            (self.first, self.second), self._pairs.get(self._is_placed(), ("", ""))
+        ):
+            layer = project.mapLayer(layer_id)
             if layer is not None:
                 box.setLayer(layer)
+
+    def _is_placed(self) -> bool:
+        return self.mode.currentData() in OVERLAID
 
     def _assemble(self) -> None:
         column = QVBoxLayout(self)
         form = form_layout()
-        form.addRow(tr("&First layer"), self.first)
+        form.addRow(tr("S&how as"), self.mode)
+        form.addRow(self.first_name, self.first)
         row = QHBoxLayout()
         row.addWidget(self.second, 1)
         row.addWidget(self.swap)
-        second = QLabel(tr("&Second layer"))
-        second.setBuddy(self.second)
-        form.addRow(second, row)
-        form.addRow(tr("S&how as"), self.mode)
+        form.addRow(self.second_name, row)
+        form.addRow(self.under_name, self.under)
+        for name, box in (
+            (self.first_name, self.first),
+            (self.second_name, self.second),
+            (self.under_name, self.under),
+        ):
+            name.setBuddy(box)
         line = QHBoxLayout()
         line.addWidget(self.slider, 1)
         line.addWidget(self.value)
         form.addRow(self.slider_name, line)
         form.addRow("", self.stretch)
         column.addLayout(form)
-        column.addWidget(self.flip)
         column.addWidget(self.switch)
+        column.addWidget(self.flip)
+        column.addWidget(self.told)
         column.addStretch(1)
 
     def _connect(self) -> None:
-        self.first.layerChanged.connect(self._layers_changed)
-        self.second.layerChanged.connect(self._layers_changed)
+        for box in (self.first, self.second, self.under):
+            box.layerChanged.connect(self._layers_changed)
         self.swap.clicked.connect(self._swap)
         self.mode.currentIndexChanged.connect(self._mode_changed)
         self.slider.valueChanged.connect(self._slid)
         self.stretch.toggled.connect(self._inspector.set_stretch)
-        self.flip.clicked.connect(self._inspector.toggle)
+        self.flip.clicked.connect(lambda: self._inspector.toggle())
         self.switch.toggled.connect(self._switched)
         self._inspector.changed.connect(self._show_state)
+        self._inspector.failed.connect(self._show_failure)
+        project = QgsProject.instance()
+        # Layer boxes do not tell when their first entry appears.
+        project.legendLayersAdded.connect(self._show_state)
+        project.layersRemoved.connect(self._show_state)
 
     def _switched(self, on: bool) -> None:
-        if not on:
+        if on and not self.problem():
+            self._start()
+        else:
             self._inspector.stop()
-            return
-        self._start()
+        self._show_state()
 
     def _start(self) -> None:
+        under = self.under.currentLayer() if self._is_placed() else None
         first, second = self.first.currentLayer(), self.second.currentLayer()
-        self._inspector.start(first, second)
+        self._inspector.start(first, second, under)
 
     def _layers_changed(self) -> None:
+        pair = (self.first.currentLayer(), self.second.currentLayer())
+        self._pairs[self._is_placed()] = tuple(x.id() if x else "" for x in pair)
         if self._inspector.is_on:
             self._start()
+        self._show_state()
 
     def _swap(self) -> None:
         first, second = self.first.currentLayer(), self.second.currentLayer()
@@ -137,11 +210,17 @@ class InspectPanel(QWidget):
         self._layers_changed()
 
     def _mode_changed(self) -> None:
-        mode = self.mode.currentData()
+        mode, placed = self.mode.currentData(), self._is_placed()
         self._inspector.set_view(mode=mode)
+        self.first_name.setText(tr("&Before") if placed else tr("&First layer"))
+        self.second_name.setText(tr("A&fter") if placed else tr("&Second layer"))
+        self.under_name.setText(tr("Over &reference"))
+        for widget in (self.under, self.under_name):
+            widget.setVisible(placed)
         self._show_slider()
         self.flip.setVisible(mode == TOGGLE)
-        self._show_state()
+        self._show_pair()
+        self._layers_changed()
 
     def _show_slider(self) -> None:
         view, mode = self._inspector.view, self._inspector.view.mode
@@ -154,8 +233,10 @@ class InspectPanel(QWidget):
                 round(view.rate_hz * 10),
             ),
             BLEND: (tr("&Opacity"), 0, _STEPS, round(view.opacity * _STEPS)),
-            SWIPE_V: (tr("&Edge"), 0, _STEPS, round(view.position * _STEPS)),
-            SWIPE_H: (tr("&Edge"), 0, _STEPS, round(view.position * _STEPS)),
+            TOGGLE: (tr("&Opacity"), 0, _STEPS, round(view.opacity * _STEPS)),
+            **dict.fromkeys(
+                SWIPES, (tr("&Edge"), 0, _STEPS, round(view.position * _STEPS))
+            ),
         }.get(mode, ("", 0, 1, 0))
         self.slider.blockSignals(True)
         self.slider.setRange(low, high)
@@ -172,7 +253,7 @@ class InspectPanel(QWidget):
             self._inspector.set_view(cell_px=value)
         elif mode == FLICKER:
             self._inspector.set_view(rate_hz=value / 10)
-        elif mode == BLEND:
+        elif mode in (BLEND, TOGGLE):
             self._inspector.set_view(opacity=value / _STEPS)
         elif mode in SWIPES:
             self._inspector.set_view(position=value / _STEPS)
@@ -184,21 +265,53 @@ class InspectPanel(QWidget):
             CHECKER: units.pixels(str(view.cell_px)),
             FLICKER: tr("{n:.1f} / s").format(n=view.rate_hz),
             BLEND: f"{view.opacity:.0%}",
-            SWIPE_V: f"{view.position:.0%}",
-            SWIPE_H: f"{view.position:.0%}",
+            TOGGLE: f"{view.opacity:.0%}",
+            **dict.fromkeys(SWIPES, f"{view.position:.0%}"),
         }
         self.value.setText(texts.get(view.mode, ""))
 
     def _show_state(self) -> None:
-        inspector = self._inspector
+        inspector, problem = self._inspector, self.problem()
         self.switch.blockSignals(True)
         self.switch.setChecked(inspector.is_on)
         self.switch.blockSignals(False)
+        self.switch.setEnabled(inspector.is_on or not problem)
         self.flip.setEnabled(inspector.is_on)
         shown = self.second if inspector.second_shown else self.first
         self.flip.setText(tr("Shown: {name}").format(name=shown.currentText()))
+        if problem:
+            self.told.setText("⚠ " + problem)
+        else:
+            self.told.setText(self._what() if inspector.is_on else "")
         if inspector.view.mode in SWIPES:
             self._show_slider()
+
+    def _show_failure(self, text: str) -> None:
+        self._show_state()
+        told = tr("The comparison broke down and was taken off the map ({why}).")
+        self.told.setText("⚠ " + told.format(why=text))
+
+    def _what(self) -> str:
+        """Return what is where on the map."""
+        text = {
+            CHECKER: tr("The upper left cell shows {a}, the one beside it {b}."),
+            SWIPE_V: tr("Left: {a}. Right: {b}. Drag the edge on the map."),
+            SWIPE_H: tr("Above: {a}. Below: {b}. Drag the edge on the map."),
+            FLICKER: tr("{a} and {b} in turn."),
+            BLEND: tr("{b} over {a}."),
+            REDCYAN: tr(
+                "{a} in red, {b} in cyan. Grey where both are alike; coloured fringes "
+                "where they are apart."
+            ),
+            TOGGLE: tr("Before: {a}. After: {b}."),
+            PLACED: tr("Left, before: {a}. Right, after: {b}. Drag the edge."),
+        }[self._inspector.view.mode]
+        names = {"a": self.first.currentText(), "b": self.second.currentText()}
+        told = text.format(**names)
+        under = self.under.currentLayer()
+        if self._is_placed() and under is not None:
+            told += " " + tr("Both over {name}.").format(name=under.name())
+        return told
 
 
 def mode_names() -> dict[str, str]:
@@ -210,7 +323,8 @@ def mode_names() -> dict[str, str]:
         FLICKER: tr("Flicker"),
         BLEND: tr("Blend"),
         REDCYAN: tr("Red and cyan"),
-        TOGGLE: tr("Before and after"),
+        TOGGLE: tr("Before and after, in turn"),
+        PLACED: tr("Before and after, swipe"),
     }
 
 

@@ -1,6 +1,8 @@
-"""Two layers drawn as two pictures of the canvas, again whenever the map moves."""
+"""Layers drawn as pictures of the canvas, again whenever the map moves."""
 
 from __future__ import annotations
+
+from typing import Callable
 
 from qgis.core import QgsMapLayer, QgsMapRendererParallelJob, QgsMapSettings
 from qgis.gui import QgsMapCanvas
@@ -11,25 +13,31 @@ from qgis.PyQt.QtGui import QColor
 from ..later import later
 from .contrast import Limits, find_limits, stretched, wants_stretch
 from .framed import Framed, canvas_corners
+from .guard import ends_on_failure
 
 #: A move of the map is followed after this pause, in milliseconds.
 _AFTER_MS = 60
 
 
 class PairRenders(QObject):
-    """Keeps a sharp picture of each of two layers for the present view.
+    """Keeps a sharp picture of each layer, and of a reference, for the present view.
 
     Drawing happens in QGIS's threads; ``updated`` tells of each new picture.
+
+    Args:
+        canvas: the map.
+        failed: gets what went wrong where drawing breaks down.
     """
 
     updated = pyqtSignal()
 
-    def __init__(self, canvas: QgsMapCanvas):
+    def __init__(self, canvas: QgsMapCanvas, failed: Callable[[Exception], None]):
         super().__init__()
+        self.fail = failed
         self._canvas = canvas
-        self._layers: tuple[QgsMapLayer | None, ...] = (None, None)
+        self._layers: tuple[QgsMapLayer | None, ...] = (None, None, None)
         self._jobs: list[QgsMapRendererParallelJob] = []
-        self.pictures: list[Framed | None] = [None, None]
+        self.pictures: list[Framed | None] = [None, None, None]
         self._stretch = False
         self._limits: dict[str, Limits | None] = {}
         self._copies: dict[int, QgsMapLayer] = {}
@@ -42,12 +50,17 @@ class PairRenders(QObject):
         """Return whether newer pictures are on the way."""
         return self._timer.isActive() or bool(self._jobs)
 
-    def show(self, first: QgsMapLayer | None, second: QgsMapLayer | None) -> None:
-        """Draw these layers from now on."""
+    def show(
+        self,
+        first: QgsMapLayer,
+        second: QgsMapLayer,
+        under: QgsMapLayer | None = None,
+    ) -> None:
+        """Draw these layers from now on, the last one below both others."""
         self._follow(False)
-        self._layers = (first, second)
+        self._layers = (first, second, under)
         self._copies.clear()
-        self.pictures = [None, None]
+        self.pictures = [None, None, None]
         self._follow(True)
         self._render()
 
@@ -64,7 +77,7 @@ class PairRenders(QObject):
         self._canvas.destinationCrsChanged.disconnect(self._timer.start)
         self._follow(False)
         self._stop()
-        self._layers, self.pictures = (None, None), [None, None]
+        self._layers, self.pictures = (None, None, None), [None, None, None]
         self._copies.clear()
 
     def _follow(self, on: bool) -> None:
@@ -77,6 +90,7 @@ class PairRenders(QObject):
             else:
                 layer.repaintRequested.disconnect(self._restyled)
 
+    @ends_on_failure
     def _render(self) -> None:
         self._stop()
         for index, layer in enumerate(self._layers):
@@ -104,6 +118,7 @@ class PairRenders(QObject):
         self._copies.clear()
         self._timer.start()
 
+    @ends_on_failure
     def _learnt(self, key: str, limits: Limits | None) -> None:
         if limits is not None:
             self._limits[key] = limits
@@ -118,6 +133,7 @@ class PairRenders(QObject):
         self._jobs.append(job)
         job.start()
 
+    @ends_on_failure
     def _drawn(self, job: QgsMapRendererParallelJob, index: int) -> None:
         if job not in self._jobs:
             return

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CHECKER, SWIPE_V, SWIPE_H = "checkerboard", "swipe_vertical", "swipe_horizontal"
-FLICKER, BLEND, REDCYAN, TOGGLE = "flicker", "blend", "redcyan", "toggle"
-MODES = (CHECKER, SWIPE_V, SWIPE_H, FLICKER, BLEND, REDCYAN, TOGGLE)
-SWIPES = (SWIPE_V, SWIPE_H)
+FLICKER, BLEND, REDCYAN = "flicker", "blend", "redcyan"
+#: The old and the new placement of one image, over what it was registered to.
+TOGGLE, PLACED = "toggle", "placed"
+MODES = (CHECKER, SWIPE_V, SWIPE_H, FLICKER, BLEND, REDCYAN, TOGGLE, PLACED)
+SWIPES = (SWIPE_V, SWIPE_H, PLACED)
+OVERLAID = (TOGGLE, PLACED)
 #: Range of the checkerboard's cells in screen pixels, and of changes per second.
 CELL_PX, RATE_HZ = (16, 400), (0.5, 8.0)
 
@@ -21,7 +24,8 @@ class View:
         cell_px: side of a checkerboard's cell, screen pixels.
         position: of the swipe's edge, 0 (left or top) to 1.
         rate_hz: changes of picture per second.
-        opacity: of the second layer when both are blended, 0 to 1.
+        opacity: of the second layer when both are blended, and of an image over its
+            reference, 0 to 1.
     """
 
     mode: str = CHECKER
@@ -33,7 +37,7 @@ class View:
 
 def swipe_is_vertical(view: View) -> bool:
     """Return whether the swipe's edge is upright."""
-    return view.mode == SWIPE_V
+    return view.mode != SWIPE_H
 
 
 def share_of_second(view: View, second_shown: bool) -> float:
