@@ -24,3 +24,20 @@ def giving_up(handler: _Handler) -> _Handler:
             raise
 
     return guarded  # type: ignore[return-value]
+
+
+def ends_on_failure(handler: _Handler) -> _Handler:
+    """Decorate a handler that gives way without a word from QGIS.
+
+    ``self.fail`` gets the exception and tells the user; the handler returns None.
+    """
+
+    @wraps(handler)
+    def guarded(self: Any, *args: Any, **named: Any) -> Any:
+        try:
+            return handler(self, *args, **named)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the map comes first
+            self.fail(error)
+            return None
+
+    return guarded  # type: ignore[return-value]

@@ -17,8 +17,8 @@ from qgis.PyQt.QtGui import (
 )
 from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from ..guard import ends_on_failure
 from .framed import Framed
-from .guard import ends_on_failure
 from .pattern import checker_path, swipe_path
 from .state import (
     CHECKER,

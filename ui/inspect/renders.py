@@ -10,10 +10,10 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 
+from ..guard import ends_on_failure
 from ..later import later
 from .contrast import Limits, find_limits, stretched, wants_stretch
 from .framed import Framed, canvas_corners
-from .guard import ends_on_failure
 
 #: A move of the map is followed after this pause, in milliseconds.
 _AFTER_MS = 60
