@@ -119,7 +119,7 @@ def _fit_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     """Fit ``kind`` ("auto" by default) to ``points``.
 
     Answers ``kind``, ``why`` and its ``message``, ``rmse_px``, ``rmse_m``, ``gsd_m``,
-    ``holdout_px`` by kind, ``expected_px`` and ``expected_m``, how far the transform
+    ``holdout_px`` by kind, ``expected_px``, how far the transform
     may be off over the overlap (None where the points cannot tell), ``independent``, as
     how many places without common pixels the points count, ``odd``, the index of the
     point that the others contradict and by how many pixels, or None, and ``points``:
@@ -149,7 +149,6 @@ def _fit_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
             "rmse_px": rmse,
             "rmse_m": rmse * pair.gsd_m,
             "expected_px": expected_px,
-            "expected_m": expected_px * pair.gsd_m,
             "independent": controls.independent,
             "odd": odd_point(controls, fit.kind),
             "gsd_m": pair.gsd_m,

@@ -360,16 +360,16 @@
    <translation>{px:.1f} 像素</translation>
   </message>
   <message>
-   <source>Too few places to tell the error elsewhere.</source>
-   <translation>位置太少，无法判断其他地方的误差。</translation>
-  </message>
-  <message>
    <source>Point {n} disagrees with the others by {px}: move it, or untick it.</source>
    <translation>点 {n} 与其他点相差 {px}：请移动它，或取消勾选。</translation>
   </message>
   <message>
-   <source>The windows share pixels: {n} points count as {k:.1f} places.</source>
-   <translation>窗口有共用像素：{n} 个点相当于 {k:.1f} 个位置。</translation>
+   <source>Too few places to tell the error elsewhere.</source>
+   <translation>位置太少，无法判断其他地方的误差。</translation>
+  </message>
+  <message>
+   <source>Expected error over the overlap {error}</source>
+   <translation>重叠区内的预期误差 {error}</translation>
   </message>
   <message>
    <source>Click one more place, then a transform is fitted.</source>
@@ -388,20 +388,24 @@
    <translation>{name}，残差 {error}</translation>
   </message>
   <message>
+   <source>The windows share pixels: {n} points are worth {k:.1f} independent ones, too few to tell the error. Click farther apart, or use a smaller window.</source>
+   <translation>窗口有共用像素：{n} 个点相当于 {k:.1f} 个独立点，不足以判断误差。请在相距更远处点击，或改用较小的窗口。</translation>
+  </message>
+  <message>
+   <source>Held-out error {held}</source>
+   <translation>留出误差 {held}</translation>
+  </message>
+  <message>
+   <source>The windows share pixels: {n} points are worth {k:.1f} independent ones.</source>
+   <translation>窗口有共用像素：{n} 个点相当于 {k:.1f} 个独立点。</translation>
+  </message>
+  <message>
    <source>Click {n} more places, then a transform is fitted.</source>
    <translation>再点击 {n} 处，即可拟合变换。</translation>
   </message>
   <message>
    <source>Not used: agrees with the others to {px}</source>
    <translation>未使用：与其他点相符，差 {px}</translation>
-  </message>
-  <message>
-   <source>Expected error over the overlap {error}</source>
-   <translation>重叠区内的预期误差 {error}</translation>
-  </message>
-  <message>
-   <source>The windows share pixels: {n} points count as {k:.1f} places, too few to tell the error. Click farther apart, or use a smaller window.</source>
-   <translation>窗口有共用像素：{n} 个点相当于 {k:.1f} 个位置，不足以判断误差。请在相距更远处点击，或改用较小的窗口。</translation>
   </message>
   <message>
    <source>Warp by control points</source>

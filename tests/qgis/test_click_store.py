@@ -99,7 +99,7 @@ def test_a_layer_follows_every_change(points, make):
     layer, number = store.layer, points.points[0].number
     assert layer.crs() == UTM and layer.featureCount() == 1
     left = {number: Residual(0.5, None, None, (0.0, 0.0), (0.0, 0.0))}
-    points.set_fit(FitResult("shift", "", 0.5, None, None, None, 1.0, None, left))
+    points.set_fit(FitResult("shift", "", 0.5, None, left))
     assert cw.wait_for(lambda: store.is_saved)
     feature = next(layer.getFeatures())
     assert feature["residual_px"] == 0.5 and not feature["residual_m"]
@@ -304,3 +304,18 @@ def test_a_file_of_an_earlier_version_goes_on(points, make, tmp_path):
     assert store.layer is layer
     assert [f["window_px"] for f in layer.getFeatures()] == [0, 128]
     assert [f["source"] for f in layer.getFeatures()] == ["model", "model"]
+
+
+def test_points_keep_their_numbers_and_none_is_used_twice(points, make):
+    store = make()
+    for number in (1, 2, 3):
+        add(points, number)
+    points.remove(2)
+    store.save()
+    layer, again = store.layer, PointList()
+    again.load(store_module.points_of(layer), UTM)
+    assert [p.number for p in again.points] == [1, 3]
+    assert again.add((0.0, 0.0), (1.0, 1.0)).number == 4
+    row = {"mov": (0.0, 0.0), "ref": (1.0, 1.0)}
+    again.load([{**row, "number": 2}, {**row, "number": 2}, row], UTM)
+    assert [p.number for p in again.points] == [2, 3, 4]

@@ -156,7 +156,7 @@ def test_clicks_in_windows_that_overlap_are_no_independent_evidence(pair, job):
     fit = ask("fit_points", job=job, crs=crs, points=points)
     assert 1 < fit["independent"] < 2
     assert fit["kind"] == "similarity" and "share pixels" in fit["why"]
-    assert fit["expected_px"] is None and fit["expected_m"] is None
+    assert fit["expected_px"] is None
     assert all(row["left_px"] is None for row in fit["points"])
 
 

@@ -78,22 +78,24 @@ class FitResult:
         why: why this kind, one sentence.
         rmse_px: root mean square residual, working pixels.
         rmse_m: the same in metres, None where unknown.
-        expected_px: how far it may be off over the overlap, None where unknown.
-        expected_m: the same in metres, None where unknown.
-        independent: as how many places without common pixels the points count.
-        odd: number of the point that the others contradict, and by how many pixels.
         residuals: by number of the point.
+        independent: as how many places without common pixels the points count.
+        held_px: root mean square error at points that were left out, None if unknown.
+        expected_px: how far it may be off over the overlap, None if unknown.
+        gsd_m: side of a working pixel in metres, None where unknown.
+        odd: number of the point that the others contradict, and by how many pixels.
     """
 
     kind: str
     why: str
     rmse_px: float
     rmse_m: float | None
-    expected_px: float | None
-    expected_m: float | None
-    independent: float
-    odd: tuple[int, float] | None
     residuals: dict[int, Residual]
+    independent: float = 0.0
+    held_px: float | None = None
+    expected_px: float | None = None
+    gsd_m: float | None = None
+    odd: tuple[int, float] | None = None
 
 
 class PointList(QObject):
@@ -195,14 +197,17 @@ class PointList(QObject):
         points: Iterable[dict[str, Any]],
         crs: QgsCoordinateReferenceSystem,
     ) -> None:
-        """Replace all points by others, given without numbers."""
-        self.crs = crs
+        """Replace all points by others; numbers that are missing are found."""
+        self.crs, self._last_number, self.selected = crs, 0, 0
         self._past.clear()
-        found = []
+        found: dict[int, ControlPoint] = {}
         for values in points:
-            self._last_number += 1
-            found.append(ControlPoint(self._last_number, **values))
-        self._points = tuple(found)
+            number = values.get("number", 0)
+            if number < 1 or number in found:
+                number = self._last_number + 1
+            found[number] = ControlPoint(**{**values, "number": number})
+            self._last_number = max(self._last_number, number)
+        self._points = tuple(found.values())
         self.replaced.emit()
         self._forget_fit()
 
@@ -255,9 +260,10 @@ def read_fit(points: tuple[ControlPoint, ...], answer: dict[str, Any]) -> FitRes
         said(answer.get("message"), answer["why"]),
         answer["rmse_px"],
         answer["rmse_m"],
-        answer["expected_px"],
-        answer["expected_m"],
-        float(answer["independent"]),
-        None if odd is None else (points[odd[0]].number, float(odd[1])),
         residuals,
+        float(answer["independent"]),
+        answer["holdout_px"].get(answer["kind"]),
+        answer["expected_px"],
+        answer["gsd_m"],
+        None if odd is None else (points[odd[0]].number, float(odd[1])),
     )

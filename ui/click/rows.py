@@ -25,6 +25,8 @@ def points_of(layer: QgsVectorLayer) -> list[dict[str, Any]]:
     for feature in layer.getFeatures():
         try:
             point = {
+                # Somebody may have drawn or copied features by hand.
+                "number": int(feature["id"] or 0),
                 "mov": (float(feature["mov_x"]), float(feature["mov_y"])),
                 "ref": (float(feature["ref_x"]), float(feature["ref_y"])),
                 "confidence": float(feature["confidence"]),

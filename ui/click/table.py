@@ -84,6 +84,7 @@ class PointTable(QTableWidget):
                 self.setSpan(row, 2, 1, 2)
             if point.number == self._points.selected:
                 self.selectRow(row)
+                self.scrollToItem(self.item(row, 0))
         if not self._points.selected:
             self.clearSelection()
         self._filling = False

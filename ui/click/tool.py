@@ -60,7 +60,7 @@ class ClickTool(Gestures):
         self.session.told.connect(self._tell)
         self.session.fitFailed.connect(self._fit_failed)
         self.session.applied.connect(self._applied)
-        self.preview.switched.connect(self._show_marks)
+        self.preview.switched.connect(self._previewed)
         self.points.changed.connect(self._points_changed)
         self.points.replaced.connect(self._replaced)
         self.store.troubled.connect(self._troubled)
@@ -141,12 +141,18 @@ class ClickTool(Gestures):
             self._show_marks()
             self.modeChanged.emit(new is self)
 
-    def _show_marks(self, *_: Any) -> None:
+    def _show_marks(self) -> None:
         """Have the points on the map while they are of use there."""
         if self.is_on or self.preview.is_on:
             self.marks.show_on_map()
         else:
             self.marks.hide_from_map()
+
+    def _previewed(self, on: bool) -> None:
+        if on:
+            # The small picture would hide what is to be looked at.
+            self.marks.picture = None
+        self._show_marks()
 
     def _applied(self, result: Any) -> None:
         """End the preview: it would cover what it promised."""

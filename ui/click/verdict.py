@@ -45,19 +45,33 @@ def _lines(fit: FitResult, count: int) -> tuple[str, ...]:
 def _expected(fit: FitResult, count: int) -> str:
     """Return what the points tell about the error elsewhere."""
     crowded = fit.independent <= count - _CROWDED
-    if fit.expected_px is not None:
-        text = tr("Expected error over the overlap {error}").format(
-            error=words.with_metres(fit.expected_px, fit.expected_m)
-        )
-        some = tr("The windows share pixels: {n} points count as {k:.1f} places.")
-        some = some.format(n=count, k=fit.independent)
-        return f"{text}\n{some}" if crowded else text
+    values = {"n": count, "k": fit.independent}
+    if fit.expected_px is None:
+        some = tr("Too few places to tell the error elsewhere.")
+        if crowded:
+            some = tr(
+                "The windows share pixels: {n} points are worth {k:.1f} independent "
+                "ones, too few to tell the error. Click farther apart, or use a "
+                "smaller window."
+            )
+        return some.format(**values)
+    lines = [tr("Expected error over the overlap {error}")]
+    values["error"] = _length(fit.expected_px, fit)
+    if fit.held_px is not None:
+        lines.insert(0, tr("Held-out error {held}"))
+        values["held"] = _length(fit.held_px, fit)
     if crowded:
-        return tr(
-            "The windows share pixels: {n} points count as {k:.1f} places, too few to "
-            "tell the error. Click farther apart, or use a smaller window."
-        ).format(n=count, k=fit.independent)
-    return tr("Too few places to tell the error elsewhere.")
+        lines.append(
+            tr(
+                "The windows share pixels: {n} points are worth {k:.1f} independent "
+                "ones."
+            )
+        )
+    return "\n".join(lines).format(**values)
+
+
+def _length(px: float, fit: FitResult) -> str:
+    return words.with_metres(px, None if fit.gsd_m is None else px * fit.gsd_m)
 
 
 def _odd(fit: FitResult) -> str:
