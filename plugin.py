@@ -9,6 +9,7 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QCoreApplication, Qt, QTimer
 
 from .core.about import TITLE
+from .ui import settings
 from .ui.compat import QAction
 from .ui.i18n import install_translator, tr
 from .ui.icons import icon
@@ -54,6 +55,9 @@ class SomaPlugin:
 
         self.initProcessing()
         self._warmup = Warmup()
+        # QGIS puts docks where they were that it finds at its start. Making this one
+        # takes longer than a start should, so it comes when all is quiet.
+        self._warmup.done.connect(self._show_again)
         window = self.iface.mainWindow()
         toggle = QAction(icon("soma"), TITLE, window)
         toggle.setCheckable(True)
@@ -81,6 +85,8 @@ class SomaPlugin:
             self._tools.close_down()
         self._tools = None
         if self.dock is not None and not sip.isdeleted(self.dock):
+            self.dock.visibilityChanged.disconnect(self._follow_dock)
+            settings.note_dock(not self.dock.isHidden())
             self.dock.close_down()
             self.iface.removeDockWidget(self.dock)
             self.dock.deleteLater()
@@ -128,6 +134,11 @@ class SomaPlugin:
             lambda: DiagnosticsDialog(self.engine, self.iface.mainWindow()),
         )
 
+    def _show_again(self) -> None:
+        """Show the dock where the last session ended with it."""
+        if self.dock is None and settings.dock_was_open():
+            self.show_dock()
+
     def _make_dock(self) -> None:
         from .ui.dock import RegisterDock
 
@@ -137,8 +148,9 @@ class SomaPlugin:
         self.dock.setupWanted.connect(self.set_up_engine)
         self.dock.applyWanted.connect(self._apply_to_more)
         self.dock.visibilityChanged.connect(self._follow_dock)
-        area = Qt.DockWidgetArea.RightDockWidgetArea
-        self.iface.addTabifiedDockWidget(area, self.dock, [], True)
+        if not self.iface.mainWindow().restoreDockWidget(self.dock):
+            area = Qt.DockWidgetArea.RightDockWidgetArea
+            self.iface.addTabifiedDockWidget(area, self.dock, [], True)
         # After the first painting, so that no turn of the event loop takes long.
         QTimer.singleShot(TOOLS_AFTER_MS, self._add_tools)
 
@@ -150,6 +162,7 @@ class SomaPlugin:
 
     def _follow_dock(self) -> None:
         self._actions[0].setChecked(self.dock.isUserVisible())
+        settings.note_dock(not self.dock.isHidden())
 
     def _engine_changed(self) -> None:
         self.engine.stop()

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from qgis.core import QgsGeometry, QgsRectangle, QgsVectorLayer
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsGeometry,
+    QgsProject,
+    QgsRectangle,
+    QgsVectorLayer,
+)
 from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsMapToolExtent
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import (
@@ -15,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
 
 from .compat import polygon_filter
 from .earlier_tool import EarlierTool
+from .frame import Frame
 from .i18n import tr
 from .layers import crs_text
 from .widgets import combo, push_button, shrink
@@ -49,6 +57,7 @@ class AreaChooser(QWidget):
         self._canvas, self._drawn, self._drawn_crs = canvas, None, ""
         self._tool: QgsMapToolExtent | None = None
         self._earlier = EarlierTool(canvas)
+        self._frame = Frame(canvas)
         self.choice = combo(
             (tr("Whole overlap"), WHOLE),
             (tr("What the map shows"), VISIBLE),
@@ -77,6 +86,7 @@ class AreaChooser(QWidget):
         self.draw.toggled.connect(self._drawing)
         self.layer.layerChanged.connect(self.changed)
         canvas.extentsChanged.connect(self._panned)
+        QgsProject.instance().cleared.connect(self.forget)
         self._chosen()
 
     def area(self) -> Area:
@@ -95,11 +105,44 @@ class AreaChooser(QWidget):
 
     def set_drawn(self, box: QgsRectangle) -> None:
         """Take a rectangle in the map's CRS as the drawn area."""
-        self._drawn = QgsRectangle(box)
-        self._drawn_crs = crs_text(self._canvas.mapSettings().destinationCrs())
-        self.choice.setCurrentIndex(self.choice.findData(DRAWN))
+        crs = self._canvas.mapSettings().destinationCrs()
+        self._take(QgsRectangle(box), crs_text(crs))
         self.stop_drawing()
-        self.changed.emit()
+
+    def forget(self) -> None:
+        """Drop what was drawn, as its project is gone."""
+        self.stop_drawing()
+        self._drawn, self._drawn_crs = None, ""
+        self.choice.setCurrentIndex(0)
+        self._chosen()
+
+    def show_frame(self, on: bool) -> None:
+        """Show the drawn area on the map, or not while the form is closed."""
+        if not on:
+            self.stop_drawing()
+        self._frame.switch(on)
+
+    def kept(self) -> dict[str, Any]:
+        """Return the choice as plain values for ``restore``."""
+        area, layer = self.area(), self.layer.currentLayer()
+        kept = {"kind": self.choice.currentData(), "box": area.box, "crs": area.crs}
+        return {**kept, "polygons": layer.id() if layer else ""}
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        """Choose what ``kept`` returned."""
+        kind, box = kept.get("kind", WHOLE), kept.get("box")
+        self.choice.setCurrentIndex(max(self.choice.findData(kind), 0))
+        if kind == DRAWN and box:
+            self._take(QgsRectangle(*box), kept.get("crs", ""))
+        elif kind == POLYGONS:
+            self.layer.setLayer(
+                QgsProject.instance().mapLayer(kept.get("polygons", ""))
+            )
+
+    def _take(self, box: QgsRectangle, crs: str) -> None:
+        self._drawn, self._drawn_crs = box, crs
+        self.choice.setCurrentIndex(self.choice.findData(DRAWN))
+        self._chosen()
 
     def stop_drawing(self) -> None:
         """Put the map tool back that was there before, and remove ours."""
@@ -115,11 +158,17 @@ class AreaChooser(QWidget):
         """Let go of the map; for the end of the plugin."""
         self.stop_drawing()
         self._canvas.extentsChanged.disconnect(self._panned)
+        QgsProject.instance().cleared.disconnect(self.forget)
+        self._frame.close_down()
 
     def _chosen(self) -> None:
         kind = self.choice.currentData()
         self.draw.setVisible(kind == DRAWN)
         self.layer.setVisible(kind == POLYGONS)
+        self._frame.show(
+            self._drawn if kind == DRAWN else None,
+            QgsCoordinateReferenceSystem(self._drawn_crs),
+        )
         self.changed.emit()
 
     def _panned(self) -> None:

@@ -24,6 +24,7 @@ from .later import later
 from .outfolder import run_folder
 from .plots import PlotPoint, read_points
 from .prepare import Rendered, build_job
+from .remembered import Remembered
 from .render import Renderer
 from .result_panel import ResultPanel
 from .run_bar import RunBar
@@ -79,6 +80,10 @@ class RegisterDock(QgsDockWidget):
         )
         self.form.show_settings(settings.load())
         self.form.guess_layers()
+        self._remembered = Remembered(self.form)
+        self._remembered.read()
+        QgsProject.instance().cleared.connect(self._forget_result)
+        self.visibilityChanged.connect(self._follow_visibility)
         self.refresh()
 
     @property
@@ -134,12 +139,14 @@ class RegisterDock(QgsDockWidget):
         if self.task is not None:
             self.task.cancel()
         self._end_run()
-        settings.save(self.form.settings())
+        settings.remember(self.form.settings())
+        QgsProject.instance().cleared.disconnect(self._forget_result)
+        self._remembered.close_down()
         self.form.close_down()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the choices when the dock is closed."""
-        settings.save(self.form.settings())
+        settings.remember(self.form.settings())
         super().closeEvent(event)
 
     def _assemble(self) -> None:
@@ -229,7 +236,7 @@ class RegisterDock(QgsDockWidget):
 
         def work(task: EngineTask) -> Outcome:
             # The disk may let this wait for longer than a window should.
-            settings.save(choice.settings)
+            settings.remember(choice.settings)
             task.setProgressText("Preparing the layers")
             job = build_job(choice, out, scratch, rendered)
             result = self.engine.call("register", task, job=job.__dict__)
@@ -277,6 +284,15 @@ class RegisterDock(QgsDockWidget):
 
     def _scroll_to_result(self) -> None:
         self.scroller.verticalScrollBar().setValue(self.panel.y())
+
+    def _forget_result(self) -> None:
+        """Drop the verdict with the project it is about."""
+        self.result = None
+        self.panel.hide()
+
+    def _follow_visibility(self) -> None:
+        """Keep the map free while the dock is closed; a tab before it is no matter."""
+        self.form.area.show_frame(not self.isHidden())
 
     def _end_run(self) -> None:
         if self._scratch is not None:

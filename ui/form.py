@@ -36,6 +36,9 @@ class JobForm(QWidget):
 
     def __init__(self, canvas: QgsMapCanvas, parent: QWidget | None = None):
         super().__init__(parent)
+        project = QgsProject.instance()
+        # Before there are boxes: they would have taken another layer already.
+        project.layersWillBeRemoved.connect(self._layers_going)
         self.area = AreaChooser(canvas)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -48,7 +51,6 @@ class JobForm(QWidget):
         column.addWidget(self.output)
         self._base = Settings()
         self._connect()
-        project = QgsProject.instance()
         project.legendLayersAdded.connect(self._layers_added)
         project.readProject.connect(self._layers_added)
 
@@ -112,14 +114,17 @@ class JobForm(QWidget):
         project = QgsProject.instance()
         project.legendLayersAdded.disconnect(self._layers_added)
         project.readProject.disconnect(self._layers_added)
+        project.layersWillBeRemoved.disconnect(self._layers_going)
         self.area.close_down()
 
     def guess_layers(self) -> None:
-        """Choose the project's likeliest pair where nothing sensible is chosen."""
+        """Choose the project's likeliest pair, as far as there is one.
+
+        Left to themselves the boxes would take whatever comes first.
+        """
         sar, optical = guess_pair()
-        if sar is not None and optical is not None:
-            self.sar.setLayer(sar)
-            self.optical.setLayer(optical)
+        self.sar.setLayer(sar)
+        self.optical.setLayer(optical)
 
     def _layers(self) -> QFormLayout:
         self.sar = QgsMapLayerComboBox()
@@ -215,6 +220,13 @@ class JobForm(QWidget):
         if sar is None or optical is None or sar is optical:
             self.guess_layers()
         self._changed()
+
+    def _layers_going(self, ids: list[str]) -> None:
+        """Choose nothing where a layer goes; its box would take the next one."""
+        for box in (self.sar, self.optical):
+            layer = box.currentLayer()
+            if layer is not None and layer.id() in ids:
+                box.setLayer(None)
 
     def _changed(self) -> None:
         self._follow()

@@ -71,6 +71,22 @@ def save(settings: Settings) -> None:
             store.setValue(PREFIX + item.name, value)
 
 
+def remember(settings: Settings) -> None:
+    """Store the choices of a form, which knows nothing of the engine's Python."""
+    save(replace(settings, engine_python=load().engine_python))
+
+
+def dock_was_open() -> bool:
+    """Return whether the dock was open when QGIS was closed."""
+    return QgsSettings().value(PREFIX + "dock_open", False, type=bool)
+
+
+def note_dock(is_open: bool) -> None:
+    """Store whether the dock is open."""
+    if is_open != dock_was_open():
+        QgsSettings().setValue(PREFIX + "dock_open", is_open)
+
+
 def update(**values: Any) -> Settings:
     """Change and store some choices; returns all of them."""
     changed = replace(load(), **values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from qgis.PyQt.QtCore import QObject, QTimer
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 #: Pause between two steps, in milliseconds; QGIS itself comes first.
 PAUSE_MS = 200
@@ -13,8 +13,11 @@ PAUSE_MS = 200
 class Warmup(QObject):
     """Spares the first opening of the dock the wait for its modules.
 
-    Each step takes some 10 ms of QGIS's thread; all at once would be felt.
+    Each step takes some 10 ms of QGIS's thread; all at once would be felt. ``done``
+    comes after the last one.
     """
+
+    done = pyqtSignal()
 
     def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
@@ -37,6 +40,7 @@ class Warmup(QObject):
         if next(self._steps, "") is None:
             return
         self.stop()
+        self.done.emit()
 
 
 def _imports() -> Iterator[None]:

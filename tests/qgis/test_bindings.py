@@ -24,6 +24,7 @@ def test_a_name_that_is_missing_is_found(tmp_path):
         "    def leave(self):\n"
         "        tool = self._canvas.mapTool()\n"
         "        self._canvas.setCursor(tool.shape())\n"
+        "        return QgsProject.single()\n"
     )
     found, _ = Bindings([path]).problems()
-    assert found == [f"{path}:6: QgsMapTool.shape"]
+    assert found == [f"{path}:6: QgsMapTool.shape", f"{path}:7: QgsProject.single"]

@@ -56,7 +56,7 @@ class Bindings:
                 for node in ast.walk(scope):
                     if not isinstance(node, ast.Attribute):
                         continue
-                    kind = self.kind(node.value, known)
+                    kind = self.kind(node.value, known) or self._class(node.value)
                     judged += kind is not None
                     if kind is not None and not self._has(kind, node.attr):
                         found.add(f"{path}:{node.lineno}: {kind}.{node.attr}")
@@ -83,6 +83,11 @@ class Bindings:
             return self._returned(made.value.id, made.attr)
         owner = self.kind(made.value, known)
         return self._returned(owner, made.attr) if owner else None
+
+    def _class(self, node: ast.expr) -> str | None:
+        """Return the name of a class of the bindings that is named itself."""
+        name = node.id if isinstance(node, ast.Name) else ""
+        return name if isinstance(self.foreign.get(name), type) else None
 
     def _variables(self, scope: ast.FunctionDef, owner: str) -> dict[str, str]:
         known = {"self": owner} if owner else {}
