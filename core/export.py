@@ -13,28 +13,37 @@ import pyogrio
 import shapely
 from affine import Affine
 from pyogrio.errors import DataSourceError
+from pyproj import Geod
 from rasterio.crs import CRS
 
 from .errors import BadInput
-from .geo import apply_affine, matrix
+from .geo import apply_affine, lonlat_crs, matrix, reproject
 from .types import Matches
 
 PointMap = Callable[[np.ndarray], np.ndarray]
 
-#: Columns of the GeoPackage layers and of the CSV, in order.
+#: Columns of the GeoPackage layers and of the CSV, in order: number; where the feature
+#: was and where it belongs, map units of the reference; how far that is to the east
+#: and to the north; what is left after registration, on the ground and in working
+#: pixels; the share of such matches that is right; whether the transform agrees; and
+#: how closely the map has to be looked at for it, see ``spread``.
 FIELDS = (
     "id",
     "mov_x",
     "mov_y",
     "ref_x",
     "ref_y",
-    "dx",
-    "dy",
+    "east_m",
+    "north_m",
     "residual_m",
     "residual_px",
     "confidence",
     "inlier",
+    "level",
 )
+
+#: Level of the points that no coarser one has room for.
+LAST_LEVEL = 14
 
 #: The newest version that GDAL 3.6 (QGIS 3.22 on Debian 12) reads without warning.
 _GPKG_FILE = {"VERSION": "1.3"}
@@ -144,18 +153,60 @@ def tie_point_table(
 
 def columns(table: TiePointTable) -> dict[str, np.ndarray]:
     """Return the columns named by ``FIELDS``, each (n,)."""
-    shift = table.ref_map - table.mov_map
     values = (
         np.arange(1, len(table) + 1, dtype=np.int32),
         *table.mov_map.T,
         *table.ref_map.T,
-        *shift.T,
+        *shift_m(table).T,
         table.residual_m,
         table.residual_px,
         table.confidence,
         table.inlier,
+        spread(table.ref_map, table.inlier),
     )
     return dict(zip(FIELDS, values, strict=True))
+
+
+def shift_m(table: TiePointTable) -> np.ndarray:
+    """Return (n, 2) metres to the east and to the north; NaN for bare images.
+
+    True distances on the ground, whatever the map's units and projection.
+    """
+    if table.crs is None or not len(table):
+        return np.full((len(table), 2), np.nan)
+    old, new = (
+        reproject(table.crs, lonlat_crs(), xy) for xy in (table.mov_map, table.ref_map)
+    )
+    azimuth, _, length = Geod(ellps="WGS84").inv(*old.T, *new.T)
+    turn = np.radians(azimuth)
+    return np.stack([length * np.sin(turn), length * np.cos(turn)], axis=1)
+
+
+def spread(xy: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Return (n,) levels: points up to any level lie about evenly apart.
+
+    The square around all points is halved again and again. Each cell of level k, with
+    a side of 1 / 2^k of the square's, has one point of at most this level: that of a
+    coarser level, else the one nearest to its middle.
+
+    Args:
+        xy: (n, 2) positions.
+        first: (n,) bool, which ones come before others of their cell.
+    """
+    levels = np.full(len(xy), LAST_LEVEL, np.int32)
+    if not len(xy):
+        return levels
+    side = max(float(np.ptp(xy, axis=0).max()), 1e-12)
+    place = (xy - xy.min(axis=0)) / side
+    for level in range(LAST_LEVEL):
+        cell = np.minimum((place * 2**level).astype(np.int64), 2**level - 1)
+        off = np.abs(place * 2**level - cell - 0.5).max(axis=1)
+        order = np.lexsort((off, ~first, levels == LAST_LEVEL))
+        number = cell[:, 0] * 2**level + cell[:, 1]
+        _, begin = np.unique(number[order], return_index=True)
+        chosen = order[begin]
+        levels[chosen] = np.minimum(levels[chosen], level)
+    return levels
 
 
 def write_gpkg(table: TiePointTable, path: str | Path) -> None:
@@ -227,6 +278,6 @@ def write_points(table: TiePointTable, path: str | Path) -> None:
 
 def _texts(name: str, column: np.ndarray) -> list[str]:
     """Format a column: whole numbers, or 13 digits (0.1 um in any UTM zone)."""
-    if name in ("id", "inlier"):
+    if name in ("id", "inlier", "level"):
         return [str(int(value)) for value in column]
     return ["" if np.isnan(value) else f"{value:.13g}" for value in column]

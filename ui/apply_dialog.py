@@ -22,7 +22,7 @@ from ..core.errors import Cancelled, SomaError
 from . import results
 from .engine import Engine
 from .i18n import tr
-from .layers import RasterInput, is_file, snapshot
+from .layers import RasterInput, is_file, looks_like_sar, snapshot
 from .made import is_made
 from .placement import placed
 from .task import EngineTask
@@ -93,7 +93,7 @@ class ApplyDialog(QDialog):
             self.status.setText("⚠ " + tr("Tick one or more layers."))
             return
         rasters = [snapshot(layer) for layer in layers]
-        styles = [results.style_of(layer) for layer in layers]
+        origins = [results.origin_of(layer, looks_like_sar(layer)) for layer in layers]
         out = results.free_folder(folder, "warped")
         self.go.setEnabled(False)
         self._show_progress(0.0)
@@ -101,7 +101,8 @@ class ApplyDialog(QDialog):
 
         def work(task: EngineTask) -> list[results.Loaded]:
             try:
-                return results.load_rasters(self._warped(rasters, out, task), styles)
+                files = self._warped(rasters, out, task)
+                return results.load_rasters(files, origins)
             except SomaError:
                 # This may come after the dialog has gone.
                 results.discard(out)
@@ -109,7 +110,9 @@ class ApplyDialog(QDialog):
 
         title = tr("Warp 1 layer") if len(rasters) == 1 else tr("Warp {n} layers")
         title = title.format(n=len(rasters))
-        self._task = EngineTask(title, work, self._done, self)
+        self._task = EngineTask(
+            title, work, lambda task: self._done(task, origins), self
+        )
         self._task.progressChanged.connect(self._show_progress)
         self._task.setDependentLayers(layers)
         self._task.start()
@@ -132,7 +135,7 @@ class ApplyDialog(QDialog):
         self.progress.setValue(round(percent))
         self.status.setText(f"{tr('Warping')} – {percent:.0f}%")
 
-    def _done(self, task: EngineTask) -> None:
+    def _done(self, task: EngineTask, origins: list[results.Origin]) -> None:
         self._task = None
         self.go.setEnabled(True)
         self.progress.hide()
@@ -141,7 +144,7 @@ class ApplyDialog(QDialog):
         elif task.error is not None:
             self.status.setText("⚠ " + str(task.error))
         else:
-            results.add_loaded(task.value, tr("SOMA: further layers"))
+            results.add_loaded(task.value, tr("SOMA: further layers"), *origins)
             count = len(task.value)
             told = tr("1 layer added.") if count == 1 else tr("{n} layers added.")
             self.status.setText("✓ " + told.format(n=count))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.core import Qgis, QgsMapLayerProxyModel, QgsTask
+from qgis.core import Qgis, QgsMapLayerProxyModel, QgsRaster, QgsTask
 from qgis.PyQt import QtGui, QtWidgets
 
 # In QtWidgets with Qt 5, in QtGui with Qt 6.
@@ -38,3 +38,13 @@ def task_flags(quiet: bool) -> Any:
         if hasattr(QgsTask.Flag, name):
             flags = flags | getattr(QgsTask.Flag, name)
     return flags
+
+
+# In Qgis from 3.30 on, in QgsRaster before.
+_COLOUR = getattr(Qgis, "RasterColorInterpretation", None)
+if _COLOUR is None:
+    _COLOUR = QgsRaster.ColorInterpretation
+#: What a provider says of a band that tells how opaque pixels are.
+ALPHA = _COLOUR.AlphaBand
+#: What it says of the first band of a raster that has colours of its own.
+COLOURS = (_COLOUR.RedBand, _COLOUR.PaletteIndex)

@@ -37,11 +37,12 @@ PLAN_AFTER_MS = 400
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run brings to the main thread: result, inliers, layers to add."""
+    """What a run brings to the main thread: its result, and layers to add."""
 
     result: dict[str, Any]
     points: list[PlotPoint]
     loaded: list[results.Loaded]
+    origin: results.Origin
 
 
 class RegisterDock(QgsDockWidget):
@@ -232,7 +233,13 @@ class RegisterDock(QgsDockWidget):
     def _start(self, choice: Choice, rendered: Rendered | None) -> None:
         out, scratch = run_folder(choice), self._scratch
         project, comparison = QgsProject.instance(), choice.settings.load_comparison
-        style = results.style_of(project.mapLayer(choice.moving.layer_id))
+        radar = choice.settings.moving == "sar"
+        origin = results.origin_of(
+            project.mapLayer(choice.moving.layer_id),
+            radar,
+            choice.sar_band if radar else choice.optical_band,
+            choice.moving.name,
+        )
 
         def work(task: EngineTask) -> Outcome:
             # The disk may let this wait for longer than a window should.
@@ -242,10 +249,11 @@ class RegisterDock(QgsDockWidget):
             result = self.engine.call("register", task, job=job.__dict__)
             files = result["files"]
             if result["status"] != "ok":
-                return Outcome(result, [], [])
+                return Outcome(result, [], [], origin)
             task.setProgressText("Loading the results")
             points = read_points(files["matches_csv"])
-            return Outcome(result, points, results.load(files, style, comparison))
+            loaded = results.load(files, origin, comparison)
+            return Outcome(result, points, loaded, origin)
 
         title = tr("Register {name}").format(name=choice.moving.name)
         self.task = EngineTask(
@@ -277,7 +285,7 @@ class RegisterDock(QgsDockWidget):
         self.result = outcome.result
         if outcome.loaded:
             title = f"SOMA: {choice.sar.name} – {choice.optical.name}"
-            results.add_loaded(outcome.loaded, title)
+            results.add_loaded(outcome.loaded, title, outcome.origin)
         self.panel.show_result(outcome.result, outcome.points)
         self.resultReady.emit(outcome.result)
         QTimer.singleShot(100, self._scroll_to_result)

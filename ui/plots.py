@@ -19,7 +19,7 @@ from .styles import CLASSES
 MOST_ARROWS = 160
 _BINS = 24
 #: What is read of each match.
-_COLUMNS = ("ref_x", "ref_y", "dx", "dy", "residual_px")
+_COLUMNS = ("mov_x", "mov_y", "ref_x", "ref_y", "residual_px")
 #: Rows that are read without a pause, about a millisecond's worth, and the pause.
 _ROWS_AT_ONCE, _BREATH_S = 400, 0.001
 
@@ -50,7 +50,8 @@ def read_points(path: str) -> list[PlotPoint]:
             if number % _ROWS_AT_ONCE == 0:
                 time.sleep(_BREATH_S)
             if row[inlier] == "1":
-                points.append(PlotPoint._make(float(row[i]) for i in columns))
+                x0, y0, x, y, residual = (float(row[i]) for i in columns)
+                points.append(PlotPoint(x, y, x - x0, y - y0, residual))
     return points
 
 

@@ -1,24 +1,40 @@
-"""Files of a run as one layer group on top of the project."""
+"""Files of a run as named and styled layers, in one group of the project."""
 
 from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Sequence
 
-from qgis.core import (
-    QgsLayerTreeGroup,
-    QgsMapLayer,
-    QgsProject,
-    QgsRasterLayer,
-    QgsVectorLayer,
-)
+from qgis.core import QgsMapLayer, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication
-from qgis.PyQt.QtXml import QDomDocument
 
 from . import styles
+from .grouping import Group, place
 from .i18n import tr
-from .made import mark
+from .looks import has_own_style, show_grey, style_of, take_style
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The layer that results are of, as plain values that may cross threads.
+
+    Args:
+        name: what its results are named after.
+        layer_id: of the layer in the project, "" for none.
+        style: how it looks, "" for unknown.
+        source: what its provider opens.
+        radar: whether it is a radar image.
+        band: 1-based, the one that was matched; 0 for any.
+    """
+
+    name: str
+    layer_id: str = ""
+    style: str = ""
+    source: str = ""
+    radar: bool = False
+    band: int = 0
 
 
 @dataclass(frozen=True)
@@ -29,107 +45,118 @@ class Loaded:
     visible: bool = True
 
 
+def origin_of(
+    layer: QgsMapLayer | None, radar: bool, band: int = 0, name: str = ""
+) -> Origin:
+    """Return what results need to know of a layer.
+
+    Args:
+        layer: in the main thread; None where only a name is known.
+        radar: whether it is a radar image.
+        band: 1-based, the one that was matched; 0 for any.
+        name: for results, "" for the layer's.
+    """
+    if layer is None:
+        return Origin(name, radar=radar, band=band)
+    style = style_of(layer)
+    name = name or layer.name()
+    return Origin(name, layer.id(), style, layer.source(), radar, band)
+
+
 def load(
-    files: dict[str, str], style: str = "", comparison: bool = True
+    files: dict[str, str], origin: Origin, comparison: bool = True
 ) -> list[Loaded]:
     """Open files as ``opened`` does, off the main thread, for the main thread."""
-    return _for_main_thread(opened(files, style, comparison))
+    return _for_main_thread(opened(files, origin, comparison))
 
 
-def load_rasters(paths: list[str], styles: list[str]) -> list[Loaded]:
+def load_rasters(paths: list[str], origins: list[Origin]) -> list[Loaded]:
     """Open files as ``opened_rasters`` does, off the main thread, for it."""
-    return _for_main_thread(opened_rasters(paths, styles))
+    return _for_main_thread(opened_rasters(paths, origins))
 
 
 def opened(
-    files: dict[str, str], style: str = "", comparison: bool = True
+    files: dict[str, str], origin: Origin, comparison: bool = True
 ) -> list[Loaded]:
     """Open the files of an accepted registration as styled layers, top one first.
 
-    Reading statistics of a raster takes a while, so this may run off the main
-    thread; the layers are those of the thread it runs in.
+    Only the registered image is shown at first; every other one is seen as soon as
+    it is ticked, for it lies above. Reading statistics of a raster takes a while, so
+    this may run off the main thread; the layers are those of the thread it runs in.
 
     Args:
         files: of a ``Result``, by role.
-        style: of the source layer, by ``style_of``.
-        comparison: also the checkerboard and the quality raster, hidden.
+        origin: the layer that was moved.
+        comparison: also the checkerboard and the quality raster.
     """
-    registered = _raster(files["registered"], tr("Registered image"), style)
-    loaded = [Loaded(layer) for layer in [*_vectors(files), registered]]
+    name = origin.name
+    loaded = [Loaded(layer, False) for layer in _vectors(files["matches"], name)]
     if comparison:
-        checkerboard = _raster(files["checkerboard"], tr("Checkerboard"))
-        quality = _raster(files["quality"], tr("Local residual"))
+        quality = QgsRasterLayer(
+            files["quality"], tr("{name}, local residual").format(name=name)
+        )
         styles.style_quality(quality)
-        loaded += [Loaded(checkerboard, False), Loaded(quality, False)]
-    return loaded
+        checkerboard = QgsRasterLayer(
+            files["checkerboard"], tr("{name}, checkerboard").format(name=name)
+        )
+        loaded += [Loaded(quality, False), Loaded(checkerboard, False)]
+    return [*loaded, Loaded(_registered(files["registered"], origin))]
 
 
-def add_loaded(loaded: list[Loaded], title: str) -> QgsLayerTreeGroup:
-    """Add layers as a new group on top; a number is added to a title that is taken."""
-    project = QgsProject.instance()
-    root = project.layerTreeRoot()
-    group = root.insertGroup(0, _free_title(root, title))
-    for item in loaded:
-        _add(project, group, item.layer, item.visible)
-    return group
-
-
-def style_of(layer: QgsMapLayer | None) -> str:
-    """Return how a raster layer looks, as text that may cross threads."""
-    if not isinstance(layer, QgsRasterLayer):
-        return ""
-    document = QDomDocument()
-    layer.exportNamedStyle(document)
-    return document.toString()
-
-
-def opened_rasters(paths: list[str], styles: list[str]) -> list[Loaded]:
-    """Open warped rasters as layers of this thread, named after their files.
+def opened_rasters(paths: list[str], origins: list[Origin]) -> list[Loaded]:
+    """Open warped rasters as layers of this thread.
 
     Args:
         paths: of the rasters.
-        styles: of the layers they were warped from, by ``style_of``, in their order.
+        origins: the layers they were warped from, in their order.
     """
-    return [
-        Loaded(_raster(path, Path(path).stem, style))
-        for path, style in zip(paths, styles)
-    ]
+    return [Loaded(_registered(*each)) for each in zip(paths, origins)]
 
 
-def _vectors(files: dict[str, str]) -> list[QgsVectorLayer]:
-    points = QgsVectorLayer(
-        f"{files['matches']}|layername=matches", tr("Match points"), "ogr"
-    )
+def add_loaded(loaded: list[Loaded], title: str, *origins: Origin) -> None:
+    """Add layers as a new group above all rasters, and let the map show them.
+
+    Args:
+        loaded: top layer first.
+        title: of the group; where it is taken, group and layers get a number.
+        origins: the layers they are of, which are no longer shown.
+    """
+    valid = [item for item in loaded if item.layer.isValid()]
+    group = group_of(valid, title, origins)
+    for rank, item in enumerate(valid):
+        place(group, item.layer, rank, item.visible)
+
+
+def group_of(loaded: Sequence[Loaded], title: str, origins: Sequence[Origin]) -> Group:
+    """Return the group of the layers of a run."""
+    names = {item.layer.id(): item.layer.name() for item in loaded}
+    return Group(title, names, tuple(o.layer_id for o in origins if o.layer_id))
+
+
+def _vectors(path: str, name: str) -> list[QgsVectorLayer]:
+    """Return displacements, whose arrowheads lie on the match points, and these."""
     lines = QgsVectorLayer(
-        f"{files['matches']}|layername=displacements", tr("Displacements"), "ogr"
+        f"{path}|layername=displacements",
+        tr("{name}, displacements").format(name=name),
+        "ogr",
     )
-    styles.style_points(points)
+    points = QgsVectorLayer(
+        f"{path}|layername=matches", tr("{name}, match points").format(name=name), "ogr"
+    )
     styles.style_lines(lines)
-    mark(points)
-    mark(lines)
-    return [points, lines]
+    styles.style_points(points)
+    for layer in (lines, points):
+        styles.name_fields(layer)
+    return [lines, points]
 
 
-def _add(
-    project: QgsProject,
-    group: QgsLayerTreeGroup,
-    layer: QgsMapLayer,
-    visible: bool = True,
-) -> None:
-    if not layer.isValid():
-        return
-    project.addMapLayer(layer, False)
-    node = group.addLayer(layer)
-    node.setItemVisibilityChecked(visible)
-    node.setExpanded(False)
-
-
-def _raster(path: str, name: str, style: str = "") -> QgsRasterLayer:
-    """Return a layer of a file that was written, with the style of another layer."""
-    layer, document = QgsRasterLayer(path, name), QDomDocument()
-    if layer.isValid() and style and document.setContent(style):
-        layer.importNamedStyle(document)
-    mark(layer)
+def _registered(path: str, origin: Origin) -> QgsRasterLayer:
+    """Return a layer of a warped raster that looks like the layer it is of."""
+    layer = QgsRasterLayer(path, tr("{name}, registered").format(name=origin.name))
+    if origin.radar and not has_own_style(origin.style, origin.source):
+        show_grey(layer, max(origin.band, 1))
+    else:
+        take_style(layer, origin.style)
     return layer
 
 
@@ -137,12 +164,6 @@ def _for_main_thread(loaded: list[Loaded]) -> list[Loaded]:
     for item in loaded:
         item.layer.moveToThread(QCoreApplication.instance().thread())
     return loaded
-
-
-def _free_title(root: QgsLayerTreeGroup, title: str) -> str:
-    taken = {group.name() for group in root.findGroups()}
-    names = [title] + [f"{title} ({n})" for n in range(2, len(taken) + 3)]
-    return next(name for name in names if name not in taken)
 
 
 def discard(folder: Path) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from qgis.core import (
+    QgsColorRampLegendNodeSettings,
     QgsColorRampShader,
     QgsLineSymbol,
     QgsMarkerLineSymbolLayer,
@@ -41,29 +40,36 @@ _RAMP = (
     (2.0, "#f8961e"),
     (5.0, "#d7191c"),
 )
-_OUTLIER, _ARROW = "#808080", "#1d3b53"
+_OUTLIER, _ARROW = "#808080", "#d6006c"
 #: Size of a match point in legends, in mm.
 _LEGEND_MM = "2.6"
-#: Arrows are not drawn closer to one another than this, in mm on the screen.
-_ARROWS_APART_MM = 4.0
+#: Points and arrows are on average not closer to one another than this, in mm on the
+#: screen: a quarter of the map at most is covered, and the image stays in sight.
+_POINTS_APART_MM, _ARROWS_APART_MM = 4.0, 6.0
+#: Length of an arrowhead, and width of its light rim, in mm.
+_HEAD_MM, _RIM_MM = 3.2, 0.25
 
 
 def style_points(layer: QgsVectorLayer) -> None:
-    """Colour by residual, size by confidence, outliers hollow and small."""
+    """Colour by residual, size by confidence, outliers hollow and small.
+
+    On small scales only some of them are drawn, else the map is covered.
+    """
     root = QgsRuleBasedRenderer.Rule(None)
-    most_mm = _most_mm(layer)
+    thinned = _thinned(layer, _POINTS_APART_MM)
     low = 0.0
     for high, colour in CLASSES:
-        rule = QgsRuleBasedRenderer.Rule(_marker(colour, False, most_mm))
+        rule = QgsRuleBasedRenderer.Rule(_marker(colour, False))
         rule.setLabel(_class_label(low, high))
         rule.setFilterExpression(
             f'"inlier" AND "residual_px" >= {low:g} AND "residual_px" < {high:g}'
+            f" AND {thinned}"
         )
         root.appendChild(rule)
         low = high
-    outliers = QgsRuleBasedRenderer.Rule(_marker(_OUTLIER, True, most_mm))
+    outliers = QgsRuleBasedRenderer.Rule(_marker(_OUTLIER, True))
     outliers.setLabel(tr("Outlier, not used"))
-    outliers.setFilterExpression('NOT "inlier"')
+    outliers.setFilterExpression(f'NOT "inlier" AND {thinned}')
     root.appendChild(outliers)
     layer.setRenderer(QgsRuleBasedRenderer(root))
 
@@ -75,21 +81,48 @@ def style_lines(layer: QgsVectorLayer) -> None:
     """
     root = QgsRuleBasedRenderer.Rule(None)
     symbol = QgsLineSymbol.createSimple(
-        {"line_color": "255,255,255,180", "line_width": "0.6"}
+        {"line_color": "255,255,255,220", "line_width": f"{0.35 + 2 * _RIM_MM:g}"}
     )
-    symbol.appendSymbolLayer(QgsSimpleLineSymbolLayer(QColor(_ARROW), 0.25))
-    head = QgsMarkerLineSymbolLayer.create({"placement": "LastVertex"})
+    symbol.appendSymbolLayer(QgsSimpleLineSymbolLayer(QColor(_ARROW), 0.35))
+    # The second name from QGIS 3.24 on.
+    place = {"placement": "lastvertex", "placements": "LastVertex"}
+    head = QgsMarkerLineSymbolLayer.create(place)
     head.setSubSymbol(
         QgsMarkerSymbol.createSimple(
-            {"name": "filled_arrowhead", "color": _ARROW, "size": "1.4"}
+            {
+                "name": "filled_arrowhead",
+                "color": _ARROW,
+                "outline_color": "255,255,255,220",
+                "outline_width": f"{_RIM_MM:g}",
+                "size": f"{_HEAD_MM:g}",
+            }
         )
     )
     symbol.appendSymbolLayer(head)
     rule = QgsRuleBasedRenderer.Rule(symbol)
     rule.setLabel(tr("Corrected displacement"))
-    rule.setFilterExpression(f'"inlier" AND {_thinned(layer)}')
+    rule.setFilterExpression(f'"inlier" AND {_thinned(layer, _ARROWS_APART_MM)}')
     root.appendChild(rule)
     layer.setRenderer(QgsRuleBasedRenderer(root))
+
+
+def name_fields(layer: QgsVectorLayer) -> None:
+    """Name the fields of matches in the user's language, with their units."""
+    for field, name in (
+        ("id", tr("Number")),
+        ("mov_x", tr("Was at x, map units")),
+        ("mov_y", tr("Was at y, map units")),
+        ("ref_x", tr("Belongs at x, map units")),
+        ("ref_y", tr("Belongs at y, map units")),
+        ("east_m", tr("Moved to the east, m")),
+        ("north_m", tr("Moved to the north, m")),
+        ("residual_m", tr("Residual, m")),
+        ("residual_px", tr("Residual, px")),
+        ("confidence", tr("Confidence, 0 to 1")),
+        ("inlier", tr("Agrees with the transform")),
+        ("level", tr("Level from which the map shows it")),
+    ):
+        layer.setFieldAlias(layer.fields().indexOf(field), name)
 
 
 def style_quality(layer: QgsRasterLayer) -> None:
@@ -98,6 +131,10 @@ def style_quality(layer: QgsRasterLayer) -> None:
         return
     ramp = QgsColorRampShader(0.0, _RAMP[-1][0])
     ramp.setColorRampType(QgsColorRampShader.Type.Interpolated)
+    # The continuous legend of QGIS names its two ends only, and no unit.
+    legend = QgsColorRampLegendNodeSettings()
+    legend.setUseContinuousLegend(False)
+    ramp.setLegendSettings(legend)
     ramp.setColorRampItemList(
         [
             QgsColorRampShader.ColorRampItem(
@@ -114,29 +151,17 @@ def style_quality(layer: QgsRasterLayer) -> None:
     layer.setRenderer(renderer)
 
 
-def _most_mm(layer: QgsVectorLayer) -> str:
-    """Return an expression for the size that leaves the image in sight, in mm."""
-    return f"{400.0 * _spacing_m(layer):g} / @map_scale"
-
-
-def _thinned(layer: QgsVectorLayer) -> str:
-    """Return a filter for as many features, evenly spread, as a map can show.
-
-    Multiples of the golden ratio spread any number of successive features evenly.
-    """
-    apart = f"{1000.0 * _spacing_m(layer):g} / coalesce(@map_scale, 1)"
-    share = f"({apart} / {_ARROWS_APART_MM:g}) ^ 2"
-    return f'("id" * 0.6180339887) % 1 < {share}'
-
-
-def _spacing_m(layer: QgsVectorLayer) -> float:
-    """Return about how far features are apart on the ground."""
-    box, count = layer.extent(), max(layer.featureCount(), 1)
+def _thinned(layer: QgsVectorLayer, apart_mm: float) -> str:
+    """Return a filter for as many features, evenly spread, as a map can show."""
+    box = layer.extent()
     metres = 111_320.0 if layer.crs().isGeographic() else 1.0
-    return metres * math.sqrt(max(box.width() * box.height(), 1e-12) / count)
+    side_mm = 1000.0 * metres * max(box.width(), box.height(), 1e-9)
+    # Cells of a level are halves of those of the one before; see core's ``spread``.
+    cells = f"{side_mm / apart_mm:g} / coalesce(@map_scale, 1)"
+    return f'"level" <= log(2, {cells})'
 
 
-def _marker(colour: str, hollow: bool, most_mm: str) -> QgsMarkerSymbol:
+def _marker(colour: str, hollow: bool) -> QgsMarkerSymbol:
     fill = QColor(colour)
     edge = QColor(colour) if hollow else QColor("#ffffff")
     fill.setAlpha(0 if hollow else 255)
@@ -149,12 +174,12 @@ def _marker(colour: str, hollow: bool, most_mm: str) -> QgsMarkerSymbol:
             "size": _LEGEND_MM,
         }
     )
-    size = "0.8" if hollow else '0.8 + 1.2 * "confidence"'
+    size = "1.2" if hollow else '1 + 1.2 * "confidence"'
     symbol.symbolLayer(0).setDataDefinedProperty(
         QgsSymbolLayer.Property.PropertySize,
         QgsProperty.fromExpression(
             # Legends have no feature; NULL gives them the symbol's own size.
-            f'if("confidence" IS NULL, NULL, max(0.3, min({size}, {most_mm})))'
+            f'if("confidence" IS NULL, NULL, {size})'
         ),
     )
     return symbol

@@ -81,7 +81,7 @@ def test_from_the_button_to_the_warped_pixels(dialog, dock, tmp_path, wait):
     tick(dialog, "other date", "bands")
     assert warp(dialog, wait) == "✓ 2 layers added."
     names = [node.name() for node in group().children()]
-    assert names == ["other date_registered", "bands_registered"]
+    assert names == ["other date, registered", "bands, registered"]
     shown = group().children()[0].layer().renderer().contrastEnhancement()
     assert (shown.minimumValue(), shown.maximumValue()) == (3.0, 40.0)
     registered = gdal.Open(dock.result["files"]["registered"])
@@ -111,12 +111,12 @@ def test_results_are_not_listed_one_layer_is_counted_as_one(dialog, tmp_path, wa
 
 def test_a_style_that_is_copied_makes_no_layer_a_result(dialog, layers, project):
     tree = project.layerTreeRoot().findLayers()
-    (registered,) = [n.layer() for n in tree if n.name() == "Registered image"]
+    (registered,) = [n.layer() for n in tree if n.name() == "sar, registered"]
     document = QDomDocument()
     registered.exportNamedStyle(document)
     layers[0].importNamedStyle(document)
     project.layerTreeRoot().layerOrderChanged.emit()
-    assert "sar" in listed(dialog) and "Registered image" not in listed(dialog)
+    assert "sar" in listed(dialog) and "sar, registered" not in listed(dialog)
 
 
 def test_nothing_ticked_is_told(dialog, tmp_path):

@@ -48,5 +48,5 @@ def test_result_is_compared_at_a_click(dock, plugin, wait):
     wait(lambda: dock.task is None)
     dock.panel.compare.click()
     assert plugin.tools.inspector.is_on
-    assert plugin.tools.compare.second.currentText() == "Registered image"
+    assert plugin.tools.compare.second.currentText() == "sar, registered"
     plugin.tools.inspector.stop()

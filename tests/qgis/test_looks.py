@@ -104,7 +104,7 @@ def test_legend_shows_the_colours_of_the_match_points(dock, wait):
     dock.register()
     wait(lambda: dock.task is None)
     root = QgsProject.instance().layerTreeRoot()
-    (node,) = [n for n in root.findLayers() if n.name() == "Match points"]
+    (node,) = [n for n in root.findLayers() if n.name() == "sar, match points"]
     model = QgsLayerTreeModel(root)
     entries = model.layerLegendNodes(node)
     assert len(entries) == 6

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from qgis.core import (
     QgsApplication,
+    QgsLayerTreeRegistryBridge,
     QgsProcessingOutputLayerDefinition,
     QgsRasterLayer,
     QgsRuleBasedRenderer,
@@ -30,6 +31,18 @@ def toolbox(plugin, in_task):
     return run
 
 
+@pytest.fixture
+def insert_into(project):
+    """Return what lets QGIS put layers into a group, as when it is the current one."""
+
+    def insert(group):
+        point = QgsLayerTreeRegistryBridge.InsertionPoint(group, 0)
+        project.layerTreeRegistryBridge().setLayerInsertionPoint(point)
+
+    yield insert
+    insert(project.layerTreeRoot())
+
+
 def tree(project):
     """Return (group, layers from top to bottom) of all groups."""
     return [
@@ -46,7 +59,7 @@ def test_register_loads_a_styled_group(toolbox, project, layers, tmp_path):
         OPTICAL=layers[1].id(),
         OUTPUT=str(tmp_path / "out"),
     )
-    ((title, (points, lines, registered)),) = tree(project)
+    ((title, (lines, points, registered)),) = tree(project)
     assert title == "SOMA: sar – optical"
     assert len(project.mapLayers()) == 5
     assert registered.source() == found["REGISTERED"]
@@ -64,19 +77,33 @@ def test_register_loads_a_styled_group(toolbox, project, layers, tmp_path):
     assert offset == pytest.approx(round(offset), abs=1e-6)
 
 
-def test_second_run_joins_the_group_of_the_first(toolbox, project, layers, tmp_path):
+def test_runs_have_groups_and_names_of_their_own(
+    toolbox, project, layers, insert_into, tmp_path
+):
     sar, optical = layers
     sar.renderer().setOpacity(0.625)
     # By its id, as the toolbox does, and as a layer, as scripts do.
     for name, moving in (("one", sar.id()), ("two", sar)):
         files = {"OPTICAL": optical.id(), "OUTPUT": str(tmp_path / name)}
         toolbox("register", SAR=moving, **files)
-    ((_, loaded),) = tree(project)
-    assert len(loaded) == 6
+        # As in the window, where the layer that came last is the current one.
+        (first, *_) = project.layerTreeRoot().findGroups()
+        insert_into(first)
+    (second, two), (first, one) = tree(project)
+    assert (first, second) == ("SOMA: sar – optical", "SOMA: sar – optical (2)")
+    names = ["displacements", "match points", "registered"]
+    assert [layer.name() for layer in one] == [f"sar, {name}" for name in names]
+    assert [layer.name() for layer in two] == [f"sar, {name} (2)" for name in names]
+    # No group inside another one, and nothing left beside them.
+    groups = project.layerTreeRoot().findGroups(True)
+    assert [g.name() for g in groups] == [second, first]
+    beside = [n.name() for n in project.layerTreeRoot().children()]
+    assert sorted(beside) == sorted([second, first, "sar", "optical"])
+    loaded = [*two, *one]
     warped = [layer for layer in loaded if isinstance(layer, QgsRasterLayer)]
     assert [layer.renderer().opacity() for layer in warped] == [0.625, 0.625]
-    folders = {Path(layer.source().split("|")[0]).parent.name for layer in loaded}
-    assert folders == {"one", "two"}
+    folders = [Path(layer.source().split("|")[0]).parent.name for layer in loaded]
+    assert folders == ["two"] * 3 + ["one"] * 3
 
 
 def limits(layer):
@@ -103,7 +130,7 @@ def test_apply_loads_what_it_warped(toolbox, project, layers, tmp_path):
         OUTPUT=str(tmp_path / "more"),
     )
     ((title, (layer,)),) = tree(project)
-    assert title == "SOMA: further layers" and layer.name() == "sar_registered"
+    assert title == "SOMA: further layers" and layer.name() == "sar, registered"
     assert [layer.source()] == warped["LAYERS"]
     assert limits(layer) == (3.0, 40.0)
 

@@ -56,9 +56,9 @@ def test_with_a_display_qgis_shows_the_registered_pair(run, pair, tmp_path):
     assert found["shown"] and found["dock"], log
     assert "to a fraction of a pixel" in found["verdict"]
     assert found["groups"] == ["SOMA: sar – optical"]
-    assert {"Match points", "Registered image"} <= set(found["in_group"])
+    assert {"sar, match points", "sar, registered"} <= set(found["in_group"])
     assert {"sar", "optical"} <= set(found["layers"])
-    assert found["compared"] == ["optical", "Registered image"]
+    assert found["compared"] == ["optical", "sar, registered"]
     picture = QImage(f"{report}.png")
     assert picture.width() > 1000 and _is_drawn(picture)
     assert FILES <= {p.name for p in (tmp_path / "out/sar_registered_001").iterdir()}

@@ -1,6 +1,8 @@
 """Tie points in files: read back with pyogrio, csv and QGIS's rules."""
 
 import csv
+import math
+from dataclasses import replace
 
 import numpy as np
 import pyogrio
@@ -11,8 +13,11 @@ from pyproj import Transformer
 from rasterio.crs import CRS
 from soma.core.export import (
     FIELDS,
+    LAST_LEVEL,
     PointFrames,
+    columns,
     layer_xy,
+    spread,
     tie_point_table,
     write_csv,
     write_gpkg,
@@ -86,8 +91,12 @@ def test_gpkg_layers_carry_fields_crs_and_map_coordinates(tmp_path, matches):
         np.testing.assert_allclose(
             columns["ref_y"], 3150000 - 10 * matches.ref_xy[:, 1]
         )
-        np.testing.assert_allclose(columns["dx"], 30.0, atol=1e-6)
-        np.testing.assert_allclose(columns["dy"], 20.0, atol=1e-6)
+        # 36.06 m on the map are 36.06 m on the ground to 0.04 %, as UTM has it.
+        moved = np.hypot(columns["east_m"], columns["north_m"])
+        np.testing.assert_allclose(moved, np.hypot(30, 20), rtol=6e-4)
+        # The zone's grid is turned by less than a degree from true north there.
+        np.testing.assert_allclose(columns["east_m"], 30.0, atol=0.7)
+        np.testing.assert_allclose(columns["north_m"], 20.0, atol=0.7)
         np.testing.assert_allclose(columns["residual_m"], 5.0)
         np.testing.assert_allclose(columns["residual_px"], 0.5)
         np.testing.assert_allclose(columns["confidence"], matches.confidence)
@@ -114,9 +123,57 @@ def test_gpkg_of_bare_images_has_no_crs_and_no_metres(tmp_path, matches):
     meta, _, wkb, values = pyogrio.raw.read(path, layer="matches")
     assert "Undefined Cartesian" in meta["crs"]
     columns = dict(zip(meta["fields"], values, strict=True))
-    assert np.isnan(columns["residual_m"]).all()
+    for name in ("residual_m", "east_m", "north_m"):
+        assert np.isnan(columns[name]).all()
     np.testing.assert_allclose(columns["ref_y"], -matches.ref_xy[:, 1])
     assert len(wkb) == 40
+
+
+@pytest.mark.parametrize("code", [4326, 3395, 2229])
+def test_displacements_are_metres_on_the_ground_in_any_crs(code, matches):
+    """Degrees, Mercator (a fifth too long there) and feet, in Los Angeles."""
+    crs, lon, lat = CRS.from_epsg(code), -118.25, 34.05
+    east, north = 40.0, -30.0
+    # A degree on the ellipsoid of WGS 84 at this latitude, by its radii of curvature.
+    e2, a, phi = 0.00669437999014, 6378137.0, np.radians(lat)
+    w = np.sqrt(1 - e2 * np.sin(phi) ** 2)
+    new = np.array(
+        [
+            lon + np.degrees(east / (a / w * np.cos(phi))),
+            lat + np.degrees(north / (a * (1 - e2) / w**3)),
+        ]
+    )
+    to_map = Transformer.from_crs(4326, crs.to_wkt(), always_xy=True).transform
+    table = replace(
+        table_of(matches, georeferenced(crs)),
+        mov_map=np.tile(to_map(lon, lat), (len(matches), 1)),
+        ref_map=np.tile(to_map(*new), (len(matches), 1)),
+    )
+    values = columns(table)
+    np.testing.assert_allclose(values["east_m"], east, atol=1e-3)
+    np.testing.assert_allclose(values["north_m"], north, atol=1e-3)
+
+
+def test_points_of_every_level_are_evenly_apart():
+    grid = np.stack(np.meshgrid(np.arange(96), np.arange(64)), axis=-1).reshape(-1, 2)
+    xy = 8.0 * grid + np.random.default_rng(3).uniform(-2, 2, grid.shape)
+    first = np.random.default_rng(4).uniform(size=len(xy)) > 0.2
+    levels = spread(xy, first)
+    side = np.ptp(xy, axis=0).max()
+    assert (levels == 0).sum() == 1 and levels.max() <= LAST_LEVEL
+    for level in range(3, 6):
+        shown = xy[levels <= level]
+        cell = side / 2**level
+        # One for each cell that has any: a third of the square is empty here.
+        assert len(shown) == 2**level * math.ceil(2**level * 2 / 3)
+        apart = np.hypot(*(shown[:, None] - shown[None]).transpose(2, 0, 1))
+        np.fill_diagonal(apart, np.inf)
+        assert np.median(apart.min(axis=1)) > 0.6 * cell
+        # No place is left out: every match has a shown one in or beside its cell.
+        far = np.abs(xy[:, None] - shown[None]).max(axis=2).min(axis=1)
+        assert far.max() <= cell
+    # An outlier stands for a cell only where it is alone.
+    assert first[levels <= 3].all()
 
 
 def test_gpkg_is_replaced_and_may_be_empty(tmp_path, matches):

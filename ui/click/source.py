@@ -129,17 +129,15 @@ class DockJobs:
 
     def opener(self) -> Callable[[dict[str, Any]], Any]:
         """Return what opens a result's files off the main thread."""
-        style = results.style_of(self._moving())
+        origin = self._origin()
         comparison = self._dock.choice.settings.load_comparison
-        return lambda result: results.load(result["files"], style, comparison)
+        return lambda result: results.load(result["files"], origin, comparison)
 
     def add_result(self, opened: list[results.Loaded]) -> None:
         """Add the files that were opened to the project."""
-        layer = self._moving()
-        title = tr("SOMA: {name}, by control points").format(
-            name=layer.name() if layer else ""
-        )
-        results.add_loaded(opened, title)
+        origin = self._origin()
+        title = tr("SOMA: {name}, by control points").format(name=origin.name)
+        results.add_loaded(opened, title, origin)
 
     def close_down(self) -> None:
         """Delete helper files."""
@@ -151,6 +149,12 @@ class DockJobs:
         choice = self._dock.choice
         source = choice.sar if choice.settings.moving == "sar" else choice.optical
         return QgsProject.instance().mapLayer(source.layer_id) if source else None
+
+    def _origin(self) -> results.Origin:
+        choice = self._dock.choice
+        radar = choice.settings.moving == "sar"
+        band = choice.sar_band if radar else choice.optical_band
+        return results.origin_of(self._moving(), radar, band)
 
     def _blank(self, choice: Choice) -> Blank:
         picture, problem = blank_for(choice, self._dock.optical_layer)

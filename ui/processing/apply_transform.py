@@ -13,12 +13,13 @@ from qgis.core import (
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterMultipleLayers,
+    QgsRasterLayer,
 )
 
 from ..engine import Engine
 from ..i18n import tr
-from ..layers import file_path
-from ..results import opened_rasters, style_of
+from ..layers import file_path, looks_like_sar
+from ..results import Origin, opened_rasters, origin_of
 from .base import About, SomaAlgorithm
 from .loading import hand_over, is_asked, known_layer, load_parameter
 
@@ -29,7 +30,7 @@ class ApplyTransform(SomaAlgorithm):
     def __init__(self, engine: Engine):
         super().__init__(engine)
         # Of the layers that will be warped and are in the project, by their id.
-        self._styles: dict[str, str] = {}
+        self._origins: dict[str, Origin] = {}
 
     def about(self) -> About:
         """Return name and help."""
@@ -78,7 +79,11 @@ class ApplyTransform(SomaAlgorithm):
         given = parameters.get("RASTERS")
         given = given if isinstance(given, list) else [given]
         layers = [known_layer(value, context) for value in given]
-        self._styles = {layer.id(): style_of(layer) for layer in layers if layer}
+        self._origins = {
+            layer.id(): origin_of(layer, looks_like_sar(layer))
+            for layer in layers
+            if layer
+        }
         return True
 
     def processAlgorithm(
@@ -103,8 +108,13 @@ class ApplyTransform(SomaAlgorithm):
             resampling=self.parameterAsString(parameters, "RESAMPLING", context),
         )
         if is_asked(self, parameters, context):
-            styles = [self._styles.get(layer.id(), "") for layer in layers]
-            loaded = opened_rasters(self.written, styles)
+            origins = [self._origin(layer) for layer in layers]
+            loaded = opened_rasters(self.written, origins)
             title = tr("SOMA: further layers")
-            hand_over(context, loaded, title, ["LAYERS"] * len(loaded))
+            hand_over(context, loaded, title, ["LAYERS"] * len(loaded), origins)
         return {"OUTPUT": folder, "LAYERS": self.written}
+
+    def _origin(self, layer: QgsRasterLayer) -> Origin:
+        """Return what is known of a layer that was opened to be warped."""
+        known = self._origins.get(layer.id())
+        return known or Origin(layer.name(), radar=looks_like_sar(layer))

@@ -17,15 +17,18 @@ from qgis.core import (
     QgsProcessingLayerPostProcessorInterface,
     QgsProcessingParameterBoolean,
     QgsProcessingUtils,
+    QgsSettings,
 )
 from qgis.PyQt import sip
 
+from ..grouping import Group, place
 from ..i18n import tr
-from ..results import Loaded
+from ..results import Loaded, Origin, group_of
 
 #: Name of the parameter.
 LOAD = "LOAD"
-_RANK = "soma/rank"
+#: Setting of Processing: the group of the project that gets all results.
+_HOME = "Processing/Configuration/RESULTS_GROUP_NAME"
 
 
 def load_parameter() -> QgsProcessingParameterBoolean:
@@ -66,6 +69,7 @@ def hand_over(
     loaded: Sequence[Loaded],
     title: str,
     outputs: Sequence[str],
+    origins: Sequence[Origin],
 ) -> None:
     """Leave layers in the context, to be loaded as one group when all is done.
 
@@ -74,7 +78,9 @@ def hand_over(
         loaded: top layer first; layers of this thread.
         title: of the group.
         outputs: name of the output that each layer shows, for the user's own styles.
+        origins: the layers they are of.
     """
+    group = group_of(loaded, title, origins)
     for rank, (item, output) in enumerate(zip(loaded, outputs)):
         layer = item.layer
         if not layer.isValid():
@@ -83,11 +89,9 @@ def hand_over(
             layer.name(), context.project(), output
         )
         details.forceName = True
-        if hasattr(details, "layerSortKey"):
-            details.groupName, details.layerSortKey = title, -rank
-        else:
-            # Before QGIS 3.32 groups have to be made by hand.
-            details.setPostProcessor(_kept(_Grouping(title, rank)))
+        # Not by the names of groups that QGIS knows from 3.32 on: a second run would
+        # join the group of the first.
+        details.setPostProcessor(_kept(_Grouping(group, rank, item.visible)))
         context.temporaryLayerStore().addMapLayer(layer)
         context.addLayerToLoadOnCompletion(layer.id(), details)
 
@@ -108,9 +112,9 @@ def _kept(
 class _Grouping(QgsProcessingLayerPostProcessorInterface):
     """Moves one layer that was just loaded to its place in its group."""
 
-    def __init__(self, title: str, rank: int):
+    def __init__(self, group: Group, rank: int, visible: bool):
         super().__init__()
-        self._title, self._rank = title, rank
+        self._group, self._rank, self._visible = group, rank, visible
 
     def postProcessLayer(
         self,
@@ -118,14 +122,6 @@ class _Grouping(QgsProcessingLayerPostProcessorInterface):
         context: QgsProcessingContext,
         feedback: QgsProcessingFeedback,
     ) -> None:
-        node = context.project().layerTreeRoot().findLayer(layer.id())
-        if node is None:
-            return
-        parent = node.parent()
-        group = parent.findGroup(self._title) or parent.insertGroup(0, self._title)
-        moved = node.clone()
-        moved.setCustomProperty(_RANK, self._rank)
-        ranks = [int(other.customProperty(_RANK, 0)) for other in group.children()]
-        above = sum(rank < self._rank for rank in ranks)
-        group.insertChildNode(above, moved)
-        parent.removeChildNode(node)
+        root = context.project().layerTreeRoot()
+        home = root.findGroup(QgsSettings().value(_HOME, "", str) or "")
+        place(self._group, layer, self._rank, self._visible, home)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from qgis.core import (
@@ -24,7 +25,7 @@ from ...core.types import Modality
 from ..area import Area
 from ..i18n import tr
 from ..layers import crs_text
-from ..results import opened, style_of
+from ..results import Origin, opened, origin_of
 from ..words import said
 from .base import NUMBER, About, made_job
 from .loading import hand_over, is_asked, known_layer, load_parameter
@@ -46,8 +47,8 @@ _LOADED = ("MATCHES", "MATCHES", "REGISTERED")
 class Register(PairAlgorithm):
     """Register a SAR raster to an optical raster, or the reverse."""
 
-    #: Of the layer that moves, when it is one of the project.
-    _style = ""
+    #: The layer that moves; with its style when it is one of the project.
+    _origin = Origin("")
 
     def about(self) -> About:
         """Return name and help."""
@@ -113,7 +114,11 @@ class Register(PairAlgorithm):
         # Text where it is an expression; nothing where it is a layer.
         text = self.parameterAsString(parameters, moves.upper(), context)
         given = text or parameters.get(moves.upper())
-        self._style = style_of(known_layer(given, context))
+        layer = known_layer(given, context)
+        name = layer.name() if layer else Path(str(given)).stem
+        bands = self.parameterAsInts(parameters, f"{moves.upper()}_BANDS", context)
+        band = bands[0] if bands else 0
+        self._origin = origin_of(layer, moves == "sar", band, name)
         return True
 
     def processAlgorithm(
@@ -151,8 +156,9 @@ class Register(PairAlgorithm):
         reason = said(result.get("message"), result["reason"])
         feedback.pushInfo(reason)
         if is_asked(self, parameters, context):
-            loaded = opened(result["files"], self._style, comparison=False)
-            hand_over(context, loaded, self._title(parameters, context), _LOADED)
+            loaded = opened(result["files"], self._origin, comparison=False)
+            title = self._title(parameters, context)
+            hand_over(context, loaded, title, _LOADED, [self._origin])
         return {
             "OUTPUT": folder,
             **{name: result["files"][role] for name, role in _FILES.items()},
