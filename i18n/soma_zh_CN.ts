@@ -1232,8 +1232,24 @@
    <translation>详细原因：{reason}</translation>
   </message>
   <message>
-   <source>Displacements</source>
-   <translation>位移</translation>
+   <source>{name}, displacements</source>
+   <translation>{name}，位移</translation>
+  </message>
+  <message>
+   <source>{name}, match points</source>
+   <translation>{name}，匹配点</translation>
+  </message>
+  <message>
+   <source>{name}, registered</source>
+   <translation>{name}，已配准</translation>
+  </message>
+  <message>
+   <source>{name}, local residual</source>
+   <translation>{name}，局部残差</translation>
+  </message>
+  <message>
+   <source>{name}, checkerboard</source>
+   <translation>{name}，棋盘格</translation>
   </message>
   <message>
    <source>&amp;Register</source>
@@ -1354,6 +1370,54 @@
   <message>
    <source>Corrected displacement</source>
    <translation>已改正的位移</translation>
+  </message>
+  <message>
+   <source>Number</source>
+   <translation>编号</translation>
+  </message>
+  <message>
+   <source>Was at x, map units</source>
+   <translation>原位置 x（地图单位）</translation>
+  </message>
+  <message>
+   <source>Was at y, map units</source>
+   <translation>原位置 y（地图单位）</translation>
+  </message>
+  <message>
+   <source>Belongs at x, map units</source>
+   <translation>应在位置 x（地图单位）</translation>
+  </message>
+  <message>
+   <source>Belongs at y, map units</source>
+   <translation>应在位置 y（地图单位）</translation>
+  </message>
+  <message>
+   <source>Moved to the east, m</source>
+   <translation>向东移动（米）</translation>
+  </message>
+  <message>
+   <source>Moved to the north, m</source>
+   <translation>向北移动（米）</translation>
+  </message>
+  <message>
+   <source>Residual, m</source>
+   <translation>残差（米）</translation>
+  </message>
+  <message>
+   <source>Residual, px</source>
+   <translation>残差（像素）</translation>
+  </message>
+  <message>
+   <source>Confidence, 0 to 1</source>
+   <translation>置信度（0 至 1）</translation>
+  </message>
+  <message>
+   <source>Agrees with the transform</source>
+   <translation>与变换一致</translation>
+  </message>
+  <message>
+   <source>Level from which the map shows it</source>
+   <translation>地图开始显示的层级</translation>
   </message>
   <message>
    <source>Residual {low:g} to {high:g} px</source>
