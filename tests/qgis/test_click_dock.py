@@ -65,9 +65,9 @@ def test_from_clicks_to_the_registered_layer(tools, hand, layers):
     click_three(tools, hand)
     tools.points.apply.click()
     assert cw.wait_for(lambda: not tools.tool.session.applying)
-    assert cw.wait_for(lambda: {"sar, registered", "Control points"} <= names())
+    assert cw.wait_for(lambda: {"Radar SAR, registered", "Control points"} <= names())
     assert tools.compare.first.currentLayer() == layers[1]
-    assert tools.compare.second.currentLayer().name() == "sar, registered"
+    assert tools.compare.second.currentLayer().name() == "Radar SAR, registered"
     tools.compare.switch.setChecked(True)
     assert cw.wait_for(lambda: not tools.inspector.is_busy)
     assert tools.inspector.is_on
@@ -92,7 +92,7 @@ def test_a_run_offers_its_result_for_comparison(tools, plugin, layers):
     plugin.dock.register()
     assert cw.wait_for(lambda: plugin.dock.task is None) and results
     assert tools.compare.first.currentLayer() == layers[1]
-    assert tools.compare.second.currentLayer().name() == "sar, registered"
+    assert tools.compare.second.currentLayer().name() == "Radar SAR, registered"
 
 
 def test_another_pair_has_other_points(tools, hand, plugin, layers, pair):
