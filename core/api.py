@@ -245,7 +245,8 @@ def assess(
         reason = refused.message
     matches = found.matches if found else Matches.empty()
     inlier = found.fit.inlier if found else np.zeros(0, bool)
-    return assess_matches(matches, inlier, gsd_m, north_up, reason)
+    answer = assess_matches(matches, inlier, gsd_m, north_up, reason)
+    return {**answer, "gsd_m": gsd_m} if np.isfinite(gsd_m) else answer
 
 
 def simulate(out: str, feedback: Feedback = SILENT, **options: Any) -> list[str]:

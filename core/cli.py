@@ -22,9 +22,11 @@ from . import commands
 from .about import VERSION
 from .errors import Cancelled, Refused, SomaError, told
 from .job import SearchMode
-from .options import Parser, bands, length
+from .options import Parser, bands, language_of, length
 from .simulate import OpticalFormat, SarFormat
 from .types import Modality, Resampling, TransformKind
+from .words.catalogue import translator
+from .words.message import Translate
 
 Subparsers = argparse._SubParsersAction
 
@@ -38,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     as_json, debug = "--json" in words, "--debug" in words
+    say = translator(language_of(words))
     try:
         args = build_parser().parse_args(words)
         with rasterio.Env(), warnings.catch_warnings():
@@ -45,22 +48,22 @@ def main(argv: Sequence[str] | None = None) -> int:
                 warnings.simplefilter("ignore")
             return args.run(args)
     except SomaError as error:
-        return _fail(as_json, error, error.exit_code)
+        return _fail(as_json, error, error.exit_code, say)
     except KeyboardInterrupt:
-        return _fail(as_json, Cancelled.of("interrupted"), Cancelled.exit_code)
+        return _fail(as_json, Cancelled.of("interrupted"), Cancelled.exit_code, say)
     except BrokenPipeError:
         return 1
     except (OSError, MemoryError) as error:
-        return _fail(as_json, error, 2)
+        return _fail(as_json, error, 2, say)
     except Exception as error:  # noqa: BLE001 - the outer edge: never a traceback
         if debug:
             traceback.print_exc()
         kind = type(error).__name__
         found = SomaError.of("unexpected_debug", error=kind, why=error)
-        return _fail(as_json, found, 1)
+        return _fail(as_json, found, 1, say)
 
 
-def _fail(as_json: bool, error: BaseException, code: int) -> int:
+def _fail(as_json: bool, error: BaseException, code: int, say: Translate) -> int:
     message = " ".join(str(error).split()) or type(error).__name__
     if as_json:
         refused = error.code if isinstance(error, Refused) else ""
@@ -72,6 +75,8 @@ def _fail(as_json: bool, error: BaseException, code: int) -> int:
         }
         sys.stdout.write(json.dumps(answer) + "\n")
     else:
+        if isinstance(error, SomaError) and error.message is not None:
+            message = error.message.say(say)
         sys.stderr.write(f"soma: {message}\n")
     return code
 
@@ -87,6 +92,12 @@ def build_parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--json", action="store_true", help="print JSON, for programs")
     shared.add_argument("--quiet", action="store_true", help="no progress")
+    shared.add_argument(
+        "--language",
+        default="",
+        metavar="NAME",
+        help="of what is printed and of reports: en or zh_CN (default: the system's)",
+    )
     shared.add_argument("--debug", action="store_true", help="show where errors arise")
     subs = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (

@@ -14,8 +14,13 @@ from .console import console_feedback
 from .errors import BadInput, Refused
 from .feedback import Feedback, Part, check
 from .job import Job
+from .options import language_of
 from .pairtable import read_pairs
 from .types import Result
+from .words.catalogue import translator
+from .words.figures import ASSESSED, rows
+from .words.message import Message, Translate
+from .words.verdict import verdict
 
 
 def register(args: argparse.Namespace) -> int:
@@ -37,6 +42,7 @@ def register(args: argparse.Namespace) -> int:
         sar_mask=args.sar_mask,
         optical_mask=args.optical_mask,
         force=args.force,
+        language=_language(args),
         **_search_and_model(args),
     )
     with console_feedback(args.quiet) as feedback:
@@ -44,7 +50,7 @@ def register(args: argparse.Namespace) -> int:
     if args.json:
         _print_json(result.to_dict())
     else:
-        _print_lines(_summary(result, args.out))
+        _print_lines(_summary(result, args.out, _say(args)))
     return 0 if result.status == "ok" else Refused.exit_code
 
 
@@ -63,33 +69,18 @@ def _search_and_model(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _summary(result: Result, out: str) -> list[str]:
-    q = result.quality
-    if result.status == "refused":
-        lines = [f"Refused: {result.reason}"]
-    else:
-        lines = [
-            f"Registered with {result.model}: {result.reason}",
-            f"  matches   {q['n_matches']}, of which {q['n_inliers']} agree",
-            f"  before    {q['before']['median_px']:.2f} px median displacement",
-            f"  after     {q['median_px']:.2f} px median residual",
-            f"  expected  {_expected(q)}",
-        ]
-    lines.append(f"  time      {result.seconds['total']:.1f} s")
-    lines.append(f"  files     {Path(out)}: {', '.join(sorted(_names(result)))}")
+def _summary(result: Result, out: str, say: Translate) -> list[str]:
+    found = verdict(result.to_dict())
+    lines = [found.headline.say(say)]
+    parts = [found.moved, found.errors, found.matches]
+    if result.status == "ok":
+        parts.append(Message.from_dict(result.message))
+    lines += [f"  {part.say(say)}" for part in parts if part is not None]
+    names = say(", ").join(sorted(Path(path).name for path in result.files.values()))
+    files, seconds = {"folder": Path(out), "names": names}, result.seconds["total"]
+    lines.append(f"  {Message('run_time', {'seconds': seconds}).say(say)}")
+    lines.append(f"  {Message('files_written', files).say(say)}")
     return lines
-
-
-def _expected(quality: dict[str, Any]) -> str:
-    length_px, length_m = quality["expected_error_px"], quality["expected_error_m"]
-    if length_px is None:
-        return "unknown: too few matches to hold any out"
-    metres = "" if length_m is None else f" ({length_m:.1f} m)"
-    return f"{length_px:.2f} px{metres} error over the overlap"
-
-
-def _names(result: Result) -> list[str]:
-    return [Path(path).name for path in result.files.values()]
 
 
 def match(args: argparse.Namespace) -> int:
@@ -157,8 +148,13 @@ def _tell_match(args: argparse.Namespace, found: list[api.Found]) -> None:
         reports = [f.report for f in found]
         _print_json(reports if args.pairs else reports[0])
         return
-    lines = [f"{f.report['status']}: {f.report['reason']}" for f in found]
-    _print_lines([*lines, f"Written to {args.out}"])
+    say = _say(args)
+    lines = []
+    for report in (f.report for f in found):
+        code = "match_ok" if report["status"] == "ok" else "match_refused"
+        reason = Message.from_dict(report["message"])
+        lines.append(Message(code, {"reason": reason}).say(say))
+    _print_lines([*lines, Message("written", {"path": args.out}).say(say)])
 
 
 def apply(args: argparse.Namespace) -> int:
@@ -194,8 +190,14 @@ def assess(args: argparse.Namespace) -> int:
     if args.json:
         _print_json(found)
     else:
-        _print_lines([found["verdict"], *_figures(found)])
+        _print_lines(_assessed(found, _say(args)))
     return 0
+
+
+def _assessed(found: dict[str, Any], say: Translate) -> list[str]:
+    lines = [Message.from_dict(found["message"]).say(say)]
+    shown = rows(found, say, table=ASSESSED)
+    return lines + [f"  {row.label}: {row.value}" for row in shown]
 
 
 def simulate(args: argparse.Namespace) -> int:
@@ -235,10 +237,25 @@ def models(args: argparse.Namespace) -> int:
         _print_json(cards)
     else:
         for card in cards:
-            taken = card["automatic"] and card["state"] == "ready"
-            state = card["state"] + (", taken by auto" if taken else "")
-            _print_lines([f"{card['name']:<10} {state}\n{card['card']}\n"])
+            _print_lines(_card(card, _say(args)))
     return 0
+
+
+def _card(card: dict[str, Any], say: Translate) -> list[str]:
+    ready = card["state"] == "ready"
+    code = "ready_and_automatic" if ready and card["automatic"] else "ready"
+    state = Message(code) if ready else Message.from_dict(card["message"])
+    about = Message.from_dict(card["about"]).say(say)
+    lines = [f"{card['name']:<10} {state.say(say)}", about]
+    return [*lines, *([card["card"]] if card["card"] != about else []), ""]
+
+
+def _language(args: argparse.Namespace) -> str:
+    return args.language or language_of(())
+
+
+def _say(args: argparse.Namespace) -> Translate:
+    return translator(_language(args))
 
 
 def _figures(values: dict[str, Any]) -> list[str]:
@@ -264,7 +281,8 @@ def _tell_files(args: argparse.Namespace, files: list[str]) -> None:
     if args.json:
         _print_json({"status": "ok", "files": files})
     else:
-        _print_lines([f"Written: {path}" for path in files])
+        say = _say(args)
+        _print_lines([Message("written", {"path": path}).say(say) for path in files])
 
 
 def _print_json(value: Any) -> None:

@@ -11,7 +11,7 @@ from .consensus import find_consensus
 from .errors import Refused
 from .estimate import Fit
 from .holdout import prediction_spread
-from .support import polygon_area
+from .support import hull_of, share_inside
 from .transforms import Affine2D
 from .types import Matches, Search
 from .words.message import Message
@@ -46,7 +46,7 @@ class Evidence:
         places: number of independent places with matches.
         agreeing: number of those (fractional) that agree with the transform.
         log10_chance: logarithm of how often unrelated images would agree as well.
-        coverage: share of the extent inside the hull of the inliers.
+        coverage: share of the extent inside the hull of the inliers, reference frame.
         expected_error_px: RMS of the transform's standard error over the extent.
         corner_error_px: the largest standard error at its corners.
         moved_px: RMS displacement of the transform at the inliers.
@@ -99,7 +99,7 @@ def gather(
         places=int(place.max(initial=-1) + 1),
         agreeing=agreeing(place, inlier),
         log10_chance=log10_chance(matches, fit.affine, place, radius_px),
-        coverage=polygon_area(fit.hull) / max(extent[0] * extent[1], 1e-9),
+        coverage=share_inside(hull_of(matches.ref_xy[inlier]), extent),
         expected_error_px=_rms(error),
         corner_error_px=float(error[[0, 8, 72, 80]].max()),
         moved_px=_rms(np.linalg.norm(moved, axis=1)),

@@ -57,6 +57,7 @@ class Job:
         device: "auto", "cpu", "cuda", "cuda:0", "mps".
         threads: worker threads, 0 for the number of cores.
         force: accept a registration that improves nothing.
+        language: of the report, as systems name it ("en", "zh_CN").
     """
 
     sar: str
@@ -84,6 +85,7 @@ class Job:
     device: str = "auto"
     threads: int = 0
     force: bool = False
+    language: str = "en"
 
     def __post_init__(self) -> None:
         for name, kind in _CHOICES.items():

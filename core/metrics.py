@@ -179,6 +179,8 @@ def quality(
         "rmse_m": rmse_px(residual) * gsd_m,
         "sigma_px": fit.sigma_px,
         "holdout_px": fit.holdout_px,
+        "compared": fit.choice.to_list(),
+        "gsd_m": gsd_m,
         "expected_error_px": evidence.expected_error_px,
         "expected_error_m": evidence.expected_error_px * gsd_m,
         "corner_error_px": evidence.corner_error_px,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Any, NoReturn, Sequence
 
 from .errors import BadInput
@@ -22,6 +23,17 @@ class Parser(argparse.ArgumentParser):
         """Raise the message as ``BadInput``."""
         text = message.rstrip(".")
         raise BadInput.of("usage", text=text, command=self.prog)
+
+
+def language_of(words: Sequence[str]) -> str:
+    """Return the language asked for by ``--language``, else that of the system."""
+    for word, after in zip(words, [*words, ""][1:], strict=True):
+        if word == "--language" and after:
+            return after
+        if word.startswith("--language="):
+            return word.partition("=")[2]
+    names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return next((name for name in names if name), "en")
 
 
 def bands(text: str) -> tuple[int, ...]:

@@ -95,10 +95,7 @@ def write_outputs(
     check(part)
     data = replace(
         _report(job, pair, done),
-        expected_px=_known(registration.quality["expected_error_px"]),
-        before_px=registration.quality["before"]["median_px"],
         points=_report_points(found),
-        holdout_px=found.fit.holdout_px,
         overview=overview,
         detail=detail,
     )
@@ -208,11 +205,6 @@ def _write_matches(
     write_quality(path["quality"], registration.working, field)
 
 
-def _known(figure: float | None) -> float:
-    """Return a figure of the quality, NaN where too few matches gave none."""
-    return float("nan") if figure is None else figure
-
-
 def _report(job: Job, pair: RasterPair | None, result: Result) -> ReportData:
     defaults = asdict(Job("", ""))
     settings = {k: v for k, v in asdict(job).items() if v != defaults[k]}
@@ -222,6 +214,7 @@ def _report(job: Job, pair: RasterPair | None, result: Result) -> ReportData:
         reference=Path(job.ref).name,
         made=time.strftime("%Y-%m-%d %H:%M"),
         gsd_m=pair.gsd_m if pair else float("nan"),
+        language=job.language,
         settings=settings,
         versions={
             "SOMA": VERSION,

@@ -11,6 +11,7 @@ from .feedback import SILENT, Feedback, Steps
 from .job import Job
 from .matching import Matcher
 from .metrics import quality
+from .movement import movement
 from .outputs import FILES, check_output, write_outputs, write_refusal
 from .raster import RasterPair, open_pair
 from .registration import Registration
@@ -95,6 +96,16 @@ def registered(pair: RasterPair, found: Alignment, model: str) -> Registration:
         ref_grid=pair.ref.grid,
         model=model,
         why=str(found.fit.choice.why),
-        quality=quality(found.matches, found.fit, found.evidence, pair.gsd_m),
+        quality={
+            **quality(found.matches, found.fit, found.evidence, pair.gsd_m),
+            "moved": movement(
+                found.fit.affine,
+                found.fit.mov_to_ref,
+                working,
+                (pair.grid.width, pair.grid.height),
+                found.matches.mov_xy[found.fit.inlier],
+                pair.georeferenced,
+            ),
+        },
         mov_working=mov_working,
     )

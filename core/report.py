@@ -9,17 +9,35 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .report_figures import CLASS_NAMES, ReportPoints, arrows, histogram, scatter
+from .report_figures import ReportPoints, arrows, class_names, histogram, scatter
 from .report_pictures import Pictures, board, ground, jpeg_uri
-from .report_words import ADVICE, KINDS, figure_rows, plain, sentence, verdict
+from .report_words import (
+    ADVICE,
+    FILES,
+    STAGES,
+    compared_rows,
+    named,
+    settings_rows,
+)
 from .types import Result
+from .words import numbers
+from .words.catalogue import translator
+from .words.figures import rows
+from .words.marks import N_
+from .words.message import Message, Translate
+from .words.verdict import verdict
 
 #: Largest width and height of the swipe and of the detail, picture pixels.
 _SWIPE_SIZE = (1072, 560)
 _DETAIL_SIZE = (528, 384)
+#: Height at which the swipe is shown, CSS pixels.
+_SWIPE_HIGH = 600
 _QUALITIES = (80, 60, 35)
 _MOST_BYTES = 3_000_000
 PictureRow = tuple[str, list[tuple[str, str, str]]]
+_BEFORE, _AFTER = N_("Before"), N_("After")
+_REFERENCE, _MOVING = N_("Reference"), N_("Moving image")
+_ORIGINAL, _REGISTERED = N_("with the original georeference"), N_("registered")
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -33,14 +51,12 @@ class ReportData:
         reference: name of the reference file.
         made: date and time, as text.
         gsd_m: metres per working pixel, NaN where unknown.
-        expected_px: expected error after registration, NaN when refused.
-        before_px: typical displacement before, NaN where unknown.
         points: tie points, None where there are none.
         overview: the whole overlap, at most some 1000 px wide.
         detail: a crop at working resolution.
-        holdout_px: held-out error of each transform that was tried.
         settings: the job's options.
         versions: program and library versions.
+        language: of the page, as systems name it.
     """
 
     result: Result
@@ -48,14 +64,12 @@ class ReportData:
     reference: str
     made: str
     gsd_m: float = float("nan")
-    expected_px: float = float("nan")
-    before_px: float = float("nan")
     points: ReportPoints | None = None
     overview: Pictures | None = None
     detail: Pictures | None = None
-    holdout_px: dict[str, float] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    language: str = "en"
 
 
 def write_report(data: ReportData, path: str | Path) -> None:
@@ -86,81 +100,72 @@ def render_report(data: ReportData, quality: int = 80) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    points, left = data.points, None
-    if points is not None and data.result.status == "ok":
+    translate = translator(data.language)
+    environment.globals["tr"] = translate
+    points, left, result = data.points, None, data.result
+    if points is not None and result.status == "ok":
         left = points.residual_xy[points.inlier]
+    found = verdict(result.to_dict())
+    sentences = [found.moved, found.errors, found.matches]
     template = environment.get_template("report.html.j2")
     return template.render(
         data=data,
-        verdict=verdict(data.result, data.expected_px, data.before_px, data.gsd_m),
-        tiles=_tiles(data),
-        advice=ADVICE.get(data.result.code, ()),
-        looks=_looks(data, quality),
+        language="zh-CN" if translate is not str else "en",
+        grade=found.grade,
+        headline=found.headline.say(translate),
+        sentences=[part.say(translate) for part in sentences if part is not None],
+        advice=[translate(line) for line in ADVICE.get(result.code, ())],
+        looks=_looks(data, quality, translate),
         swipe=_swipe(data.detail or data.overview, quality),
         maps=_maps(data, quality),
-        histogram=None if left is None else histogram(np.hypot(*left.T)),
+        histogram=None if left is None else histogram(np.hypot(*left.T), translate),
         scatter=None if left is None else scatter(left),
-        class_names=CLASS_NAMES,
-        figures=figure_rows(data.result.quality, data.gsd_m),
-        holdout=_holdout(data),
-        why=sentence(data.result.reason),
-        settings=_settings(data.settings),
-        seconds=data.result.seconds,
+        class_names=class_names(translate),
+        figures=rows(result.quality, translate),
+        compared=compared_rows(result, translate),
+        why=_why(result, translate),
+        files=named(result.files, FILES, translate),
+        settings=settings_rows(data.settings, translate),
+        seconds=named(result.seconds, STAGES, translate),
+        pixel=numbers.on_ground(data.gsd_m, translate),
     )
 
 
-def _settings(settings: dict[str, Any]) -> dict[str, str]:
-    """Return the job's options in words."""
-    texts = {name: plain(value) for name, value in settings.items()}
-    kind = texts.get("transform", "")
-    if kind in KINDS:
-        texts["transform"] = KINDS[kind]
-    return {name.replace("_", " "): text for name, text in texts.items()}
+def _why(result: Result, translate: Translate) -> str:
+    said = result.message
+    return Message.from_dict(said).say(translate) if said else result.reason
 
 
-def _tiles(data: ReportData) -> list[tuple[str, str]]:
-    """Return the few figures that matter most, as (value, label)."""
-    tiles = []
-    if data.points is not None:
-        good, all_ = int(data.points.inlier.sum()), len(data.points.inlier)
-        tiles.append((f"{good} of {all_}", "matches agree"))
-    if data.result.transform:
-        name = KINDS.get(data.result.transform, data.result.transform)
-        tiles.append((name.split(" (")[0], "transform"))
-    if data.result.model:
-        tiles.append((data.result.model, "model"))
-    if "total" in data.result.seconds:
-        tiles.append((f"{data.result.seconds['total']:.1f}\u00a0s", "run time"))
-    return tiles
-
-
-def _looks(data: ReportData, quality: int) -> list[PictureRow]:
+def _looks(data: ReportData, quality: int, translate: Translate) -> list[PictureRow]:
     """Return rows of two pictures: a title and (data URI, name, more words) each."""
     if data.result.status == "refused":
-        return _looks_refused(data.overview, quality)
+        return _looks_refused(data.overview, quality, translate)
     looks = []
-    detail = data.detail and data.detail.crop(*_DETAIL_SIZE)
+    whole = data.overview is not None and data.overview.step_px <= 1
+    detail = data.detail and not whole and data.detail.crop(*_DETAIL_SIZE)
     for title, pictures, cell in (
-        ("The whole overlap", data.overview, 64),
-        ("Detail, one to one", detail, 48),
+        (N_("The whole overlap"), data.overview, 64),
+        (N_("Detail, one to one"), detail, 48),
     ):
-        if pictures is not None and pictures.after is not None:
+        if pictures and pictures.after is not None:
             before = jpeg_uri(board(pictures, False, cell), quality)
             after = jpeg_uri(board(pictures, True, cell), quality)
             row = [
-                (before, "Before", ", with the original georeference"),
-                (after, "After", ", registered"),
+                (before, translate(_BEFORE), translate(_ORIGINAL)),
+                (after, translate(_AFTER), translate(_REGISTERED)),
             ]
-            looks.append((title, row))
+            looks.append((translate(title), row))
     return looks
 
 
-def _looks_refused(pictures: Pictures | None, quality: int) -> list[PictureRow]:
+def _looks_refused(
+    pictures: Pictures | None, quality: int, translate: Translate
+) -> list[PictureRow]:
     if pictures is None:
         return []
     row = [
-        (jpeg_uri(pictures.ref, quality), "Reference", ""),
-        (jpeg_uri(pictures.before, quality), "Moving image", ", with its georeference"),
+        (jpeg_uri(pictures.ref, quality), translate(_REFERENCE), ""),
+        (jpeg_uri(pictures.before, quality), translate(_MOVING), translate(_ORIGINAL)),
     ]
     return [("", row)]
 
@@ -175,6 +180,8 @@ def _swipe(pictures: Pictures | None, quality: int) -> dict[str, Any] | None:
         "after": jpeg_uri(pictures.after, quality),
         "width": pictures.width,
         "height": pictures.height,
+        # As high as a window shows at once.
+        "most": round(min(_SWIPE_HIGH * pictures.width / pictures.height, 1072)),
     }
 
 
@@ -196,21 +203,3 @@ def _maps(data: ReportData, quality: int) -> dict[str, Any] | None:
         "left": arrows(points, pictures, left=True) if accepted else None,
         "board": "" if accepted else jpeg_uri(board(pictures, False, 64), quality),
     }
-
-
-def _holdout(data: ReportData) -> list[dict[str, Any]]:
-    """Return the transforms that were tried, with the length of their bars."""
-    tried = data.holdout_px
-    known = [value for value in tried.values() if np.isfinite(value)]
-    # A hopeless transform must not squeeze the bars of the others.
-    longest = min(max(known, default=1.0), 4 * min(known, default=1.0)) or 1.0
-    return [
-        {
-            "name": KINDS.get(kind, kind),
-            "text": f"{value:.2f} px" if np.isfinite(value) else "not possible",
-            "percent": round(100 * min(value / longest, 1)) if value == value else 0,
-            "cut": value > longest,
-            "chosen": kind == data.result.transform,
-        }
-        for kind, value in tried.items()
-    ]

@@ -7,10 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from .report_pictures import Pictures
+from .words import numbers
+from .words.marks import N_
+from .words.message import Translate
 
 #: Upper edges of the residual classes in px; the last one is open.
 CLASS_EDGES_PX = (0.5, 1.0, 2.0, 5.0)
-CLASS_NAMES = ("up to 0.5 px", "0.5 to 1 px", "1 to 2 px", "2 to 5 px", "over 5 px")
+CLASS_NAMES = (
+    N_("up to 0.5 px"),
+    N_("0.5 to 1 px"),
+    N_("1 to 2 px"),
+    N_("2 to 5 px"),
+    N_("over 5 px"),
+)
+_HALF, _NINE_TENTHS = N_("half within {length}"), N_("90 % within {length}")
 
 _MOST_ARROWS = 320
 _MOST_DOTS = 1200
@@ -131,7 +141,7 @@ def arrows(points: ReportPoints, pictures: Pictures, left: bool) -> ArrowMap:
     return ArrowMap(factor, paths, rings, len(chosen))
 
 
-def histogram(residual_px: np.ndarray) -> Histogram | None:
+def histogram(residual_px: np.ndarray, translate: Translate = str) -> Histogram | None:
     """Lay out the histogram of (n,) inlier residuals in px; None without any."""
     if not len(residual_px):
         return None
@@ -152,10 +162,19 @@ def histogram(residual_px: np.ndarray) -> Histogram | None:
     ticks = [(20 + i * wide, f"{edges[i]:g}") for i in range(0, len(edges), every)]
     median = float(np.median(residual_px))
     marks = [
-        (20 + 600 * median / end, f"half within {median:.2f} px", 0),
-        (20 + 600 * ce90 / end, f"90 % within {ce90:.2f} px", 1),
+        (20 + 600 * value / end, _mark(text, value, translate), row)
+        for row, (text, value) in enumerate(((_HALF, median), (_NINE_TENTHS, ce90)))
     ]
     return Histogram(bars, ticks, marks, int((residual_px > end).sum()))
+
+
+def _mark(text: str, value: float, translate: Translate) -> str:
+    return translate(text).format(length=numbers.pixels(value, translate))
+
+
+def class_names(translate: Translate = str) -> list[str]:
+    """Return the names of the residual classes."""
+    return [translate(name) for name in CLASS_NAMES]
 
 
 def scatter(residual_xy: np.ndarray) -> Scatter | None:

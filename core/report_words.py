@@ -1,180 +1,209 @@
-"""Words of the report: the verdict, names of figures, advice."""
+"""Words of the report: advice after a refusal, names of settings, files and stages."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .errors import REASONS
 from .types import Result
-from .words import numbers
+from .words import numbers, terms
+from .words.figures import value_of
+from .words.marks import N_
+from .words.message import Message, Translate
 
 #: What to try after a refusal, by its code.
 ADVICE: dict[str, tuple[str, ...]] = {
     "no_overlap": (
-        "Check that both files carry the right coordinate reference system.",
-        "Compare their extents on a map; if one is misplaced by far, search "
-        "without trusting the georeference (search: any).",
+        N_("Check that both files carry the right coordinate reference system."),
+        N_(
+            "Compare their extents on a map; if one is misplaced by far, search "
+            "without trusting the georeference (search: any)."
+        ),
     ),
     "no_structure": (
-        "Choose an area with roads, field borders, rivers or a coast.",
-        "Mask sea and clouds, or take a cloud-free optical image.",
-        "Use other bands: near infrared shows more structure than blue.",
+        N_("Choose an area with roads, field borders, rivers or a coast."),
+        N_("Mask sea and clouds, or take a cloud-free optical image."),
+        N_("Use other bands: near infrared shows more structure than blue."),
     ),
     "too_few_matches": (
-        "Enlarge the search radius if the images may be further apart.",
-        "Choose images closer in date and in pixel size.",
-        "Use another model or other bands.",
+        N_("Enlarge the search radius if the images may be further apart."),
+        N_("Choose images closer in date and in pixel size."),
+        N_("Use another model or other bands."),
     ),
     "badly_spread": (
-        "Take a simpler transform (shift or similarity).",
-        "Limit the area of interest to the part that has structure.",
+        N_("Take a simpler transform (shift or similarity)."),
+        N_("Limit the area of interest to the part that has structure."),
     ),
     "ambiguous": (
-        "Limit the search radius, the rotation and the scale to what is possible.",
-        "Take a larger area: repeated patterns such as fields look alike.",
+        N_("Limit the search radius, the rotation and the scale to what is possible."),
+        N_("Take a larger area: repeated patterns such as fields look alike."),
     ),
     "unrelated": (
-        "Make sure that both images show the same place.",
-        "Enlarge the search radius if the images may be further apart.",
-        "Choose images closer in date; clouds and floods hide what they share.",
+        N_("Make sure that both images show the same place."),
+        N_("Enlarge the search radius if the images may be further apart."),
+        N_("Choose images closer in date; clouds and floods hide what they share."),
     ),
     "out_of_range": (
-        "Enlarge the search radius.",
-        "Allow rotation and scale if the georeference is poor (search: any).",
+        N_("Enlarge the search radius."),
+        N_("Allow rotation and scale if the georeference is poor (search: any)."),
     ),
     "already_aligned": (
-        "Use the moving image as it is.",
-        "To register all the same, run again with force.",
+        N_("Use the moving image as it is."),
+        N_("To register all the same, choose to warp anyway (--force)."),
     ),
 }
-
-_LABELS = {
-    "rmse": "Root mean square error",
-    "median": "Median error",
-    "ce90": "90 % of points within",
-    "max": "Largest error",
-    "holdout": "Error at held-out points",
-    "shift": "Mean shift",
-    "matches": "Matches found",
-    "inliers": "Matches that agree",
-    "inlier_share": "Share that agrees",
-    "coverage": "Part of the overlap covered",
+#: What the options of a job are called.
+SETTINGS: dict[str, str] = {
+    "sar": N_("SAR image"),
+    "optical": N_("Optical image"),
+    "out": N_("Output folder"),
+    "moving": N_("Image that moves"),
+    "sar_bands": N_("Bands of the SAR image"),
+    "optical_bands": N_("Bands of the optical image"),
+    "aoi": N_("Area (left, bottom, right, top)"),
+    "aoi_crs": N_("CRS of the area"),
+    "model": N_("Model"),
+    "weights": N_("Weights file"),
+    "transform": N_("Transform"),
+    "search": N_("Search"),
+    "max_shift": N_("Largest shift"),
+    "max_shift_unit": N_("Unit of the largest shift"),
+    "max_rotation_deg": N_("Largest rotation, degrees"),
+    "max_scale": N_("Largest scale"),
+    "grid": N_("Output grid"),
+    "resampling": N_("Resampling"),
+    "sar_nodata": N_("Nodata value of the SAR image"),
+    "optical_nodata": N_("Nodata value of the optical image"),
+    "sar_mask": N_("Mask of the SAR image"),
+    "optical_mask": N_("Mask of the optical image"),
+    "device": N_("Device"),
+    "threads": N_("Threads"),
+    "force": N_("Warp anyway"),
 }
-_UNITS = {"px": "px", "m": "m", "deg": "°", "percent": "%", "s": "s"}
-#: Transforms in words.
-KINDS = {
-    "shift": "Shift",
-    "similarity": "Similarity (shift, rotation, scale)",
-    "affine": "Affine",
-    "poly2": "2nd-order polynomial",
-    "poly3": "3rd-order polynomial",
-    "tps": "Thin-plate spline",
-    "flow": "Dense flow",
+#: What values of options are called where they are no names.
+VALUES: dict[str, str] = {
+    "sar": N_("SAR"),
+    "optical": N_("optical"),
+    "near": N_("near the present placement"),
+    "any": N_("anywhere"),
+    "reference": N_("pixels of the reference"),
+    "own": N_("its own pixels"),
+    "nearest": N_("nearest neighbour"),
+    "bilinear": N_("bilinear"),
+    "cubic": N_("cubic"),
+    "average": N_("average"),
 }
-#: A kind of transform in a sentence, and the space between a number and its unit.
-_KIND = re.compile(r"(?<![\w./\\-])(?:poly2|poly3|tps|flow)(?![\w/\\-]|\.\w)")
-_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:px|m|s|%|MiB|degrees)(?!\w))")
+#: Settings whose values are among them.
+_CHOSEN = {"moving", "search", "grid", "resampling"}
+#: What the files are, by their roles.
+FILES: dict[str, str] = {
+    "registered": N_("Registered image"),
+    "matches": N_("Match points, for GIS"),
+    "matches_csv": N_("Match points, as a table"),
+    "points": N_("Match points, for QGIS's georeferencer"),
+    "checkerboard": N_("Checkerboard"),
+    "quality": N_("Local residual"),
+    "transform": N_("Transform, to apply again"),
+    "report": N_("This report"),
+}
+#: Stages of a run.
+STAGES: dict[str, str] = {
+    "open": N_("Opening"),
+    "match": N_("Matching"),
+    "warp": N_("Warping"),
+    "outputs": N_("Other files"),
+    "total": N_("Altogether"),
+}
+#: What is said of a transform beside its bar.
+_OUTCOMES: dict[str, str] = {
+    "simplest": "row_simplest",
+    "better": "row_better",
+    "gain_too_small": "row_gain_too_small",
+    "misses_too_little": "row_misses_too_little",
+    "within_chance": "row_within_chance",
+    "folds": "row_folds",
+    "not_compared": "row_not_compared",
+}
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """The headline: grade ("good", "fair", "poor" or "refused") and its words."""
-
-    grade: str
-    headline: str
-    detail: str
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table of figures; empty texts where not applicable."""
-
-    label: str
-    value: str
-    metres: str
-
-
-def verdict(
-    result: Result, expected_px: float, before_px: float, gsd_m: float
-) -> Verdict:
-    """Return the outcome in words; lengths in working pixels, NaN where unknown."""
-    if result.status == "refused":
-        headline = f"Not registered: {REASONS.get(result.code, 'no evidence')}"
-        return Verdict("refused", headline, sentence(result.reason))
-    if np.isnan(expected_px):
-        return Verdict("fair", "Registered", "How well is not known.")
-    grade = "good" if expected_px <= 1 else "fair"
-    grade = grade if expected_px <= 3 else "poor"
-    expected = numbers.length((expected_px, expected_px * gsd_m))
-    headline = f"Registered: expected error {expected}"
-    if np.isnan(before_px):
-        return Verdict(grade, headline, "")
-    before = numbers.distance((before_px, before_px * gsd_m))
-    return Verdict(
-        grade, headline, sentence(f"Before, the images were {before} apart.")
-    )
-
-
-def sentence(text: str) -> str:
-    """Return a sentence of the engine as the report writes it.
-
-    Transforms are named in full, and no line ends between a number and its unit.
-    """
-    named = _KIND.sub(lambda found: _inside(KINDS[found[0]]), text)
-    if re.match(f"(?:{'|'.join(KINDS)})[:,]", text):
-        named = named[0].upper() + named[1:]
-    return _BEFORE_UNIT.sub("\u00a0", named)
-
-
-def _inside(name: str) -> str:
-    """Return a name as it is written inside of a sentence."""
-    return name[0].lower() + name[1:]
-
-
-def figure_rows(quality: dict[str, Any], gsd_m: float) -> list[Row]:
-    """Turn figures with units in their keys into lines of a table.
-
-    A length in pixels and its twin in metres share a line; where the twin is
-    missing it is computed.
-    """
-    rows = []
-    for key, value in quality.items():
-        stem, _, unit = key.rpartition("_")
-        if isinstance(value, (dict, list, tuple)) or (
-            unit == "m" and f"{stem}_px" in quality
-        ):
+def settings_rows(settings: dict[str, Any], translate: Translate) -> dict[str, str]:
+    """Return the job's options in words."""
+    rows = {}
+    for name, value in settings.items():
+        if name == "language":
             continue
-        if unit not in _UNITS:
-            stem, unit = key, ""
-        text = plain(value) + (f" {_UNITS[unit]}" if unit else "")
-        if key.endswith("_share"):
-            text = f"{100 * value:.0f} %"
-        metres = ""
-        if unit == "px" and isinstance(value, (int, float)):
-            length = quality.get(f"{stem}_m", value * gsd_m)
-            known = length is not None and np.isfinite(length)
-            metres = f"{plain(float(length))} m" if known else ""
-        rows.append(Row(_label(stem), text, metres))
+        text = plain(value, translate)
+        if name == "transform":
+            text = terms.heading(str(value), translate)
+        elif name in _CHOSEN and value in VALUES:
+            text = translate(VALUES[value])
+        rows[translate(SETTINGS.get(name, name))] = text
     return rows
 
 
-def _label(stem: str) -> str:
-    """Name a figure in words."""
-    if stem.startswith("before_"):
-        return f"{_label(stem.removeprefix('before_'))}, before"
-    return _LABELS.get(stem, stem.replace("_", " ").capitalize())
+def named(values: dict[str, Any], names: dict[str, str], translate: Translate) -> list:
+    """Return (name in words, value) of a dictionary."""
+    return [(translate(names.get(key, key)), value) for key, value in values.items()]
 
 
-def plain(value: Any) -> str:
+def compared_rows(result: Result, translate: Translate) -> list[dict[str, Any]]:
+    """Return the transforms that were compared, with the length of their bars.
+
+    The bars are the errors that were compared; ``needed`` is where the one compared
+    with the chosen one's predecessor had to come to be taken.
+    """
+    compared = value_of(result.quality, "compared") or [
+        {"kind": kind, "error_px": error_px, "outcome": ""}
+        for kind, error_px in (result.quality.get("holdout_px") or {}).items()
+    ]
+    known = [one["error_px"] for one in compared if numbers.known(one["error_px"])]
+    # A hopeless transform must not squeeze the bars of the others.
+    longest = min(max(known, default=1.0), 4 * min(known, default=1.0)) or 1.0
+
+    def percent(value: float | None) -> float:
+        return round(100 * min((value or 0.0) / longest, 1.0), 1)
+
+    return [
+        {
+            "name": terms.heading(one["kind"], translate),
+            "error": numbers.pixels(one["error_px"], translate),
+            "percent": percent(one["error_px"]),
+            "needed": percent(one.get("needed_px")),
+            "cut": numbers.known(one["error_px"]) and one["error_px"] > longest,
+            "chosen": one["kind"] == result.transform,
+            "told": _told(one, result.transform, translate),
+        }
+        for one in compared
+    ]
+
+
+def _told(one: dict[str, Any], chosen: str, translate: Translate) -> str:
+    code = _OUTCOMES.get(one["outcome"], "")
+    if one["kind"] == chosen and one["outcome"] in ("", "simplest"):
+        code = "row_chosen"
+    if not code:
+        return ""
+    values = {"rival": one.get("rival", ""), "needed": one.get("needed_px")}
+    if code == "row_better":
+        values = {"rival": one["rival"]}
+        code = "row_chosen_over" if one["kind"] == chosen else code
+    elif code == "row_gain_too_small":
+        values = {"needed": one["needed_px"]}
+    else:
+        values = {}
+    return Message(code, values).say(translate)
+
+
+def plain(value: Any, translate: Translate = str) -> str:
     """Write one value for a table."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return translate(_YES if value else _NO)
     if isinstance(value, (float, np.floating)):
-        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+        return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
     if isinstance(value, (list, tuple)):
-        return ", ".join(plain(part) for part in value) or "–"
+        return ", ".join(plain(part, translate) for part in value) or "–"
     return "–" if value is None or value == "" else str(value)
+
+
+_YES, _NO = N_("yes"), N_("no")

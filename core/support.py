@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable
 
+import cv2
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
@@ -109,12 +110,19 @@ def hull_of(xy: np.ndarray) -> np.ndarray:
         return np.zeros((0, 2))
 
 
-def polygon_area(hull: np.ndarray) -> float:
-    """Return the area of a (m, 2) polygon, positive when counter-clockwise."""
+def share_inside(hull: np.ndarray, extent: tuple[float, float]) -> float:
+    """Return which share of the extent a convex (m, 2) hull covers, 0 to 1.
+
+    Args:
+        hull: convex, counter-clockwise; parts beyond the extent do not count.
+        extent: (width, height), from (0, 0).
+    """
     if len(hull) < 3:
         return 0.0
-    x, y = (hull - hull[0]).T
-    return 0.5 * float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)))
+    width, height = extent
+    frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    area, _ = cv2.intersectConvexConvex(hull.astype(np.float32), frame)
+    return min(float(area) / max(width * height, 1e-9), 1.0)
 
 
 def support_of(xy: np.ndarray, displacement: np.ndarray) -> Support:

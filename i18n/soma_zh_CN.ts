@@ -537,7 +537,7 @@
   </message>
   <message>
    <source>Unit of the largest shift</source>
-   <translation>最大位移的单位</translation>
+   <translation>最大平移的单位</translation>
   </message>
   <message>
    <source>&amp;Model</source>
@@ -1208,28 +1208,24 @@
    <translation>变换及原因：{why}</translation>
   </message>
   <message>
-   <source>before</source>
-   <translation>配准前</translation>
+   <source>apart before</source>
+   <translation>配准前相距</translation>
   </message>
   <message>
-   <source>after</source>
-   <translation>配准后</translation>
-  </message>
-  <message>
-   <source>Median</source>
-   <translation>中位数</translation>
-  </message>
-  <message>
-   <source>RMSE</source>
-   <translation>均方根误差</translation>
-  </message>
-  <message>
-   <source>90 % below</source>
-   <translation>90 % 低于</translation>
+   <source>held-out error</source>
+   <translation>留出误差</translation>
   </message>
   <message>
    <source>In detail: {reason}</source>
    <translation>详细原因：{reason}</translation>
+  </message>
+  <message>
+   <source>Half below</source>
+   <translation>一半低于</translation>
+  </message>
+  <message>
+   <source>90 % below</source>
+   <translation>90 % 低于</translation>
   </message>
   <message>
    <source>{name}, displacements</source>
@@ -1512,20 +1508,8 @@
    <translation>比较</translation>
   </message>
   <message>
-   <source>{pixels} ({metres})</source>
-   <translation>{pixels}（{metres}）</translation>
-  </message>
-  <message>
    <source>{n} px</source>
    <translation>{n} 像素</translation>
-  </message>
-  <message>
-   <source>{n} m</source>
-   <translation>{n} 米</translation>
-  </message>
-  <message>
-   <source>{n} km</source>
-   <translation>{n} 千米</translation>
   </message>
   <message>
    <source>Choose a folder</source>
@@ -1616,10 +1600,6 @@
    <translation>该地物超出了搜索范围。请使用更大的窗口，或按住 Shift 点击两次手动设置一对点。</translation>
   </message>
   <message>
-   <source>Registered to a fraction of a pixel</source>
-   <translation>已配准到亚像素精度</translation>
-  </message>
-  <message>
    <source>{n} min</source>
    <translation>{n} 分钟</translation>
   </message>
@@ -1630,18 +1610,6 @@
   <message>
    <source>{sentence}.</source>
    <translation>{sentence}。</translation>
-  </message>
-  <message>
-   <source>Registered, roughly to the pixel</source>
-   <translation>已配准，精度约为像素级</translation>
-  </message>
-  <message>
-   <source>Registered, but look closely</source>
-   <translation>已配准，但请仔细检查</translation>
-  </message>
-  <message>
-   <source>{inliers} of {matches} matches agree, in {share:.0%} of the overlap. Expected error {error}.</source>
-   <translation>{matches} 个匹配中有 {inliers} 个一致，覆盖重叠区的 {share:.0%}。预期误差 {error}。</translation>
   </message>
   <message>
    <source>{n} s</source>
@@ -1672,6 +1640,318 @@
    <translation>，</translation>
   </message>
   <message>
+   <source>Before</source>
+   <translation>配准前</translation>
+  </message>
+  <message>
+   <source>After</source>
+   <translation>配准后</translation>
+  </message>
+  <message>
+   <source>Reference</source>
+   <translation>参考影像</translation>
+  </message>
+  <message>
+   <source>Moving image</source>
+   <translation>待配准影像</translation>
+  </message>
+  <message>
+   <source>with the original georeference</source>
+   <translation>原始地理参考</translation>
+  </message>
+  <message>
+   <source>registered</source>
+   <translation>已配准</translation>
+  </message>
+  <message>
+   <source>The whole overlap</source>
+   <translation>整个重叠区</translation>
+  </message>
+  <message>
+   <source>Detail, one to one</source>
+   <translation>局部，一比一</translation>
+  </message>
+  <message>
+   <source>up to 0.5 px</source>
+   <translation>不超过 0.5 像素</translation>
+  </message>
+  <message>
+   <source>0.5 to 1 px</source>
+   <translation>0.5 至 1 像素</translation>
+  </message>
+  <message>
+   <source>1 to 2 px</source>
+   <translation>1 至 2 像素</translation>
+  </message>
+  <message>
+   <source>2 to 5 px</source>
+   <translation>2 至 5 像素</translation>
+  </message>
+  <message>
+   <source>over 5 px</source>
+   <translation>超过 5 像素</translation>
+  </message>
+  <message>
+   <source>half within {length}</source>
+   <translation>一半在 {length}以内</translation>
+  </message>
+  <message>
+   <source>90 % within {length}</source>
+   <translation>90 % 在 {length}以内</translation>
+  </message>
+  <message>
+   <source>SAR image</source>
+   <translation>SAR 影像</translation>
+  </message>
+  <message>
+   <source>Optical image</source>
+   <translation>光学影像</translation>
+  </message>
+  <message>
+   <source>Output folder</source>
+   <translation>输出文件夹</translation>
+  </message>
+  <message>
+   <source>Image that moves</source>
+   <translation>移动的影像</translation>
+  </message>
+  <message>
+   <source>Bands of the SAR image</source>
+   <translation>SAR 影像的波段</translation>
+  </message>
+  <message>
+   <source>Bands of the optical image</source>
+   <translation>光学影像的波段</translation>
+  </message>
+  <message>
+   <source>Area (left, bottom, right, top)</source>
+   <translation>区域（左、下、右、上）</translation>
+  </message>
+  <message>
+   <source>CRS of the area</source>
+   <translation>区域的坐标参考系</translation>
+  </message>
+  <message>
+   <source>Weights file</source>
+   <translation>权重文件</translation>
+  </message>
+  <message>
+   <source>Largest shift</source>
+   <translation>最大平移</translation>
+  </message>
+  <message>
+   <source>Largest rotation, degrees</source>
+   <translation>最大旋转（度）</translation>
+  </message>
+  <message>
+   <source>Largest scale</source>
+   <translation>最大缩放</translation>
+  </message>
+  <message>
+   <source>Nodata value of the SAR image</source>
+   <translation>SAR 影像的无数据值</translation>
+  </message>
+  <message>
+   <source>Nodata value of the optical image</source>
+   <translation>光学影像的无数据值</translation>
+  </message>
+  <message>
+   <source>Mask of the SAR image</source>
+   <translation>SAR 影像的掩膜</translation>
+  </message>
+  <message>
+   <source>Mask of the optical image</source>
+   <translation>光学影像的掩膜</translation>
+  </message>
+  <message>
+   <source>Threads</source>
+   <translation>线程数</translation>
+  </message>
+  <message>
+   <source>Warp anyway</source>
+   <translation>仍然校正</translation>
+  </message>
+  <message>
+   <source>near the present placement</source>
+   <translation>当前位置附近</translation>
+  </message>
+  <message>
+   <source>anywhere</source>
+   <translation>任意位置</translation>
+  </message>
+  <message>
+   <source>pixels of the reference</source>
+   <translation>参考影像的像素</translation>
+  </message>
+  <message>
+   <source>its own pixels</source>
+   <translation>自身的像素</translation>
+  </message>
+  <message>
+   <source>nearest neighbour</source>
+   <translation>最近邻</translation>
+  </message>
+  <message>
+   <source>bilinear</source>
+   <translation>双线性</translation>
+  </message>
+  <message>
+   <source>cubic</source>
+   <translation>三次卷积</translation>
+  </message>
+  <message>
+   <source>average</source>
+   <translation>平均</translation>
+  </message>
+  <message>
+   <source>Match points, for GIS</source>
+   <translation>匹配点（GIS 格式）</translation>
+  </message>
+  <message>
+   <source>Match points, as a table</source>
+   <translation>匹配点（表格）</translation>
+  </message>
+  <message>
+   <source>Match points, for QGIS's georeferencer</source>
+   <translation>匹配点（QGIS 地理配准工具格式）</translation>
+  </message>
+  <message>
+   <source>Transform, to apply again</source>
+   <translation>变换（可再次应用）</translation>
+  </message>
+  <message>
+   <source>This report</source>
+   <translation>本报告</translation>
+  </message>
+  <message>
+   <source>Opening</source>
+   <translation>打开</translation>
+  </message>
+  <message>
+   <source>Other files</source>
+   <translation>其他文件</translation>
+  </message>
+  <message>
+   <source>Altogether</source>
+   <translation>合计</translation>
+  </message>
+  <message>
+   <source>yes</source>
+   <translation>是</translation>
+  </message>
+  <message>
+   <source>no</source>
+   <translation>否</translation>
+  </message>
+  <message>
+   <source>Check that both files carry the right coordinate reference system.</source>
+   <translation>检查两个文件的坐标参考系是否正确。</translation>
+  </message>
+  <message>
+   <source>Compare their extents on a map; if one is misplaced by far, search without trusting the georeference (search: any).</source>
+   <translation>在地图上比较两者的范围；如果其中一个偏离很远，请不依赖地理参考进行搜索（搜索：任意位置）。</translation>
+  </message>
+  <message>
+   <source>Choose an area with roads, field borders, rivers or a coast.</source>
+   <translation>选择有道路、田界、河流或海岸的区域。</translation>
+  </message>
+  <message>
+   <source>Mask sea and clouds, or take a cloud-free optical image.</source>
+   <translation>遮盖海面和云，或使用无云的光学影像。</translation>
+  </message>
+  <message>
+   <source>Use other bands: near infrared shows more structure than blue.</source>
+   <translation>使用其他波段：近红外比蓝波段显示更多结构。</translation>
+  </message>
+  <message>
+   <source>Enlarge the search radius if the images may be further apart.</source>
+   <translation>如果影像可能相距更远，请扩大搜索半径。</translation>
+  </message>
+  <message>
+   <source>Choose images closer in date and in pixel size.</source>
+   <translation>选择日期和像素大小更接近的影像。</translation>
+  </message>
+  <message>
+   <source>Use another model or other bands.</source>
+   <translation>使用其他模型或其他波段。</translation>
+  </message>
+  <message>
+   <source>Take a simpler transform (shift or similarity).</source>
+   <translation>采用更简单的变换（平移或相似变换）。</translation>
+  </message>
+  <message>
+   <source>Limit the area of interest to the part that has structure.</source>
+   <translation>将感兴趣区域限制在有结构的部分。</translation>
+  </message>
+  <message>
+   <source>Limit the search radius, the rotation and the scale to what is possible.</source>
+   <translation>将搜索半径、旋转和缩放限制在可能的范围内。</translation>
+  </message>
+  <message>
+   <source>Take a larger area: repeated patterns such as fields look alike.</source>
+   <translation>采用更大的区域：田块等重复图案彼此相似。</translation>
+  </message>
+  <message>
+   <source>Make sure that both images show the same place.</source>
+   <translation>确认两幅影像显示同一地点。</translation>
+  </message>
+  <message>
+   <source>Choose images closer in date; clouds and floods hide what they share.</source>
+   <translation>选择日期更接近的影像；云和洪水会掩盖共有的结构。</translation>
+  </message>
+  <message>
+   <source>Enlarge the search radius.</source>
+   <translation>扩大搜索半径。</translation>
+  </message>
+  <message>
+   <source>Allow rotation and scale if the georeference is poor (search: any).</source>
+   <translation>如果地理参考较差，请允许旋转和缩放（搜索：任意位置）。</translation>
+  </message>
+  <message>
+   <source>Use the moving image as it is.</source>
+   <translation>直接使用待配准影像。</translation>
+  </message>
+  <message>
+   <source>To register all the same, choose to warp anyway (--force).</source>
+   <translation>如仍要配准，请选择仍然校正（--force）。</translation>
+  </message>
+  <message>
+   <source>chosen</source>
+   <translation>所选</translation>
+  </message>
+  <message>
+   <source>chosen: clearly better than {rival:a_transform}</source>
+   <translation>所选：明显优于{rival:a_transform}</translation>
+  </message>
+  <message>
+   <source>the simplest</source>
+   <translation>最简单</translation>
+  </message>
+  <message>
+   <source>better than {rival:a_transform}</source>
+   <translation>优于{rival:a_transform}</translation>
+  </message>
+  <message>
+   <source>gains too little: {needed:px} or less is needed</source>
+   <translation>改善太小：需不超过 {needed:px}</translation>
+  </message>
+  <message>
+   <source>too little to tell a bend from shared errors</source>
+   <translation>差别太小，无法区分弯曲与共有误差</translation>
+  </message>
+  <message>
+   <source>the gain may be chance</source>
+   <translation>改善可能只是偶然</translation>
+  </message>
+  <message>
+   <source>would fold the image</source>
+   <translation>会使影像折叠</translation>
+  </message>
+  <message>
+   <source>not possible</source>
+   <translation>无法比较</translation>
+  </message>
+  <message>
    <source>{first} {second}</source>
    <translation>{first}{second}</translation>
   </message>
@@ -1689,7 +1969,7 @@
   </message>
   <message>
    <source>Of the more flexible ones {kind:a_transform} comes closest with {error:px}; it would have needed {needed:px} at most.</source>
-   <translation>在更灵活的变换中，{kind:a_transform}最接近，误差为 {error:px}；需不超过 {needed:px} 才会被选用。</translation>
+   <translation>在更灵活的变换中，{kind:a_transform}最接近，误差为 {error:px}；需不超过 {needed:px}才会被选用。</translation>
   </message>
   <message>
    <source>Of the more flexible ones {kind:a_transform} comes closest with {error:px}; but matches so close together share their errors, and what the chosen one misses beyond it is too small to tell a bend from that.</source>
@@ -1745,7 +2025,7 @@
   </message>
   <message>
    <source>aligned within {error:length}</source>
-   <translation>对齐在 {error:length} 以内</translation>
+   <translation>对齐在 {error:length}以内</translation>
   </message>
   <message>
    <source>locally displaced by up to {error:length}, differently from place to place</source>
@@ -1757,7 +2037,7 @@
   </message>
   <message>
    <source>shifted by {shift:distance} {direction:direction}, and locally by up to {rest:length} more</source>
-   <translation>{direction:direction}偏移 {shift:distance}，局部另有最多 {rest:length} 的错位</translation>
+   <translation>{direction:direction}偏移 {shift:distance}，局部另有最多 {rest:length}的错位</translation>
   </message>
   <message>
    <source>cannot tell: {reason}</source>
@@ -1766,6 +2046,150 @@
   <message>
    <source>only {inliers} matches agree, at least {least} are needed</source>
    <translation>只有 {inliers} 个匹配一致，至少需要 {least} 个</translation>
+  </message>
+  <message>
+   <source>less than one in a million</source>
+   <translation>低于百万分之一</translation>
+  </message>
+  <message>
+   <source>about one in {n}</source>
+   <translation>约 {n} 分之一</translation>
+  </message>
+  <message>
+   <source>Expected error of the transform</source>
+   <translation>变换的预期误差</translation>
+  </message>
+  <message>
+   <source>How far the transform is expected to be off, on average over the overlap: how much it changes when a fifth of the ground is left out of its fit. What all matches get wrong alike is not in it.</source>
+   <translation>变换在重叠区内平均预计偏离多少：即拟合时去掉五分之一地面后变换改变的程度。所有匹配共有的偏差不包含在内。</translation>
+  </message>
+  <message>
+   <source>Expected error in the worst corner</source>
+   <translation>最差角落的预期误差</translation>
+  </message>
+  <message>
+   <source>The same in that corner of the overlap where it is largest.</source>
+   <translation>重叠区中误差最大的角落处的预期误差。</translation>
+  </message>
+  <message>
+   <source>Held-out error, half below</source>
+   <translation>留出误差，一半低于</translation>
+  </message>
+  <message>
+   <source>How far matches lie from where a transform puts them that was fitted without them; half of them are nearer. The scatter of the matches themselves is in it, so that it is larger than the error of the transform.</source>
+   <translation>匹配与未用它们拟合的变换所给位置之间的距离，一半的匹配更近。其中包含匹配自身的离散，因此大于变换的误差。</translation>
+  </message>
+  <message>
+   <source>Held-out error, 90 % below</source>
+   <translation>留出误差，90 % 低于</translation>
+  </message>
+  <message>
+   <source>The same; nine of ten matches are nearer. The headline goes by it.</source>
+   <translation>同上，十分之九的匹配更近。标题以此为准。</translation>
+  </message>
+  <message>
+   <source>Held-out error, root mean square</source>
+   <translation>留出误差，均方根</translation>
+  </message>
+  <message>
+   <source>The same as a root mean square, in which large errors count for more.</source>
+   <translation>同上，以均方根表示，较大的误差权重更大。</translation>
+  </message>
+  <message>
+   <source>Apart before, half below</source>
+   <translation>配准前相距，一半低于</translation>
+  </message>
+  <message>
+   <source>How far the matches used lay apart with the original placement.</source>
+   <translation>所用匹配在原始位置下相距多远。</translation>
+  </message>
+  <message>
+   <source>Apart before, 90 % below</source>
+   <translation>配准前相距，90 % 低于</translation>
+  </message>
+  <message>
+   <source>The same; nine of ten matches lay nearer.</source>
+   <translation>同上，十分之九的匹配更近。</translation>
+  </message>
+  <message>
+   <source>Left at the matches used, half below</source>
+   <translation>所用匹配处的残差，一半低于</translation>
+  </message>
+  <message>
+   <source>What is left at the matches that the transform was fitted to. As a rule it is less than the held-out error, for a fit goes towards its own points.</source>
+   <translation>在用于拟合变换的匹配处剩余的距离。它通常小于留出误差，因为拟合会迁就自身的点。</translation>
+  </message>
+  <message>
+   <source>Left at the matches used, 90 % below</source>
+   <translation>所用匹配处的残差，90 % 低于</translation>
+  </message>
+  <message>
+   <source>The same; nine of ten matches are nearer.</source>
+   <translation>同上，十分之九的匹配更近。</translation>
+  </message>
+  <message>
+   <source>Matches found</source>
+   <translation>找到的匹配</translation>
+  </message>
+  <message>
+   <source>Places that were found in both images, right or wrong.</source>
+   <translation>在两幅影像中都找到的位置，无论对错。</translation>
+  </message>
+  <message>
+   <source>Those that one transform explains. Only these are used.</source>
+   <translation>能由同一个变换解释的匹配。只使用这些匹配。</translation>
+  </message>
+  <message>
+   <source>Covered part of the overlap</source>
+   <translation>重叠区的覆盖比例</translation>
+  </message>
+  <message>
+   <source>How much of the overlap lies between matches that agree. Beyond them the transform goes on as a guess.</source>
+   <translation>重叠区中有多少位于一致的匹配之间。在其之外变换只是推测。</translation>
+  </message>
+  <message>
+   <source>Agreement by chance</source>
+   <translation>偶然一致的可能</translation>
+  </message>
+  <message>
+   <source>How often matches of unrelated images would agree as well.</source>
+   <translation>互不相关的影像的匹配达到同样一致程度的频率。</translation>
+  </message>
+  <message>
+   <source>Apart, half below</source>
+   <translation>相距，一半低于</translation>
+  </message>
+  <message>
+   <source>How far the images lie apart at the matches; half of them are nearer.</source>
+   <translation>影像在匹配处相距多远，一半的匹配更近。</translation>
+  </message>
+  <message>
+   <source>Apart, 90 % below</source>
+   <translation>相距，90 % 低于</translation>
+  </message>
+  <message>
+   <source>Common shift</source>
+   <translation>共同偏移</translation>
+  </message>
+  <message>
+   <source>What all parts of the image have in common.</source>
+   <translation>影像各部分共有的偏移。</translation>
+  </message>
+  <message>
+   <source>Uncertainty of the shift</source>
+   <translation>偏移的不确定度</translation>
+  </message>
+  <message>
+   <source>Standard error of the common shift, from part to part of the image.</source>
+   <translation>共同偏移在影像各部分之间的标准误差。</translation>
+  </message>
+  <message>
+   <source>Beyond the shift, root mean square</source>
+   <translation>除偏移外，均方根</translation>
+  </message>
+  <message>
+   <source>What is left when the common shift is taken away.</source>
+   <translation>去掉共同偏移后剩余的部分。</translation>
   </message>
   <message>
    <source>{name} was not found; check the path {path}.</source>
@@ -2004,11 +2428,27 @@
    <translation>就绪</translation>
   </message>
   <message>
+   <source>ready, taken by auto</source>
+   <translation>就绪，auto 采用此模型</translation>
+  </message>
+  <message>
    <source>needs {package}</source>
    <translation>需要 {package}</translation>
   </message>
   <message>
-   <source>below {n}</source>
+   <source>{n} m</source>
+   <translation>{n} 米</translation>
+  </message>
+  <message>
+   <source>{n} km</source>
+   <translation>{n} 千米</translation>
+  </message>
+  <message>
+   <source>{pixels} ({metres})</source>
+   <translation>{pixels}（{metres}）</translation>
+  </message>
+  <message>
+   <source>less than {n}</source>
    <translation>小于 {n}</translation>
   </message>
   <message>
@@ -2148,6 +2588,82 @@
    <translation>控制点格式有误：{why}。</translation>
   </message>
   <message>
+   <source>Registered to within a pixel</source>
+   <translation>已配准，误差在 1 个像素以内</translation>
+  </message>
+  <message>
+   <source>Registered to within {n} pixels</source>
+   <translation>已配准，误差在 {n} 个像素以内</translation>
+  </message>
+  <message>
+   <source>Registered, but look closely</source>
+   <translation>已配准，但请仔细检查</translation>
+  </message>
+  <message>
+   <source>{text}</source>
+   <translation>{text}</translation>
+  </message>
+  <message>
+   <source>The image was {parts:commas}; found by {model:model}.</source>
+   <translation>影像{parts:commas}；由{model:model}求得。</translation>
+  </message>
+  <message>
+   <source>moved {distance:moved_m} {to:direction}</source>
+   <translation>{to:direction}移动 {distance:moved_m}</translation>
+  </message>
+  <message>
+   <source>moved {distance:moved_px} {to:direction}</source>
+   <translation>{to:direction}移动 {distance:moved_px}</translation>
+  </message>
+  <message>
+   <source>turned {turn:stepped}° clockwise</source>
+   <translation>顺时针旋转 {turn:stepped}°</translation>
+  </message>
+  <message>
+   <source>turned {turn:stepped}° counter-clockwise</source>
+   <translation>逆时针旋转 {turn:stepped}°</translation>
+  </message>
+  <message>
+   <source>scaled by {scale:stepped}</source>
+   <translation>缩放 {scale:stepped} 倍</translation>
+  </message>
+  <message>
+   <source>bent by up to {bent:px}</source>
+   <translation>局部弯曲最多 {bent:px}</translation>
+  </message>
+  <message>
+   <source>Of the matches left out of the fit, half are met within {median:length}, 90 % within {ce90:length}. The transform itself is expected to be off by {expected:length}.</source>
+   <translation>对未参与拟合的匹配，一半的误差在 {median:length}以内，90 % 在 {ce90:length}以内。变换本身的预期误差为 {expected:length}。</translation>
+  </message>
+  <message>
+   <source>Half of the matches are met within {median:length}, 90 % within {ce90:length}. They are too few to tell the error of the transform.</source>
+   <translation>一半匹配的误差在 {median:length}以内，90 % 在 {ce90:length}以内。匹配太少，无法给出变换的误差。</translation>
+  </message>
+  <message>
+   <source>{inliers} of {matches} matches agree; they cover {share:share} of the overlap.</source>
+   <translation>{matches} 个匹配中有 {inliers} 个一致，覆盖重叠区的 {share:share}。</translation>
+  </message>
+  <message>
+   <source>It took {seconds:.1f} s.</source>
+   <translation>用时 {seconds:.1f} 秒。</translation>
+  </message>
+  <message>
+   <source>Files in {folder}: {names}</source>
+   <translation>{folder} 中的文件：{names}</translation>
+  </message>
+  <message>
+   <source>Written: {path}</source>
+   <translation>已写入：{path}</translation>
+  </message>
+  <message>
+   <source>Matched. {reason}</source>
+   <translation>已匹配。{reason}</translation>
+  </message>
+  <message>
+   <source>Refused. {reason}</source>
+   <translation>已拒绝。{reason}</translation>
+  </message>
+  <message>
    <source>Unknown call {call!r}; this is soma {version}.</source>
    <translation>未知的调用 {call!r}；本程序为 soma {version}。</translation>
   </message>
@@ -2265,7 +2781,7 @@
   </message>
   <message>
    <source>The matches leave the {kind:transform} uncertain by {error:px} over the overlap, more than {most:px}; choose a simpler transform or an area with more structure.</source>
-   <translation>这些匹配使{kind:transform}在重叠区内有 {error:px} 的不确定性，超过 {most:px}；请选择更简单的变换，或结构更丰富的区域。</translation>
+   <translation>这些匹配使{kind:transform}在重叠区内有 {error:px}的不确定性，超过 {most:px}；请选择更简单的变换，或结构更丰富的区域。</translation>
   </message>
   <message>
    <source>Another alignment, {shift:.0f} px away, has matches in {second:.0f} parts of the image against {best:.0f}; limit the area or the search.</source>
@@ -2440,6 +2956,18 @@
    <translation>向右下</translation>
   </message>
   <message>
+   <source>the model soma (network)</source>
+   <translation>模型 soma（网络）</translation>
+  </message>
+  <message>
+   <source>the model gradient (no network)</source>
+   <translation>模型 gradient（非网络）</translation>
+  </message>
+  <message>
+   <source>control points</source>
+   <translation>控制点</translation>
+  </message>
+  <message>
    <source>automatic choice</source>
    <translation>自动选择</translation>
   </message>
@@ -2518,6 +3046,178 @@
   <message>
    <source>a dense flow</source>
    <translation>稠密流</translation>
+  </message>
+  <message>
+   <source>registration report</source>
+   <translation>配准报告</translation>
+  </message>
+  <message>
+   <source>What to try</source>
+   <translation>可以尝试</translation>
+  </message>
+  <message>
+   <source>See for yourself</source>
+   <translation>直观比较</translation>
+  </message>
+  <message>
+   <source>Left of the line is the reference, right of it the moving image. Roads and borders should run through.</source>
+   <translation>线左侧为参考影像，右侧为待配准影像。道路和边界应当连续。</translation>
+  </message>
+  <message>
+   <source>Position of the line</source>
+   <translation>分界线的位置</translation>
+  </message>
+  <message>
+   <source>show it as it was before</source>
+   <translation>显示配准前的位置</translation>
+  </message>
+  <message>
+   <source>Before and after</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Checkerboards: cells of the reference and of the moving image in turn.</source>
+   <translation>棋盘格：参考影像与待配准影像的方格交替出现。</translation>
+  </message>
+  <message>
+   <source>What was compared</source>
+   <translation>所比较的影像</translation>
+  </message>
+  <message>
+   <source>: </source>
+   <translation>：</translation>
+  </message>
+  <message>
+   <source>How well it fits</source>
+   <translation>拟合得如何</translation>
+  </message>
+  <message>
+   <source>Figure</source>
+   <translation>指标</translation>
+  </message>
+  <message>
+   <source>Value</source>
+   <translation>数值</translation>
+  </message>
+  <message>
+   <source>What it means</source>
+   <translation>含义</translation>
+  </message>
+  <message>
+   <source>Histogram of residuals</source>
+   <translation>残差直方图</translation>
+  </message>
+  <message>
+   <source>left at the matches used, px</source>
+   <translation>所用匹配处的残差，像素</translation>
+  </message>
+  <message>
+   <source>How many of the matches used are left how far away. As a rule it is less than the held-out error, for a fit goes towards its own points.</source>
+   <translation>所用匹配的残差分布。它通常小于留出误差，因为拟合会迁就自身的点。</translation>
+  </message>
+  <message>
+   <source>{n} lie further right.</source>
+   <translation>另有 {n} 个在右侧之外。</translation>
+  </message>
+  <message>
+   <source>Residuals in x and y</source>
+   <translation>x 和 y 方向的残差</translation>
+  </message>
+  <message>
+   <source>The same to the right and down; the dashed circle holds 90 %, the cross is the mean.</source>
+   <translation>同样的残差，向右和向下；虚线圆内含 90 %，十字为平均值。</translation>
+  </message>
+  <message>
+   <source>Which transform, and why</source>
+   <translation>采用哪种变换及原因</translation>
+  </message>
+  <message>
+   <source>Error on ground left out</source>
+   <translation>未参与拟合的地面上的误差</translation>
+  </message>
+  <message>
+   <source>Outcome</source>
+   <translation>结论</translation>
+  </message>
+  <message>
+   <source>Each transform was fitted without the matches of one fifth of the ground and judged by those (root mean square; large errors are capped). From simple to flexible, each has to beat the best one before it: the mark shows down to where its bar has to come, and the gain has to be beyond chance.</source>
+   <translation>每种变换在去掉五分之一地面的匹配后拟合，并用这些匹配评判（均方根，较大误差设上限）。由简到繁，每种变换都须胜过之前最好的一种：竖线标出其误差须降到的位置，并且改善不能只是偶然。</translation>
+  </message>
+  <message>
+   <source>Arrows over the reference image</source>
+   <translation>参考影像上的箭头</translation>
+  </message>
+  <message>
+   <source>drawn {n} times as long as they are</source>
+   <translation>放大 {n} 倍绘制</translation>
+  </message>
+  <message>
+   <source>in true length</source>
+   <translation>实际长度</translation>
+  </message>
+  <message>
+   <source>Where things moved</source>
+   <translation>移动情况</translation>
+  </message>
+  <message>
+   <source>One arrow per match used ({n} shown), coloured by what is left after the fit. Rings are matches that were set aside.</source>
+   <translation>每个所用匹配一个箭头（显示 {n} 个），颜色表示拟合后的残差。圆圈为弃用的匹配。</translation>
+  </message>
+  <message>
+   <source>What was corrected</source>
+   <translation>校正量</translation>
+  </message>
+  <message>
+   <source>What is left</source>
+   <translation>剩余量</translation>
+  </message>
+  <message>
+   <source>set aside</source>
+   <translation>弃用</translation>
+  </message>
+  <message>
+   <source>What was seen</source>
+   <translation>所见</translation>
+  </message>
+  <message>
+   <source>Arrows are the largest set of matches that agree with one another ({n} shown), rings are the others.</source>
+   <translation>箭头为彼此一致的最大一组匹配（显示 {n} 个），圆圈为其余匹配。</translation>
+  </message>
+  <message>
+   <source>What the matches say</source>
+   <translation>匹配所示</translation>
+  </message>
+  <message>
+   <source>Files</source>
+   <translation>文件</translation>
+  </message>
+  <message>
+   <source>How it was made</source>
+   <translation>如何生成</translation>
+  </message>
+  <message>
+   <source>Settings</source>
+   <translation>设置</translation>
+  </message>
+  <message>
+   <source>Versions</source>
+   <translation>版本</translation>
+  </message>
+  <message>
+   <source>Run time</source>
+   <translation>运行时间</translation>
+  </message>
+  <message>
+   <source>px are the pixels that were matched ({size} each): the coarser ones of the two images.</source>
+   <translation>像素指匹配时所用的像素（每个 {size}）：两幅影像中较粗的一种。</translation>
+  </message>
+  <message>
+   <source>px are the pixels of the reference.</source>
+   <translation>像素指参考影像的像素。</translation>
+  </message>
+  <message>
+   <source>This page is complete in itself and loads nothing from elsewhere.</source>
+   <translation>本页面自成一体，不从别处加载任何内容。</translation>
   </message>
  </context>
 </TS>

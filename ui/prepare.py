@@ -11,7 +11,7 @@ from qgis.PyQt.QtGui import QImage
 from ..core.errors import BadInput
 from ..core.job import Job
 from .choice import Choice
-from .i18n import tr
+from .i18n import locale_name, tr
 from .placement import placed
 
 
@@ -97,6 +97,7 @@ def build_job(
         optical_mask="" if reference_is_sar else mask,
         device=settings.device,
         force=settings.force,
+        language=locale_name(),
     )
 
 

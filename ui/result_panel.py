@@ -68,11 +68,11 @@ class ResultPanel(QWidget):
 
     def show_result(self, result: dict[str, Any], points: list[PlotPoint]) -> None:
         """Show a result as dictionary, and the inliers behind it."""
-        headline, text = words.verdict(result)
+        headline, sentences = words.verdict(result)
         accepted = result["status"] == "ok"
         self._files = dict(result["files"])
         self.headline.setText(f"<b>{headline}</b>")
-        self.text.setText(text)
+        self.text.setText("\n".join(sentences))
         self._fill_table(result["quality"] if accepted else {})
         self.why.setText(_reason(result))
         for plot in (self.histogram, self.arrows):
@@ -105,25 +105,30 @@ class ResultPanel(QWidget):
         while self.table.count():
             self.table.takeAt(0).widget().deleteLater()
         self.folder.setEnabled(bool(self._files))
-        if not quality:
-            return
-        before, after = quality["before"], quality["after"]
-        rows = [("", tr("before"), tr("after"))]
-        for text, key in (
-            (tr("Median"), "median_px"),
-            (tr("RMSE"), "rmse_px"),
-            (tr("90 % below"), "ce90_px"),
-        ):
-            values = (
-                words.with_metres(part.get(key), None) for part in (before, after)
-            )
-            rows.append((text, *values))
-        for i, row in enumerate(rows):
-            for j, cell in enumerate(row):
-                label = QLabel(f"<b>{cell}</b>" if i == 0 else cell)
-                side = Qt.AlignmentFlag.AlignRight if j else Qt.AlignmentFlag.AlignLeft
-                label.setAlignment(side)
-                self.table.addWidget(label, i, j)
+        lines = words.before_and_after(quality)
+        if lines:
+            heads = ("", tr("apart before"), tr("held-out error"))
+            for column, text in enumerate(heads):
+                self._add_cell(0, column, f"<b>{text}</b>", "")
+            for number, (text, row) in enumerate(
+                zip((tr("Half below"), tr("90 % below")), lines), start=1
+            ):
+                self._add_cell(number, 0, text, "")
+                for column, figure in enumerate(row, start=1):
+                    self._add_cell(number, column, figure.value, figure.meaning)
+        expected = words.figure(quality, "expected_error_px")
+        if expected is not None:
+            row = len(lines) + 1
+            self._add_cell(row, 0, expected.label, expected.meaning)
+            self._add_cell(row, 2, expected.value, expected.meaning)
+
+    def _add_cell(self, row: int, column: int, text: str, meaning: str) -> None:
+        label = QLabel(text)
+        label.setWordWrap(column == 0)
+        label.setToolTip(meaning)
+        side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+        label.setAlignment(side)
+        self.table.addWidget(label, row, column)
 
     def _open(self, role: str) -> None:
         if role == "folder":

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from ..core.errors import SomaError
-from ..core.words import terms
+from ..core.words import figures, numbers, terms
 from ..core.words.message import Message
+from ..core.words.verdict import verdict as outcome
 from . import units
 from .i18n import tr
 
@@ -122,9 +122,7 @@ def duration(seconds: float) -> str:
 
 def length(metres: float) -> str:
     """Return a length on the ground, in m or km."""
-    if metres < 1000:
-        return units.metres(f"{metres:.3g}")
-    return units.kilometres(f"{metres / 1000:.3g}")
+    return numbers.on_ground(metres, tr)
 
 
 def plan_line(plan: dict[str, Any]) -> str:
@@ -149,39 +147,35 @@ def plan_line(plan: dict[str, Any]) -> str:
 
 
 def with_metres(pixels: float | None, metres: float | None) -> str:
-    """Return a length in pixels and, where known, in metres."""
-    if pixels is None or not math.isfinite(pixels):
-        return "–"
-    if metres is None or not math.isfinite(metres):
-        return units.pixels(f"{pixels:.2f}")
-    on_ground = f"{metres:.2g}" if metres < 10 else f"{metres:.0f}"
-    return units.pixels_and_metres(f"{pixels:.2f}", on_ground)
+    """Return an error in pixels and, where known, in metres."""
+    return numbers.length((pixels, metres), tr)
 
 
-def verdict(result: dict[str, Any]) -> tuple[str, str]:
-    """Return the outcome as a short headline and one or two sentences."""
+def verdict(result: dict[str, Any]) -> tuple[str, list[str]]:
+    """Return the outcome as a short headline and the sentences below it.
+
+    Why there is no registration is said with what may help in this window.
+    """
+    found = outcome(result)
+    headline = found.headline.say(tr)
     if result["status"] != "ok":
         known = refusals().get(result["code"])
-        return tr("Not registered"), known or said(
-            result.get("message"), result["reason"]
-        )
-    quality = result["quality"]
-    expected = quality.get("expected_error_px") or math.inf
-    if expected <= 1.0:
-        headline = tr("Registered to a fraction of a pixel")
-    elif expected <= 3.0:
-        headline = tr("Registered, roughly to the pixel")
-    else:
-        headline = tr("Registered, but look closely")
-    text = tr(
-        "{inliers} of {matches} matches agree, in {share:.0%} of the overlap. Expected "
-        "error {error}."
-    ).format(
-        inliers=quality["n_inliers"],
-        matches=quality["n_matches"],
-        share=quality.get("coverage_share") or 0.0,
-        error=with_metres(
-            quality.get("expected_error_px"), quality.get("expected_error_m")
-        ),
-    )
-    return headline, text
+        return headline, [known or found.errors.say(tr)]
+    parts = (found.moved, found.errors, found.matches)
+    return headline, [part.say(tr) for part in parts if part is not None]
+
+
+def before_and_after(quality: dict[str, Any]) -> list[tuple[figures.Row, ...]]:
+    """Return how far matches lay apart, and how far they are off now, line by line."""
+    pairs = (("before.median_px", "median_px"), ("before.ce90_px", "ce90_px"))
+    found = []
+    for keys in pairs:
+        both = [row for key in keys for row in figures.rows(quality, tr, (key,))]
+        if len(both) == len(keys):
+            found.append(tuple(both))
+    return found
+
+
+def figure(quality: dict[str, Any], key: str) -> figures.Row | None:
+    """Return one figure with its name and meaning, None where it is not known."""
+    return next(iter(figures.rows(quality, tr, (key,))), None)

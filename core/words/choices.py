@@ -5,6 +5,15 @@ from __future__ import annotations
 from .marks import N_
 
 CHOICES: dict[str, str] = {
+    "row_chosen": N_("chosen"),
+    "row_chosen_over": N_("chosen: clearly better than {rival:a_transform}"),
+    "row_simplest": N_("the simplest"),
+    "row_better": N_("better than {rival:a_transform}"),
+    "row_gain_too_small": N_("gains too little: {needed:px} or less is needed"),
+    "row_misses_too_little": N_("too little to tell a bend from shared errors"),
+    "row_within_chance": N_("the gain may be chance"),
+    "row_folds": N_("would fold the image"),
+    "row_not_compared": N_("not possible"),
     "two_sentences": N_("{first} {second}"),
     "chosen_better": N_(
         "Chosen is {kind:a_transform}: on ground left out of its fit it errs by "

@@ -25,6 +25,10 @@ _RENDERED: dict[str, Callable[[Any, Translate], str]] = {
     "length": numbers.length,
     "distance": numbers.distance,
     "share": numbers.share,
+    "moved_m": numbers.moved_metres,
+    "moved_px": numbers.moved_pixels,
+    "stepped": numbers.stepped_text,
+    "model": terms.model,
 }
 
 
@@ -84,8 +88,11 @@ class _Voice(string.Formatter):
         return str(super().format_field(value, format_spec))
 
     def _joined(self, parts: Sequence[Any], format_spec: str) -> str:
-        said = [self.format_field(part, format_spec) for part in parts]
-        sentences = any(isinstance(part, Message) for part in parts)
+        commas = format_spec == "commas"
+        said = [
+            self.format_field(part, "" if commas else format_spec) for part in parts
+        ]
+        sentences = not commas and any(isinstance(part, Message) for part in parts)
         return self._translate(_AND if sentences else _COMMA).join(said)
 
 

@@ -50,5 +50,6 @@ MODELS: dict[str, str] = {
         "{variable}: the weights file {path} does not exist; check the path."
     ),
     "ready": N_("ready"),
+    "ready_and_automatic": N_("ready, taken by auto"),
     "lacks_package": N_("needs {package}"),
 }

@@ -18,7 +18,7 @@ Translate = Callable[[str], str]
 ERROR_DIGITS, DISTANCE_DIGITS, LEAST = 2, 3, 0.01
 
 _PIXELS, _METRES, _KILOMETRES = N_("{n} px"), N_("{n} m"), N_("{n} km")
-_BOTH, _BELOW, _SHARE = N_("{pixels} ({metres})"), N_("below {n}"), N_("{n} %")
+_BOTH, _BELOW, _SHARE = N_("{pixels} ({metres})"), N_("less than {n}"), N_("{n} %")
 #: What stands for a figure that is not known.
 UNKNOWN = "–"
 _NO_BREAK = "\u00a0"
@@ -79,6 +79,35 @@ def share(value: float | None, translate: Translate = str) -> str:
     if not known(value):
         return UNKNOWN
     return _gap(translate(_SHARE)).format(n=f"{100 * float(value or 0.0):.0f}")
+
+
+def stepped(value: float, doubt: float, most: int = 2) -> str:
+    """Return a number down to the last digit that a doubt leaves it, at least one.
+
+    Args:
+        value: the number.
+        doubt: how far it may be off, above 0.
+        most: decimals at most.
+    """
+    decimals = min(-math.floor(math.log10(doubt)), most)
+    if round(value, decimals) == 0 and value:
+        decimals = min(-math.floor(math.log10(abs(value))), most)
+    return f"{round(value, decimals):.{max(decimals, 0)}f}"
+
+
+def stepped_text(value: Sequence[float], translate: Translate = str) -> str:
+    """Return (number, doubt) as ``stepped`` writes it, with four decimals at most."""
+    return stepped(value[0], value[1], most=4)
+
+
+def moved_metres(value: Sequence[float], translate: Translate = str) -> str:
+    """Return a (displacement, doubt) in metres, as finely as it is known."""
+    return _gap(translate(_METRES)).format(n=stepped(*value))
+
+
+def moved_pixels(value: Sequence[float], translate: Translate = str) -> str:
+    """Return a (displacement, doubt) in pixels, as finely as it is known."""
+    return _gap(translate(_PIXELS)).format(n=stepped(*value))
 
 
 def _both(value: Sequence[Any], digits: int, translate: Translate) -> str:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from .marks import N_
 
 PROGRAM: dict[str, str] = {
+    "run_time": N_("It took {seconds:.1f} s."),
+    "files_written": N_("Files in {folder}: {names}"),
+    "written": N_("Written: {path}"),
+    "match_ok": N_("Matched. {reason}"),
+    "match_refused": N_("Refused. {reason}"),
     "stopped": N_("Stopped; no output was written."),
     "interrupted": N_("Stopped."),
     "unknown_call": N_("Unknown call {call!r}; this is soma {version}."),

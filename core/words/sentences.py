@@ -6,6 +6,7 @@ from .choices import CHOICES
 from .files import FILES
 from .models import MODELS
 from .options import OPTIONS
+from .outcomes import OUTCOMES
 from .program import PROGRAM
 from .refusals import REFUSALS
 from .simulation import SIMULATION
@@ -13,6 +14,7 @@ from .simulation import SIMULATION
 SENTENCES: dict[str, str] = {
     **REFUSALS,
     **CHOICES,
+    **OUTCOMES,
     **FILES,
     **OPTIONS,
     **MODELS,

@@ -54,6 +54,17 @@ DIRECTIONS: dict[str, str] = {
     "bottom": N_("down"),
     "lower right": N_("to the right and down"),
 }
+#: Who found a transform.
+MODELS: dict[str, str] = {
+    "soma": N_("the model soma (network)"),
+    "gradient": N_("the model gradient (no network)"),
+    "control points": N_("control points"),
+}
+
+
+def model(name: Any, translate: Translate = str) -> str:
+    """Return who found a transform inside of a sentence."""
+    return translate(MODELS[name]) if name in MODELS else str(name)
 
 
 def heading(kind: str, translate: Translate = str) -> str:

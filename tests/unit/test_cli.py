@@ -13,8 +13,11 @@ import numpy as np
 import pytest
 import rasterio
 from soma.core import api, commands
+from soma.core.options import language_of
 from soma.core.simulate import Truth
 from soma.core.types import Result
+from soma.core.words.catalogue import translator
+from soma.core.words.message import Message
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = {**os.environ, "SOMA_TORCH": "no", "OMP_NUM_THREADS": "2"}
@@ -139,7 +142,7 @@ def test_a_refused_registration_exits_3_with_a_report_and_no_raster(example, tmp
     done = soma("register", flat, example / "optical.tif", "--out", out)
     assert done.returncode == 3
     assert [p.name for p in out.glob("[!.]*")] == ["report.html"]
-    assert "Refused" in done.stdout
+    assert "Not registered" in done.stdout
 
 
 def test_errors_are_json_for_machines(tmp_path):
@@ -216,25 +219,54 @@ def test_ctrl_c_stops_soon_and_exits_130(example, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "error_px, error_m, told",
+    ("error_px", "gsd_m", "told"),
     [
-        (0.5, 5.0, "expected  0.50 px (5.0 m) error over the overlap"),
-        (0.5, None, "expected  0.50 px error over the overlap"),
-        (None, None, "expected  unknown: too few matches to hold any out"),
+        (0.5, 10.0, "is expected to be off by 0.50 px (5.0 m)."),
+        (0.5, None, "is expected to be off by 0.50 px."),
+        (None, None, "too few to tell the error of the transform."),
     ],
 )
-def test_the_summary_tells_what_error_to_expect(error_px, error_m, told):
+def test_the_summary_tells_what_error_to_expect(error_px, gsd_m, told):
     quality = {
         "n_matches": 9,
         "n_inliers": 8,
+        "coverage_share": 0.5,
         "before": {"median_px": 3.0},
         "median_px": 0.4,
+        "ce90_px": 0.8,
         "expected_error_px": error_px,
-        "expected_error_m": error_m,
+        "gsd_m": gsd_m,
     }
+    why = Message("asked", {"kind": "affine"}).to_dict()
     seconds = {"total": 1.0}
-    result = Result("ok", "", "", "m", "shift", quality, seconds=seconds)
-    assert told in [line.strip() for line in commands._summary(result, "out")]
+    result = Result("ok", "", "", "m", "shift", quality, seconds=seconds, message=why)
+    lines = [
+        line.replace("\u00a0", " ") for line in commands._summary(result, "o", str)
+    ]
+    assert any(line.endswith(told) for line in lines), lines
+    known = "Registered to within a pixel" if error_px else "Registered, but look"
+    assert lines[0].startswith(known)
+    chinese = commands._summary(result, "o", translator("zh_CN"))
+    assert "仿射变换" in "".join(chinese)
+
+
+@pytest.mark.parametrize(
+    ("words", "system", "found"),
+    [
+        (["info", "a", "--language", "zh_CN"], "en_GB", "zh_CN"),
+        (["info", "--language=zh"], "C", "zh"),
+        (["info", "a"], "zh_CN.UTF-8", "zh_CN.UTF-8"),
+        ([], "", "en"),
+        (["--language"], "", "en"),
+    ],
+)
+def test_the_language_is_asked_for_or_that_of_the_system(
+    monkeypatch, words, system, found
+):
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", system)
+    assert language_of(words) == found
 
 
 def test_a_dense_map_does_not_outlive_a_refusal(tmp_path):

@@ -6,6 +6,7 @@ from soma.core.errors import Refused
 from soma.core.estimate import estimate
 from soma.core.evidence import gather, judge
 from soma.core.geo import apply_affine
+from soma.core.support import share_inside
 from soma.core.types import Matches, Search
 
 SIDE = 512.0
@@ -178,3 +179,14 @@ def test_figures_of_a_good_fit():
     assert evidence.after_px == pytest.approx(0.7 * np.sqrt(2), rel=0.1)
     assert 0.02 < evidence.expected_error_px < 0.4
     assert evidence.expected_error_px < evidence.corner_error_px < 1.0
+
+
+def test_coverage_never_exceeds_the_whole():
+    """Matches beyond the overlap, as in large shifts, do not count twice."""
+    square = np.array([[-200, -200], [700, -200], [700, 700], [-200, 700]], float)
+    assert share_inside(square, (400, 400)) == pytest.approx(1.0)
+    half = np.array([[200, -50], [900, -50], [900, 450], [200, 450]], float)
+    assert share_inside(half, (400, 400)) == pytest.approx(0.5, abs=1e-3)
+    beside = half + np.array([500, 0])
+    assert share_inside(beside, (400, 400)) == pytest.approx(0.0, abs=1e-6)
+    assert share_inside(np.zeros((0, 2)), (400, 400)) == 0.0

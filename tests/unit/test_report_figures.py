@@ -16,6 +16,7 @@ from soma.core.report_figures import (
     scatter,
 )
 from soma.core.report_pictures import Pictures, board, detail_box, jpeg_uri
+from soma.core.words import numbers
 
 
 def heads(paths):
@@ -71,7 +72,7 @@ def test_histogram_shows_every_point_and_its_marks(scale):
     assert heights.max() == pytest.approx(225)
     assert all(bar.x >= 20 and bar.x + bar.width <= 620.1 for bar in drawn.bars)
     assert all(20 <= x <= 400 for x, _, _ in drawn.marks)
-    assert f"half within {np.median(residual):.2f} px" == drawn.marks[0][1]
+    assert f"half within {numbers.pixels(np.median(residual))}" == drawn.marks[0][1]
     assert 4 <= len(drawn.ticks) <= 16
 
 

@@ -26,7 +26,7 @@ from ...core.job import Job
 from .. import terms, words
 from ..engine import Engine
 from ..help import page_url
-from ..i18n import tr
+from ..i18n import locale_name, tr
 from ..icons import icon
 from ..layers import is_file, show_anew, snapshot
 from ..placement import placed
@@ -229,6 +229,6 @@ def choice(
 def made_job(**values: Any) -> Job:
     """Return a job; what is wrong with it becomes Processing's error."""
     try:
-        return Job(**values)
+        return Job(**values, language=locale_name())
     except SomaError as error:
         raise QgsProcessingException(words.error_text(error)) from error
