@@ -1136,12 +1136,12 @@
    <translation>报告</translation>
   </message>
   <message>
-   <source>Median displacement before, px</source>
-   <translation>配准前位移中位数（像素）</translation>
+   <source>Median distance of the matches before, px</source>
+   <translation>配准前匹配点相距的中位数，像素</translation>
   </message>
   <message>
-   <source>Median residual after, px</source>
-   <translation>配准后残差中位数（像素）</translation>
+   <source>Median held-out error, px</source>
+   <translation>留出误差的中位数，像素</translation>
   </message>
   <message>
    <source>Expected error, px</source>
@@ -3073,7 +3073,7 @@
   </message>
   <message>
    <source>Before and after</source>
-   <translation type="unfinished" />
+   <translation>前后对比</translation>
   </message>
   <message>
    <source>Checkerboards: cells of the reference and of the moving image in turn.</source>

@@ -109,8 +109,10 @@ def pages_of(folder: str) -> dict[str, str]:
 
 def facts() -> dict[str, object]:
     """Return what a page may ask of the code, in the language of the moment."""
+    from soma.core.words.figures import FIGURES
     from soma.ui import words
     from soma.ui.engine import Engine
+    from soma.ui.i18n import tr
     from soma.ui.processing.provider import ALGORITHMS
 
     engine = Engine()
@@ -124,8 +126,16 @@ def facts() -> dict[str, object]:
         "outputs": lambda name: [
             (o.name(), _text(o.description())) for o in kinds[name].outputDefinitions()
         ],
+        "figures": lambda: [
+            (_anchor(f.key), _text(tr(f.label)), _text(tr(f.meaning))) for f in FIGURES
+        ],
         "refusals": lambda: [(k, _text(v)) for k, v in words.refusals().items()],
     }
+
+
+def _anchor(key: str) -> str:
+    """Return where a page has a figure: "expected-error" for "expected_error_px"."""
+    return re.sub("_px$", "", key).replace("_", "-").replace(".", "-")
 
 
 def _inputs(algorithm: object) -> list:

@@ -67,11 +67,11 @@ def distance(value: Sequence[float | None], translate: Translate = str) -> str:
 
 
 def on_ground(value: float | None, translate: Translate = str) -> str:
-    """Return a distance on the ground, in m or km."""
-    if known(value) and abs(float(value or 0.0)) >= 1000:
-        kilometres = float(value or 0.0) / 1000
-        return _with_unit(kilometres, _KILOMETRES, DISTANCE_DIGITS, translate)
-    return _with_unit(value, _METRES, DISTANCE_DIGITS, translate)
+    """Return a size on the ground, in m or km; it is known, so that no zeros follow."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    unit, number = (_METRES, value) if value < 1000 else (_KILOMETRES, value / 1000)
+    return _gap(translate(unit)).format(n=f"{number:.3g}")
 
 
 def share(value: float | None, translate: Translate = str) -> str:

@@ -34,7 +34,8 @@ SILENT = ("simulate", "cli.py", "options.py", "commands.py", "pairtable.py")
 def test_every_sentence_of_the_engine_is_said_in_chinese(chinese):
     assert len(SENTENCES) > 150
     assert [c for c, text in SENTENCES.items() if not HAN.search(i18n.tr(text))] == [
-        "two_sentences"
+        "two_sentences",
+        "text",
     ]
 
 
@@ -96,7 +97,7 @@ def test_units_are_chinese_in_every_text(chinese):
         assert not UNITS.search(re.sub("{.*?}", "", told)), told
     lengths = [words.length(850.0), words.length(12_000.0), words.with_metres(1, 4)]
     lengths = [length.replace("\u00a0", "_") for length in lengths]
-    assert lengths == ["850_米", "12_千米", "1.00_像素（4_米）"]
+    assert lengths == ["850_米", "12_千米", "1.0_像素（4.0_米）"]
     plan = {"ok": True, "overlap_m": None, "width": 9, "height": 8, "tiles": 1}
     assert "9 × 8\u00a0像素" in words.plan_line({**plan, "seconds": 2})
 
@@ -106,7 +107,9 @@ def test_units_are_chinese_in_lists_and_legends(chinese, plugin, project):
     points.crs = QgsCoordinateReferenceSystem("EPSG:32632")
     point = points.add((5e5, 5e6), (5e5 + 3.0, 5e6 + 4.0))
     left = Residual(0.5, 5.0, 0.75, (0.0, 0.0), (0.0, 0.0))
-    points.set_fit(FitResult("shift", "", 0.5, 5.0, {point.number: left}))
+    points.set_fit(
+        FitResult("shift", "", 0.5, 5.0, None, None, 1.0, None, {point.number: left})
+    )
     table = PointTable(points)
     shown = [table.item(0, column).text() for column in (1, 2, 3)]
     assert [text.split("\u00a0") for text in shown] == [

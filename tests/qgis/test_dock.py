@@ -63,7 +63,7 @@ def test_two_layers_and_one_button(dock, layers, wait):
         "sar, registered",
     ]
     assert (
-        dock.panel.isVisible() and "fraction of a pixel" in dock.panel.headline.text()
+        dock.panel.isVisible() and "Registered to within" in dock.panel.headline.text()
     )
     assert dock.bar.start.isVisible() and not dock.bar.stop.isVisible()
 

@@ -54,7 +54,7 @@ def test_with_a_display_qgis_shows_the_registered_pair(run, pair, tmp_path):
     assert len(done.stderr.splitlines()) <= 3 and not done.stdout, done.stderr
     found = json.loads(report.read_text())
     assert found["shown"] and found["dock"], log
-    assert "to a fraction of a pixel" in found["verdict"]
+    assert "Registered to within" in found["verdict"]
     assert found["groups"] == ["SOMA: sar – optical"]
     assert {"sar, match points", "sar, registered"} <= set(found["in_group"])
     assert {"sar", "optical"} <= set(found["layers"])

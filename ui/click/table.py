@@ -21,8 +21,9 @@ from qgis.PyQt.QtWidgets import (
     QTableWidgetItem,
 )
 
+from ...core.words import numbers
 from ..i18n import tr
-from ..units import metres, pixels
+from ..units import pixels
 from .marks import point_colour
 from .points import ControlPoint, PointList
 from .verdict import not_used
@@ -149,7 +150,7 @@ def _shift(point: ControlPoint, crs: QgsCoordinateReferenceSystem) -> str:
     except QgsCsException:
         # Points of a file may lie anywhere.
         return "–"
-    return metres(f"{length:.3g}")
+    return numbers.on_ground(length, tr)
 
 
 def _swatch(colour: QColor) -> QIcon:

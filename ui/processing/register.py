@@ -96,8 +96,8 @@ class Register(PairAlgorithm):
         self.addOutput(QgsProcessingOutputFile("REPORT", tr("Report")))
         for name, text in (
             ("INLIERS", tr("Matches that agree")),
-            ("BEFORE_PX", tr("Median displacement before, px")),
-            ("AFTER_PX", tr("Median residual after, px")),
+            ("BEFORE_PX", tr("Median distance of the matches before, px")),
+            ("AFTER_PX", tr("Median held-out error, px")),
             ("EXPECTED_ERROR_PX", tr("Expected error, px")),
         ):
             self.addOutput(QgsProcessingOutputNumber(name, text))
