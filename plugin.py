@@ -8,7 +8,7 @@ from qgis.core import QgsApplication
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QCoreApplication, Qt, QTimer
 
-from .core.about import TITLE
+from .core.base.about import TITLE
 from .ui import settings
 from .ui.compat import QAction
 from .ui.i18n import install_translator, tr

@@ -18,7 +18,7 @@ from typing import Sequence
 
 import numpy as np
 
-from ..core.errors import BadInput, SomaError
+from ..core.base.errors import BadInput, SomaError
 from . import run, store
 from .ablations import ABLATIONS, budget, command, differing, weights_of
 from .measured import markdown_table

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Sequence
 
-from ..core.errors import BadInput, ModelUnavailable, SomaError
+from ..core.base.errors import BadInput, ModelUnavailable, SomaError
 
 if TYPE_CHECKING:
     from ..training.config import TrainConfig

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..core.errors import ModelUnavailable
-from ..core.types import Search
+from ..core.base.errors import ModelUnavailable
+from ..core.base.types import Search
 from .methods import Estimate
 from .points import fit_affine, grey
 

@@ -15,11 +15,11 @@ from typing import Iterator
 import cv2
 import numpy as np
 
+from ..core.base.types import Modality, Tile, TilePair
 from ..core.gradient.confidence import with_clearness
 from ..core.gradient.matcher import GradientMatcher
 from ..core.gradient.standing import clearness
 from ..core.normalize import fit_stretch
-from ..core.types import Modality, Tile, TilePair
 from .protocols import Case, cases
 
 #: Sets and protocols that stand for what the matcher meets; "delhi" and all of

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..core.errors import BadInput, SomaError
-from ..core.geo import apply_affine
+from ..core.base.errors import BadInput, SomaError
+from ..core.base.grid import apply_affine
 from . import store
 from .measured import markdown_table
 from .protocols import Case

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..core.errors import BadInput, SomaError
+from ..core.base.errors import BadInput, SomaError
 from . import methods, store
 from .measured import markdown_table
 from .score import Score

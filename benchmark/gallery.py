@@ -18,8 +18,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..core.errors import BadInput, SomaError
-from ..core.geo import apply_affine
+from ..core.base.errors import BadInput, SomaError
+from ..core.base.grid import apply_affine
 from . import store
 from .methods import Estimate
 from .points import grey

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from scipy.stats import entropy
 
-from ..core.geo import apply_affine
+from ..core.base.grid import apply_affine
 from .points import grey
 from .warping import pixel_centres
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..core.geo import apply_affine
-from ..core.types import Search, TilePair
+from ..core.base.grid import apply_affine
+from ..core.base.types import Search, TilePair
 from ..models import fusion
 from ..models.predictor import SomaMatcher
 from ..models.registry import MODELS

@@ -10,8 +10,8 @@ from typing import Any, Callable, Literal, Protocol
 
 import numpy as np
 
-from ..core.errors import BadInput
-from ..core.types import Search
+from ..core.base.errors import BadInput
+from ..core.base.types import Search
 from .ablations import ABLATIONS, weights_of
 
 Status = Literal["ok", "refused"]
@@ -98,7 +98,13 @@ def weights_version(method: Method) -> str:
 
 
 #: Modules that every method loads and that take no part in matching.
-LEAVES = ("core.types", "core.errors", "core.geo", "core.feedback", "core.about")
+LEAVES = (
+    "core.base.types",
+    "core.base.errors",
+    "core.base.grid",
+    "core.base.feedback",
+    "core.base.about",
+)
 
 
 def code_version() -> str:

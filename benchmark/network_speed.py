@@ -20,9 +20,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..core import _blas  # noqa: F401 - read by torch when it loads
-from ..core.errors import BadInput, SomaError
-from ..core.types import Search, Tile, TilePair
+from ..core.base import threads  # noqa: F401 - read by torch when it loads
+from ..core.base.errors import BadInput, SomaError
+from ..core.base.types import Search, Tile, TilePair
 from . import methods
 from .measured import markdown_table, run_measured
 from .protocols import PROTOCOLS, cases

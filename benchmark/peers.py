@@ -10,7 +10,7 @@ from typing import Callable
 import cv2
 import numpy as np
 
-from ..core.types import Search
+from ..core.base.types import Search
 from .arosics_peer import Arosics
 from .methods import Estimate, Method
 from .points import fit_affine, grey

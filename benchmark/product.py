@@ -13,11 +13,11 @@ import rasterio
 from rasterio.errors import NotGeoreferencedWarning
 
 from ..core import api
-from ..core.feedback import SILENT, Feedback
-from ..core.geo import apply_affine
-from ..core.job import Job
+from ..core.base.feedback import SILENT, Feedback
+from ..core.base.grid import apply_affine
+from ..core.base.job import Job
+from ..core.base.types import Matches, Search, TileMatch, TilePair
 from ..core.matching import Matcher
-from ..core.types import Matches, Search, TileMatch, TilePair
 from .methods import Estimate
 
 THREADS = 2

@@ -14,9 +14,9 @@ from typing import Callable, Iterator, Literal
 import numpy as np
 from scipy import ndimage
 
-from ..core.errors import BadInput
-from ..core.geo import apply_affine
-from ..core.types import Search
+from ..core.base.errors import BadInput
+from ..core.base.grid import apply_affine
+from ..core.base.types import Search
 from .sets import Scene, sources
 from .warping import SPLINE_MARGIN_PX, pixel_centres, sample, similarity, smooth_warp
 

@@ -18,7 +18,7 @@ from typing import Iterator
 
 import numpy as np
 
-from ..core.errors import SomaError
+from ..core.base.errors import SomaError
 from . import store
 from .information import information
 from .measured import markdown_table

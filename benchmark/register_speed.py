@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ..core.errors import BadInput
+from ..core.base.errors import BadInput
 from .measured import CLI, Measured, markdown_table, run_measured
 from .sets import DATA
 

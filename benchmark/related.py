@@ -20,8 +20,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ..core.base.grid import apply_affine
+from ..core.base.types import Search, TilePair
 from ..core.evidence import LEAST_DISTINCTNESS
-from ..core.geo import apply_affine
 from ..core.gradient.matcher import Examined, GradientMatcher
 from ..core.gradient.standing import (
     ALONE,
@@ -31,7 +32,6 @@ from ..core.gradient.standing import (
     opinions,
     weighed,
 )
-from ..core.types import Search, TilePair
 from ..models.predictor import SomaMatcher
 from ..models.registry import load_matcher
 from ..models.stacks import flat

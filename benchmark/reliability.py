@@ -17,8 +17,8 @@ from typing import Sequence, get_args
 import cv2
 import numpy as np
 
-from ..core import _blas  # noqa: F401 - read by torch when it loads
-from ..core.errors import BadInput, SomaError
+from ..core.base import threads  # noqa: F401 - read by torch when it loads
+from ..core.base.errors import BadInput, SomaError
 from . import methods, store
 from .measured import markdown_table
 from .protocols import PROTOCOLS

@@ -23,7 +23,7 @@ from typing import Iterator, get_args
 import cv2
 import numpy as np
 
-from ..core.errors import SomaError
+from ..core.base.errors import SomaError
 from . import methods, store
 from .ablations import ABLATIONS
 from .protocols import PROTOCOLS, Case, cases
@@ -33,7 +33,7 @@ THREADS = 2
 
 #: The matrices of these methods are small: threads of BLAS only wait for each
 #: other, and on a busy machine multiply the time. What waits does so asleep, see
-#: ``core._blas``; torch gets its threads from the method.
+#: ``core.base.threads``; torch gets its threads from the method.
 ENVIRONMENT = {
     **os.environ,
     "OPENBLAS_NUM_THREADS": "1",

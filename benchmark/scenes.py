@@ -23,8 +23,8 @@ import numpy as np
 import rasterio
 from affine import Affine
 
-from ..core.errors import BadInput, Refused
-from ..core.geo import Grid
+from ..core.base.errors import BadInput, Refused
+from ..core.base.grid import Grid
 from ..core.registration import read as read_registration
 from .measured import CLI, Measured, markdown_table, run_measured
 from .sets import DATA

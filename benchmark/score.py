@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..core.errors import SomaError
-from ..core.geo import apply_affine
+from ..core.base.errors import SomaError
+from ..core.base.grid import apply_affine
 from ..core.metrics import flow_rmse_px
 from . import store
 from .methods import Estimate

@@ -12,7 +12,7 @@ from typing import Callable
 import cv2
 import numpy as np
 
-from ..core.errors import BadInput
+from ..core.base.errors import BadInput
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Iterator, Sequence
 
-from ..core.errors import BadInput, SomaError
+from ..core.base.errors import BadInput, SomaError
 from . import compared, gallery, report, score, store
 from .run import predict_apart
 from .store import Run

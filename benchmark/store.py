@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from ..core.errors import BadInput
+from ..core.base.errors import BadInput
 from .methods import Estimate
 from .protocols import PROTOCOLS
 from .sets import data_version

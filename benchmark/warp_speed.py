@@ -26,9 +26,9 @@ from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.windows import Window
 
+from ..core.base.grid import Grid, matrix
 from ..core.fitting import fit_thin_plate
 from ..core.flowfield import flow_from_lattice
-from ..core.geo import Grid, matrix
 from ..core.transforms import Affine2D, Transform
 from ..core.warp import warp_raster
 

@@ -14,16 +14,16 @@ from typing import Sequence
 import cv2
 import numpy as np
 
-from .errors import BadInput, Refused
+from .base.errors import BadInput, Refused
+from .base.feedback import SILENT, Feedback, Steps, check
+from .base.grid import apply_affine
+from .base.job import Job
+from .base.types import Matches, Search, TileMatch, TilePair, TransformKind
 from .estimate import Fit, estimate
 from .evidence import Evidence, judge
-from .feedback import SILENT, Feedback, Steps, check
-from .geo import apply_affine
-from .job import Job
 from .matching import Matcher
 from .raster import RasterPair
 from .tiles import Window, plan_tiles
-from .types import Matches, Search, TileMatch, TilePair, TransformKind
 
 #: An overlap up to this many tiles' side is matched in one piece.
 ONE_PIECE = 1.3

@@ -20,21 +20,21 @@ import numpy as np
 from .align import align, plan_search
 from .apply import apply
 from .assess import assess as assess_matches
+from .base.errors import BadInput, ModelUnavailable, Refused, told
+from .base.feedback import SILENT, Feedback, Steps
+from .base.files import output_file, refuse_overwriting, write_errors
+from .base.job import Job
+from .base.types import Matches, Result
+from .base.words.message import Message
 from .compare import compare_rasters
-from .errors import BadInput, ModelUnavailable, Refused, told
-from .feedback import SILENT, Feedback, Steps
 from .gradient import GradientMatcher
 from .info import describe
-from .job import Job
 from .matching import Matcher
 from .pipeline import register as run_pipeline
 from .pipeline import registered
 from .raster import open_pair
 from .registration import Registration
 from .simulate import simulate_pair
-from .types import Matches, Result
-from .words.message import Message
-from .writer import output_file, refuse_overwriting, write_errors
 
 #: OpenCV as pip knows it.
 _OPENCV = "opencv-python-headless"

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Sequence
 
-from .errors import BadInput
-from .feedback import SILENT, Feedback, Part, check
-from .job import Job
+from .base.errors import BadInput
+from .base.feedback import SILENT, Feedback, Part, check
+from .base.files import refuse_overwriting
+from .base.job import Job
+from .base.types import Resampling
 from .outputs import output_grid
 from .registration import Registration
 from .registration import read as read_registration
 from .source import is_virtual, open_source
-from .types import Resampling
 from .warp import check_warpable, warp_raster
-from .writer import refuse_overwriting
 
 
 def apply(

@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 
 from .bandinfo import Bands
+from .base.feedback import Feedback, check
+from .base.types import Resampling
 from .encode import encode
-from .feedback import Feedback, check
 from .pixelmap import Lattice, PixelMap, lattice_of
 from .pixels import PixelReader, Pixels
 from .resample import REACH, Positions, sample
-from .types import Resampling
 
 #: Largest source window held for a block or a cell, in bytes and pixels per side.
 WINDOW_BYTES = 48 << 20

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import betainc, gammaln
 
+from .base.types import Matches
 from .consensus import residual_of
 from .transforms import Affine2D
-from .types import Matches
 
 _BANDS_PX = np.array([0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 9.0, 12.0])
 _SAMPLE = {"shift": 1, "similarity": 2, "affine": 3}

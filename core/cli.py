@@ -13,20 +13,20 @@ import traceback
 import warnings
 from typing import Sequence, get_args
 
-from . import _blas  # noqa: F401 - must precede numpy, which rasterio imports
+from .base import threads  # noqa: F401 - must precede numpy, which rasterio imports
 
 # isort: split
 import rasterio
 
 from . import commands
-from .about import VERSION
-from .errors import Cancelled, Refused, SomaError, told
-from .job import SearchMode
+from .base.about import VERSION
+from .base.errors import Cancelled, Refused, SomaError, told
+from .base.job import SearchMode
+from .base.types import Modality, Resampling, TransformKind
+from .base.words.catalogue import translator
+from .base.words.message import Translate
 from .options import Parser, bands, language_of, length
 from .simulate import OpticalFormat, SarFormat
-from .types import Modality, Resampling, TransformKind
-from .words.catalogue import translator
-from .words.message import Translate
 
 Subparsers = argparse._SubParsersAction
 

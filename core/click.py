@@ -18,14 +18,16 @@ from affine import Affine
 
 from .align import plan_search
 from .api import load_matcher
+from .base.errors import Refused
+from .base.feedback import Feedback, Steps
+from .base.files import output_folder
+from .base.grid import apply_affine
+from .base.job import Job
+from .base.types import Result, Search
 from .control_set import Controls, read_controls
 from .controls import aligned, expected_error_px, fit_controls
-from .errors import Refused
 from .estimate import Fit
-from .feedback import Feedback, Steps
-from .geo import apply_affine
 from .guide import guide
-from .job import Job
 from .looks import as_png, warped_picture, window_board
 from .mapframe import MapFrame, map_frame
 from .matching import Matcher
@@ -35,7 +37,6 @@ from .outputs import FILES, write_outputs
 from .pipeline import registered
 from .raster import RasterPair
 from .registration import finite
-from .types import Result, Search
 from .window import (
     WINDOW_PX,
     Window,
@@ -44,7 +45,6 @@ from .window import (
     rehearse,
     window_search,
 )
-from .writer import output_folder
 
 #: What the results of control points name as their model.
 MODEL = "control points"

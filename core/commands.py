@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from . import api
+from .base.errors import BadInput, Refused
+from .base.feedback import Feedback, Part, check
+from .base.job import Job
+from .base.types import Result
+from .base.words.catalogue import translator
+from .base.words.figures import ASSESSED, rows
+from .base.words.message import Message, Translate
+from .base.words.verdict import verdict
 from .console import console_feedback
-from .errors import BadInput, Refused
-from .feedback import Feedback, Part, check
-from .job import Job
 from .options import language_of
 from .pairtable import read_pairs
-from .types import Result
-from .words.catalogue import translator
-from .words.figures import ASSESSED, rows
-from .words.message import Message, Translate
-from .words.verdict import verdict
 
 
 def register(args: argparse.Namespace) -> int:

@@ -9,13 +9,13 @@ import numpy as np
 from rasterio.enums import ColorInterp
 
 from .bandinfo import Bands
+from .base.errors import BadInput, Refused
+from .base.feedback import SILENT, Feedback, Part, track
+from .base.grid import translation
+from .base.types import Modality
 from .display import as_grey, as_rgb, layer_of
-from .errors import BadInput, Refused
-from .feedback import SILENT, Feedback, Part, track
-from .geo import translation
 from .geotiff import open_cog
 from .source import Source, open_source
-from .types import Modality
 
 CompareMode = Literal["checkerboard", "swipe", "blend", "redcyan"]
 Box = tuple[int, int, int, int]

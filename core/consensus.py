@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .base.types import Matches, Search
 from .kinds import LINEAR, PARAMETERS
 from .transforms import Affine2D, Transform
-from .types import Matches, Search
 
 #: Residual at which a match counts half when hypotheses are compared, pixels.
 _HALF_PX = 1.5

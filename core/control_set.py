@@ -8,12 +8,12 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from .errors import BadInput
+from .base.errors import BadInput
+from .base.types import Matches
 from .guide import weights
 from .holdout import Blocks, make_blocks
 from .mapframe import MapFrame
 from .sharing import SHARED, apart, correlations, shares
-from .types import Matches
 from .window import box_around
 
 #: Up to this many groups of points each is left out alone.

@@ -8,11 +8,13 @@ from typing import Any, Sequence, get_args
 import numpy as np
 
 from .align import Alignment
+from .base.errors import BadInput, Refused
+from .base.feedback import SILENT
+from .base.types import Search, TransformKind
+from .base.words.message import Message
 from .control_set import Controls
-from .errors import BadInput, Refused
 from .estimate import Fit
 from .evidence import Evidence, gather
-from .feedback import SILENT
 from .guide import on_a_line
 from .holdout import Contest, Held, capped_rms, contest, hold_out
 from .kinds import LEAST, LINEAR, PARAMETERS, SMOOTHING, fitter_of
@@ -20,8 +22,6 @@ from .selection import Choice, asked_for
 from .sharing import shares, widening
 from .support import hull_of
 from .transforms import Affine2D, Transform, invert, slope
-from .types import Search, TransformKind
-from .words.message import Message
 
 #: Independent places from which a kind may be chosen rather than asked for.
 CHOSEN_FROM = {"similarity": 4, "affine": 4, "poly2": 12, "tps": 12, "poly3": 20}

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .geo import Grid, apply_affine
+from .base.grid import Grid, apply_affine
+from .base.types import Modality
 from .normalize import Stretch, default_bands, fit_stretch
 from .sample import locate, sample
 from .source import Source
-from .types import Modality
 from .view import to_raw
 
 

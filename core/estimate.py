@@ -7,9 +7,10 @@ from typing import get_args
 
 import numpy as np
 
+from .base.errors import BadInput, Refused
+from .base.feedback import SILENT, Feedback, check
+from .base.types import Matches, Search, TransformKind
 from .consensus import Noise, find_consensus, measure_noise, polish, residual_of
-from .errors import BadInput, Refused
-from .feedback import SILENT, Feedback, check
 from .holdout import (
     capped_rms,
     make_blocks,
@@ -33,7 +34,6 @@ from .trials import (
     rank,
     run_trials,
 )
-from .types import Matches, Search, TransformKind
 
 #: Largest slope of a deformation; beyond it the inverse might not exist.
 _MOST_SLOPE = 0.5

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .base.errors import Refused
+from .base.types import Matches, Search
+from .base.words.message import Message
 from .chance import agreeing, agreeing_near, log10_chance, places
 from .consensus import find_consensus
-from .errors import Refused
 from .estimate import Fit
 from .holdout import prediction_spread
 from .support import hull_of, share_inside
 from .transforms import Affine2D
-from .types import Matches, Search
-from .words.message import Message
 
 #: Places that have to agree before a kind is believed.
 LEAST_PLACES = {

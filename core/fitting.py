@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .base.grid import apply_affine
 from .basis import plate_kernel, terms
-from .geo import apply_affine
 from .support import support_of
 from .transforms import Affine2D, Polynomial, ThinPlate
 

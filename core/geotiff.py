@@ -17,14 +17,14 @@ from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 
-from .about import VERSION
 from .bandinfo import Bands
+from .base.about import VERSION
+from .base.feedback import SILENT, Feedback, Part, check
+from .base.files import output_file, write_errors
+from .base.grid import Grid
+from .base.types import RESULT_TAG
 from .cog import lay_out
 from .encode import encode
-from .feedback import SILENT, Feedback, Part, check
-from .geo import Grid
-from .types import RESULT_TAG
-from .writer import output_file, write_errors
 
 #: Side of a tile of the file, and the size below which overviews end.
 TILE_PX = 512

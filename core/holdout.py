@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .feedback import Feedback, check
+from .base.feedback import Feedback, check
 from .kinds import Fitter
 from .transforms import Transform
 

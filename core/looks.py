@@ -14,11 +14,11 @@ import cv2
 import numpy as np
 from affine import Affine
 
+from .base.errors import BadInput
+from .base.grid import apply_affine, matrix, translation
 from .compare import cells, compose
 from .display import Layer, as_rgb
-from .errors import BadInput
 from .estimate import Fit
-from .geo import apply_affine, matrix, translation
 from .mapframe import MapFrame
 from .normalize import Stretch
 from .raster import RasterPair

@@ -8,8 +8,8 @@ import numpy as np
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 
-from .errors import BadInput
-from .geo import Grid, apply_affine, matrix, reproject
+from .base.errors import BadInput
+from .base.grid import Grid, apply_affine, matrix, reproject
 from .raster import RasterPair, Which
 
 

@@ -15,8 +15,8 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from rasterio.crs import CRS
 from rasterio.features import rasterize
 
-from .errors import BadInput
-from .geo import Grid, apply_affine, between, matrix, outline, reproject
+from .base.errors import BadInput
+from .base.grid import Grid, apply_affine, between, matrix, outline, reproject
 from .sample import locate, sample
 from .source import Source, open_source
 

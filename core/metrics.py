@@ -6,11 +6,11 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 
+from .base.types import Matches
 from .estimate import Fit
 from .evidence import Evidence
 from .registration import finite
 from .transforms import Transform
-from .types import Matches
 
 
 def rmse_px(error_px: np.ndarray) -> float:

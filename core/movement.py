@@ -9,8 +9,8 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 
 from .assess import direction
+from .base.grid import Grid, apply_affine, matrix
 from .fitting import fit_similarity
-from .geo import Grid, apply_affine, matrix
 from .transforms import Affine2D, Transform
 
 #: Points per side of the lattice that tells turn, scale and bend.

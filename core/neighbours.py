@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
+from .base.grid import apply_affine
+from .base.types import Matches
 from .consensus import Noise, measure_noise, residual_of
 from .fitting import fit_thin_plate, thin
-from .geo import apply_affine
 from .transforms import Affine2D
-from .types import Matches
 
 #: Neighbours asked about each match.
 _NEIGHBOURS = 16

@@ -10,8 +10,8 @@ from typing import Any
 
 import rasterio
 
-from .feedback import SILENT, Feedback
-from .job import Job
+from .base.feedback import SILENT, Feedback
+from .base.job import Job
 from .raster import RasterPair, open_pair
 
 #: Fields of a job that decide how its pair is opened.

@@ -13,8 +13,12 @@ import numpy as np
 import rasterio
 import scipy
 
-from .about import VERSION
 from .align import Alignment
+from .base.about import VERSION
+from .base.feedback import Feedback, Steps, check
+from .base.grid import Grid, apply_affine, matrix
+from .base.job import Job
+from .base.types import Result
 from .compare import compare_rasters
 from .display import layer_of
 from .export import (
@@ -25,9 +29,6 @@ from .export import (
     write_gpkg,
     write_points,
 )
-from .feedback import Feedback, Steps, check
-from .geo import Grid, apply_affine, matrix
-from .job import Job
 from .quality import residual_field, write_quality
 from .raster import RasterPair
 from .registration import Registration
@@ -37,7 +38,6 @@ from .report_pictures import Pictures, detail_box, take_pictures
 from .source import open_source
 from .target import plan_target
 from .transforms import Affine2D
-from .types import Result
 from .warp import check_warpable, warp_raster
 
 #: What a registration leaves behind, by role; a contract.

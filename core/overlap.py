@@ -7,8 +7,8 @@ from affine import Affine
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 
-from .errors import BadInput, Refused
-from .geo import (
+from .base.errors import BadInput, Refused
+from .base.grid import (
     Grid,
     between,
     gsd_m,

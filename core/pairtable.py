@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import BadInput
+from .base.errors import BadInput
 from .source import is_virtual
 
 

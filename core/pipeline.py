@@ -6,17 +6,17 @@ import time
 from contextlib import ExitStack
 
 from .align import Alignment, align, plan_search
-from .errors import Refused, told
-from .feedback import SILENT, Feedback, Steps
-from .job import Job
+from .base.errors import Refused, told
+from .base.feedback import SILENT, Feedback, Steps
+from .base.files import output_folder
+from .base.job import Job
+from .base.types import Result
 from .matching import Matcher
 from .metrics import quality
 from .movement import movement
 from .outputs import FILES, check_output, write_outputs, write_refusal
 from .raster import RasterPair, open_pair
 from .registration import Registration
-from .types import Result
-from .writer import output_folder
 
 
 class Clock:

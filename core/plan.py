@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 from .align import ONE_PIECE, plan_search
-from .errors import BadInput, Refused, SomaError, told
-from .feedback import SILENT, Feedback
-from .job import Job
+from .base.errors import BadInput, Refused, SomaError, told
+from .base.feedback import SILENT, Feedback
+from .base.job import Job
 from .raster import RasterPair, open_pair
 from .tiles import plan_tiles
 

@@ -10,7 +10,7 @@ from affine import Affine
 from scipy.ndimage import gaussian_filter
 
 from .bandinfo import Bands
-from .geo import Grid
+from .base.grid import Grid
 from .geotiff import open_cog
 
 #: Bands of quality.tif: description and unit.

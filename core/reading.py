@@ -14,8 +14,8 @@ import rasterio
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from .errors import BadInput
-from .geo import Grid
+from .base.errors import BadInput
+from .base.grid import Grid
 from .placement import Placement
 
 #: Most pixels, summed over bands, that one read holds in memory.

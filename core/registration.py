@@ -13,9 +13,9 @@ import numpy as np
 from pyproj import Transformer
 from rasterio.errors import CRSError
 
-from .errors import BadInput
+from .base.errors import BadInput
+from .base.grid import Grid, apply_affine, matrix
 from .fitting import fit_affine
-from .geo import Grid, apply_affine, matrix
 from .transforms import Transform, from_dict, invert
 
 FORMAT = "soma-transform"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .base.words import numbers
+from .base.words.marks import N_
+from .base.words.message import Translate
 from .report_pictures import Pictures
-from .words import numbers
-from .words.marks import N_
-from .words.message import Translate
 
 #: Upper edges of the residual classes in px; the last one is open.
 CLASS_EDGES_PX = (0.5, 1.0, 2.0, 5.0)

@@ -8,8 +8,8 @@ from typing import Callable
 import cv2
 import numpy as np
 
-from .feedback import SILENT, Feedback, check
-from .geo import apply_affine, outline, translation
+from .base.feedback import SILENT, Feedback, check
+from .base.grid import apply_affine, outline, translation
 from .reading import READ_PX, Source
 
 #: Distance in tile pixels between nodes at which positions are computed exactly.

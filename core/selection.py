@@ -7,10 +7,10 @@ from typing import Any, Collection
 
 import numpy as np
 
+from .base.words.message import Message
 from .holdout import Contest, capped_rms
 from .kinds import LINEAR
 from .trials import Ranking, Trial
-from .words.message import Message
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from affine import Affine
 from pyproj import Transformer
 from rasterio.crs import CRS
 
-from .errors import BadInput
-from .geo import Grid, apply_affine, matrix
+from .base.errors import BadInput
+from .base.grid import Grid, apply_affine, matrix
 from .pixelmap import PixelMap
 
 #: A result may have this many times the pixels of the moving raster, or of this.

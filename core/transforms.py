@@ -7,10 +7,10 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from .base.errors import BadInput
+from .base.grid import apply_affine
 from .basis import plate_kernel, terms
-from .errors import BadInput
 from .flowfield import FlowField
-from .geo import apply_affine
 from .support import Support
 
 #: Kernel values held at once while a thin plate is evaluated (8 MB).

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .feedback import Feedback
+from .base.feedback import Feedback
+from .base.types import Matches
 from .holdout import (
     LEAST_LOCAL_GAIN_PX,
     LEAST_MISSED_PX,
@@ -19,7 +20,6 @@ from .holdout import (
     hold_out,
 )
 from .kinds import LEAST, LINEAR, SMOOTHING, TRIAL_CENTRES, Fitter, fitter_of
-from .types import Matches
 
 #: Side of the square of ground that a local kind needs, working pixels.
 LEAST_LOCAL_SIDE_PX = 200.0

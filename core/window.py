@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .errors import BadInput, Refused
+from .base.errors import BadInput, Refused
+from .base.feedback import SILENT, Feedback, check
+from .base.grid import apply_affine, translation
+from .base.types import Matches, Search, TilePair
 from .estimate import Fit, estimate
 from .evidence import judge
-from .feedback import SILENT, Feedback, check
-from .geo import apply_affine, translation
 from .matching import Matcher
 from .raster import RasterPair
-from .types import Matches, Search, TilePair
 
 #: Side of a window, working pixels: usual, least and largest.
 WINDOW_PX, LEAST_WINDOW_PX, MOST_WINDOW_PX = 256, 64, 1024

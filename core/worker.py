@@ -22,12 +22,15 @@ import traceback
 from pathlib import Path
 from typing import IO, Any, Callable
 
-from . import _blas, api  # noqa: F401 - _blas must precede numpy
-from .about import VERSION
+from .base import threads  # noqa: F401 - must precede numpy, which the rest imports
+
+# isort: split
+from . import api
+from .base.about import VERSION
+from .base.errors import BadInput, Cancelled, Refused, SomaError, told
+from .base.feedback import Feedback
+from .base.job import Job
 from .click import CLICK_CALLS
-from .errors import BadInput, Cancelled, Refused, SomaError, told
-from .feedback import Feedback
-from .job import Job
 from .plan import plan
 
 #: Time between two signs of life while there is work, in seconds.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.geo import apply_affine
+from ..core.base.grid import apply_affine
+from ..core.base.types import TilePair
 from ..core.gradient.confidence import COEFFICIENTS, with_clearness
 from ..core.gradient.matcher import Examined
 from ..core.gradient.standing import Standing, clearness
-from ..core.types import TilePair
 
 #: Matches nearer than this to the tile's affine agree with it.
 AGREE_PX = 2.0

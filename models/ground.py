@@ -14,7 +14,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from ..core.types import Tile, TilePair
+from ..core.base.types import Tile, TilePair
 from .layers import ConvNorm, ResBlock
 from .warping import apply_affine, centres, identity, resize, sample
 

@@ -14,13 +14,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.feedback import SILENT, Feedback, check
+from ..core.base.feedback import SILENT, Feedback, check
+from ..core.base.types import Matches, Search, TileMatch, TilePair
 from ..core.gradient import GradientMatcher
 from ..core.gradient.confidence import probability
 from ..core.gradient.hypotheses import Placement
 from ..core.gradient.matcher import Examined
 from ..core.gradient.standing import Standing, distinctness, rivals_of
-from ..core.types import Matches, Search, TileMatch, TilePair
 from .confidence import UNCALIBRATED, judged
 from .devices import keep_memory, pick_device
 from .encoder import Features

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import BadInput, ModelUnavailable
-from ..core.words.message import Message
+from ..core.base.errors import BadInput, ModelUnavailable
+from ..core.base.words.message import Message
 from . import weights
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.types import Tile, TilePair
+from ..core.base.types import Tile, TilePair
 from .soma import MULTIPLE
 
 #: Deviation of a tile's valid pixels (0..1) below which it counts as flat.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..core.types import Search
+from ..core.base.types import Search
 from .warping import apply_affine, centres, invert, sample
 
 #: Ranges that the network's features cover by themselves.

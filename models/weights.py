@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import BadInput, ModelUnavailable
+from ..core.base.errors import BadInput, ModelUnavailable
 
 FORMAT = "soma-weights-3"
 FOLDER = Path(__file__).resolve().parent / "weights"

@@ -109,7 +109,7 @@ def pages_of(folder: str) -> dict[str, str]:
 
 def facts() -> dict[str, object]:
     """Return what a page may ask of the code, in the language of the moment."""
-    from soma.core.words.figures import FIGURES
+    from soma.core.base.words.figures import FIGURES
     from soma.ui import words
     from soma.ui.engine import Engine
     from soma.ui.i18n import tr

@@ -19,6 +19,6 @@ def import_root_as(name: str) -> None:
     spec.loader.exec_module(module)
 
 
-# See core/_blas.py; it must be set before any test imports numpy.
+# See core/base/threads.py; it must be set before any test imports numpy.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import_root_as("soma")

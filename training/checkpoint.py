@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..core.errors import BadInput
+from ..core.base.errors import BadInput
 from ..models.soma import Soma, SomaConfig
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Sequence
 
-from ..core.errors import BadInput
+from ..core.base.errors import BadInput
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.errors import BadInput
-from ..core.types import Tile, TilePair
+from ..core.base.errors import BadInput
+from ..core.base.types import Tile, TilePair
 from .augment import (
     Geometry,
     Ranges,

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from ..benchmark.calibrate_gradient import fit_logistic
-from ..core.types import Search
+from ..core.base.types import Search
 from ..models.confidence import judged
 from ..models.predictor import SomaMatcher
 from ..models.stacks import flat

@@ -20,10 +20,10 @@ import numpy as np
 import torch
 
 from ..benchmark.measured import markdown_table
-from ..core.geo import apply_affine
+from ..core.base.grid import apply_affine
+from ..core.base.types import Search, TilePair
 from ..core.gradient import GradientMatcher
 from ..core.matching import Matcher
-from ..core.types import Search, TilePair
 from ..models.predictor import SomaMatcher
 from .augment import Ranges
 from .checkpoint import averaged, load

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.geo import apply_affine
+from ..core.base.grid import apply_affine
+from ..core.base.types import Modality, Search, Tile, TilePair
 from ..core.gradient import GradientMatcher
 from ..core.normalize import fit_stretch
-from ..core.types import Modality, Search, Tile, TilePair
 
 #: How far a published alignment may be off and still be looked for.
 SEARCH = Search(shift_px=8.0, rotation_deg=1.0, scale=1.01)

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from ..core.about import VERSION
-from ..core.errors import BadInput
+from ..core.base.about import VERSION
+from ..core.base.errors import BadInput
 from ..models import weights
 from ..models.soma import CONFIGS, Soma, SomaConfig
 from .checkpoint import Ema, load, restore_rng, rng_state, save

@@ -19,11 +19,11 @@ import numpy as np
 
 from ..benchmark.points import grey
 from ..benchmark.protocols import Case, cases
-from ..core.geo import apply_affine
+from ..core.base.grid import apply_affine
+from ..core.base.types import Modality, Tile, TileMatch, TilePair
 from ..core.gradient import GradientMatcher
 from ..core.matching import Matcher
 from ..core.normalize import fit_stretch
-from ..core.types import Modality, Tile, TileMatch, TilePair
 from ..models.registry import load_matcher
 
 

@@ -18,7 +18,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..core.errors import Cancelled, SomaError
+from ..core.base.errors import Cancelled, SomaError
 from . import results
 from .engine import Engine
 from .i18n import tr

@@ -17,7 +17,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..core.about import TITLE, VERSION
+from ..core.base.about import TITLE, VERSION
 from . import environment, settings
 from .engine import Engine
 from .i18n import locale_name, tr

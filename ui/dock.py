@@ -14,7 +14,7 @@ from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QCloseEvent
 from qgis.PyQt.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-from ..core.errors import Cancelled
+from ..core.base.errors import Cancelled
 from . import results, settings, words
 from .choice import Choice
 from .engine import Engine, EngineMissing

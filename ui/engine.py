@@ -8,15 +8,9 @@ import threading
 import time
 from typing import Any, Callable
 
-from ..core.about import VERSION
-from ..core.errors import (
-    BadInput,
-    Cancelled,
-    ModelUnavailable,
-    Refused,
-    SomaError,
-)
-from ..core.feedback import SILENT, Feedback, check
+from ..core.base.about import VERSION
+from ..core.base.errors import BadInput, Cancelled, ModelUnavailable, Refused, SomaError
+from ..core.base.feedback import SILENT, Feedback, check
 from . import environment
 from .i18n import tr
 from .pump import Request, WorkerThread
@@ -100,7 +94,7 @@ class Engine:
     def call(self, name: str, feedback: Feedback = SILENT, **values: Any) -> Any:
         """Ask and wait for the answer; not for QGIS's main thread with a window.
 
-        Raises the error classes of ``core.errors`` that the worker raised,
+        Raises the error classes of ``core.base.errors`` that the worker raised,
         ``Cancelled``, ``EngineMissing`` and ``EngineFailed``.
         """
         worker = self._started(feedback)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from qgis.PyQt.QtCore import QLockFile, QObject, QProcess, QStorageInfo, pyqtSignal
 
-from ..core.about import VERSION
+from ..core.base.about import VERSION
 from . import environment, pythons
 from .environment import READY_MARK, ROOT, engine_folder, venv_python
 from .i18n import tr

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from osgeo import gdal, osr
 
-from ..core.errors import BadInput
-from ..core.types import DRAWN_DOMAIN
+from ..core.base.errors import BadInput
+from ..core.base.types import DRAWN_DOMAIN
 from .i18n import tr
 from .layers import RasterInput
 

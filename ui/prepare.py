@@ -8,8 +8,8 @@ from pathlib import Path
 from osgeo import gdal, ogr, osr
 from qgis.PyQt.QtGui import QImage
 
-from ..core.errors import BadInput
-from ..core.job import Job
+from ..core.base.errors import BadInput
+from ..core.base.job import Job
 from .choice import Choice
 from .i18n import locale_name, tr
 from .placement import placed

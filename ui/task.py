@@ -9,7 +9,7 @@ from qgis.core import QgsApplication, QgsTask
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from ..core.errors import Cancelled, SomaError
+from ..core.base.errors import Cancelled, SomaError
 from .compat import task_flags
 from .engine import Engine
 from .i18n import tr

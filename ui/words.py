@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.errors import SomaError
-from ..core.words import figures, numbers, terms
-from ..core.words.message import Message
-from ..core.words.verdict import verdict as outcome
+from ..core.base.errors import SomaError
+from ..core.base.words import figures, numbers, terms
+from ..core.base.words.message import Message
+from ..core.base.words.verdict import verdict as outcome
 from . import units
 from .i18n import tr
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from scipy import fft
 
-from ..feedback import Feedback, check
-from ..types import Search
+from ..base.feedback import Feedback, check
+from ..base.types import Search
 from .channels import COUNT, Channels
 from .correlate import correlation_spectrum
 from .standing import Standing, standing_of

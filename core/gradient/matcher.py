@@ -8,9 +8,9 @@ from typing import Callable, Sequence
 
 import numpy as np
 
-from ..feedback import SILENT, Feedback, check
-from ..geo import apply_affine
-from ..types import Matches, Search, TileMatch, TilePair
+from ..base.feedback import SILENT, Feedback, check
+from ..base.grid import apply_affine
+from ..base.types import Matches, Search, TileMatch, TilePair
 from .agree import agree
 from .channels import ChannelParams
 from .confidence import peak_features, probability, with_clearness

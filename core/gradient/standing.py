@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..types import Search, TilePair
+from ..base.types import Search, TilePair
 from .witness import witness
 
 if TYPE_CHECKING:

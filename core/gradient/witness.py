@@ -11,7 +11,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..types import Tile, TilePair
+from ..base.types import Tile, TilePair
 from .levels import reduced, warped
 
 #: Grey levels of the joint histogram, each as frequent as the others.

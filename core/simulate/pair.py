@@ -15,10 +15,10 @@ from rasterio.crs import CRS
 from rasterio.errors import CRSError
 from rasterio.warp import transform, transform_bounds
 
-from ..errors import BadInput
-from ..feedback import SILENT, Feedback, Steps, check
-from ..geo import Grid
-from ..writer import output_folder
+from ..base.errors import BadInput
+from ..base.feedback import SILENT, Feedback, Steps, check
+from ..base.files import output_folder
+from ..base.grid import Grid
 from .noise import stream
 from .optical import render_optical
 from .radar import Look, render_mean_power

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..errors import BadInput
+from ..base.errors import BadInput
 from .canvas import Cover
 from .noise import stream
 from .optical import occlude, unit_step

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import BadInput
-from ..feedback import SILENT, Feedback, Steps
+from ..base.errors import BadInput
+from ..base.feedback import SILENT, Feedback, Steps
 from .noise import stream
 from .optical import render_optical, sunlit_ground
 from .radar import Look, ground_share, render_mean_power

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft
 
-from ..feedback import SILENT, Feedback, track
+from ..base.feedback import SILENT, Feedback, track
 
 _PAD = 24
 _HALF_POWER = 0.65  # half-power half-width of the window's impulse, in 1 / bandwidth

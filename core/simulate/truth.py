@@ -11,8 +11,8 @@ import numpy as np
 from pyproj import Transformer
 from rasterio.crs import CRS
 
-from ..errors import BadInput
-from ..geo import Grid, apply_affine, matrix
+from ..base.errors import BadInput
+from ..base.grid import Grid, apply_affine, matrix
 from .noise import stream
 
 _WAVES = 4

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..feedback import SILENT, Feedback, Steps, track
+from ..base.feedback import SILENT, Feedback, Steps, track
 from .canvas import Canvas
 from .country import Frame, paint_fields, paint_trees, paint_wild
 from .layout import Sectors, sectors

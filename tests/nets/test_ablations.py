@@ -8,8 +8,8 @@ from soma.benchmark import ablation_table, ablations, methods, run
 from soma.benchmark.ablations import ABLATIONS, config_of, make, weights_of
 from soma.benchmark.product import Product
 from soma.benchmark.store import Run
-from soma.core.errors import BadInput, ModelUnavailable
-from soma.core.types import Search
+from soma.core.base.errors import BadInput, ModelUnavailable
+from soma.core.base.types import Search
 from soma.models import weights
 
 from .scenes import packed_pairs, patchwork

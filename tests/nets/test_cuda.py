@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from soma.core.types import Search, Tile, TilePair
+from soma.core.base.types import Search, Tile, TilePair
 from soma.models import layers
 from soma.models.registry import load_matcher
 

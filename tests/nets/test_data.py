@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from soma.core.errors import BadInput
+from soma.core.base.errors import BadInput
 from soma.core.simulate import simulate_scene
 from soma.models.warping import sample
 from soma.training.augment import Ranges, draw_geometry, read_crop, stretch

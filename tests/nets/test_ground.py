@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from soma.core.errors import BadInput
-from soma.core.types import Tile, TilePair
+from soma.core.base.errors import BadInput
+from soma.core.base.types import Tile, TilePair
 from soma.models.encoder import Features
 from soma.models.ground import LEAST, MOST, grounded, least_of, weight
 from soma.models.soma import TINY, Soma

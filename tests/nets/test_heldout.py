@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 from scipy import ndimage
+from soma.core.base.types import Matches, TileMatch
 from soma.core.gradient import GradientMatcher
-from soma.core.types import Matches, TileMatch
 from soma.training.data import SIMULATOR, Mix, Pair, PairSampler, tile_pair
 from soma.training.ground import REACH_PX
 from soma.training.heldout import RANGES, errors_px, rows, told

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from soma.core.types import Search, Tile, TilePair
+from soma.core.base.types import Search, Tile, TilePair
 from soma.models import predictor
 from soma.models.encoder import Features
 from soma.models.joint import JointHead

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 from scipy import ndimage
-from soma.core.errors import BadInput, Cancelled, ModelUnavailable
-from soma.core.types import Search, Tile, TilePair
+from soma.core.base.errors import BadInput, Cancelled, ModelUnavailable
+from soma.core.base.types import Search, Tile, TilePair
 from soma.models.devices import pick_device
 from soma.models.predictor import SomaMatcher
 from soma.models.soma import TINY, Soma

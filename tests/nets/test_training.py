@@ -3,7 +3,7 @@ import dataclasses
 import cv2
 import pytest
 import torch
-from soma.core.errors import BadInput
+from soma.core.base.errors import BadInput
 from soma.models.glam_local import Motion, StageOutput
 from soma.models.soma import TINY, Soma
 from soma.models.warping import apply_affine, centres, identity

@@ -6,9 +6,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 from soma.core import api
+from soma.core.base.errors import BadInput, ModelUnavailable
+from soma.core.base.job import Job
 from soma.core.cli import main
-from soma.core.errors import BadInput, ModelUnavailable
-from soma.core.job import Job
 from soma.models import registry, weights
 from soma.models.soma import TINY, Soma
 from soma.training.checkpoint import load, save

@@ -9,7 +9,7 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtXml import QDomDocument
-from soma.core.errors import Cancelled
+from soma.core.base.errors import Cancelled
 from soma.ui.apply_dialog import ApplyDialog
 
 gdal.UseExceptions()

@@ -9,10 +9,10 @@ from han import HAN, REFUSED, UNITS, is_chinese
 from qgis.core import (
     QgsCoordinateReferenceSystem,
 )
-from soma.core.job import SearchMode
-from soma.core.types import Modality, Resampling, TransformKind
-from soma.core.words.message import Message
-from soma.core.words.sentences import SENTENCES
+from soma.core.base.job import SearchMode
+from soma.core.base.types import Modality, Resampling, TransformKind
+from soma.core.base.words.message import Message
+from soma.core.base.words.sentences import SENTENCES
 from soma.ui import i18n, words
 from soma.ui.click.points import (
     ControlPoint,

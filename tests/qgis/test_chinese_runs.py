@@ -12,7 +12,7 @@ from qgis.core import (
     QgsProject,
     QgsRasterLayer,
 )
-from soma.core.errors import REASONS, BadInput, Refused
+from soma.core.base.errors import REASONS, BadInput, Refused
 from soma.ui import words
 from soma.ui.i18n import tr
 from soma.ui.processing.base import made_job

@@ -10,7 +10,7 @@ import pytest
 from click_pair import Jobs, choose
 from qgis.core import QgsApplication, QgsProject, QgsTask
 from qgis.PyQt.QtCore import QPoint, Qt
-from soma.core.about import VERSION
+from soma.core.base.about import VERSION
 from soma.ui.click import ClickTool
 from soma.ui.engine import Engine
 from soma.ui.task import ask

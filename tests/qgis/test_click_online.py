@@ -8,7 +8,7 @@ import pytest
 from click_pair import choose
 from qgis.core import QgsPointXY, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QPoint, Qt
-from soma.core.job import Job
+from soma.core.base.job import Job
 from soma.ui import render
 from soma.ui.click import source
 from soma.ui.prepare import Rendered

@@ -19,7 +19,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.PyQt.QtWidgets import QApplication
-from soma.core.job import Job
+from soma.core.base.job import Job
 from soma.ui import results, settings
 from soma.ui.prepare import build_job
 

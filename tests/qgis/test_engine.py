@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from soma.core.about import VERSION
-from soma.core.errors import BadInput, Cancelled, Refused, SomaError
+from soma.core.base.about import VERSION
+from soma.core.base.errors import BadInput, Cancelled, Refused, SomaError
 from soma.ui import environment
 from soma.ui.engine import Engine, EngineFailed, EngineMissing
 

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 from qgis.core import QgsCoordinateReferenceSystem
-from soma.core.errors import BadInput
+from soma.core.base.errors import BadInput
 from soma.ui.click.points import PointList
 from soma.ui.click.pointsfile import read_points, write_points
 

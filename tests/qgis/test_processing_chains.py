@@ -22,7 +22,7 @@ from qgis.core import (
 )
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QTimer
-from soma.core.job import Job
+from soma.core.base.job import Job
 
 gdal.UseExceptions()
 

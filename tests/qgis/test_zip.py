@@ -40,8 +40,8 @@ def test_zip_holds_the_plugin_and_nothing_else(soma_zip):
     folders = {name.split("/")[1] for name in names if name.count("/") > 1}
     assert folders <= {"core", "models", "ui", "i18n", "requirements", "help"}
     assert "soma/requirements/engine.lock" in names
-    assert "soma/core/templates/report.html.j2" in names
-    assert "soma/core/templates/report.css.j2" in names
+    assert "soma/core/products/templates/report.html.j2" in names
+    assert "soma/core/products/templates/report.css.j2" in names
     assert soma_zip.stat().st_size < 25_000_000
 
 

@@ -1,9 +1,9 @@
 """Stand-ins for tests: a matcher that knows the truth, and scripted feedback."""
 
 import numpy as np
-from soma.core.feedback import SILENT, check
-from soma.core.geo import apply_affine
-from soma.core.types import Matches, TileMatch
+from soma.core.base.feedback import SILENT, check
+from soma.core.base.grid import apply_affine
+from soma.core.base.types import Matches, TileMatch
 
 
 class FakeMatcher:

@@ -2,7 +2,7 @@
 
 import re
 
-from soma.core.words.message import Message
+from soma.core.base.words.message import Message
 
 HAN = re.compile("[\u4e00-\u9fff]")
 #: Units that Chinese sentences write in Chinese.

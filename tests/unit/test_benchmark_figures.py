@@ -24,8 +24,8 @@ from soma.benchmark.score import Score, score_pair
 from soma.benchmark.store import Run
 from soma.benchmark.summary import summarise
 from soma.benchmark.warping import similarity
-from soma.core.errors import BadInput
-from soma.core.types import Matches
+from soma.core.base.errors import BadInput
+from soma.core.base.types import Matches
 
 RECORD = {"seconds": 0.5, "cpu_seconds": 0.7, "peak_mib": 100.0}
 TRUTH = similarity(96, 2.0, 1.01, (3.0, -2.0))

@@ -10,7 +10,7 @@ from soma.benchmark.information import information
 from soma.benchmark.methods import Estimate
 from soma.benchmark.protocols import PROTOCOLS, Case, Draw
 from soma.benchmark.warping import pixel_centres, sample, similarity
-from soma.core.geo import apply_affine
+from soma.core.base.grid import apply_affine
 
 SIZE = 96
 TRUE = similarity(SIZE, 2.0, 1.01, (3.0, -2.0))

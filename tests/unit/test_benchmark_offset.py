@@ -7,7 +7,7 @@ import pytest
 from soma.benchmark import common_offset, protocols, store
 from soma.benchmark.common_offset import Offsets
 from soma.benchmark.methods import Estimate
-from soma.core.errors import BadInput
+from soma.core.base.errors import BadInput
 
 OFFSET = np.array([0.1, -0.3])
 

@@ -10,7 +10,7 @@ from soma.benchmark import protocols, sets
 from soma.benchmark.protocols import PROTOCOLS, Draw, cases, cut
 from soma.benchmark.sets import Scene
 from soma.benchmark.warping import pixel_centres, similarity, smooth_warp
-from soma.core.errors import BadInput
+from soma.core.base.errors import BadInput
 
 SIDE = 700
 HAS_DATA = (sets.DATA / "val" / "pairs.csv").is_file()

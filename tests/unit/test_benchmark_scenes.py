@@ -11,7 +11,7 @@ from affine import Affine
 from soma.benchmark import scenes
 from soma.benchmark.measured import Measured, markdown_table, run_measured
 from soma.benchmark.product import write_bare
-from soma.core.geo import Grid
+from soma.core.base.grid import Grid
 from soma.core.transforms import Affine2D
 
 COST = Measured(0, "", "", 1.0, 1.0, 100.0)

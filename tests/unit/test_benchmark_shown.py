@@ -11,7 +11,7 @@ from soma.benchmark.protocols import PROTOCOLS
 from soma.benchmark.score import Score
 from soma.benchmark.store import Run
 from soma.benchmark.summary import summarise
-from soma.core.errors import BadInput
+from soma.core.base.errors import BadInput
 
 README = f"""# Title
 

@@ -13,7 +13,7 @@ from soma.benchmark.protocols import PROTOCOLS, Case, Draw
 from soma.benchmark.score import Score, score_pair
 from soma.benchmark.store import Run
 from soma.benchmark.warping import pixel_centres, similarity
-from soma.core.errors import BadInput
+from soma.core.base.errors import BadInput
 
 RECORD = {"seconds": 0.5, "cpu_seconds": 0.7, "peak_mib": 100.0}
 

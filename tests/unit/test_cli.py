@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import rasterio
 from soma.core import api, commands
+from soma.core.base.types import Result
+from soma.core.base.words.catalogue import translator
+from soma.core.base.words.message import Message
 from soma.core.options import language_of
 from soma.core.simulate import Truth
-from soma.core.types import Result
-from soma.core.words.catalogue import translator
-from soma.core.words.message import Message
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = {**os.environ, "SOMA_TORCH": "no", "OMP_NUM_THREADS": "2"}

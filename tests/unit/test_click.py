@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import rasterio
 from soma.core import click, openpairs
+from soma.core.base.errors import BadInput, Refused
+from soma.core.base.feedback import SILENT
+from soma.core.base.job import Job
 from soma.core.click import CLICK_CALLS
-from soma.core.errors import BadInput, Refused
-from soma.core.feedback import SILENT
-from soma.core.job import Job
 from soma.core.mapframe import map_frame
 from soma.core.openpairs import OpenPairs
 from soma.core.raster import open_pair

@@ -1,8 +1,8 @@
 import pytest
 from soma.core import click
+from soma.core.base.errors import BadInput, Cancelled
+from soma.core.base.feedback import SILENT
 from soma.core.click import CLICK_CALLS
-from soma.core.errors import BadInput, Cancelled
-from soma.core.feedback import SILENT
 from soma.core.simulate import simulate_pair
 
 

@@ -9,8 +9,8 @@ import rasterio
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.warp import Resampling, calculate_default_transform, reproject
+from soma.core.base.errors import BadInput, Cancelled
 from soma.core.compare import BLOCK_PX, checkerboard, compare_rasters, compose
-from soma.core.errors import BadInput, Cancelled
 
 UTM = CRS.from_epsg(32643)
 PLACE = Affine(10, 0, 700000, 0, -10, 3150000)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
+from soma.core.base.errors import BadInput, Refused
+from soma.core.base.types import Matches
 from soma.core.control_set import Controls
 from soma.core.controls import fit_controls
-from soma.core.errors import BadInput, Refused
 from soma.core.guide import guide
-from soma.core.types import Matches
 
 SIZE = 384
 

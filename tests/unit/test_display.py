@@ -6,8 +6,8 @@ import pytest
 import rasterio
 from affine import Affine
 from rasterio.crs import CRS
+from soma.core.base.grid import scaling, translation
 from soma.core.display import as_grey, as_rgb, layer_of
-from soma.core.geo import scaling, translation
 from soma.core.report_pictures import take_pictures
 from soma.core.source import open_source
 

@@ -9,10 +9,10 @@ from rasterio.vrt import WarpedVRT
 from rasterio.warp import Resampling, reproject
 from scipy.ndimage import map_coordinates
 from soma.core import click
+from soma.core.base.feedback import SILENT
+from soma.core.base.types import DRAWN_DOMAIN
 from soma.core.click import CLICK_CALLS
-from soma.core.feedback import SILENT
 from soma.core.source import open_source
-from soma.core.types import DRAWN_DOMAIN
 
 CRS, SIZE = "EPSG:32632", 300
 

@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 from scipy import ndimage
 from soma.core import trials
+from soma.core.base.errors import BadInput, Cancelled, Refused
+from soma.core.base.grid import apply_affine
+from soma.core.base.types import Matches, Search
+from soma.core.base.words import terms
 from soma.core.consensus import find_consensus, measure_noise, polish
-from soma.core.errors import BadInput, Cancelled, Refused
 from soma.core.estimate import LEAST, estimate
-from soma.core.geo import apply_affine
 from soma.core.holdout import contest, make_blocks, prediction_spread
 from soma.core.neighbours import agree_locally
 from soma.core.transforms import Affine2D
-from soma.core.types import Matches, Search
-from soma.core.words import terms
 
 SIDE = 512.0
 EXTENT = (SIDE, SIDE)

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from soma.core.errors import Refused
+from soma.core.base.errors import Refused
+from soma.core.base.grid import apply_affine
+from soma.core.base.types import Matches, Search
 from soma.core.estimate import estimate
 from soma.core.evidence import gather, judge
-from soma.core.geo import apply_affine
 from soma.core.support import share_inside
-from soma.core.types import Matches, Search
 
 SIDE = 512.0
 EXTENT = (SIDE, SIDE)

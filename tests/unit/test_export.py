@@ -11,6 +11,8 @@ import shapely
 from affine import Affine
 from pyproj import Transformer
 from rasterio.crs import CRS
+from soma.core.base.grid import apply_affine, matrix
+from soma.core.base.types import Matches
 from soma.core.export import (
     FIELDS,
     LAST_LEVEL,
@@ -23,8 +25,6 @@ from soma.core.export import (
     write_gpkg,
     write_points,
 )
-from soma.core.geo import apply_affine, matrix
-from soma.core.types import Matches
 
 UTM = CRS.from_epsg(32643)
 WORKING = Affine(10, 0, 700000, 0, -10, 3150000)

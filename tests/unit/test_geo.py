@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 from rasterio.crs import CRS
-from soma.core.geo import (
+from soma.core.base.grid import (
     Grid,
     apply_affine,
     between,

@@ -5,12 +5,12 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from soma.core.errors import Cancelled
+from soma.core.base.errors import Cancelled
+from soma.core.base.feedback import Silent
+from soma.core.base.grid import apply_affine
+from soma.core.base.types import Search, Tile, TilePair
 from soma.core.evidence import LEAST_DISTINCTNESS
-from soma.core.feedback import Silent
-from soma.core.geo import apply_affine
 from soma.core.gradient import GradientMatcher
-from soma.core.types import Search, Tile, TilePair
 
 SIZE = 256
 

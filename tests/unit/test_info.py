@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from rasterio.control import GroundControlPoint
 from rasterio.rpc import RPC
-from soma.core.errors import BadInput
+from soma.core.base.errors import BadInput
 from soma.core.info import describe
 
 

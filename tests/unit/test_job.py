@@ -1,8 +1,8 @@
 """A job survives JSON, and malformed ones are told in one sentence."""
 
 import pytest
-from soma.core.errors import BadInput
-from soma.core.job import Job
+from soma.core.base.errors import BadInput
+from soma.core.base.job import Job
 
 
 def test_a_job_survives_json():

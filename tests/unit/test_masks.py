@@ -5,9 +5,9 @@ import pytest
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.features import rasterize
-from soma.core.errors import BadInput
-from soma.core.geo import Grid, lonlat_crs, matrix, reproject, translation
-from soma.core.job import Job
+from soma.core.base.errors import BadInput
+from soma.core.base.grid import Grid, lonlat_crs, matrix, reproject, translation
+from soma.core.base.job import Job
 from soma.core.masks import open_mask
 from soma.core.raster import open_pair
 from soma.core.source import open_source

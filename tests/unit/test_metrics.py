@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 from soma.core import metrics
+from soma.core.base.types import Matches
 from soma.core.estimate import estimate
 from soma.core.evidence import gather
 from soma.core.transforms import Affine2D
-from soma.core.types import Matches
 
 IDENTITY = Affine2D(np.eye(3))
 

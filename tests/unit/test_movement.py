@@ -5,8 +5,8 @@ import pytest
 from affine import Affine
 from pyproj import Geod, Transformer
 from rasterio.crs import CRS
+from soma.core.base.grid import Grid, apply_affine, matrix
 from soma.core.fitting import fit_affine
-from soma.core.geo import Grid, apply_affine, matrix
 from soma.core.movement import movement
 from soma.core.transforms import Affine2D
 

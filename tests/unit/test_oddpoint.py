@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from soma.core.base.types import Matches
 from soma.core.control_set import Controls
 from soma.core.oddpoint import odd_point
-from soma.core.types import Matches
 
 
 def points(count, wrong=(), seed=0, noise=0.3):

@@ -16,12 +16,14 @@ NAMES |= {"tomllib", "NoneType", "UnionType", "ExceptionGroup", "bit_count", "ai
 def plugin_files():
     """Return what QGIS imports: plugin, window, and what of the core these import."""
     files = [ROOT / "plugin.py", *sorted((ROOT / "ui").rglob("*.py"))]
-    files += sorted((ROOT / "core/words").glob("*.py"))
+    files += sorted((ROOT / "core/base/words").glob("*.py"))
     for path in files:
         own = "core" in path.parts
-        pattern = r"from \.(\w+) import" if own else r"from \.+core\.(\w+) import"
+        pattern = r"from \.(\w+) import" if own else r"from \.+core\.base\.(\w+) import"
         for name in re.findall(pattern, path.read_text(encoding="utf-8")):
-            needed = path.parent / f"{name}.py" if own else ROOT / f"core/{name}.py"
+            needed = (
+                path.parent / f"{name}.py" if own else ROOT / f"core/base/{name}.py"
+            )
             if needed not in files and needed.is_file():
                 files.append(needed)
     return files

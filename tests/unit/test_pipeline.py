@@ -9,10 +9,10 @@ import rasterio
 from fakes import CountingFeedback, FakeMatcher
 from scipy import ndimage
 from soma.core import registration
-from soma.core.errors import Cancelled
-from soma.core.feedback import SILENT
-from soma.core.geo import apply_affine
-from soma.core.job import Job
+from soma.core.base.errors import Cancelled
+from soma.core.base.feedback import SILENT
+from soma.core.base.grid import apply_affine
+from soma.core.base.job import Job
 from soma.core.outputs import FILES
 from soma.core.pipeline import register
 

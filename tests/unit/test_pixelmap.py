@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 from rasterio.crs import CRS
-from soma.core.errors import BadInput
-from soma.core.geo import Grid
+from soma.core.base.errors import BadInput
+from soma.core.base.grid import Grid
 from soma.core.pixelmap import lattice_of, shrinking
 from soma.core.target import plan_target
 

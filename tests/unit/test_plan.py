@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from soma.core.job import Job
+from soma.core.base.job import Job
 from soma.core.plan import plan
 from soma.core.raster import open_pair
 

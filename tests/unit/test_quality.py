@@ -7,7 +7,7 @@ from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.crs import CRS
-from soma.core.geo import Grid
+from soma.core.base.grid import Grid
 from soma.core.quality import BANDS, kernel_sigma_px, residual_field, write_quality
 
 

@@ -7,9 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.control import GroundControlPoint
 from rasterio.enums import Resampling
-from soma.core.errors import BadInput, Refused
-from soma.core.geo import Grid, apply_affine, between, lonlat_crs, matrix, reproject
-from soma.core.job import Job
+from soma.core.base.errors import BadInput, Refused
+from soma.core.base.grid import (
+    Grid,
+    apply_affine,
+    between,
+    lonlat_crs,
+    matrix,
+    reproject,
+)
+from soma.core.base.job import Job
 from soma.core.raster import open_pair
 
 ORIGIN = np.array([500_000.0, 5_000_000.0])

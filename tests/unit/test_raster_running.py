@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from fakes import CountingFeedback
-from soma.core.errors import Cancelled
-from soma.core.feedback import Silent
-from soma.core.job import Job
+from soma.core.base.errors import Cancelled
+from soma.core.base.feedback import Silent
+from soma.core.base.job import Job
 from soma.core.raster import open_pair
 
 AFFINE = np.array([[0.985, 0.06, 12.3], [-0.055, 1.01, -7.8], [0, 0, 1]])

@@ -23,8 +23,8 @@ from rasterio.rpc import RPC
 from rasterio.transform import RPCTransformer
 from scipy import ndimage
 from soma.core import cli
-from soma.core.geo import Grid, apply_affine, between
-from soma.core.job import Job
+from soma.core.base.grid import Grid, apply_affine, between
+from soma.core.base.job import Job
 from soma.core.pipeline import register
 from soma.core.raster import open_pair
 from true_places import (

@@ -7,10 +7,10 @@ import pytest
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.warp import transform as warp_points
-from soma.core.errors import BadInput
+from soma.core.base.errors import BadInput
+from soma.core.base.grid import Grid, apply_affine, matrix
 from soma.core.fitting import fit_affine, fit_polynomial, fit_thin_plate
 from soma.core.flowfield import fit_flow
-from soma.core.geo import Grid, apply_affine, matrix
 from soma.core.registration import Registration, finite, read
 from soma.core.transforms import Affine2D
 

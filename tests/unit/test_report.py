@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 import pytest
 from report_parts import pictures, points
-from soma.core.errors import REASONS
-from soma.core.job import Job
+from soma.core.base.errors import REASONS
+from soma.core.base.job import Job
+from soma.core.base.types import Result
+from soma.core.base.words import figures, terms
+from soma.core.base.words.message import Message
 from soma.core.outputs import FILES as WRITTEN
 from soma.core.report import ReportData, render_report, write_report
 from soma.core.report_words import ADVICE, FILES, SETTINGS, STAGES, compared_rows
-from soma.core.types import Result
-from soma.core.words import figures, terms
-from soma.core.words.message import Message
 
 #: What a registration did, and the transforms that were compared.
 MOVED = {

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from report_parts import pictures, points
+from soma.core.base.words import numbers
 from soma.core.report_figures import (
     CLASS_NAMES,
     ReportPoints,
@@ -16,7 +17,6 @@ from soma.core.report_figures import (
     scatter,
 )
 from soma.core.report_pictures import Pictures, board, detail_box, jpeg_uri
-from soma.core.words import numbers
 
 
 def heads(paths):

@@ -5,8 +5,8 @@ import pytest
 import rasterio
 from rasterio.warp import Resampling, reproject
 from scipy import ndimage
-from soma.core.errors import BadInput, Cancelled
-from soma.core.geo import matrix
+from soma.core.base.errors import BadInput, Cancelled
+from soma.core.base.grid import matrix
 from soma.core.simulate import (
     Cover,
     Look,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy import ndimage
-from soma.core.errors import BadInput
+from soma.core.base.errors import BadInput
 from soma.core.simulate import Look
 from soma.core.simulate.canvas import Canvas, Cover
 from soma.core.simulate.optical import render_optical, sunlit_ground

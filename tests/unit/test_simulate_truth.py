@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.transform import rowcol, xy
 from rasterio.warp import transform
-from soma.core.errors import BadInput
+from soma.core.base.errors import BadInput
 from soma.core.simulate import Misalign, Truth
 from soma.core.simulate.pair import optical_grid, sar_grid
 from soma.core.simulate.truth import make_truth

@@ -8,7 +8,7 @@ import pytest
 import rasterio
 import rasterio.shutil
 from soma.core import cli
-from soma.core.geo import apply_affine
+from soma.core.base.grid import apply_affine
 from soma.core.simulate import Truth
 
 FORMATS = {

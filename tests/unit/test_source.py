@@ -10,8 +10,8 @@ from rasterio.rpc import RPC
 from rasterio.transform import GCPTransformer, RPCTransformer
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
-from soma.core.errors import BadInput
-from soma.core.geo import Grid, between, lonlat_crs, outline, reproject, utm_crs
+from soma.core.base.errors import BadInput
+from soma.core.base.grid import Grid, between, lonlat_crs, outline, reproject, utm_crs
 from soma.core.source import open_source
 
 WGS84 = lonlat_crs()

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.interpolate import RBFInterpolator
+from soma.core.base.errors import BadInput
+from soma.core.base.grid import apply_affine
 from soma.core.basis import terms
-from soma.core.errors import BadInput
 from soma.core.fitting import (
     fit_affine,
     fit_polynomial,
@@ -18,7 +19,6 @@ from soma.core.fitting import (
     thin,
 )
 from soma.core.flowfield import fit_flow, flow_from_lattice
-from soma.core.geo import apply_affine
 from soma.core.support import hull_of, share_inside, support_of
 from soma.core.transforms import (
     Affine2D,

@@ -1,8 +1,8 @@
 """The headline never says more than the weakest figure below it."""
 
 import pytest
-from soma.core.words.message import Message
-from soma.core.words.verdict import grade, moved, verdict, weakest_px
+from soma.core.base.words.message import Message
+from soma.core.base.words.verdict import grade, moved, verdict, weakest_px
 
 
 def result(expected, median, ce90, **more):

@@ -7,7 +7,7 @@ from affine import Affine
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 from soma.core import cells, warp
-from soma.core.geo import Grid
+from soma.core.base.grid import Grid
 from soma.core.warp import warp_raster
 from warp_world import CRS32, PLACE, TILT, as_map, gdal, read, texture, write
 

@@ -6,9 +6,9 @@ import threading
 
 import numpy as np
 import pytest
-from soma.core.errors import BadInput, Cancelled
-from soma.core.feedback import Silent
-from soma.core.geo import Grid
+from soma.core.base.errors import BadInput, Cancelled
+from soma.core.base.feedback import Silent
+from soma.core.base.grid import Grid
 from soma.core.warp import warp_raster
 from warp_world import CRS32, PLACE, TILT, as_map, texture, write
 
@@ -76,7 +76,7 @@ import sys
 import numpy as np, rasterio
 from affine import Affine
 from rasterio.windows import Window
-from soma.core.geo import Grid
+from soma.core.base.grid import Grid
 from soma.core.warp import warp_raster
 folder, dtype = sys.argv[1], sys.argv[4]
 size, bands = int(sys.argv[2]), int(sys.argv[3])

@@ -5,11 +5,11 @@ import string
 from pathlib import Path
 
 import pytest
-from soma.core.errors import BadInput, Refused
-from soma.core.words import numbers, terms
-from soma.core.words.catalogue import closest, translator
-from soma.core.words.message import Message
-from soma.core.words.sentences import SENTENCES
+from soma.core.base.errors import BadInput, Refused
+from soma.core.base.words import numbers, terms
+from soma.core.base.words.catalogue import closest, translator
+from soma.core.base.words.message import Message
+from soma.core.base.words.sentences import SENTENCES
 
 ROOT = Path(__file__).resolve().parents[2]
 ERRORS = {"BadInput", "Cancelled", "ModelUnavailable", "Refused", "SomaError"}

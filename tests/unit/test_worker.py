@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from soma.core.about import VERSION
+from soma.core.base.about import VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -17,11 +17,11 @@ from rasterio.enums import ColorInterp
 from rasterio.shutil import copy
 from soma.core import cog
 from soma.core.bandinfo import Bands
-from soma.core.errors import BadInput
-from soma.core.geo import Grid
+from soma.core.base.errors import BadInput
+from soma.core.base.files import output_file, output_folder, scratch_beside
+from soma.core.base.grid import Grid
+from soma.core.base.types import OUTPUTS_LIST
 from soma.core.geotiff import halve, open_cog
-from soma.core.types import OUTPUTS_LIST
-from soma.core.writer import output_file, output_folder, scratch_beside
 
 NAMES = ("a.txt", "b.txt", "report.html")
 PLACE = Affine(10, 0, 500000, 0, -10, 4000000)
@@ -175,7 +175,7 @@ def test_leftovers_of_dead_runs_go_and_of_live_ones_stay(tmp_path):
 
 KILLED = """
 import sys, time
-from soma.core.writer import output_folder
+from soma.core.base.files import output_folder
 with output_folder(sys.argv[1], ["a.txt"]) as folder:
     (folder / "a.txt").write_text("half")
     print("writing", flush=True)
@@ -198,7 +198,7 @@ def test_a_killed_run_leaves_nothing_at_the_target(tmp_path):
 KILLED_WARP = """
 import sys, numpy as np
 from affine import Affine
-from soma.core.geo import Grid
+from soma.core.base.grid import Grid
 from soma.core.warp import warp_raster
 warp_raster(sys.argv[1], Grid(None, Affine.identity(), 3000, 3000), lambda xy: xy + 0.3,
             sys.argv[2])
@@ -321,8 +321,8 @@ import resource, signal, sys
 import numpy as np
 from affine import Affine
 from soma.core.bandinfo import Bands
-from soma.core.errors import BadInput
-from soma.core.geo import Grid
+from soma.core.base.errors import BadInput
+from soma.core.base.grid import Grid
 from soma.core.geotiff import open_cog
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))

@@ -18,7 +18,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...core.errors import SomaError
+from ...core.base.errors import SomaError
 from .. import words
 from ..i18n import tr
 from ..later import later

@@ -21,7 +21,7 @@ from qgis.core import (
     QgsProject,
 )
 
-from ...core.errors import BadInput
+from ...core.base.errors import BadInput
 from ..i18n import tr
 from .points import XY, PointList
 

@@ -10,7 +10,7 @@ from qgis.core import QgsCoordinateReferenceSystem
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtGui import QImage
 
-from ...core.errors import Cancelled, SomaError
+from ...core.base.errors import Cancelled, SomaError
 from ..engine import Engine, EngineFailed
 from ..i18n import tr
 from ..later import later

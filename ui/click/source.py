@@ -15,7 +15,7 @@ from qgis.core import (
     QgsRectangle,
 )
 
-from ...core.errors import BadInput
+from ...core.base.errors import BadInput
 from .. import results
 from ..choice import Choice
 from ..dock import RegisterDock

@@ -21,7 +21,7 @@ from qgis.PyQt.QtWidgets import (
     QTableWidgetItem,
 )
 
-from ...core.words import numbers
+from ...core.base.words import numbers
 from ..i18n import tr
 from ..units import pixels
 from .marks import point_colour

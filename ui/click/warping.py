@@ -6,7 +6,7 @@ from typing import Any
 
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from ...core.errors import Cancelled
+from ...core.base.errors import Cancelled
 from ..engine import Engine
 from ..i18n import tr
 from ..render import Renderer

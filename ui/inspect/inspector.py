@@ -11,7 +11,7 @@ from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QEvent, QObject, QPointF, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QMouseEvent
 
-from ...core.about import TITLE
+from ...core.base.about import TITLE
 from ..guard import ends_on_failure
 from .item import CompareItem
 from .renders import PairRenders

@@ -21,8 +21,8 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 from qgis.utils import iface
 
-from ...core.errors import SomaError
-from ...core.job import Job
+from ...core.base.errors import SomaError
+from ...core.base.job import Job
 from .. import terms, words
 from ..engine import Engine
 from ..help import page_url

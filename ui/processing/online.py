@@ -7,8 +7,8 @@ from pathlib import Path
 from qgis.core import QgsRasterLayer
 from qgis.PyQt.QtCore import QEventLoop, QTimer
 
-from ...core.errors import BadInput, Cancelled
-from ...core.feedback import Feedback
+from ...core.base.errors import BadInput, Cancelled
+from ...core.base.feedback import Feedback
 from ..area import Area
 from ..i18n import tr
 from ..prepare import Rendered, write_rendered

@@ -15,8 +15,8 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ...core.errors import SomaError
-from ...core.types import Modality
+from ...core.base.errors import SomaError
+from ...core.base.types import Modality
 from .. import terms, words
 from ..area import Area
 from ..i18n import tr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
-from ...core.about import TITLE, VERSION
+from ...core.base.about import TITLE, VERSION
 from ..engine import Engine
 from ..icons import icon
 from .apply_transform import ApplyTransform

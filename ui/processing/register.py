@@ -21,7 +21,7 @@ from qgis.core import (
     QgsProcessingParameterNumber,
 )
 
-from ...core.types import Modality
+from ...core.base.types import Modality
 from ..area import Area
 from ..i18n import tr
 from ..layers import crs_text

@@ -8,7 +8,7 @@ from typing import Callable, Sequence
 from xml.etree import ElementTree
 
 #: ``i18n/soma_LANGUAGE.ts``: what is written in English, and what it is elsewhere.
-FOLDER = Path(__file__).resolve().parents[2] / "i18n"
+FOLDER = Path(__file__).resolve().parents[3] / "i18n"
 
 
 def closest(language: str, names: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Grids and the one pixel convention; see ``core.types``."""
+"""Grids and the one pixel convention; see ``core.base.types``."""
 
 from __future__ import annotations
 
