@@ -25,7 +25,7 @@ from affine import Affine
 
 from ..core.base.errors import BadInput, Refused
 from ..core.base.grid import Grid
-from ..core.registration import read as read_registration
+from ..core.transform.transform_file import read as read_registration
 from .measured import CLI, Measured, markdown_table, run_measured
 from .sets import DATA
 from .store import PREDICTIONS

@@ -27,9 +27,9 @@ from rasterio.crs import CRS
 from rasterio.windows import Window
 
 from ..core.base.grid import Grid, matrix
-from ..core.fitting import fit_thin_plate
-from ..core.flowfield import flow_from_lattice
-from ..core.transforms import Affine2D, Transform
+from ..core.transform.bspline import flow_from_lattice
+from ..core.transform.kinds import Affine2D, Transform
+from ..core.transform.linear import fit_thin_plate
 from ..core.warp import warp_raster
 
 JOBS = ("affine", "tps", "flow")

@@ -33,8 +33,8 @@ from .matching import Matcher
 from .pipeline import register as run_pipeline
 from .pipeline import registered
 from .raster import open_pair
-from .registration import Registration
 from .simulate import simulate_pair
+from .transform.transform_file import Registration
 
 #: OpenCV as pip knows it.
 _OPENCV = "opencv-python-headless"

@@ -36,7 +36,7 @@ from .openpairs import OpenPairs
 from .outputs import FILES, write_outputs
 from .pipeline import registered
 from .raster import RasterPair
-from .registration import finite
+from .transform.transform_file import finite
 from .window import (
     WINDOW_PX,
     Window,

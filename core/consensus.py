@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .base.types import Matches, Search
-from .kinds import LINEAR, PARAMETERS
-from .transforms import Affine2D, Transform
+from .transform.fitters import LINEAR, PARAMETERS
+from .transform.kinds import Affine2D, Transform
 
 #: Residual at which a match counts half when hypotheses are compared, pixels.
 _HALF_PX = 1.5

@@ -17,11 +17,11 @@ from .estimate import Fit
 from .evidence import Evidence, gather
 from .guide import on_a_line
 from .holdout import Contest, Held, capped_rms, contest, hold_out
-from .kinds import LEAST, LINEAR, PARAMETERS, SMOOTHING, fitter_of
 from .selection import Choice, asked_for
 from .sharing import shares, widening
-from .support import hull_of
-from .transforms import Affine2D, Transform, invert, slope
+from .transform.domain import hull_of
+from .transform.fitters import LEAST, LINEAR, PARAMETERS, SMOOTHING, fitter_of
+from .transform.kinds import Affine2D, Transform, invert, slope
 
 #: Independent places from which a kind may be chosen rather than asked for.
 CHOSEN_FROM = {"similarity": 4, "affine": 4, "poly2": 12, "tps": 12, "poly3": 20}

@@ -15,16 +15,11 @@ from .holdout import (
     capped_rms,
     make_blocks,
 )
-from .kinds import (
-    LEAST,
-    LINEAR,
-    PARAMETERS,
-    SMOOTHING,
-)
 from .neighbours import agree_locally
 from .selection import Choice, asked_for, chosen
-from .support import hull_of
-from .transforms import Affine2D, Transform, invert, slope
+from .transform.domain import hull_of
+from .transform.fitters import LEAST, LINEAR, PARAMETERS, SMOOTHING
+from .transform.kinds import Affine2D, Transform, invert, slope
 from .trials import (
     Trial,
     error_cap,

@@ -13,8 +13,8 @@ from .chance import agreeing, agreeing_near, log10_chance, places
 from .consensus import find_consensus
 from .estimate import Fit
 from .holdout import prediction_spread
-from .support import hull_of, share_inside
-from .transforms import Affine2D
+from .transform.domain import hull_of, share_inside
+from .transform.kinds import Affine2D
 
 #: Places that have to agree before a kind is believed.
 LEAST_PLACES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .base.types import Matches
-from .kinds import LINEAR
+from .transform.fitters import LINEAR
 
 #: Points are on one line when they spread across it less than this share of along it.
 _LINE_SHARE = 0.05

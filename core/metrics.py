@@ -9,8 +9,8 @@ import numpy as np
 from .base.types import Matches
 from .estimate import Fit
 from .evidence import Evidence
-from .registration import finite
-from .transforms import Transform
+from .transform.kinds import Transform
+from .transform.transform_file import finite
 
 
 def rmse_px(error_px: np.ndarray) -> float:

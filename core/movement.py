@@ -10,8 +10,8 @@ from pyproj.exceptions import ProjError
 
 from .assess import direction
 from .base.grid import Grid, apply_affine, matrix
-from .fitting import fit_similarity
-from .transforms import Affine2D, Transform
+from .transform.kinds import Affine2D, Transform
+from .transform.linear import fit_similarity
 
 #: Points per side of the lattice that tells turn, scale and bend.
 _LATTICE = 5

@@ -8,8 +8,8 @@ from scipy.spatial import cKDTree
 from .base.grid import apply_affine
 from .base.types import Matches
 from .consensus import Noise, measure_noise, residual_of
-from .fitting import fit_thin_plate, thin
-from .transforms import Affine2D
+from .transform.kinds import Affine2D
+from .transform.linear import fit_thin_plate, thin
 
 #: Neighbours asked about each match.
 _NEIGHBOURS = 16

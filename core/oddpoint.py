@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .control_set import Controls
-from .kinds import LEAST, LINEAR
+from .transform.fitters import LEAST, LINEAR
 
 #: Without it the others have to agree this many times better.
 _TIMES = 3.0

@@ -31,13 +31,13 @@ from .export import (
 )
 from .quality import residual_field, write_quality
 from .raster import RasterPair
-from .registration import Registration
 from .report import ReportData, write_report
 from .report_figures import ReportPoints
 from .report_pictures import Pictures, detail_box, take_pictures
 from .source import open_source
 from .target import plan_target
-from .transforms import Affine2D
+from .transform.kinds import Affine2D
+from .transform.transform_file import Registration
 from .warp import check_warpable, warp_raster
 
 #: What a registration leaves behind, by role; a contract.

@@ -16,7 +16,7 @@ from .metrics import quality
 from .movement import movement
 from .outputs import FILES, check_output, write_outputs, write_refusal
 from .raster import RasterPair, open_pair
-from .registration import Registration
+from .transform.transform_file import Registration
 
 
 class Clock:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .base.words.message import Message
 from .holdout import Contest, capped_rms
-from .kinds import LINEAR
+from .transform.fitters import LINEAR
 from .trials import Ranking, Trial
 
 

@@ -19,7 +19,14 @@ from .holdout import (
     contest,
     hold_out,
 )
-from .kinds import LEAST, LINEAR, SMOOTHING, TRIAL_CENTRES, Fitter, fitter_of
+from .transform.fitters import (
+    LEAST,
+    LINEAR,
+    SMOOTHING,
+    TRIAL_CENTRES,
+    Fitter,
+    fitter_of,
+)
 
 #: Side of the square of ground that a local kind needs, working pixels.
 LEAST_LOCAL_SIDE_PX = 200.0

@@ -12,7 +12,7 @@ from soma.benchmark import scenes
 from soma.benchmark.measured import Measured, markdown_table, run_measured
 from soma.benchmark.product import write_bare
 from soma.core.base.grid import Grid
-from soma.core.transforms import Affine2D
+from soma.core.transform.kinds import Affine2D
 
 COST = Measured(0, "", "", 1.0, 1.0, 100.0)
 
@@ -49,7 +49,7 @@ def test_a_copy_that_is_put_back_differs_by_nothing(tmp_path):
     xy = scenes.lattice(grid)
     before = scenes._georeferenced(xy, grid, grid)
     assert before == pytest.approx(xy)
-    from soma.core.registration import Registration
+    from soma.core.transform.transform_file import Registration
 
     back = np.array([*list(~place * moved.transform)[:6], 0, 0, 1]).reshape(3, 3)
     found = Registration(grid, Affine2D(np.linalg.inv(back)), moved, grid, "none")

@@ -14,8 +14,8 @@ from soma.core.click import CLICK_CALLS
 from soma.core.mapframe import map_frame
 from soma.core.openpairs import OpenPairs
 from soma.core.raster import open_pair
-from soma.core.registration import read as read_registration
 from soma.core.simulate import simulate_pair
+from soma.core.transform.transform_file import read as read_registration
 from soma.core.window import place_window
 
 SIZE = 384

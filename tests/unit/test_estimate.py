@@ -13,7 +13,7 @@ from soma.core.consensus import find_consensus, measure_noise, polish
 from soma.core.estimate import LEAST, estimate
 from soma.core.holdout import contest, make_blocks, prediction_spread
 from soma.core.neighbours import agree_locally
-from soma.core.transforms import Affine2D
+from soma.core.transform.kinds import Affine2D
 
 SIDE = 512.0
 EXTENT = (SIDE, SIDE)

@@ -7,7 +7,7 @@ from soma.core.base.grid import apply_affine
 from soma.core.base.types import Matches, Search
 from soma.core.estimate import estimate
 from soma.core.evidence import gather, judge
-from soma.core.support import share_inside
+from soma.core.transform.domain import share_inside
 
 SIDE = 512.0
 EXTENT = (SIDE, SIDE)

@@ -8,7 +8,7 @@ from soma.core import metrics
 from soma.core.base.types import Matches
 from soma.core.estimate import estimate
 from soma.core.evidence import gather
-from soma.core.transforms import Affine2D
+from soma.core.transform.kinds import Affine2D
 
 IDENTITY = Affine2D(np.eye(3))
 

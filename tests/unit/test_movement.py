@@ -6,9 +6,9 @@ from affine import Affine
 from pyproj import Geod, Transformer
 from rasterio.crs import CRS
 from soma.core.base.grid import Grid, apply_affine, matrix
-from soma.core.fitting import fit_affine
 from soma.core.movement import movement
-from soma.core.transforms import Affine2D
+from soma.core.transform.kinds import Affine2D
+from soma.core.transform.linear import fit_affine
 
 SIDE = 400
 GEOD = Geod(ellps="WGS84")

@@ -8,13 +8,13 @@ import pytest
 import rasterio
 from fakes import CountingFeedback, FakeMatcher
 from scipy import ndimage
-from soma.core import registration
 from soma.core.base.errors import Cancelled
 from soma.core.base.feedback import SILENT
 from soma.core.base.grid import apply_affine
 from soma.core.base.job import Job
 from soma.core.outputs import FILES
 from soma.core.pipeline import register
+from soma.core.transform import transform_file
 
 SHAPE = (300, 340)
 #: Working pixels of the moving image to those of the reference.
@@ -58,7 +58,7 @@ def test_known_affine_is_recovered_and_every_file_is_written(pair, tmp_path):
     assert result.status == "ok", result.reason
     assert _names(out) == set(FILES.values())
     assert set(result.files) == set(FILES)
-    found = registration.read(out / "transform.json")
+    found = transform_file.read(out / "transform.json")
     corners = np.array([[0, 0], [340, 0], [0, 300], [340, 300.0]])
     error = apply_affine(found.mov_to_ref_pixels(), corners)
     error -= apply_affine(TRUTH, corners)
@@ -150,6 +150,6 @@ def test_bare_images_are_registered_in_pixels(make_raster, tmp_path):
     matcher = FakeMatcher(lambda xy: apply_affine(turn, xy))
     result = register(_job(pair, tmp_path / "out"), matcher, SILENT)
     assert result.status == "ok", result.reason
-    found = registration.read(tmp_path / "out" / "transform.json").mov_to_ref_pixels()
+    found = transform_file.read(tmp_path / "out" / "transform.json").mov_to_ref_pixels()
     assert np.abs(found - turn)[:2, :2].max() < 1e-3
     assert np.abs(found - turn)[:2, 2].max() < 0.2

@@ -9,23 +9,17 @@ from hypothesis import strategies as st
 from scipy.interpolate import RBFInterpolator
 from soma.core.base.errors import BadInput
 from soma.core.base.grid import apply_affine
-from soma.core.basis import terms
-from soma.core.fitting import (
+from soma.core.transform.basis import terms
+from soma.core.transform.bspline import fit_flow, flow_from_lattice
+from soma.core.transform.domain import hull_of, share_inside, support_of
+from soma.core.transform.kinds import Affine2D, Inverse, from_dict, invert, slope
+from soma.core.transform.linear import (
     fit_affine,
     fit_polynomial,
     fit_shift,
     fit_similarity,
     fit_thin_plate,
     thin,
-)
-from soma.core.flowfield import fit_flow, flow_from_lattice
-from soma.core.support import hull_of, share_inside, support_of
-from soma.core.transforms import (
-    Affine2D,
-    Inverse,
-    from_dict,
-    invert,
-    slope,
 )
 
 SIDE = 512.0

@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from .base.errors import BadInput
-from .base.grid import apply_affine
+from ..base.errors import BadInput
+from ..base.grid import apply_affine
 from .basis import plate_kernel, terms
-from .flowfield import FlowField
-from .support import Support
+from .bspline import FlowField
+from .domain import Support
 
 #: Kernel values held at once while a thin plate is evaluated (8 MB).
 _KERNEL_VALUES = 1 << 20

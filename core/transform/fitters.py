@@ -6,7 +6,9 @@ from typing import Callable
 
 import numpy as np
 
-from .fitting import (
+from .bspline import fit_flow
+from .kinds import Affine2D, Transform
+from .linear import (
     fit_affine,
     fit_polynomial,
     fit_shift,
@@ -14,8 +16,6 @@ from .fitting import (
     fit_thin_plate,
     thin,
 )
-from .flowfield import fit_flow
-from .transforms import Affine2D, Transform
 
 #: (src, dst, weights) to a transform; (n, 2), (n, 2), (n,) float64.
 Fitter = Callable[[np.ndarray, np.ndarray, np.ndarray], Transform]

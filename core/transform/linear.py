@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base.grid import apply_affine
+from ..base.grid import apply_affine
 from .basis import plate_kernel, terms
-from .support import support_of
-from .transforms import Affine2D, Polynomial, ThinPlate
+from .domain import support_of
+from .kinds import Affine2D, Polynomial, ThinPlate
 
 
 def fit_shift(

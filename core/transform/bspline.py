@@ -12,9 +12,9 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.ndimage import map_coordinates, spline_filter
 from scipy.sparse import csr_matrix
 
-from .base.grid import apply_affine
+from ..base.grid import apply_affine
 from .basis import spline_weights
-from .support import Support, support_of
+from .domain import Support, support_of
 
 
 @dataclass(frozen=True, eq=False)

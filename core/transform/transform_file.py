@@ -13,10 +13,10 @@ import numpy as np
 from pyproj import Transformer
 from rasterio.errors import CRSError
 
-from .base.errors import BadInput
-from .base.grid import Grid, apply_affine, matrix
-from .fitting import fit_affine
-from .transforms import Transform, from_dict, invert
+from ..base.errors import BadInput
+from ..base.grid import Grid, apply_affine, matrix
+from .kinds import Transform, from_dict, invert
+from .linear import fit_affine
 
 FORMAT = "soma-transform"
 VERSION = 1

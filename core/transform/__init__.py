@@ -1,0 +1,1 @@
+"""Transforms: one file per kind, and the JSON file they are stored in."""
