@@ -4,7 +4,7 @@
 
 Every pair is matched once with its partner and once with that of another pair,
 whose matches all count as false. The printed coefficients go into
-``core/gradient/confidence.py``.
+``core/matching/gradient/confidence.py``.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 
 from ..core.base.types import Modality, Tile, TilePair
-from ..core.gradient.confidence import with_clearness
-from ..core.gradient.matcher import GradientMatcher
-from ..core.gradient.standing import clearness
+from ..core.matching.gradient.confidence import with_clearness
+from ..core.matching.gradient.distinctness import clearness
+from ..core.matching.gradient.matcher import GradientMatcher
 from ..core.normalize import fit_stretch
 from .protocols import Case, cases
 

@@ -17,7 +17,7 @@ from ..core.base.feedback import SILENT, Feedback
 from ..core.base.grid import apply_affine
 from ..core.base.job import Job
 from ..core.base.types import Matches, Search, TileMatch, TilePair
-from ..core.matching import Matcher
+from ..core.matching.protocol import Matcher
 from .methods import Estimate
 
 THREADS = 2
@@ -100,7 +100,7 @@ class _Listener:
         search: Search,
         feedback: Feedback = SILENT,
     ) -> list[TileMatch]:
-        """Match each pair; see ``core.matching``."""
+        """Match each pair; see ``core.matching.protocol``."""
         found = self._matcher.match(pairs, search, feedback)
         self.heard += zip(pairs, found, strict=True)
         return found

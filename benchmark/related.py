@@ -8,7 +8,7 @@ right. A logistic fit weighs the opinions; each source of images is judged by a 
 the others. The tables show how far the highest of the unrelated crops lies above their
 mean, in deviations, and which share of the crops that were placed right stays below the
 limit, for the fit and for what is committed. Below them stand the fits to all sources,
-on the scale of the product: they go into ``core/gradient/standing.py``.
+on the scale of the product: they go into ``core/matching/gradient/distinctness.py``.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ import torch
 from ..core.base.grid import apply_affine
 from ..core.base.types import Search, TilePair
 from ..core.evidence import LEAST_DISTINCTNESS
-from ..core.gradient.matcher import Examined, GradientMatcher
-from ..core.gradient.standing import (
+from ..core.matching.gradient.distinctness import (
     ALONE,
     HALF_CLEAR,
     JOINT,
@@ -32,6 +31,7 @@ from ..core.gradient.standing import (
     opinions,
     weighed,
 )
+from ..core.matching.gradient.matcher import Examined, GradientMatcher
 from ..models.predictor import SomaMatcher
 from ..models.registry import load_matcher
 from ..models.stacks import flat

@@ -21,7 +21,7 @@ from .base.job import Job
 from .base.types import Matches, Search, TileMatch, TilePair, TransformKind
 from .estimate import Fit, estimate
 from .evidence import Evidence, judge
-from .matching import Matcher
+from .matching.protocol import Matcher
 from .raster import RasterPair
 from .tiles import Window, plan_tiles
 

@@ -27,9 +27,9 @@ from .base.job import Job
 from .base.types import Matches, Result
 from .base.words.message import Message
 from .compare import compare_rasters
-from .gradient import GradientMatcher
 from .info import describe
-from .matching import Matcher
+from .matching.gradient import GradientMatcher
+from .matching.protocol import Matcher
 from .pipeline import register as run_pipeline
 from .pipeline import registered
 from .raster import open_pair

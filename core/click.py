@@ -30,7 +30,7 @@ from .estimate import Fit
 from .guide import guide
 from .looks import as_png, warped_picture, window_board
 from .mapframe import MapFrame, map_frame
-from .matching import Matcher
+from .matching.protocol import Matcher
 from .oddpoint import odd_point
 from .openpairs import OpenPairs
 from .outputs import FILES, write_outputs

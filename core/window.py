@@ -12,7 +12,7 @@ from .base.grid import apply_affine, translation
 from .base.types import Matches, Search, TilePair
 from .estimate import Fit, estimate
 from .evidence import judge
-from .matching import Matcher
+from .matching.protocol import Matcher
 from .raster import RasterPair
 
 #: Side of a window, working pixels: usual, least and largest.

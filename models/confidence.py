@@ -6,9 +6,9 @@ import numpy as np
 
 from ..core.base.grid import apply_affine
 from ..core.base.types import TilePair
-from ..core.gradient.confidence import COEFFICIENTS, with_clearness
-from ..core.gradient.matcher import Examined
-from ..core.gradient.standing import Standing, clearness
+from ..core.matching.gradient.confidence import COEFFICIENTS, with_clearness
+from ..core.matching.gradient.distinctness import Standing, clearness
+from ..core.matching.gradient.matcher import Examined
 
 #: Matches nearer than this to the tile's affine agree with it.
 AGREE_PX = 2.0
@@ -27,10 +27,10 @@ def judged(
         learned: how the placement stands among learned descriptors.
 
     Returns:
-        (n, 7) float64: those of ``core.gradient.confidence``, with all opinions on
-        the placement, and the share of all matches that agree with the affine, for
-        what is hard in one place of a tile is hard in others too; and the
-        deviations of ``clearness``.
+        (n, 7) float64: those of ``core.matching.gradient.confidence``, with all
+        opinions on the placement, and the share of all matches that agree with the
+        affine, for what is hard in one place of a tile is hard in others too; and
+        the deviations of ``clearness``.
     """
     clear = clearness(pair, seen, learned)
     off = apply_affine(seen.mov_to_ref, seen.mov_xy) - seen.ref_xy

@@ -1,4 +1,4 @@
-"""Learned descriptors as further evidence for the windows of ``core.gradient``.
+"""Learned descriptors as further evidence for the gradient matcher's windows.
 
 What is left to gain on a pair that is nearly in place is a fraction of a pixel.
 Oriented gradients of the full resolution are exact but know only edges; the learned
@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..core.gradient.standing import Standing, standing_of
+from ..core.matching.gradient.distinctness import Standing, standing_of
 from .encoder import STRIDES, Features
 from .glam_global import cross_correlate, normalise
 from .ground import weight
@@ -30,9 +30,9 @@ from .windows import GRID_PX, coefficients, overlay
 #: What learned evidence counts beside the gradients', both at a deviation of 1; chosen
 #: on training places: what two windows of one pair say apart from its label.
 WEIGHT = 2.0
-#: Side of the windows on their grid: as wide as those of ``core.gradient``.
+#: Side of the windows on their grid: as wide as those of ``core.matching.gradient``.
 SIDE = 9
-#: Pixels between the blocks of ``core.gradient``.
+#: Pixels between the blocks of ``core.matching.gradient``.
 BLOCK_PX = 16
 STRIDE = STRIDES[0]
 #: How far from a placement its own peak may be, in px, at the finest level.
@@ -42,7 +42,7 @@ LEAST_SHARED = 0.25
 
 
 class LearnedEvidence:
-    """Scores of shifts from descriptors at 1/2; a ``core.gradient`` ``Evidence``.
+    """Scores of shifts from descriptors at 1/2; ``Evidence`` as the gradient matcher's.
 
     Args:
         mov: features of one moving image.

@@ -1,4 +1,4 @@
-"""The network as a matcher: numpy in, numpy out; see ``core.matching.Matcher``.
+"""The network as a matcher: numpy in, numpy out; see ``core.matching.protocol``.
 
 The only place that knows memory; ``models.stacks`` knows batches and padding.
 """
@@ -16,11 +16,11 @@ from torch import Tensor
 
 from ..core.base.feedback import SILENT, Feedback, check
 from ..core.base.types import Matches, Search, TileMatch, TilePair
-from ..core.gradient import GradientMatcher
-from ..core.gradient.confidence import probability
-from ..core.gradient.hypotheses import Placement
-from ..core.gradient.matcher import Examined
-from ..core.gradient.standing import Standing, distinctness, rivals_of
+from ..core.matching.gradient import GradientMatcher
+from ..core.matching.gradient.confidence import probability
+from ..core.matching.gradient.distinctness import Standing, distinctness, rivals_of
+from ..core.matching.gradient.matcher import Examined
+from ..core.matching.gradient.placement_search import Placement
 from .confidence import UNCALIBRATED, judged
 from .devices import keep_memory, pick_device
 from .encoder import Features
@@ -115,7 +115,7 @@ class SomaMatcher:
         search: Search,
         feedback: Feedback = SILENT,
     ) -> list[TileMatch]:
-        """Match each pair; see ``core.matching``. Raises ``Cancelled``."""
+        """Match each pair; see ``core.matching.protocol``. Raises ``Cancelled``."""
         found: list[TileMatch | None] = [
             TileMatch(Matches.empty(), reason="no_structure") if flat(pair) else None
             for pair in pairs

@@ -12,7 +12,7 @@ from ..core.base.words.message import Message
 from . import weights
 
 if TYPE_CHECKING:
-    from ..core.matching import Matcher
+    from ..core.matching.protocol import Matcher
 
 #: What the user calls it: weights file without ending, and what it is.
 MODELS: dict[str, tuple[str, Message]] = {

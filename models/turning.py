@@ -1,8 +1,8 @@
 """Rotation and scale beyond the trained range, taken off before the network looks.
 
-Which rotation and scale, ``core.gradient`` finds: its descriptors are made once and
-turned by a phase for every hypothesis, at a hundredth of the cost of describing
-turned images by the network.
+Which rotation and scale, ``core.matching.gradient`` finds: its descriptors are made
+once and turned by a phase for every hypothesis, at a hundredth of the cost of
+describing turned images by the network.
 """
 
 from __future__ import annotations

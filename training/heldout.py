@@ -22,8 +22,8 @@ import torch
 from ..benchmark.measured import markdown_table
 from ..core.base.grid import apply_affine
 from ..core.base.types import Search, TilePair
-from ..core.gradient import GradientMatcher
-from ..core.matching import Matcher
+from ..core.matching.gradient import GradientMatcher
+from ..core.matching.protocol import Matcher
 from ..models.predictor import SomaMatcher
 from .augment import Ranges
 from .checkpoint import averaged, load

@@ -21,7 +21,7 @@ from typing import Iterable, Sequence
 import cv2
 import numpy as np
 
-from ..core.gradient import GradientMatcher
+from ..core.matching.gradient import GradientMatcher
 from ..core.simulate import simulate_scene
 from .augment import stretch
 from .data import SIMULATOR

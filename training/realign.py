@@ -12,7 +12,7 @@ import numpy as np
 
 from ..core.base.grid import apply_affine
 from ..core.base.types import Modality, Search, Tile, TilePair
-from ..core.gradient import GradientMatcher
+from ..core.matching.gradient import GradientMatcher
 from ..core.normalize import fit_stretch
 
 #: How far a published alignment may be off and still be looked for.

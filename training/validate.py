@@ -21,8 +21,8 @@ from ..benchmark.points import grey
 from ..benchmark.protocols import Case, cases
 from ..core.base.grid import apply_affine
 from ..core.base.types import Modality, Tile, TileMatch, TilePair
-from ..core.gradient import GradientMatcher
-from ..core.matching import Matcher
+from ..core.matching.gradient import GradientMatcher
+from ..core.matching.protocol import Matcher
 from ..core.normalize import fit_stretch
 from ..models.registry import load_matcher
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from soma.core.base.types import Tile, TilePair
 from soma.core.evidence import LEAST_DISTINCTNESS
-from soma.core.gradient.confidence import COEFFICIENTS, probability
-from soma.core.gradient.matcher import Examined
-from soma.core.gradient.standing import Standing, clearness, distinctness
+from soma.core.matching.gradient.confidence import COEFFICIENTS, probability
+from soma.core.matching.gradient.distinctness import Standing, clearness, distinctness
+from soma.core.matching.gradient.matcher import Examined
 from soma.models.confidence import UNCALIBRATED, judged
 
 LEARNED = Standing(4.0, 8.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from soma.core.base.types import Search, Tile, TilePair
-from soma.core.gradient.standing import Standing, rivals_of
+from soma.core.matching.gradient.distinctness import Standing, rivals_of
 from soma.models.encoder import Features
 from soma.models.fusion import LearnedEvidence
 from soma.models.glam_global import cross_correlate

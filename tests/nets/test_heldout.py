@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import ndimage
 from soma.core.base.types import Matches, TileMatch
-from soma.core.gradient import GradientMatcher
+from soma.core.matching.gradient import GradientMatcher
 from soma.training.data import SIMULATOR, Mix, Pair, PairSampler, tile_pair
 from soma.training.ground import REACH_PX
 from soma.training.heldout import RANGES, errors_px, rows, told

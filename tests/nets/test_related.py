@@ -16,7 +16,7 @@ from soma.benchmark.related import (
     measure,
 )
 from soma.core.evidence import LEAST_DISTINCTNESS
-from soma.core.gradient.standing import distinctness
+from soma.core.matching.gradient.distinctness import distinctness
 from soma.models.predictor import SomaMatcher
 from soma.models.soma import TINY, Soma
 from soma.training.data import Pair

@@ -5,12 +5,20 @@ import numpy as np
 import pytest
 from scipy import signal
 from soma.core.base.types import Search, Tile, TilePair
-from soma.core.gradient.agree import agree, fit_matrix
-from soma.core.gradient.channels import ChannelParams, Channels, oriented_channels
-from soma.core.gradient.correlate import BlockCorrelator, window_centres, window_scores
-from soma.core.gradient.hypotheses import hypothesis_grid, rotated_planes
-from soma.core.gradient.peaks import find_peaks
-from soma.core.gradient.witness import witness
+from soma.core.matching.gradient.channels import (
+    ChannelParams,
+    Channels,
+    oriented_channels,
+)
+from soma.core.matching.gradient.correlate import (
+    BlockCorrelator,
+    window_centres,
+    window_scores,
+)
+from soma.core.matching.gradient.mutual_information import witness
+from soma.core.matching.gradient.peaks import find_peaks
+from soma.core.matching.gradient.placement_search import hypothesis_grid, rotated_planes
+from soma.core.matching.gradient.surface_fit import agree, fit_matrix
 
 
 def noise(shape, seed=0):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol, Sequence
 
-from .base.feedback import SILENT, Feedback
-from .base.types import Search, TileMatch, TilePair
+from ..base.feedback import SILENT, Feedback
+from ..base.types import Search, TileMatch, TilePair
 
 
 class Matcher(Protocol):

@@ -11,8 +11,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..base.types import Tile, TilePair
-from .levels import reduced, warped
+from ...base.types import Tile, TilePair
+from .pyramid import reduced, warped
 
 #: Grey levels of the joint histogram, each as frequent as the others.
 _LEVELS = 12

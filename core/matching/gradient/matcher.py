@@ -8,17 +8,17 @@ from typing import Callable, Sequence
 
 import numpy as np
 
-from ..base.feedback import SILENT, Feedback, check
-from ..base.grid import apply_affine
-from ..base.types import Matches, Search, TileMatch, TilePair
-from .agree import agree
+from ...base.feedback import SILENT, Feedback, check
+from ...base.grid import apply_affine
+from ...base.types import Matches, Search, TileMatch, TilePair
 from .channels import ChannelParams
 from .confidence import peak_features, probability, with_clearness
 from .correlate import BlockCorrelator, window_centres, window_scores
-from .hypotheses import Placement, distinct, search_placements, stands_out
-from .levels import Level, make_level
+from .distinctness import Standing, clearness, distinctness, rivals_of
 from .peaks import Peaks, find_peaks
-from .standing import Standing, clearness, distinctness, rivals_of
+from .placement_search import Placement, distinct, search_placements, stands_out
+from .pyramid import Level, make_level
+from .surface_fit import agree
 
 _COARSE = ChannelParams(sigma=0.8, smooth=0.8, background=6.0, floor=2.0)
 _FINE = ChannelParams(sigma=1.0, smooth=0.9, background=12.0, floor=2.0)
@@ -102,7 +102,7 @@ class GradientMatcher:
         search: Search,
         feedback: Feedback = SILENT,
     ) -> list[TileMatch]:
-        """Match each pair; see ``core.matching``. Raises ``Cancelled``."""
+        """Match each pair; see ``core.matching.protocol``. Raises ``Cancelled``."""
         return [self._match_one(pair, search, feedback) for pair in pairs]
 
     def _match_one(

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..base.types import Search, TilePair
-from .witness import witness
+from ...base.types import Search, TilePair
+from .mutual_information import witness
 
 if TYPE_CHECKING:
     from .matcher import Examined

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from scipy import fft
 
-from ..base.feedback import Feedback, check
-from ..base.types import Search
+from ...base.feedback import Feedback, check
+from ...base.types import Search
 from .channels import COUNT, Channels
 from .correlate import correlation_spectrum
-from .standing import Standing, standing_of
+from .distinctness import Standing, standing_of
 
 #: Half a step between hypotheses moves the rim of a tile by this share of its
 #: half side; peaks of whole tiles tolerate about 5 %.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ..base.types import Tile, TilePair
+from ...base.types import Tile, TilePair
 from .channels import ChannelParams, Channels, filled, oriented_channels
 
 

@@ -1,0 +1,1 @@
+"""What a matcher is, and the one that needs no torch."""
