@@ -19,7 +19,7 @@ from ..core.base.types import Modality, Tile, TilePair
 from ..core.matching.gradient.confidence import with_clearness
 from ..core.matching.gradient.distinctness import clearness
 from ..core.matching.gradient.matcher import GradientMatcher
-from ..core.normalize import fit_stretch
+from ..core.raster.stretch import fit_stretch
 from .protocols import Case, cases
 
 #: Sets and protocols that stand for what the matcher meets; "delhi" and all of

@@ -22,8 +22,8 @@ from .base.types import Matches, Search, TileMatch, TilePair, TransformKind
 from .estimate import Fit, estimate
 from .evidence import Evidence, judge
 from .matching.protocol import Matcher
-from .raster import RasterPair
-from .tiles import Window, plan_tiles
+from .raster.pair import RasterPair
+from .raster.tiling import Window, plan_tiles
 
 #: An overlap up to this many tiles' side is matched in one piece.
 ONE_PIECE = 1.3

@@ -27,12 +27,12 @@ from .base.job import Job
 from .base.types import Matches, Result
 from .base.words.message import Message
 from .compare import compare_rasters
-from .info import describe
 from .matching.gradient import GradientMatcher
 from .matching.protocol import Matcher
 from .pipeline import register as run_pipeline
 from .pipeline import registered
-from .raster import open_pair
+from .raster.describe import describe
+from .raster.pair import open_pair
 from .simulate import simulate_pair
 from .transform.transform_file import Registration
 
@@ -255,7 +255,7 @@ def simulate(out: str, feedback: Feedback = SILENT, **options: Any) -> list[str]
 
 
 def info(path: str) -> dict[str, Any]:
-    """Describe a raster; see ``core.info``."""
+    """Describe a raster; see ``core.raster.describe``."""
     return describe(path)
 
 

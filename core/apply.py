@@ -11,7 +11,7 @@ from .base.files import refuse_overwriting
 from .base.job import Job
 from .base.types import Resampling
 from .outputs import output_grid
-from .source import is_virtual, open_source
+from .raster.open import is_virtual, open_source
 from .transform.transform_file import Registration
 from .transform.transform_file import read as read_registration
 from .warp import check_warpable, warp_raster

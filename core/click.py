@@ -35,7 +35,7 @@ from .oddpoint import odd_point
 from .openpairs import OpenPairs
 from .outputs import FILES, write_outputs
 from .pipeline import registered
-from .raster import RasterPair
+from .raster.pair import RasterPair
 from .transform.transform_file import finite
 from .window import (
     WINDOW_PX,

@@ -15,7 +15,7 @@ from .base.grid import translation
 from .base.types import Modality
 from .display import as_grey, as_rgb, layer_of
 from .geotiff import open_cog
-from .source import Source, open_source
+from .raster.open import Source, open_source
 
 CompareMode = Literal["checkerboard", "swipe", "blend", "redcyan"]
 Box = tuple[int, int, int, int]

@@ -8,10 +8,10 @@ import numpy as np
 
 from .base.grid import Grid, apply_affine
 from .base.types import Modality
-from .normalize import Stretch, default_bands, fit_stretch
-from .sample import locate, sample
-from .source import Source
-from .view import to_raw
+from .raster.open import Source
+from .raster.stretch import Stretch, default_bands, fit_stretch
+from .raster.tile_sampler import locate, sample
+from .raster.view import to_raw
 
 
 @dataclass(frozen=True)

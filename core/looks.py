@@ -20,10 +20,10 @@ from .compare import cells, compose
 from .display import Layer, as_rgb
 from .estimate import Fit
 from .mapframe import MapFrame
-from .normalize import Stretch
-from .raster import RasterPair
-from .sample import locate, sample
-from .view import View
+from .raster.pair import RasterPair
+from .raster.stretch import Stretch
+from .raster.tile_sampler import locate, sample
+from .raster.view import View
 
 #: Cells of the small checkerboard along a side.
 CELLS = 6

@@ -10,7 +10,7 @@ from rasterio.errors import CRSError
 
 from .base.errors import BadInput
 from .base.grid import Grid, apply_affine, matrix, reproject
-from .raster import RasterPair, Which
+from .raster.pair import RasterPair, Which
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import rasterio
 
 from .base.feedback import SILENT, Feedback
 from .base.job import Job
-from .raster import RasterPair, open_pair
+from .raster.pair import RasterPair, open_pair
 
 #: Fields of a job that decide how its pair is opened.
 _OPENING = (

@@ -30,11 +30,11 @@ from .export import (
     write_points,
 )
 from .quality import residual_field, write_quality
-from .raster import RasterPair
+from .raster.open import open_source
+from .raster.pair import RasterPair
 from .report import ReportData, write_report
 from .report_figures import ReportPoints
 from .report_pictures import Pictures, detail_box, take_pictures
-from .source import open_source
 from .target import plan_target
 from .transform.kinds import Affine2D
 from .transform.transform_file import Registration

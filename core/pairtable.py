@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .base.errors import BadInput
-from .source import is_virtual
+from .raster.open import is_virtual
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from .matching.protocol import Matcher
 from .metrics import quality
 from .movement import movement
 from .outputs import FILES, check_output, write_outputs, write_refusal
-from .raster import RasterPair, open_pair
+from .raster.pair import RasterPair, open_pair
 from .transform.transform_file import Registration
 
 

@@ -9,8 +9,8 @@ from .align import ONE_PIECE, plan_search
 from .base.errors import BadInput, Refused, SomaError, told
 from .base.feedback import SILENT, Feedback
 from .base.job import Job
-from .raster import RasterPair, open_pair
-from .tiles import plan_tiles
+from .raster.pair import RasterPair, open_pair
+from .raster.tiling import plan_tiles
 
 #: Side of the tiles that every matcher here likes best, in pixels.
 TILE_PX = 512

@@ -13,7 +13,7 @@ from .base.types import Matches, Search, TilePair
 from .estimate import Fit, estimate
 from .evidence import judge
 from .matching.protocol import Matcher
-from .raster import RasterPair
+from .raster.pair import RasterPair
 
 #: Side of a window, working pixels: usual, least and largest.
 WINDOW_PX, LEAST_WINDOW_PX, MOST_WINDOW_PX = 256, 64, 1024

@@ -12,7 +12,7 @@ import numpy as np
 from soma.core.base.grid import Grid
 from soma.core.compare import checkerboard
 from soma.core.display import layer_of
-from soma.core.source import open_source
+from soma.core.raster.open import open_source
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Window of the example, and the side of a cell, in pixels.

@@ -13,7 +13,7 @@ import numpy as np
 from ..core.base.grid import apply_affine
 from ..core.base.types import Modality, Search, Tile, TilePair
 from ..core.matching.gradient import GradientMatcher
-from ..core.normalize import fit_stretch
+from ..core.raster.stretch import fit_stretch
 
 #: How far a published alignment may be off and still be looked for.
 SEARCH = Search(shift_px=8.0, rotation_deg=1.0, scale=1.01)

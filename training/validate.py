@@ -23,7 +23,7 @@ from ..core.base.grid import apply_affine
 from ..core.base.types import Modality, Tile, TileMatch, TilePair
 from ..core.matching.gradient import GradientMatcher
 from ..core.matching.protocol import Matcher
-from ..core.normalize import fit_stretch
+from ..core.raster.stretch import fit_stretch
 from ..models.registry import load_matcher
 
 

@@ -13,7 +13,7 @@ from soma.core.base.job import Job
 from soma.core.click import CLICK_CALLS
 from soma.core.mapframe import map_frame
 from soma.core.openpairs import OpenPairs
-from soma.core.raster import open_pair
+from soma.core.raster.pair import open_pair
 from soma.core.simulate import simulate_pair
 from soma.core.transform.transform_file import read as read_registration
 from soma.core.window import place_window

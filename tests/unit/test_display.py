@@ -8,8 +8,8 @@ from affine import Affine
 from rasterio.crs import CRS
 from soma.core.base.grid import scaling, translation
 from soma.core.display import as_grey, as_rgb, layer_of
+from soma.core.raster.open import open_source
 from soma.core.report_pictures import take_pictures
-from soma.core.source import open_source
 
 UTM = CRS.from_epsg(32643)
 PLACE = Affine(10, 0, 700000, 0, -10, 3150000)

@@ -12,7 +12,7 @@ from soma.core import click
 from soma.core.base.feedback import SILENT
 from soma.core.base.types import DRAWN_DOMAIN
 from soma.core.click import CLICK_CALLS
-from soma.core.source import open_source
+from soma.core.raster.open import open_source
 
 CRS, SIZE = "EPSG:32632", 300
 

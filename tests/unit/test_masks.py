@@ -8,9 +8,9 @@ from rasterio.features import rasterize
 from soma.core.base.errors import BadInput
 from soma.core.base.grid import Grid, lonlat_crs, matrix, reproject, translation
 from soma.core.base.job import Job
-from soma.core.masks import open_mask
-from soma.core.raster import open_pair
-from soma.core.source import open_source
+from soma.core.raster.masks import open_mask
+from soma.core.raster.open import open_source
+from soma.core.raster.pair import open_pair
 
 UTM = CRS.from_epsg(32632)
 GRID = Grid(UTM, Affine(10, 0, 5e5, 0, -10, 5e6), 200, 150)

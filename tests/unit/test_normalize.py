@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from soma.core.normalize import Stretch, default_bands, fit_stretch, sar_kind
+from soma.core.raster.stretch import Stretch, default_bands, fit_stretch, sar_kind
 
 RNG = np.random.default_rng(0)
 SCENE = 10 ** (RNG.normal(-11, 4, 60_000) / 10)

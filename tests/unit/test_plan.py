@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from soma.core.base.job import Job
 from soma.core.plan import plan
-from soma.core.raster import open_pair
+from soma.core.raster.pair import open_pair
 
 
 def speckle(seed, shape=(300, 300)):

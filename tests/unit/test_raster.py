@@ -17,7 +17,7 @@ from soma.core.base.grid import (
     reproject,
 )
 from soma.core.base.job import Job
-from soma.core.raster import open_pair
+from soma.core.raster.pair import open_pair
 
 ORIGIN = np.array([500_000.0, 5_000_000.0])
 

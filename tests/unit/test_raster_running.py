@@ -9,7 +9,7 @@ from fakes import CountingFeedback
 from soma.core.base.errors import Cancelled
 from soma.core.base.feedback import Silent
 from soma.core.base.job import Job
-from soma.core.raster import open_pair
+from soma.core.raster.pair import open_pair
 
 AFFINE = np.array([[0.985, 0.06, 12.3], [-0.055, 1.01, -7.8], [0, 0, 1]])
 

@@ -12,7 +12,7 @@ from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 from soma.core.base.errors import BadInput
 from soma.core.base.grid import Grid, between, lonlat_crs, outline, reproject, utm_crs
-from soma.core.source import open_source
+from soma.core.raster.open import open_source
 
 WGS84 = lonlat_crs()
 TURNED = Affine.translation(5e5, 5e6) * Affine.rotation(27) * Affine.scale(10, -10)

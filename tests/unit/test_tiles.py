@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
-from soma.core.tiles import SHARED_PX, plan_tiles
+from soma.core.raster.tiling import SHARED_PX, plan_tiles
 
 sides = st.integers(1, 3000)
 

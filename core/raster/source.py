@@ -14,9 +14,9 @@ import rasterio
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from .base.errors import BadInput
-from .base.grid import Grid
-from .placement import Placement
+from ..base.errors import BadInput
+from ..base.grid import Grid
+from .georeference import Placement
 
 #: Most pixels, summed over bands, that one read holds in memory.
 READ_PX = 8_000_000

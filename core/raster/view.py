@@ -7,13 +7,13 @@ from typing import Iterator
 
 import numpy as np
 
-from .base.feedback import SILENT, Feedback, check
-from .base.grid import Grid, apply_affine, between, translation
-from .base.types import Modality, Tile
+from ..base.feedback import SILENT, Feedback, check
+from ..base.grid import Grid, apply_affine, between, translation
+from ..base.types import Modality, Tile
 from .masks import Mask
-from .normalize import Stretch
-from .sample import Positions, locate, sample
-from .source import Source
+from .open import Source
+from .stretch import Stretch
+from .tile_sampler import Positions, locate, sample
 
 #: The value range is taken from this many patches a side, each this large.
 PATCHES, PATCH_PX = 6, 48

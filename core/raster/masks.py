@@ -15,10 +15,10 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from rasterio.crs import CRS
 from rasterio.features import rasterize
 
-from .base.errors import BadInput
-from .base.grid import Grid, apply_affine, between, matrix, outline, reproject
-from .sample import locate, sample
-from .source import Source, open_source
+from ..base.errors import BadInput
+from ..base.grid import Grid, apply_affine, between, matrix, outline, reproject
+from .open import Source, open_source
+from .tile_sampler import locate, sample
 
 Mapping = Callable[[np.ndarray], np.ndarray]
 

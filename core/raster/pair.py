@@ -9,16 +9,16 @@ from typing import Iterator, Literal, Sequence
 import numpy as np
 from affine import Affine
 
-from .base.errors import BadInput, Refused
-from .base.feedback import SILENT, Feedback, check
-from .base.grid import Grid, gsd_m, scaling, translation
-from .base.job import Job
-from .base.types import Modality, TilePair
+from ..base.errors import BadInput, Refused
+from ..base.feedback import SILENT, Feedback, check
+from ..base.grid import Grid, gsd_m, scaling, translation
+from ..base.job import Job
+from ..base.types import Modality, TilePair
 from .masks import Mask, open_mask
-from .normalize import default_bands, fit_stretch
-from .overlap import working_grid
-from .source import Source, open_source
+from .open import Source, open_source
+from .stretch import default_bands, fit_stretch
 from .view import Sample, View, between_frames, patch_samples, to_raw, valid_values
+from .working_grid import working_grid
 
 Which = Literal["ref", "mov"]
 

@@ -13,12 +13,12 @@ from affine import Affine
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import RasterioIOError
 
-from .bandinfo import holds
-from .base.errors import BadInput
-from .base.grid import Grid, is_placed
-from .base.types import DRAWN_DOMAIN
-from .placement import Placement, as_drawn, from_gcps, from_rpcs, plain
-from .reading import Handles, Source, first_line
+from ..bandinfo import holds
+from ..base.errors import BadInput
+from ..base.grid import Grid, is_placed
+from ..base.types import DRAWN_DOMAIN
+from .georeference import Placement, as_drawn, from_gcps, from_rpcs, plain
+from .source import Handles, Source, first_line
 
 #: Block cache of GDAL in bytes; its own default is a share of all memory.
 CACHE_BYTES = 128 << 20

@@ -17,8 +17,8 @@ from rasterio.rpc import RPC
 from rasterio.transform import GCPTransformer
 from rasterio.warp import calculate_default_transform
 
-from .base.errors import BadInput
-from .base.grid import (
+from ..base.errors import BadInput
+from ..base.grid import (
     Grid,
     apply_affine,
     jacobian,

@@ -7,8 +7,8 @@ from affine import Affine
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 
-from .base.errors import BadInput, Refused
-from .base.grid import (
+from ..base.errors import BadInput, Refused
+from ..base.grid import (
     Grid,
     between,
     gsd_m,
@@ -18,7 +18,7 @@ from .base.grid import (
     reproject,
     utm_crs,
 )
-from .source import Source
+from .open import Source
 
 Box = tuple[float, float, float, float]
 

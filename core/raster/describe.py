@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .base.grid import pixel_size_m
-from .base.types import Modality
-from .normalize import default_bands, sar_kind
-from .source import Source, open_source
+from ..base.grid import pixel_size_m
+from ..base.types import Modality
+from .open import Source, open_source
+from .stretch import default_bands, sar_kind
 
 _SAR_WORDS = {"vv", "vh", "hh", "hv", "sar"}
 _OPTICAL_WORDS = {"opt", "optical", "rgb", "tci"}

@@ -8,9 +8,9 @@ from typing import Callable
 import cv2
 import numpy as np
 
-from .base.feedback import SILENT, Feedback, check
-from .base.grid import apply_affine, outline, translation
-from .reading import READ_PX, Source
+from ..base.feedback import SILENT, Feedback, check
+from ..base.grid import apply_affine, outline, translation
+from .source import READ_PX, Source
 
 #: Distance in tile pixels between nodes at which positions are computed exactly.
 NODE_PX = 32

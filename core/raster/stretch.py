@@ -7,7 +7,7 @@ from typing import Literal, Sequence
 
 import numpy as np
 
-from .base.types import Modality
+from ..base.types import Modality
 
 Scale = Literal["linear", "log"]
 

@@ -1,0 +1,1 @@
+"""Any raster onto one working grid, tile by tile, with what of it is valid."""
