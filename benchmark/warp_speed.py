@@ -30,7 +30,7 @@ from ..core.base.grid import Grid, matrix
 from ..core.transform.bspline import flow_from_lattice
 from ..core.transform.kinds import Affine2D, Transform
 from ..core.transform.linear import fit_thin_plate
-from ..core.warp import warp_raster
+from ..core.warp.warp import warp_raster
 
 JOBS = ("affine", "tps", "flow")
 CONTROL_POINTS = 300

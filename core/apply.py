@@ -14,7 +14,7 @@ from .outputs import output_grid
 from .raster.open import is_virtual, open_source
 from .transform.transform_file import Registration
 from .transform.transform_file import read as read_registration
-from .warp import check_warpable, warp_raster
+from .warp.warp import check_warpable, warp_raster
 
 
 def apply(

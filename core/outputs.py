@@ -35,10 +35,10 @@ from .raster.pair import RasterPair
 from .report import ReportData, write_report
 from .report_figures import ReportPoints
 from .report_pictures import Pictures, detail_box, take_pictures
-from .target import plan_target
 from .transform.kinds import Affine2D
 from .transform.transform_file import Registration
-from .warp import check_warpable, warp_raster
+from .warp.output_grid import plan_target
+from .warp.warp import check_warpable, warp_raster
 
 #: What a registration leaves behind, by role; a contract.
 FILES = {

@@ -13,10 +13,10 @@ from affine import Affine
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import RasterioIOError
 
-from ..bandinfo import holds
 from ..base.errors import BadInput
 from ..base.grid import Grid, is_placed
 from ..base.types import DRAWN_DOMAIN
+from ..warp.bands import holds
 from .georeference import Placement, as_drawn, from_gcps, from_rpcs, plain
 from .source import Handles, Source, first_line
 

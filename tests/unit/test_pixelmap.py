@@ -9,8 +9,8 @@ from pyproj import Transformer
 from rasterio.crs import CRS
 from soma.core.base.errors import BadInput
 from soma.core.base.grid import Grid
-from soma.core.pixelmap import lattice_of, shrinking
-from soma.core.target import plan_target
+from soma.core.warp.lattice import lattice_of, shrinking
+from soma.core.warp.output_grid import plan_target
 
 UTM = CRS.from_epsg(32632)
 REF = Grid(UTM, Affine(10, 0, 500000, 0, -10, 4000000), 1000, 800)

@@ -6,9 +6,9 @@ import rasterio
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
-from soma.core import cells, warp
 from soma.core.base.grid import Grid
-from soma.core.warp import warp_raster
+from soma.core.warp import blocks, warp
+from soma.core.warp.warp import warp_raster
 from warp_world import CRS32, PLACE, TILT, as_map, gdal, read, texture, write
 
 
@@ -91,7 +91,7 @@ def test_blocks_do_not_show(tmp_path, monkeypatch, size):
 
     warp_raster(source, grid, wavy, tmp_path / "whole.tif")
     monkeypatch.setattr(warp, "_BLOCK_PX", (max(size[0], 256), max(size[1], 256)))
-    monkeypatch.setattr(cells, "WINDOW_BYTES", 200_000)
+    monkeypatch.setattr(blocks, "WINDOW_BYTES", 200_000)
     warp_raster(source, grid, wavy, tmp_path / "parts.tif", threads=1)
     assert (read(tmp_path / "whole.tif")[0] == read(tmp_path / "parts.tif")[0]).all()
 

@@ -9,7 +9,7 @@ import pytest
 from soma.core.base.errors import BadInput, Cancelled
 from soma.core.base.feedback import Silent
 from soma.core.base.grid import Grid
-from soma.core.warp import warp_raster
+from soma.core.warp.warp import warp_raster
 from warp_world import CRS32, PLACE, TILT, as_map, texture, write
 
 
@@ -77,7 +77,7 @@ import numpy as np, rasterio
 from affine import Affine
 from rasterio.windows import Window
 from soma.core.base.grid import Grid
-from soma.core.warp import warp_raster
+from soma.core.warp.warp import warp_raster
 folder, dtype = sys.argv[1], sys.argv[4]
 size, bands = int(sys.argv[2]), int(sys.argv[3])
 with rasterio.open(folder + "/in.tif", "w", driver="GTiff", width=size, height=size,

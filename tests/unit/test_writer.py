@@ -15,13 +15,13 @@ from affine import Affine
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 from rasterio.shutil import copy
-from soma.core import cog
-from soma.core.bandinfo import Bands
 from soma.core.base.errors import BadInput
 from soma.core.base.files import output_file, output_folder, scratch_beside
 from soma.core.base.grid import Grid
 from soma.core.base.types import OUTPUTS_LIST
-from soma.core.geotiff import halve, open_cog
+from soma.core.warp import cog_layout
+from soma.core.warp.bands import Bands
+from soma.core.warp.cog_writer import halve, open_cog
 
 NAMES = ("a.txt", "b.txt", "report.html")
 PLACE = Affine(10, 0, 500000, 0, -10, 4000000)
@@ -199,7 +199,7 @@ KILLED_WARP = """
 import sys, numpy as np
 from affine import Affine
 from soma.core.base.grid import Grid
-from soma.core.warp import warp_raster
+from soma.core.warp.warp import warp_raster
 warp_raster(sys.argv[1], Grid(None, Affine.identity(), 3000, 3000), lambda xy: xy + 0.3,
             sys.argv[2])
 """
@@ -306,7 +306,7 @@ def test_overviews_average_valid_pixels_only():
 def test_bigtiff_only_where_needed(tmp_path, monkeypatch):
     pixels = np.random.default_rng(0).integers(0, 255, (1, 1200, 1100), np.uint8)
     raster(tmp_path / "classic.tif", pixels)
-    monkeypatch.setattr(cog, "_CLASSIC_LIMIT", 0)
+    monkeypatch.setattr(cog_layout, "_CLASSIC_LIMIT", 0)
     raster(tmp_path / "big.tif", pixels)
     assert (tmp_path / "classic.tif").read_bytes()[2] == 42
     assert (tmp_path / "big.tif").read_bytes()[2] == 43
@@ -320,10 +320,10 @@ FULL = """
 import resource, signal, sys
 import numpy as np
 from affine import Affine
-from soma.core.bandinfo import Bands
+from soma.core.warp.bands import Bands
 from soma.core.base.errors import BadInput
 from soma.core.base.grid import Grid
-from soma.core.geotiff import open_cog
+from soma.core.warp.cog_writer import open_cog
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
 noise = np.random.default_rng(0).integers(0, 65535, (1, 512, 2048), np.uint16)

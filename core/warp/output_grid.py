@@ -7,9 +7,9 @@ from affine import Affine
 from pyproj import Transformer
 from rasterio.crs import CRS
 
-from .base.errors import BadInput
-from .base.grid import Grid, apply_affine, matrix
-from .pixelmap import PixelMap
+from ..base.errors import BadInput
+from ..base.grid import Grid, apply_affine, matrix
+from .lattice import PixelMap
 
 #: A result may have this many times the pixels of the moving raster, or of this.
 MAX_GROWTH = 100

@@ -13,14 +13,14 @@ import cv2
 import numpy as np
 import rasterio
 
-from .bandinfo import Bands, describe, warped_bands
-from .base.feedback import SILENT, Feedback, Part
-from .base.grid import Grid
-from .base.types import Resampling
-from .cells import Block, WarpJob, compute
-from .geotiff import open_cog
-from .pixelmap import PixelMap, shrinking
-from .pixels import PixelReader
+from ..base.feedback import SILENT, Feedback, Part
+from ..base.grid import Grid
+from ..base.types import Resampling
+from .bands import Bands, describe, warped_bands
+from .blocks import Block, WarpJob, compute
+from .cog_writer import open_cog
+from .lattice import PixelMap, shrinking
+from .reader import PixelReader
 
 #: Largest part of the source that a block may come from, in bytes.
 BLOCK_BYTES = 16 << 20

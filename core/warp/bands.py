@@ -9,7 +9,7 @@ import numpy as np
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.io import DatasetReader
 
-from .base.errors import BadInput
+from ..base.errors import BadInput
 
 #: Metadata that describes the place or the storage of the source raster.
 _PLACE_DOMAINS = {

@@ -8,13 +8,13 @@ from typing import Iterator
 import cv2
 import numpy as np
 
-from .bandinfo import Bands
-from .base.feedback import Feedback, check
-from .base.types import Resampling
+from ..base.feedback import Feedback, check
+from ..base.types import Resampling
+from .bands import Bands
 from .encode import encode
-from .pixelmap import Lattice, PixelMap, lattice_of
-from .pixels import PixelReader, Pixels
-from .resample import REACH, Positions, sample
+from .kernels import REACH, Positions, sample
+from .lattice import Lattice, PixelMap, lattice_of
+from .reader import PixelReader, Pixels
 
 #: Largest source window held for a block or a cell, in bytes and pixels per side.
 WINDOW_BYTES = 48 << 20

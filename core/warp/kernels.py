@@ -8,7 +8,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from .base.types import Resampling
+from ..base.types import Resampling
 
 #: Pixels that a kernel needs on each side of a position.
 REACH = 3

@@ -16,7 +16,7 @@ from typing import BinaryIO, Sequence
 
 import numpy as np
 
-from .base.feedback import Feedback, check
+from ..base.feedback import Feedback, check
 
 _NEW_SUBFILE, _TILE_OFFSETS, _TILE_COUNTS = 254, 324, 325
 _LONG, _LONG8 = 4, 16

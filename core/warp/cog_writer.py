@@ -17,13 +17,13 @@ from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 
-from .bandinfo import Bands
-from .base.about import VERSION
-from .base.feedback import SILENT, Feedback, Part, check
-from .base.files import output_file, write_errors
-from .base.grid import Grid
-from .base.types import RESULT_TAG
-from .cog import lay_out
+from ..base.about import VERSION
+from ..base.feedback import SILENT, Feedback, Part, check
+from ..base.files import output_file, write_errors
+from ..base.grid import Grid
+from ..base.types import RESULT_TAG
+from .bands import Bands
+from .cog_layout import lay_out
 from .encode import encode
 
 #: Side of a tile of the file, and the size below which overviews end.

@@ -8,7 +8,7 @@ from typing import Callable
 
 import numpy as np
 
-from .base.grid import Grid
+from ..base.grid import Grid
 
 #: Target pixels (n, 2) to source pixels (n, 2), corner origin, NaN where undefined.
 PixelMap = Callable[[np.ndarray], np.ndarray]

@@ -13,7 +13,7 @@ from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from .base.errors import BadInput
+from ..base.errors import BadInput
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Resample once and stream into a cloud-optimised GeoTIFF; knows no registration."""
