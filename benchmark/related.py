@@ -22,7 +22,7 @@ import torch
 
 from ..core.base.grid import apply_affine
 from ..core.base.types import Search, TilePair
-from ..core.evidence import LEAST_DISTINCTNESS
+from ..core.estimation.acceptance import LEAST_DISTINCTNESS
 from ..core.matching.gradient.distinctness import (
     ALONE,
     HALF_CLEAR,

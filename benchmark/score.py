@@ -17,7 +17,7 @@ import numpy as np
 
 from ..core.base.errors import SomaError
 from ..core.base.grid import apply_affine
-from ..core.metrics import flow_rmse_px
+from ..core.estimation.figures import flow_rmse_px
 from . import store
 from .methods import Estimate
 from .protocols import Case

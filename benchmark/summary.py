@@ -8,7 +8,7 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from ..core.metrics import bootstrap_ci, cmr, corner_auc
+from ..core.estimation.figures import bootstrap_ci, cmr, corner_auc
 from . import store
 from .methods import METHODS
 from .protocols import PROTOCOLS

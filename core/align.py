@@ -19,8 +19,8 @@ from .base.feedback import SILENT, Feedback, Steps, check
 from .base.grid import apply_affine
 from .base.job import Job
 from .base.types import Matches, Search, TileMatch, TilePair, TransformKind
-from .estimate import Fit, estimate
-from .evidence import Evidence, judge
+from .estimation.acceptance import Evidence, judge
+from .estimation.estimate import Fit, estimate
 from .matching.protocol import Matcher
 from .raster.pair import RasterPair
 from .raster.tiling import Window, plan_tiles

@@ -26,7 +26,7 @@ from .base.job import Job
 from .base.types import Result, Search
 from .control_set import Controls, read_controls
 from .controls import aligned, expected_error_px, fit_controls
-from .estimate import Fit
+from .estimation.estimate import Fit
 from .guide import guide
 from .looks import as_png, warped_picture, window_board
 from .mapframe import MapFrame, map_frame

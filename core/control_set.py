@@ -10,10 +10,10 @@ import numpy as np
 
 from .base.errors import BadInput
 from .base.types import Matches
+from .estimation.cross_validation import Blocks, make_blocks
+from .estimation.sharing import SHARED, apart, correlations, shares
 from .guide import weights
-from .holdout import Blocks, make_blocks
 from .mapframe import MapFrame
-from .sharing import SHARED, apart, correlations, shares
 from .window import box_around
 
 #: Up to this many groups of points each is left out alone.

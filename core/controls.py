@@ -13,12 +13,12 @@ from .base.feedback import SILENT
 from .base.types import Search, TransformKind
 from .base.words.message import Message
 from .control_set import Controls
-from .estimate import Fit
-from .evidence import Evidence, gather
+from .estimation.acceptance import Evidence, gather
+from .estimation.cross_validation import Contest, Held, capped_rms, contest, hold_out
+from .estimation.estimate import Fit
+from .estimation.selection_reason import Choice, asked_for
+from .estimation.sharing import shares, widening
 from .guide import on_a_line
-from .holdout import Contest, Held, capped_rms, contest, hold_out
-from .selection import Choice, asked_for
-from .sharing import shares, widening
 from .transform.domain import hull_of
 from .transform.fitters import LEAST, LINEAR, PARAMETERS, SMOOTHING, fitter_of
 from .transform.kinds import Affine2D, Transform, invert, slope

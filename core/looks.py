@@ -18,7 +18,7 @@ from .base.errors import BadInput
 from .base.grid import apply_affine, matrix, translation
 from .compare import cells, compose
 from .display import Layer, as_rgb
-from .estimate import Fit
+from .estimation.estimate import Fit
 from .mapframe import MapFrame
 from .raster.pair import RasterPair
 from .raster.stretch import Stretch

@@ -11,8 +11,8 @@ from .base.feedback import SILENT, Feedback, Steps
 from .base.files import output_folder
 from .base.job import Job
 from .base.types import Result
+from .estimation.figures import quality
 from .matching.protocol import Matcher
-from .metrics import quality
 from .movement import movement
 from .outputs import FILES, check_output, write_outputs, write_refusal
 from .raster.pair import RasterPair, open_pair

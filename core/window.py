@@ -10,8 +10,8 @@ from .base.errors import BadInput, Refused
 from .base.feedback import SILENT, Feedback, check
 from .base.grid import apply_affine, translation
 from .base.types import Matches, Search, TilePair
-from .estimate import Fit, estimate
-from .evidence import judge
+from .estimation.acceptance import judge
+from .estimation.estimate import Fit, estimate
 from .matching.protocol import Matcher
 from .raster.pair import RasterPair
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from soma.core.base.types import Tile, TilePair
-from soma.core.evidence import LEAST_DISTINCTNESS
+from soma.core.estimation.acceptance import LEAST_DISTINCTNESS
 from soma.core.matching.gradient.confidence import COEFFICIENTS, probability
 from soma.core.matching.gradient.distinctness import Standing, clearness, distinctness
 from soma.core.matching.gradient.matcher import Examined

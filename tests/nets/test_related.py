@@ -15,7 +15,7 @@ from soma.benchmark.related import (
     judged,
     measure,
 )
-from soma.core.evidence import LEAST_DISTINCTNESS
+from soma.core.estimation.acceptance import LEAST_DISTINCTNESS
 from soma.core.matching.gradient.distinctness import distinctness
 from soma.models.predictor import SomaMatcher
 from soma.models.soma import TINY, Soma

@@ -5,8 +5,8 @@ import pytest
 from soma.core.base.errors import Refused
 from soma.core.base.grid import apply_affine
 from soma.core.base.types import Matches, Search
-from soma.core.estimate import estimate
-from soma.core.evidence import gather, judge
+from soma.core.estimation.acceptance import gather, judge
+from soma.core.estimation.estimate import estimate
 from soma.core.transform.domain import share_inside
 
 SIDE = 512.0

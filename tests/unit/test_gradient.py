@@ -9,7 +9,7 @@ from soma.core.base.errors import Cancelled
 from soma.core.base.feedback import Silent
 from soma.core.base.grid import apply_affine
 from soma.core.base.types import Search, Tile, TilePair
-from soma.core.evidence import LEAST_DISTINCTNESS
+from soma.core.estimation.acceptance import LEAST_DISTINCTNESS
 from soma.core.matching.gradient import GradientMatcher
 
 SIZE = 256

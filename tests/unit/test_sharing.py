@@ -5,7 +5,7 @@ import pytest
 from soma.core.base.types import Matches
 from soma.core.control_set import Controls
 from soma.core.controls import expected_error_px, fit_controls
-from soma.core.sharing import correlations, shares
+from soma.core.estimation.sharing import correlations, shares
 from soma.core.window import box_around
 
 SIDE = 256

@@ -28,7 +28,8 @@ _SECOND_RANGE = -3.0, 8.0
 #: What lead, strength and second opinion count, and a constant; with a network lead,
 #: lead and strength among its descriptors, beside which strength among gradients adds
 #: nothing, and second opinion. From ``benchmark/related.py``: the limit of
-#: ``core.evidence`` lies 3.25 deviations above the mean of unrelated crops.
+#: ``core.estimation.acceptance`` lies 3.25 deviations above the mean of unrelated
+#: crops.
 ALONE = np.array([0.6, 0.55, 0.5, -1.27])
 JOINT = np.array([0.34, 0.52, 0.2, 0.47, -1.24])
 #: How far a placement stands out at most, per deviation that it leads by: all else

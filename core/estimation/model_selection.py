@@ -6,9 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base.feedback import Feedback
-from .base.types import Matches
-from .holdout import (
+from ..base.feedback import Feedback
+from ..base.types import Matches
+from ..transform.fitters import (
+    LEAST,
+    LINEAR,
+    SMOOTHING,
+    TRIAL_CENTRES,
+    Fitter,
+    fitter_of,
+)
+from .cross_validation import (
     LEAST_LOCAL_GAIN_PX,
     LEAST_MISSED_PX,
     NARROW_PX,
@@ -18,14 +26,6 @@ from .holdout import (
     capped_rms,
     contest,
     hold_out,
-)
-from .transform.fitters import (
-    LEAST,
-    LINEAR,
-    SMOOTHING,
-    TRIAL_CENTRES,
-    Fitter,
-    fitter_of,
 )
 
 #: Side of the square of ground that a local kind needs, working pixels.

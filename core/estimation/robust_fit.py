@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base.types import Matches, Search
-from .transform.fitters import LINEAR, PARAMETERS
-from .transform.kinds import Affine2D, Transform
+from ..base.types import Matches, Search
+from ..transform.fitters import LINEAR, PARAMETERS
+from ..transform.kinds import Affine2D, Transform
 
 #: Residual at which a match counts half when hypotheses are compared, pixels.
 _HALF_PX = 1.5

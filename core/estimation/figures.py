@@ -6,11 +6,11 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from .base.types import Matches
+from ..base.types import Matches
+from ..transform.kinds import Transform
+from ..transform.transform_file import finite
+from .acceptance import Evidence
 from .estimate import Fit
-from .evidence import Evidence
-from .transform.kinds import Transform
-from .transform.transform_file import finite
 
 
 def rmse_px(error_px: np.ndarray) -> float:

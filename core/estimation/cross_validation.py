@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base.feedback import Feedback, check
-from .transform.fitters import Fitter
-from .transform.kinds import Transform
+from ..base.feedback import Feedback, check
+from ..transform.fitters import Fitter
+from ..transform.kinds import Transform
 
 FOLDS = 5
 #: Training points nearer to a held-out block than this share of its side are left out.

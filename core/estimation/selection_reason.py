@@ -7,10 +7,10 @@ from typing import Any, Collection
 
 import numpy as np
 
-from .base.words.message import Message
-from .holdout import Contest, capped_rms
-from .transform.fitters import LINEAR
-from .trials import Ranking, Trial
+from ..base.words.message import Message
+from ..transform.fitters import LINEAR
+from .cross_validation import Contest, capped_rms
+from .model_selection import Ranking, Trial
 
 
 @dataclass(frozen=True)

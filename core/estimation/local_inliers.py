@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from .base.grid import apply_affine
-from .base.types import Matches
-from .consensus import Noise, measure_noise, residual_of
-from .transform.kinds import Affine2D
-from .transform.linear import fit_thin_plate, thin
+from ..base.grid import apply_affine
+from ..base.types import Matches
+from ..transform.kinds import Affine2D
+from ..transform.linear import fit_thin_plate, thin
+from .robust_fit import Noise, measure_noise, residual_of
 
 #: Neighbours asked about each match.
 _NEIGHBOURS = 16

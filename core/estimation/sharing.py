@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .holdout import Blocks
+from .cross_validation import Blocks
 
 #: From this correlation on, one window says too much about the other to check it.
 SHARED = 0.3

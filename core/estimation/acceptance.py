@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base.errors import Refused
-from .base.types import Matches, Search
-from .base.words.message import Message
-from .chance import agreeing, agreeing_near, log10_chance, places
-from .consensus import find_consensus
+from ..base.errors import Refused
+from ..base.types import Matches, Search
+from ..base.words.message import Message
+from ..transform.domain import hull_of, share_inside
+from ..transform.kinds import Affine2D
+from .cross_validation import prediction_spread
 from .estimate import Fit
-from .holdout import prediction_spread
-from .transform.domain import hull_of, share_inside
-from .transform.kinds import Affine2D
+from .evidence import agreeing, agreeing_near, log10_chance, places
+from .robust_fit import find_consensus
 
 #: Places that have to agree before a kind is believed.
 LEAST_PLACES = {

@@ -7,20 +7,15 @@ from typing import get_args
 
 import numpy as np
 
-from .base.errors import BadInput, Refused
-from .base.feedback import SILENT, Feedback, check
-from .base.types import Matches, Search, TransformKind
-from .consensus import Noise, find_consensus, measure_noise, polish, residual_of
-from .holdout import (
-    capped_rms,
-    make_blocks,
-)
-from .neighbours import agree_locally
-from .selection import Choice, asked_for, chosen
-from .transform.domain import hull_of
-from .transform.fitters import LEAST, LINEAR, PARAMETERS, SMOOTHING
-from .transform.kinds import Affine2D, Transform, invert, slope
-from .trials import (
+from ..base.errors import BadInput, Refused
+from ..base.feedback import SILENT, Feedback, check
+from ..base.types import Matches, Search, TransformKind
+from ..transform.domain import hull_of
+from ..transform.fitters import LEAST, LINEAR, PARAMETERS, SMOOTHING
+from ..transform.kinds import Affine2D, Transform, invert, slope
+from .cross_validation import capped_rms, make_blocks
+from .local_inliers import agree_locally
+from .model_selection import (
     Trial,
     error_cap,
     fit_weights,
@@ -29,6 +24,8 @@ from .trials import (
     rank,
     run_trials,
 )
+from .robust_fit import Noise, find_consensus, measure_noise, polish, residual_of
+from .selection_reason import Choice, asked_for, chosen
 
 #: Largest slope of a deformation; beyond it the inverse might not exist.
 _MOST_SLOPE = 0.5

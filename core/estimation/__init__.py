@@ -1,0 +1,1 @@
+"""From matches to a judged transform."""
