@@ -18,7 +18,6 @@ from typing import Any, Sequence
 import numpy as np
 
 from .align import align, plan_search
-from .apply import apply
 from .assess import assess as assess_matches
 from .base.errors import BadInput, ModelUnavailable, Refused, told
 from .base.feedback import SILENT, Feedback, Steps
@@ -26,11 +25,12 @@ from .base.files import output_file, refuse_overwriting, write_errors
 from .base.job import Job
 from .base.types import Matches, Result
 from .base.words.message import Message
-from .compare import compare_rasters
 from .matching.gradient import GradientMatcher
 from .matching.protocol import Matcher
 from .pipeline import register as run_pipeline
 from .pipeline import registered
+from .products.apply import apply
+from .products.compare import compare_rasters
 from .raster.describe import describe
 from .raster.pair import open_pair
 from .simulate import simulate_pair
@@ -223,7 +223,7 @@ def compare(
     cell_px: int = 64,
     feedback: Feedback = SILENT,
 ) -> None:
-    """Write a picture that compares two rasters; see ``core.compare``."""
+    """Write a picture that compares two rasters; see ``core.products.compare``."""
     with output_file(out, [a, b]) as part:
         compare_rasters(a, b, part, mode, cell_px, feedback=feedback)
 

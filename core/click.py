@@ -33,8 +33,8 @@ from .mapframe import MapFrame, map_frame
 from .matching.protocol import Matcher
 from .oddpoint import odd_point
 from .openpairs import OpenPairs
-from .outputs import FILES, write_outputs
 from .pipeline import registered
+from .products.write_all import FILES, write_outputs
 from .raster.pair import RasterPair
 from .transform.transform_file import finite
 from .window import (

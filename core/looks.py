@@ -16,10 +16,10 @@ from affine import Affine
 
 from .base.errors import BadInput
 from .base.grid import apply_affine, matrix, translation
-from .compare import cells, compose
-from .display import Layer, as_rgb
 from .estimation.estimate import Fit
 from .mapframe import MapFrame
+from .products.compare import cells, compose
+from .products.render import Layer, as_rgb
 from .raster.pair import RasterPair
 from .raster.stretch import Stretch
 from .raster.tile_sampler import locate, sample

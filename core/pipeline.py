@@ -14,7 +14,7 @@ from .base.types import Result
 from .estimation.figures import quality
 from .matching.protocol import Matcher
 from .movement import movement
-from .outputs import FILES, check_output, write_outputs, write_refusal
+from .products.write_all import FILES, check_output, write_outputs, write_refusal
 from .raster.pair import RasterPair, open_pair
 from .transform.transform_file import Registration
 

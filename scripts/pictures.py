@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 from soma.core.base.grid import Grid
-from soma.core.compare import checkerboard
-from soma.core.display import layer_of
+from soma.core.products.compare import checkerboard
+from soma.core.products.render import layer_of
 from soma.core.raster.open import open_source
 
 ROOT = Path(__file__).resolve().parents[1]

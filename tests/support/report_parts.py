@@ -1,8 +1,8 @@
 """Pictures and points as reports show them."""
 
 import numpy as np
-from soma.core.report_figures import ReportPoints
-from soma.core.report_pictures import Pictures
+from soma.core.products.report_figures import ReportPoints
+from soma.core.products.report_pictures import Pictures
 
 
 def pictures(after=True, size=(120, 200)):

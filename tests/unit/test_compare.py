@@ -10,7 +10,7 @@ from affine import Affine
 from rasterio.crs import CRS
 from rasterio.warp import Resampling, calculate_default_transform, reproject
 from soma.core.base.errors import BadInput, Cancelled
-from soma.core.compare import BLOCK_PX, checkerboard, compare_rasters, compose
+from soma.core.products.compare import BLOCK_PX, checkerboard, compare_rasters, compose
 
 UTM = CRS.from_epsg(32643)
 PLACE = Affine(10, 0, 700000, 0, -10, 3150000)

@@ -7,9 +7,9 @@ import rasterio
 from affine import Affine
 from rasterio.crs import CRS
 from soma.core.base.grid import scaling, translation
-from soma.core.display import as_grey, as_rgb, layer_of
+from soma.core.products.render import as_grey, as_rgb, layer_of
+from soma.core.products.report_pictures import take_pictures
 from soma.core.raster.open import open_source
-from soma.core.report_pictures import take_pictures
 
 UTM = CRS.from_epsg(32643)
 PLACE = Affine(10, 0, 700000, 0, -10, 3150000)

@@ -13,7 +13,7 @@ from pyproj import Transformer
 from rasterio.crs import CRS
 from soma.core.base.grid import apply_affine, matrix
 from soma.core.base.types import Matches
-from soma.core.export import (
+from soma.core.products.tie_points import (
     FIELDS,
     LAST_LEVEL,
     PointFrames,

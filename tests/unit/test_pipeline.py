@@ -12,8 +12,8 @@ from soma.core.base.errors import Cancelled
 from soma.core.base.feedback import SILENT
 from soma.core.base.grid import apply_affine
 from soma.core.base.job import Job
-from soma.core.outputs import FILES
 from soma.core.pipeline import register
+from soma.core.products.write_all import FILES
 from soma.core.transform import transform_file
 
 SHAPE = (300, 340)

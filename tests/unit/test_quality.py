@@ -8,7 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.crs import CRS
 from soma.core.base.grid import Grid
-from soma.core.quality import BANDS, kernel_sigma_px, residual_field, write_quality
+from soma.core.products.residual_raster import (
+    BANDS,
+    kernel_sigma_px,
+    residual_field,
+    write_quality,
+)
 
 
 def direct(xy, value, weight, point, sigma):

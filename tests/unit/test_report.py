@@ -14,9 +14,15 @@ from soma.core.base.job import Job
 from soma.core.base.types import Result
 from soma.core.base.words import figures, terms
 from soma.core.base.words.message import Message
-from soma.core.outputs import FILES as WRITTEN
-from soma.core.report import ReportData, render_report, write_report
-from soma.core.report_words import ADVICE, FILES, SETTINGS, STAGES, compared_rows
+from soma.core.products.report import ReportData, render_report, write_report
+from soma.core.products.report_words import (
+    ADVICE,
+    FILES,
+    SETTINGS,
+    STAGES,
+    compared_rows,
+)
+from soma.core.products.write_all import FILES as WRITTEN
 
 #: What a registration did, and the transforms that were compared.
 MOVED = {

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from report_parts import pictures, points
 from soma.core.base.words import numbers
-from soma.core.report_figures import (
+from soma.core.products.report_figures import (
     CLASS_NAMES,
     ReportPoints,
     arrows,
@@ -16,7 +16,7 @@ from soma.core.report_figures import (
     residual_class,
     scatter,
 )
-from soma.core.report_pictures import Pictures, board, detail_box, jpeg_uri
+from soma.core.products.report_pictures import Pictures, board, detail_box, jpeg_uri
 
 
 def heads(paths):

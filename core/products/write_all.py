@@ -13,15 +13,25 @@ import numpy as np
 import rasterio
 import scipy
 
-from .align import Alignment
-from .base.about import VERSION
-from .base.feedback import Feedback, Steps, check
-from .base.grid import Grid, apply_affine, matrix
-from .base.job import Job
-from .base.types import Result
+from ..align import Alignment
+from ..base.about import VERSION
+from ..base.feedback import Feedback, Steps, check
+from ..base.grid import Grid, apply_affine, matrix
+from ..base.job import Job
+from ..base.types import Result
+from ..raster.open import open_source
+from ..raster.pair import RasterPair
+from ..transform.kinds import Affine2D
+from ..transform.transform_file import Registration
+from ..warp.output_grid import plan_target
+from ..warp.warp import check_warpable, warp_raster
 from .compare import compare_rasters
-from .display import layer_of
-from .export import (
+from .render import layer_of
+from .report import ReportData, write_report
+from .report_figures import ReportPoints
+from .report_pictures import Pictures, detail_box, take_pictures
+from .residual_raster import residual_field, write_quality
+from .tie_points import (
     PointFrames,
     layer_xy,
     tie_point_table,
@@ -29,16 +39,6 @@ from .export import (
     write_gpkg,
     write_points,
 )
-from .quality import residual_field, write_quality
-from .raster.open import open_source
-from .raster.pair import RasterPair
-from .report import ReportData, write_report
-from .report_figures import ReportPoints
-from .report_pictures import Pictures, detail_box, take_pictures
-from .transform.kinds import Affine2D
-from .transform.transform_file import Registration
-from .warp.output_grid import plan_target
-from .warp.warp import check_warpable, warp_raster
 
 #: What a registration leaves behind, by role; a contract.
 FILES = {

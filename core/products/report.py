@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .base.types import Result
-from .base.words import numbers
-from .base.words.catalogue import translator
-from .base.words.figures import rows
-from .base.words.marks import N_
-from .base.words.message import Message, Translate
-from .base.words.verdict import verdict
+from ..base.types import Result
+from ..base.words import numbers
+from ..base.words.catalogue import translator
+from ..base.words.figures import rows
+from ..base.words.marks import N_
+from ..base.words.message import Message, Translate
+from ..base.words.verdict import verdict
 from .report_figures import ReportPoints, arrows, class_names, histogram, scatter
 from .report_pictures import Pictures, board, ground, jpeg_uri
 from .report_words import (

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Sequence
 
-from .base.errors import BadInput
-from .base.feedback import SILENT, Feedback, Part, check
-from .base.files import refuse_overwriting
-from .base.job import Job
-from .base.types import Resampling
-from .outputs import output_grid
-from .raster.open import is_virtual, open_source
-from .transform.transform_file import Registration
-from .transform.transform_file import read as read_registration
-from .warp.warp import check_warpable, warp_raster
+from ..base.errors import BadInput
+from ..base.feedback import SILENT, Feedback, Part, check
+from ..base.files import refuse_overwriting
+from ..base.job import Job
+from ..base.types import Resampling
+from ..raster.open import is_virtual, open_source
+from ..transform.transform_file import Registration
+from ..transform.transform_file import read as read_registration
+from ..warp.warp import check_warpable, warp_raster
+from .write_all import output_grid
 
 
 def apply(

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .base.grid import Grid, scaling, translation
+from ..base.grid import Grid, scaling, translation
 from .compare import cells, compose
-from .display import Layer, as_grey
+from .render import Layer, as_grey
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base.words import numbers
-from .base.words.marks import N_
-from .base.words.message import Translate
+from ..base.words import numbers
+from ..base.words.marks import N_
+from ..base.words.message import Translate
 from .report_pictures import Pictures
 
 #: Upper edges of the residual classes in px; the last one is open.

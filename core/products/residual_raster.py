@@ -9,9 +9,9 @@ import numpy as np
 from affine import Affine
 from scipy.ndimage import gaussian_filter
 
-from .base.grid import Grid
-from .warp.bands import Bands
-from .warp.cog_writer import open_cog
+from ..base.grid import Grid
+from ..warp.bands import Bands
+from ..warp.cog_writer import open_cog
 
 #: Bands of quality.tif: description and unit.
 BANDS = (

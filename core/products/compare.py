@@ -8,14 +8,14 @@ from typing import Literal, get_args
 import numpy as np
 from rasterio.enums import ColorInterp
 
-from .base.errors import BadInput, Refused
-from .base.feedback import SILENT, Feedback, Part, track
-from .base.grid import translation
-from .base.types import Modality
-from .display import as_grey, as_rgb, layer_of
-from .raster.open import Source, open_source
-from .warp.bands import Bands
-from .warp.cog_writer import open_cog
+from ..base.errors import BadInput, Refused
+from ..base.feedback import SILENT, Feedback, Part, track
+from ..base.grid import translation
+from ..base.types import Modality
+from ..raster.open import Source, open_source
+from ..warp.bands import Bands
+from ..warp.cog_writer import open_cog
+from .render import as_grey, as_rgb, layer_of
 
 CompareMode = Literal["checkerboard", "swipe", "blend", "redcyan"]
 Box = tuple[int, int, int, int]

@@ -16,9 +16,9 @@ from pyogrio.errors import DataSourceError
 from pyproj import Geod
 from rasterio.crs import CRS
 
-from .base.errors import BadInput
-from .base.grid import apply_affine, lonlat_crs, matrix, reproject
-from .base.types import Matches
+from ..base.errors import BadInput
+from ..base.grid import apply_affine, lonlat_crs, matrix, reproject
+from ..base.types import Matches
 
 PointMap = Callable[[np.ndarray], np.ndarray]
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from .base.types import Result
-from .base.words import numbers, terms
-from .base.words.figures import value_of
-from .base.words.marks import N_
-from .base.words.message import Message, Translate
+from ..base.types import Result
+from ..base.words import numbers, terms
+from ..base.words.figures import value_of
+from ..base.words.marks import N_
+from ..base.words.message import Message, Translate
 
 #: What to try after a refusal, by its code.
 ADVICE: dict[str, tuple[str, ...]] = {

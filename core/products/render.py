@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .base.grid import Grid, apply_affine
-from .base.types import Modality
-from .raster.open import Source
-from .raster.stretch import Stretch, default_bands, fit_stretch
-from .raster.tile_sampler import locate, sample
-from .raster.view import to_raw
+from ..base.grid import Grid, apply_affine
+from ..base.types import Modality
+from ..raster.open import Source
+from ..raster.stretch import Stretch, default_bands, fit_stretch
+from ..raster.tile_sampler import locate, sample
+from ..raster.view import to_raw
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What a user gets: rasters, report, comparison, tie points."""
