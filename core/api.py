@@ -17,8 +17,6 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from .align import align, plan_search
-from .assess import assess as assess_matches
 from .base.errors import BadInput, ModelUnavailable, Refused, told
 from .base.feedback import SILENT, Feedback, Steps
 from .base.files import output_file, refuse_overwriting, write_errors
@@ -27,8 +25,10 @@ from .base.types import Matches, Result
 from .base.words.message import Message
 from .matching.gradient import GradientMatcher
 from .matching.protocol import Matcher
-from .pipeline import register as run_pipeline
-from .pipeline import registered
+from .pipeline.assess import assess as assess_matches
+from .pipeline.coarse_to_fine import align, plan_search
+from .pipeline.register import register as run_pipeline
+from .pipeline.register import registered
 from .products.apply import apply
 from .products.compare import compare_rasters
 from .raster.describe import describe

@@ -16,7 +16,6 @@ from typing import Any, Callable
 import numpy as np
 from affine import Affine
 
-from .align import plan_search
 from .api import load_matcher
 from .base.errors import Refused
 from .base.feedback import Feedback, Steps
@@ -33,7 +32,8 @@ from .mapframe import MapFrame, map_frame
 from .matching.protocol import Matcher
 from .oddpoint import odd_point
 from .openpairs import OpenPairs
-from .pipeline import registered
+from .pipeline.coarse_to_fine import plan_search
+from .pipeline.register import registered
 from .products.write_all import FILES, write_outputs
 from .raster.pair import RasterPair
 from .transform.transform_file import finite

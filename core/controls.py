@@ -7,7 +7,6 @@ from typing import Any, Sequence, get_args
 
 import numpy as np
 
-from .align import Alignment
 from .base.errors import BadInput, Refused
 from .base.feedback import SILENT
 from .base.types import Search, TransformKind
@@ -19,6 +18,7 @@ from .estimation.estimate import Fit
 from .estimation.selection_reason import Choice, asked_for
 from .estimation.sharing import shares, widening
 from .guide import on_a_line
+from .pipeline.coarse_to_fine import Alignment
 from .transform.domain import hull_of
 from .transform.fitters import LEAST, LINEAR, PARAMETERS, SMOOTHING, fitter_of
 from .transform.kinds import Affine2D, Transform, invert, slope

@@ -31,7 +31,7 @@ from .base.errors import BadInput, Cancelled, Refused, SomaError, told
 from .base.feedback import Feedback
 from .base.job import Job
 from .click import CLICK_CALLS
-from .plan import plan
+from .pipeline.preflight import plan
 
 #: Time between two signs of life while there is work, in seconds.
 ALIVE_EVERY_S = 2.0

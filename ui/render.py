@@ -82,7 +82,7 @@ class Renderer(QObject):
         return self._job is not None
 
     def plan(self, choice: Choice, layer: QgsRasterLayer) -> dict[str, Any]:
-        """Return what to expect, in the form of ``core.plan``."""
+        """Return what to expect, in the form of ``core.pipeline.preflight``."""
         picture, problem = picture_for(choice, layer)
         if picture is None:
             return {"ok": False, "code": "", "reason": problem}

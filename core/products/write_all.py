@@ -13,12 +13,12 @@ import numpy as np
 import rasterio
 import scipy
 
-from ..align import Alignment
 from ..base.about import VERSION
 from ..base.feedback import Feedback, Steps, check
 from ..base.grid import Grid, apply_affine, matrix
 from ..base.job import Job
 from ..base.types import Result
+from ..pipeline.coarse_to_fine import Alignment
 from ..raster.open import open_source
 from ..raster.pair import RasterPair
 from ..transform.kinds import Affine2D

@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
-from soma.core.assess import assess, blocked_mean, direction
 from soma.core.base.types import Matches
 from soma.core.base.words.message import Message
+from soma.core.pipeline.assess import assess, blocked_mean, direction
 
 
 def pair(displacement, count=300, seed=4):

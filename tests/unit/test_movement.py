@@ -6,7 +6,7 @@ from affine import Affine
 from pyproj import Geod, Transformer
 from rasterio.crs import CRS
 from soma.core.base.grid import Grid, apply_affine, matrix
-from soma.core.movement import movement
+from soma.core.pipeline.movement import movement
 from soma.core.transform.kinds import Affine2D
 from soma.core.transform.linear import fit_affine
 

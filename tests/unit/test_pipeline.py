@@ -12,7 +12,7 @@ from soma.core.base.errors import Cancelled
 from soma.core.base.feedback import SILENT
 from soma.core.base.grid import apply_affine
 from soma.core.base.job import Job
-from soma.core.pipeline import register
+from soma.core.pipeline.register import register
 from soma.core.products.write_all import FILES
 from soma.core.transform import transform_file
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from soma.core.base.job import Job
-from soma.core.plan import plan
+from soma.core.pipeline.preflight import plan
 from soma.core.raster.pair import open_pair
 
 

@@ -25,7 +25,7 @@ from scipy import ndimage
 from soma.core import cli
 from soma.core.base.grid import Grid, apply_affine, between
 from soma.core.base.job import Job
-from soma.core.pipeline import register
+from soma.core.pipeline.register import register
 from soma.core.raster.pair import open_pair
 from true_places import (
     EAST,

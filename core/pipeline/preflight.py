@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .align import ONE_PIECE, plan_search
-from .base.errors import BadInput, Refused, SomaError, told
-from .base.feedback import SILENT, Feedback
-from .base.job import Job
-from .raster.pair import RasterPair, open_pair
-from .raster.tiling import plan_tiles
+from ..base.errors import BadInput, Refused, SomaError, told
+from ..base.feedback import SILENT, Feedback
+from ..base.job import Job
+from ..raster.pair import RasterPair, open_pair
+from ..raster.tiling import plan_tiles
+from .coarse_to_fine import ONE_PIECE, plan_search
 
 #: Side of the tiles that every matcher here likes best, in pixels.
 TILE_PX = 512

@@ -8,10 +8,10 @@ import numpy as np
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 
+from ..base.grid import Grid, apply_affine, matrix
+from ..transform.kinds import Affine2D, Transform
+from ..transform.linear import fit_similarity
 from .assess import direction
-from .base.grid import Grid, apply_affine, matrix
-from .transform.kinds import Affine2D, Transform
-from .transform.linear import fit_similarity
 
 #: Points per side of the lattice that tells turn, scale and bend.
 _LATTICE = 5

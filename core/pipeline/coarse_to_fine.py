@@ -14,16 +14,16 @@ from typing import Sequence
 import cv2
 import numpy as np
 
-from .base.errors import BadInput, Refused
-from .base.feedback import SILENT, Feedback, Steps, check
-from .base.grid import apply_affine
-from .base.job import Job
-from .base.types import Matches, Search, TileMatch, TilePair, TransformKind
-from .estimation.acceptance import Evidence, judge
-from .estimation.estimate import Fit, estimate
-from .matching.protocol import Matcher
-from .raster.pair import RasterPair
-from .raster.tiling import Window, plan_tiles
+from ..base.errors import BadInput, Refused
+from ..base.feedback import SILENT, Feedback, Steps, check
+from ..base.grid import apply_affine
+from ..base.job import Job
+from ..base.types import Matches, Search, TileMatch, TilePair, TransformKind
+from ..estimation.acceptance import Evidence, judge
+from ..estimation.estimate import Fit, estimate
+from ..matching.protocol import Matcher
+from ..raster.pair import RasterPair
+from ..raster.tiling import Window, plan_tiles
 
 #: An overlap up to this many tiles' side is matched in one piece.
 ONE_PIECE = 1.3

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .base.types import Matches
-from .base.words.message import Message
+from ..base.types import Matches
+from ..base.words.message import Message
 
 _COMPASS = ("E", "NE", "N", "NW", "W", "SW", "S", "SE")
 _SIDES = (

@@ -1,0 +1,1 @@
+"""The method in order: preflight, coarse to fine, register, assess."""
