@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .control_set import Controls
+from .engine.control_set import Controls
 from .transform.fitters import LEAST, LINEAR
 
 #: Without it the others have to agree this many times better.

@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QProcessEnvironment, QStandardPaths
 from . import settings
 
 ROOT = Path(__file__).resolve().parents[1]
-BOOTSTRAP = ROOT / "core" / "bootstrap.py"
+BOOTSTRAP = ROOT / "core" / "engine" / "bootstrap.py"
 #: Written into an engine folder when everything in it is installed.
 READY_MARK = ".soma-engine.json"
 

@@ -222,17 +222,17 @@ def test_folder_of_any_name_works(tmp_path, pair):
         else:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
-    python = environment.find_python()
+    python, engine = environment.find_python(), folder / "core" / "engine"
     code = (
         "import runpy, sys; sys.argv = [sys.argv[1]]; "
         "runpy.run_path(sys.argv[0], run_name='x')['import_package'].__call__"
-        "(__import__('pathlib').Path(sys.argv[0]).parents[1]); "
-        "import soma.core.worker as w; sys.stdout.write(w.__file__)"
+        "(__import__('pathlib').Path(sys.argv[0]).parents[2]); "
+        "import soma.core.engine.worker as w; sys.stdout.write(w.__file__)"
     )
     done = subprocess.run(
-        [python, "-P", "-X", "utf8", "-c", code, str(folder / "core" / "bootstrap.py")],
+        [python, "-P", "-X", "utf8", "-c", code, str(engine / "bootstrap.py")],
         capture_output=True,
         cwd="/",
         env={"PATH": os.environ["PATH"]},
     )
-    assert done.stdout.decode() == str(folder / "core" / "worker.py"), done.stderr
+    assert done.stdout.decode() == str(engine / "worker.py"), done.stderr

@@ -139,7 +139,7 @@ def test_zip_installs_registers_and_uninstalls(start_qgis, tmp_path):
     assert all(Path(path).exists() for path in found["result"]["files"].values())
     # The engine is the Python that was named, and runs the code of the zip.
     assert found["command"][0] == str(environment.venv_python(ROOT / ".venv"))
-    assert str(folder / "core" / "bootstrap.py") in found["command"]
+    assert str(folder / "core" / "engine" / "bootstrap.py") in found["command"]
     assert not any(found["uninstalled"].values()), found["uninstalled"]
     assert not folder.exists()
     assert found["worker"] and not Path(f"/proc/{found['worker']}").exists()

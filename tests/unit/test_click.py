@@ -6,17 +6,17 @@ import cv2
 import numpy as np
 import pytest
 import rasterio
-from soma.core import click, openpairs
 from soma.core.base.errors import BadInput, Refused
 from soma.core.base.feedback import SILENT
 from soma.core.base.job import Job
-from soma.core.click import CLICK_CALLS
-from soma.core.mapframe import map_frame
-from soma.core.openpairs import OpenPairs
+from soma.core.engine import pair_cache, requests
+from soma.core.engine.click_window import place_window
+from soma.core.engine.map_frame import map_frame
+from soma.core.engine.pair_cache import OpenPairs
+from soma.core.engine.requests import CLICK_CALLS
 from soma.core.raster.pair import open_pair
 from soma.core.simulate import simulate_pair
 from soma.core.transform.transform_file import read as read_registration
-from soma.core.window import place_window
 
 SIZE = 384
 
@@ -27,7 +27,7 @@ def pair(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pair")
     simulate_pair(str(folder), size=SIZE, seed=7)
     yield folder
-    click.release()
+    requests.release()
 
 
 @pytest.fixture
@@ -222,12 +222,12 @@ def test_a_prepared_pair_stays_open_until_it_is_released(pair, job, monkeypatch)
     opened = []
     ask("release_pairs")
     assert ask("prepare_pair", job=job)
-    assert len(click._PAIRS) == 1
-    monkeypatch.setattr(openpairs, "open_pair", lambda *a: opened.append(a))
+    assert len(requests._PAIRS) == 1
+    monkeypatch.setattr(pair_cache, "open_pair", lambda *a: opened.append(a))
     click_at(pair, job, (190, 200))
     assert not opened
     ask("release_pairs")
-    assert len(click._PAIRS) == 0
+    assert len(requests._PAIRS) == 0
 
 
 def test_flat_ground_is_refused(pair, job, tmp_path):

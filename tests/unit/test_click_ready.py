@@ -1,8 +1,8 @@
 import pytest
-from soma.core import click
 from soma.core.base.errors import BadInput, Cancelled
 from soma.core.base.feedback import SILENT
-from soma.core.click import CLICK_CALLS
+from soma.core.engine import requests
+from soma.core.engine.requests import CLICK_CALLS
 from soma.core.simulate import simulate_pair
 
 
@@ -22,4 +22,4 @@ def test_what_prepares_a_click_does_its_work_and_leaves_no_trace(tmp_path):
 
     with pytest.raises(Cancelled):
         prepare({"job": job}, Stopped())
-    click.release()
+    requests.release()

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from soma.core.base.errors import BadInput, Refused
 from soma.core.base.types import Matches
-from soma.core.control_set import Controls
-from soma.core.controls import fit_controls
-from soma.core.guide import guide
+from soma.core.engine.control_points import fit_controls
+from soma.core.engine.control_set import Controls
+from soma.core.engine.guide import guide
 
 SIZE = 384
 

@@ -8,10 +8,10 @@ from rasterio.transform import GCPTransformer
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import Resampling, reproject
 from scipy.ndimage import map_coordinates
-from soma.core import click
 from soma.core.base.feedback import SILENT
 from soma.core.base.types import DRAWN_DOMAIN
-from soma.core.click import CLICK_CALLS
+from soma.core.engine import requests
+from soma.core.engine.requests import CLICK_CALLS
 from soma.core.raster.open import open_source
 
 CRS, SIZE = "EPSG:32632", 300
@@ -45,7 +45,7 @@ def files(tmp_path):
     ) as target:
         target.write(pixels[::-1], 1)
     yield sar, optical
-    click.release()
+    requests.release()
 
 
 def test_frame_is_the_one_that_gdal_draws(files):

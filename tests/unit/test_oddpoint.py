@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from soma.core.base.types import Matches
-from soma.core.control_set import Controls
+from soma.core.engine.control_set import Controls
 from soma.core.oddpoint import odd_point
 
 

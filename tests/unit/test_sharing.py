@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from soma.core.base.types import Matches
-from soma.core.control_set import Controls
-from soma.core.controls import expected_error_px, fit_controls
+from soma.core.engine.click_window import box_around
+from soma.core.engine.control_points import expected_error_px, fit_controls
+from soma.core.engine.control_set import Controls
 from soma.core.estimation.sharing import correlations, shares
-from soma.core.window import box_around
 
 SIDE = 256
 #: Noise of one pixel that leaves a window of SIDE 0.5 px off along each axis.

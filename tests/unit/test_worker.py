@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def worker():
     process = subprocess.Popen(
-        [sys.executable, "-P", str(ROOT / "core" / "bootstrap.py")],
+        [sys.executable, "-P", str(ROOT / "core" / "engine" / "bootstrap.py")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

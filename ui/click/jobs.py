@@ -32,7 +32,7 @@ class Jobs(Protocol):
         """Return the area that clicks are limited to, None for none."""
 
     def looks(self) -> dict[str, Any]:
-        """Return how both layers are shown; see ``core.looks``."""
+        """Return how both layers are shown; see ``core.engine.looks``."""
 
     def job(self) -> dict[str, Any]:
         """Return the job's values; raises ``SomaError`` when there is no pair."""

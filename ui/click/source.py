@@ -71,7 +71,7 @@ class DockJobs:
         return QgsGeometry.fromRect(QgsRectangle(*area.box)), crs
 
     def looks(self) -> dict[str, Any]:
-        """Return how both layers are shown; see ``core.looks``."""
+        """Return how both layers are shown; see ``core.engine.looks``."""
         drawn = bool(self._dock.choice.optical and not self._dock.choice.optical.path)
         return {
             "sar": look_of(self._dock.sar_layer, colour=False),

@@ -7,21 +7,21 @@ from typing import Any, Sequence, get_args
 
 import numpy as np
 
-from .base.errors import BadInput, Refused
-from .base.feedback import SILENT
-from .base.types import Search, TransformKind
-from .base.words.message import Message
+from ..base.errors import BadInput, Refused
+from ..base.feedback import SILENT
+from ..base.types import Search, TransformKind
+from ..base.words.message import Message
+from ..estimation.acceptance import Evidence, gather
+from ..estimation.cross_validation import Contest, Held, capped_rms, contest, hold_out
+from ..estimation.estimate import Fit
+from ..estimation.selection_reason import Choice, asked_for
+from ..estimation.sharing import shares, widening
+from ..pipeline.coarse_to_fine import Alignment
+from ..transform.domain import hull_of
+from ..transform.fitters import LEAST, LINEAR, PARAMETERS, SMOOTHING, fitter_of
+from ..transform.kinds import Affine2D, Transform, invert, slope
 from .control_set import Controls
-from .estimation.acceptance import Evidence, gather
-from .estimation.cross_validation import Contest, Held, capped_rms, contest, hold_out
-from .estimation.estimate import Fit
-from .estimation.selection_reason import Choice, asked_for
-from .estimation.sharing import shares, widening
 from .guide import on_a_line
-from .pipeline.coarse_to_fine import Alignment
-from .transform.domain import hull_of
-from .transform.fitters import LEAST, LINEAR, PARAMETERS, SMOOTHING, fitter_of
-from .transform.kinds import Affine2D, Transform, invert, slope
 
 #: Independent places from which a kind may be chosen rather than asked for.
 CHOSEN_FROM = {"similarity": 4, "affine": 4, "poly2": 12, "tps": 12, "poly3": 20}

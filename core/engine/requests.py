@@ -16,28 +16,22 @@ from typing import Any, Callable
 import numpy as np
 from affine import Affine
 
-from .api import load_matcher
-from .base.errors import Refused
-from .base.feedback import Feedback, Steps
-from .base.files import output_folder
-from .base.grid import apply_affine
-from .base.job import Job
-from .base.types import Result, Search
-from .control_set import Controls, read_controls
-from .controls import aligned, expected_error_px, fit_controls
-from .estimation.estimate import Fit
-from .guide import guide
-from .looks import as_png, warped_picture, window_board
-from .mapframe import MapFrame, map_frame
-from .matching.protocol import Matcher
-from .oddpoint import odd_point
-from .openpairs import OpenPairs
-from .pipeline.coarse_to_fine import plan_search
-from .pipeline.register import registered
-from .products.write_all import FILES, write_outputs
-from .raster.pair import RasterPair
-from .transform.transform_file import finite
-from .window import (
+from ..api import load_matcher
+from ..base.errors import Refused
+from ..base.feedback import Feedback, Steps
+from ..base.files import output_folder
+from ..base.grid import apply_affine
+from ..base.job import Job
+from ..base.types import Result, Search
+from ..estimation.estimate import Fit
+from ..matching.protocol import Matcher
+from ..oddpoint import odd_point
+from ..pipeline.coarse_to_fine import plan_search
+from ..pipeline.register import registered
+from ..products.write_all import FILES, write_outputs
+from ..raster.pair import RasterPair
+from ..transform.transform_file import finite
+from .click_window import (
     WINDOW_PX,
     Window,
     place_window,
@@ -45,6 +39,12 @@ from .window import (
     rehearse,
     window_search,
 )
+from .control_points import aligned, expected_error_px, fit_controls
+from .control_set import Controls, read_controls
+from .guide import guide
+from .looks import as_png, warped_picture, window_board
+from .map_frame import MapFrame, map_frame
+from .pair_cache import OpenPairs
 
 #: What the results of control points name as their model.
 MODEL = "control points"
@@ -214,7 +214,7 @@ def _release_pairs(values: dict[str, Any], feedback: Feedback) -> bool:
     return True
 
 
-#: What the map tool can ask for; see ``core.worker``.
+#: What the map tool can ask for; see ``core.engine.worker``.
 CLICK_CALLS: dict[str, Callable[[dict[str, Any], Feedback], Any]] = {
     "prepare_pair": _prepare_pair,
     "click": _click,

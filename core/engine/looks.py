@@ -14,16 +14,16 @@ import cv2
 import numpy as np
 from affine import Affine
 
-from .base.errors import BadInput
-from .base.grid import apply_affine, matrix, translation
-from .estimation.estimate import Fit
-from .mapframe import MapFrame
-from .products.compare import cells, compose
-from .products.render import Layer, as_rgb
-from .raster.pair import RasterPair
-from .raster.stretch import Stretch
-from .raster.tile_sampler import locate, sample
-from .raster.view import View
+from ..base.errors import BadInput
+from ..base.grid import apply_affine, matrix, translation
+from ..estimation.estimate import Fit
+from ..products.compare import cells, compose
+from ..products.render import Layer, as_rgb
+from ..raster.pair import RasterPair
+from ..raster.stretch import Stretch
+from ..raster.tile_sampler import locate, sample
+from ..raster.view import View
+from .map_frame import MapFrame
 
 #: Cells of the small checkerboard along a side.
 CELLS = 6

@@ -10,9 +10,9 @@ from typing import Any
 
 import rasterio
 
-from .base.feedback import SILENT, Feedback
-from .base.job import Job
-from .raster.pair import RasterPair, open_pair
+from ..base.feedback import SILENT, Feedback
+from ..base.job import Job
+from ..raster.pair import RasterPair, open_pair
 
 #: Fields of a job that decide how its pair is opened.
 _OPENING = (

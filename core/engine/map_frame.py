@@ -8,9 +8,9 @@ import numpy as np
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 
-from .base.errors import BadInput
-from .base.grid import Grid, apply_affine, matrix, reproject
-from .raster.pair import RasterPair, Which
+from ..base.errors import BadInput
+from ..base.grid import Grid, apply_affine, matrix, reproject
+from ..raster.pair import RasterPair, Which
 
 
 @dataclass(frozen=True)

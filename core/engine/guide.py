@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base.types import Matches
-from .transform.fitters import LINEAR
+from ..base.types import Matches
+from ..transform.fitters import LINEAR
 
 #: Points are on one line when they spread across it less than this share of along it.
 _LINE_SHARE = 0.05

@@ -22,16 +22,16 @@ import traceback
 from pathlib import Path
 from typing import IO, Any, Callable
 
-from .base import threads  # noqa: F401 - must precede numpy, which the rest imports
+from ..base import threads  # noqa: F401 - must precede numpy, which the rest imports
 
 # isort: split
-from . import api
-from .base.about import VERSION
-from .base.errors import BadInput, Cancelled, Refused, SomaError, told
-from .base.feedback import Feedback
-from .base.job import Job
-from .click import CLICK_CALLS
-from .pipeline.preflight import plan
+from .. import api
+from ..base.about import VERSION
+from ..base.errors import BadInput, Cancelled, Refused, SomaError, told
+from ..base.feedback import Feedback
+from ..base.job import Job
+from ..pipeline.preflight import plan
+from .requests import CLICK_CALLS
 
 #: Time between two signs of life while there is work, in seconds.
 ALIVE_EVERY_S = 2.0

@@ -8,13 +8,13 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from .base.errors import BadInput
-from .base.types import Matches
-from .estimation.cross_validation import Blocks, make_blocks
-from .estimation.sharing import SHARED, apart, correlations, shares
+from ..base.errors import BadInput
+from ..base.types import Matches
+from ..estimation.cross_validation import Blocks, make_blocks
+from ..estimation.sharing import SHARED, apart, correlations, shares
+from .click_window import box_around
 from .guide import weights
-from .mapframe import MapFrame
-from .window import box_around
+from .map_frame import MapFrame
 
 #: Up to this many groups of points each is left out alone.
 _EACH_ALONE = 60

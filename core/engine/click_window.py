@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .base.errors import BadInput, Refused
-from .base.feedback import SILENT, Feedback, check
-from .base.grid import apply_affine, translation
-from .base.types import Matches, Search, TilePair
-from .estimation.acceptance import judge
-from .estimation.estimate import Fit, estimate
-from .matching.protocol import Matcher
-from .raster.pair import RasterPair
+from ..base.errors import BadInput, Refused
+from ..base.feedback import SILENT, Feedback, check
+from ..base.grid import apply_affine, translation
+from ..base.types import Matches, Search, TilePair
+from ..estimation.acceptance import judge
+from ..estimation.estimate import Fit, estimate
+from ..matching.protocol import Matcher
+from ..raster.pair import RasterPair
 
 #: Side of a window, working pixels: usual, least and largest.
 WINDOW_PX, LEAST_WINDOW_PX, MOST_WINDOW_PX = 256, 64, 1024

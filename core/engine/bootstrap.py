@@ -1,8 +1,8 @@
 """Start the worker from a plugin folder of any name, in any place.
 
-Run as a script: ``python -P core/bootstrap.py``. The folder above this one is
-imported as the package ``soma``, so that neither an installation nor a search
-path is needed. ``-P`` keeps this folder, which has a ``types.py``, off the path.
+Run as a script: ``python -P core/engine/bootstrap.py``. The folder above ``core``
+is imported as the package ``soma``, so that neither an installation nor a search
+path is needed. ``-P`` keeps this folder off the path.
 """
 
 import importlib.util
@@ -26,8 +26,8 @@ def import_package(root: Path) -> None:
 
 def main() -> int:
     """Run the worker of this very copy of the package."""
-    import_package(Path(__file__).resolve().parents[1])
-    worker = importlib.import_module(f"{PACKAGE}.core.worker")
+    import_package(Path(__file__).resolve().parents[2])
+    worker = importlib.import_module(f"{PACKAGE}.core.engine.worker")
     return int(worker.main())
 
 

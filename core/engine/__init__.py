@@ -1,0 +1,1 @@
+"""The worker process: requests, click windows, control points."""
