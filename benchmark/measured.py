@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Sequence
 
-CLI = (sys.executable, "-m", f"{__package__.partition('.')[0]}.core.cli")
+CLI = (sys.executable, "-m", f"{__package__.partition('.')[0]}.core.commandline.main")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ cat >.venv/bin/soma <<END
 #!/usr/bin/python3
 import sys
 sys.path.insert(0, "${PWD%/*}")
-from soma.core.cli import main
+from soma.core.commandline.main import main
 sys.exit(main())
 END
 chmod +x .venv/bin/soma

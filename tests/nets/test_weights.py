@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 from soma.core import api
 from soma.core.base.errors import BadInput, ModelUnavailable
 from soma.core.base.job import Job
-from soma.core.cli import main
+from soma.core.commandline.main import main
 from soma.models import registry, weights
 from soma.models.soma import TINY, Soma
 from soma.training.checkpoint import load, save

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from soma.core import cli
+from soma.core.commandline import main
 
 ROOT = Path(__file__).resolve().parents[2]
 Q = ("--quiet", "--model", "gradient")
@@ -27,7 +27,7 @@ def soma(*words):
     """Run the command in this process; return exit code, output and errors."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = cli.main([str(word) for word in words])
+        code = main.main([str(word) for word in words])
     return code, out.getvalue(), err.getvalue()
 
 
@@ -308,7 +308,14 @@ def test_ctrl_c_at_any_time_leaves_nothing(wait_s, world, tmp_path):
     table = tmp_path / "pairs.csv"
     row = f"{world}/ex/optical.tif,{world}/ex/sar.tif\n"
     table.write_text("ref,mov\n" + 200 * row)
-    command = [sys.executable, "-m", "soma.core.cli", "match", "--pairs", str(table)]
+    command = [
+        sys.executable,
+        "-m",
+        "soma.core.commandline.main",
+        "match",
+        "--pairs",
+        str(table),
+    ]
     with subprocess.Popen(
         [*command, "--out", str(tmp_path / "out"), "--model", "gradient"],
         stdout=subprocess.PIPE,

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from soma.core import api, commands
+from soma.core import api
 from soma.core.base.types import Result
 from soma.core.base.words.catalogue import translator
 from soma.core.base.words.message import Message
-from soma.core.options import language_of
+from soma.core.commandline import commands
+from soma.core.commandline.options import language_of
 from soma.core.simulate import Truth
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +27,7 @@ QUICK = {**os.environ, "SOMA_TORCH": "no", "OMP_NUM_THREADS": "2"}
 def soma(*args, cwd=None):
     """Run the command in a process of its own; any folder will do."""
     return subprocess.run(
-        [sys.executable, "-m", "soma.core.cli", *map(str, args)],
+        [sys.executable, "-m", "soma.core.commandline.main", *map(str, args)],
         capture_output=True,
         text=True,
         cwd=cwd or ROOT.parent,
@@ -179,7 +180,7 @@ def test_the_other_commands_answer(what, example, tmp_path):
 def test_a_killed_run_leaves_nothing_half_written(stage, example, tmp_path):
     out = tmp_path / "out"
     args = ["register", example / "sar.tif", example / "optical.tif", "--out", out]
-    command = [sys.executable, "-m", "soma.core.cli", *map(str, args)]
+    command = [sys.executable, "-m", "soma.core.commandline.main", *map(str, args)]
     with subprocess.Popen(
         [*command, "--model", "gradient"],
         stderr=subprocess.PIPE,
@@ -202,7 +203,7 @@ def test_ctrl_c_stops_soon_and_exits_130(example, tmp_path):
     out = tmp_path / "out"
     args = ["register", example / "sar.tif", example / "optical.tif", "--out", out]
     with subprocess.Popen(
-        [sys.executable, "-m", "soma.core.cli", *map(str, args)],
+        [sys.executable, "-m", "soma.core.commandline.main", *map(str, args)],
         stderr=subprocess.PIPE,
         text=True,
         env=QUICK,

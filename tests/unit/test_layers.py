@@ -61,7 +61,7 @@ def test_imports_run_one_way(path):
 
 def test_core_runs_without_torch_and_qgis():
     code = (
-        "import sys; import soma.core.api, soma.core.cli; "
+        "import sys; import soma.core.api, soma.core.commandline.main; "
         "bad = [m for m in sys.modules if m.split('.')[0] in "
         "('torch', 'qgis', 'PyQt5', 'PyQt6')]; sys.exit(str(bad) if bad else 0)"
     )
@@ -71,7 +71,7 @@ def test_core_runs_without_torch_and_qgis():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("front", ["cli", "engine.worker"])
+@pytest.mark.parametrize("front", ["commandline.main", "engine.worker"])
 def test_blas_is_told_its_threads_before_numpy_loads(front):
     code = (
         f"import sys; import soma.core.{front}; names = list(sys.modules); "
@@ -80,7 +80,7 @@ def test_blas_is_told_its_threads_before_numpy_loads(front):
     assert subprocess.run([sys.executable, "-c", code], cwd="/").returncode == 0
 
 
-@pytest.mark.parametrize("front", ["cli", "engine.worker"])
+@pytest.mark.parametrize("front", ["commandline.main", "engine.worker"])
 def test_threads_sleep_while_they_wait(front):
     """torch reads this when it loads, and no front end has loaded it by then."""
     code = (

@@ -22,9 +22,9 @@ from rasterio.enums import ColorInterp
 from rasterio.rpc import RPC
 from rasterio.transform import RPCTransformer
 from scipy import ndimage
-from soma.core import cli
 from soma.core.base.grid import Grid, apply_affine, between
 from soma.core.base.job import Job
+from soma.core.commandline import main
 from soma.core.pipeline.register import register
 from soma.core.raster.pair import open_pair
 from true_places import (
@@ -371,7 +371,7 @@ def test_a_picture_without_georeference_gets_that_of_the_reference(
         assert src.crs == UTM
     assert misplaced_m(out / "registered.tif").max() < 3.0
     words = ["apply", str(out / "transform.json"), mov, "--out", str(tmp_path)]
-    assert cli.main([*words, "--quiet"]) == 0
+    assert main.main([*words, "--quiet"]) == 0
     assert misplaced_m(tmp_path / "scan_registered.tif").max() < 3.0
     assert (out / "matches.points").read_text().startswith("#CRS: ")
     table = np.genfromtxt(out / "matches.csv", delimiter=",", names=True)

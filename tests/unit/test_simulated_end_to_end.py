@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import rasterio
 import rasterio.shutil
-from soma.core import cli
 from soma.core.base.grid import apply_affine
+from soma.core.commandline import main
 from soma.core.simulate import Truth
 
 FORMATS = {
@@ -22,7 +22,7 @@ FORMATS = {
 
 def simulated(folder, *options, misalign="shift=7,-5;rotation=0.8;scale=1.004;warp=0"):
     words = ["--size", "256", "--seed", "3", "--misalign", misalign, "--quiet"]
-    assert cli.main(["simulate", "--out", str(folder), *words, *options]) == 0
+    assert main.main(["simulate", "--out", str(folder), *words, *options]) == 0
     truth = Truth.from_json((folder / "truth.json").read_text())
     return folder / "sar.tif", folder / "optical.tif", truth
 
@@ -30,7 +30,7 @@ def simulated(folder, *options, misalign="shift=7,-5;rotation=0.8;scale=1.004;wa
 def matched_px(mov, ref, truth, out, *options):
     """Run ``soma match``; return the median error of the transform, pixels."""
     words = ["--ref", str(ref), "--mov", str(mov), "--out", str(out), "--quiet"]
-    assert cli.main(["match", *words, "--model", "gradient", *options]) == 0
+    assert main.main(["match", *words, "--model", "gradient", *options]) == 0
     found = np.array(json.loads(Path(out).read_text())["mov_to_ref"])
     xy = np.random.default_rng(0).uniform(0.2, 0.8, (50, 2)) * [
         truth.mov.width, truth.mov.height,
@@ -77,7 +77,7 @@ def test_turned_pictures_without_georeference(both, tmp_path):
                 file.write(src.read())
     out = tmp_path / "found.json"
     words = ["--ref", str(optical), "--mov", str(turned), "--out", str(out), "--quiet"]
-    assert cli.main(["match", *words, "--search", "any", "--model", "gradient"]) == 0
+    assert main.main(["match", *words, "--search", "any", "--model", "gradient"]) == 0
     found = np.array(json.loads(out.read_text())["mov_to_ref"])
     xy = np.random.default_rng(0).uniform(50, 200, (50, 2))
     seen = np.stack([xy[:, 1], values.shape[0] - xy[:, 0]], axis=1)

@@ -9,18 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from . import api
-from .base.errors import BadInput, Refused
-from .base.feedback import Feedback, Part, check
-from .base.job import Job
-from .base.types import Result
-from .base.words.catalogue import translator
-from .base.words.figures import ASSESSED, rows
-from .base.words.message import Message, Translate
-from .base.words.verdict import verdict
+from .. import api
+from ..base.errors import BadInput, Refused
+from ..base.feedback import Feedback, Part, check
+from ..base.job import Job
+from ..base.types import Result
+from ..base.words.catalogue import translator
+from ..base.words.figures import ASSESSED, rows
+from ..base.words.message import Message, Translate
+from ..base.words.verdict import verdict
 from .console import console_feedback
 from .options import language_of
-from .pairtable import read_pairs
+from .pair_table import read_pairs
 
 
 def register(args: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from typing import Iterator
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from .base.feedback import Feedback, LineFeedback
+from ..base.feedback import Feedback, LineFeedback
 
 
 class BarFeedback(LineFeedback):

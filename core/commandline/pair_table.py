@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from .base.errors import BadInput
-from .raster.open import is_virtual
+from ..base.errors import BadInput
+from ..raster.open import is_virtual
 
 
 @dataclass(frozen=True)

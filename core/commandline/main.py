@@ -13,20 +13,20 @@ import traceback
 import warnings
 from typing import Sequence, get_args
 
-from .base import threads  # noqa: F401 - must precede numpy, which rasterio imports
+from ..base import threads  # noqa: F401 - must precede numpy, which rasterio imports
 
 # isort: split
 import rasterio
 
+from ..base.about import VERSION
+from ..base.errors import Cancelled, Refused, SomaError, told
+from ..base.job import SearchMode
+from ..base.types import Modality, Resampling, TransformKind
+from ..base.words.catalogue import translator
+from ..base.words.message import Translate
+from ..simulate import OpticalFormat, SarFormat
 from . import commands
-from .base.about import VERSION
-from .base.errors import Cancelled, Refused, SomaError, told
-from .base.job import SearchMode
-from .base.types import Modality, Resampling, TransformKind
-from .base.words.catalogue import translator
-from .base.words.message import Translate
 from .options import Parser, bands, language_of, length
-from .simulate import OpticalFormat, SarFormat
 
 Subparsers = argparse._SubParsersAction
 

@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import Any, NoReturn, Sequence
 
-from .base.errors import BadInput
+from ..base.errors import BadInput
 
 
 class Parser(argparse.ArgumentParser):
