@@ -34,6 +34,9 @@ _JOURNALS = ("-wal", "-journal")
 _WINDOWS_STILL_ACTIVE = 259
 _WINDOWS_QUERY_LIMITED = 0x1000
 
+#: Names that GDAL takes apart itself; one letter before the colon is a drive.
+_VIRTUAL = re.compile(r"/vsi|[A-Za-z][A-Za-z0-9_]+:")
+
 
 def refuse_overwriting(inputs: Sequence[str | Path], outputs: Sequence[Path]) -> None:
     """Raise ``BadInput`` when an output is a file that an input is read from."""
@@ -283,3 +286,8 @@ def _not_written(target: Path, why: str) -> BadInput:
         return BadInput.of("disk_full", path=target, free=free)
     why = why.strip().rstrip(".")
     return BadInput.of("could_not_write", path=target, why=why, free=free)
+
+
+def is_virtual(path: str) -> bool:
+    """Return whether a name is one that GDAL takes apart, and no plain path."""
+    return bool(_VIRTUAL.match(path))

@@ -7,6 +7,7 @@ pixel is (0.5, 0.5), so that ``raster.transform * (x, y)`` is the map position.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, Sequence
 
@@ -177,3 +178,22 @@ class Result:
     def from_dict(values: dict[str, Any]) -> Result:
         """Rebuild a result; raises TypeError on unknown keys."""
         return Result(**values)
+
+
+def holds(dtype: str, value: float) -> bool:
+    """Return whether pixels of a type can have a value."""
+    if dtype.startswith(("float", "complex")):
+        return True
+    limits = np.iinfo(dtype)
+    return float(value).is_integer() and limits.min <= value <= limits.max
+
+
+def finite(value: Any) -> Any:
+    """Return a copy for JSON in which numbers that are not finite are None."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(item) for item in value]
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    return value.item() if isinstance(value, np.generic) else value

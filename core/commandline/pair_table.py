@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..base.errors import BadInput
-from ..raster.open import is_virtual
+from ..base.files import is_virtual
 
 
 @dataclass(frozen=True)

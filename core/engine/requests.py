@@ -22,7 +22,7 @@ from ..base.feedback import Feedback, Steps
 from ..base.files import output_folder
 from ..base.grid import apply_affine
 from ..base.job import Job
-from ..base.types import Result, Search
+from ..base.types import Result, Search, finite
 from ..estimation.estimate import Fit
 from ..matching.protocol import Matcher
 from ..oddpoint import odd_point
@@ -30,7 +30,6 @@ from ..pipeline.coarse_to_fine import plan_search
 from ..pipeline.register import registered
 from ..products.write_all import FILES, write_outputs
 from ..raster.pair import RasterPair
-from ..transform.transform_file import finite
 from .click_window import (
     WINDOW_PX,
     Window,

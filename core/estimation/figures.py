@@ -6,9 +6,8 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from ..base.types import Matches
+from ..base.types import Matches, finite
 from ..transform.kinds import Transform
-from ..transform.transform_file import finite
 from .acceptance import Evidence
 from .estimate import Fit
 

@@ -7,10 +7,10 @@ from typing import Sequence
 
 from ..base.errors import BadInput
 from ..base.feedback import SILENT, Feedback, Part, check
-from ..base.files import refuse_overwriting
+from ..base.files import is_virtual, refuse_overwriting
 from ..base.job import Job
 from ..base.types import Resampling
-from ..raster.open import is_virtual, open_source
+from ..raster.open import open_source
 from ..transform.transform_file import Registration
 from ..transform.transform_file import read as read_registration
 from ..warp.warp import check_warpable, warp_raster

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Iterator
@@ -14,18 +13,14 @@ from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import RasterioIOError
 
 from ..base.errors import BadInput
+from ..base.files import is_virtual
 from ..base.grid import Grid, is_placed
-from ..base.types import DRAWN_DOMAIN
-from ..warp.bands import holds
+from ..base.types import DRAWN_DOMAIN, holds
 from .georeference import Placement, as_drawn, from_gcps, from_rpcs, plain
 from .source import Handles, Source, first_line
 
 #: Block cache of GDAL in bytes; its own default is a share of all memory.
 CACHE_BYTES = 128 << 20
-
-
-#: Names that GDAL takes apart itself; one letter before the colon is a drive.
-_VIRTUAL = re.compile(r"/vsi|[A-Za-z][A-Za-z0-9_]+:")
 
 
 @contextmanager
@@ -46,11 +41,6 @@ def open_source(path: str, nodata: float | None = None) -> Iterator[Source]:
             yield _described(path, handles, nodata)
         finally:
             handles.close()
-
-
-def is_virtual(path: str) -> bool:
-    """Return whether a name is one that GDAL takes apart, and no plain path."""
-    return bool(_VIRTUAL.match(path))
 
 
 def _described(path: str, handles: Handles, nodata: float | None) -> Source:

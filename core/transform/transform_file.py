@@ -15,6 +15,7 @@ from rasterio.errors import CRSError
 
 from ..base.errors import BadInput
 from ..base.grid import Grid, apply_affine, matrix
+from ..base.types import finite
 from .kinds import Transform, from_dict, invert
 from .linear import fit_affine
 
@@ -165,17 +166,6 @@ def read(path: Path) -> Registration:
             raise BadInput.of("transform_lacks", path=path, key=error) from error
         why = str(error).rstrip(".")
         raise BadInput.of("transform_damaged", path=path, why=why) from error
-
-
-def finite(value: Any) -> Any:
-    """Return a copy for JSON in which numbers that are not finite are None."""
-    if isinstance(value, dict):
-        return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [finite(item) for item in value]
-    if isinstance(value, (float, np.floating)):
-        return float(value) if math.isfinite(value) else None
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def interpolate_map(exact: PixelMap, shape: tuple[int, int]) -> np.ndarray:

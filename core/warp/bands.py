@@ -10,6 +10,7 @@ from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.io import DatasetReader
 
 from ..base.errors import BadInput
+from ..base.types import holds
 
 #: Metadata that describes the place or the storage of the source raster.
 _PLACE_DOMAINS = {
@@ -131,11 +132,3 @@ def warped_bands(source: Bands, nodata: float | None, name: str) -> Bands:
     if source.dtype.startswith("float") and not source.has_mask:
         return replace(source, nodata=float("nan"))
     return replace(source, nodata=None, has_mask=True)
-
-
-def holds(dtype: str, value: float) -> bool:
-    """Return whether pixels of a type can have a value."""
-    if dtype.startswith(("float", "complex")):
-        return True
-    limits = np.iinfo(dtype)
-    return float(value).is_integer() and limits.min <= value <= limits.max

@@ -9,10 +9,11 @@ from rasterio.crs import CRS
 from rasterio.warp import transform as warp_points
 from soma.core.base.errors import BadInput
 from soma.core.base.grid import Grid, apply_affine, matrix
+from soma.core.base.types import finite
 from soma.core.transform.bspline import fit_flow
 from soma.core.transform.kinds import Affine2D
 from soma.core.transform.linear import fit_affine, fit_polynomial, fit_thin_plate
-from soma.core.transform.transform_file import Registration, finite, read
+from soma.core.transform.transform_file import Registration, read
 
 UTM = CRS.from_epsg(32631)
 WORKING = Grid(UTM, Affine(2, 0, 500000, 0, -2, 5000000), 512, 512)
