@@ -28,8 +28,9 @@ from rasterio.windows import Window
 
 from ..core.base.grid import Grid, matrix
 from ..core.transform.bspline import flow_from_lattice
-from ..core.transform.kinds import Affine2D, Transform
-from ..core.transform.linear import fit_thin_plate
+from ..core.transform.kinds import Transform
+from ..core.transform.linear import Affine2D
+from ..core.transform.thin_plate import fit_thin_plate
 from ..core.warp.warp import warp_raster
 
 JOBS = ("affine", "tps", "flow")

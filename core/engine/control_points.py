@@ -19,7 +19,8 @@ from ..estimation.sharing import shares, widening
 from ..pipeline.coarse_to_fine import Alignment
 from ..transform.domain import hull_of
 from ..transform.fitters import LEAST, LINEAR, PARAMETERS, SMOOTHING, fitter_of
-from ..transform.kinds import Affine2D, Transform, invert, slope
+from ..transform.kinds import Transform, invert, slope
+from ..transform.linear import Affine2D
 from .control_set import Controls
 from .guide import on_a_line
 

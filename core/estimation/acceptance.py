@@ -10,7 +10,7 @@ from ..base.errors import Refused
 from ..base.types import Matches, Search
 from ..base.words.message import Message
 from ..transform.domain import hull_of, share_inside
-from ..transform.kinds import Affine2D
+from ..transform.linear import Affine2D
 from .cross_validation import prediction_spread
 from .estimate import Fit
 from .evidence import agreeing, agreeing_near, log10_chance, places

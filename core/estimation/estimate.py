@@ -12,7 +12,8 @@ from ..base.feedback import SILENT, Feedback, check
 from ..base.types import Matches, Search, TransformKind
 from ..transform.domain import hull_of
 from ..transform.fitters import LEAST, LINEAR, PARAMETERS, SMOOTHING
-from ..transform.kinds import Affine2D, Transform, invert, slope
+from ..transform.kinds import Transform, invert, slope
+from ..transform.linear import Affine2D
 from .cross_validation import capped_rms, make_blocks
 from .local_inliers import agree_locally
 from .model_selection import (

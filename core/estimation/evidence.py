@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import betainc, gammaln
 
 from ..base.types import Matches
-from ..transform.kinds import Affine2D
+from ..transform.linear import Affine2D
 from .robust_fit import residual_of
 
 _BANDS_PX = np.array([0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 9.0, 12.0])

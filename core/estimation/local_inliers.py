@@ -7,8 +7,8 @@ from scipy.spatial import cKDTree
 
 from ..base.grid import apply_affine
 from ..base.types import Matches
-from ..transform.kinds import Affine2D
-from ..transform.linear import fit_thin_plate, thin
+from ..transform.linear import Affine2D
+from ..transform.thin_plate import fit_thin_plate, thin
 from .robust_fit import Noise, measure_noise, residual_of
 
 #: Neighbours asked about each match.

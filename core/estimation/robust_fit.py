@@ -8,7 +8,8 @@ import numpy as np
 
 from ..base.types import Matches, Search
 from ..transform.fitters import LINEAR, PARAMETERS
-from ..transform.kinds import Affine2D, Transform
+from ..transform.kinds import Transform
+from ..transform.linear import Affine2D
 
 #: Residual at which a match counts half when hypotheses are compared, pixels.
 _HALF_PX = 1.5

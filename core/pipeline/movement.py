@@ -9,8 +9,8 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 
 from ..base.grid import Grid, apply_affine, matrix
-from ..transform.kinds import Affine2D, Transform
-from ..transform.linear import fit_similarity
+from ..transform.kinds import Transform
+from ..transform.linear import Affine2D, fit_similarity
 from .assess import direction
 
 #: Points per side of the lattice that tells turn, scale and bend.

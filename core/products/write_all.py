@@ -21,7 +21,7 @@ from ..base.types import Result
 from ..pipeline.coarse_to_fine import Alignment
 from ..raster.open import open_source
 from ..raster.pair import RasterPair
-from ..transform.kinds import Affine2D
+from ..transform.linear import Affine2D
 from ..transform.transform_file import Registration
 from ..warp.output_grid import plan_target
 from ..warp.warp import check_warpable, warp_raster

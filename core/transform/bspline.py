@@ -13,7 +13,6 @@ from scipy.ndimage import map_coordinates, spline_filter
 from scipy.sparse import csr_matrix
 
 from ..base.grid import apply_affine
-from .basis import spline_weights
 from .domain import Support, support_of
 
 
@@ -197,3 +196,19 @@ def _bending(rows: int, columns: int) -> np.ndarray:
         + np.kron(second(rows), np.eye(columns))
         + 2.0 * np.kron(first(rows), first(columns))
     )
+
+
+def spline_weights(node: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first of four nodes and the four cubic weights of positions."""
+    first = np.floor(node).astype(int)
+    t = node - first
+    weights = np.stack(
+        [
+            (1 - t) ** 3,
+            3 * t**3 - 6 * t**2 + 4,
+            -3 * t**3 + 3 * t**2 + 3 * t + 1,
+            t**3,
+        ],
+        axis=1,
+    )
+    return first - 1, weights / 6.0

@@ -7,15 +7,10 @@ from typing import Callable
 import numpy as np
 
 from .bspline import fit_flow
-from .kinds import Affine2D, Transform
-from .linear import (
-    fit_affine,
-    fit_polynomial,
-    fit_shift,
-    fit_similarity,
-    fit_thin_plate,
-    thin,
-)
+from .kinds import Transform
+from .linear import Affine2D, fit_affine, fit_shift, fit_similarity
+from .polynomial import fit_polynomial
+from .thin_plate import fit_thin_plate, thin
 
 #: (src, dst, weights) to a transform; (n, 2), (n, 2), (n,) float64.
 Fitter = Callable[[np.ndarray, np.ndarray, np.ndarray], Transform]

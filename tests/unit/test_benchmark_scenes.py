@@ -12,7 +12,7 @@ from soma.benchmark import scenes
 from soma.benchmark.measured import Measured, markdown_table, run_measured
 from soma.benchmark.product import write_bare
 from soma.core.base.grid import Grid
-from soma.core.transform.kinds import Affine2D
+from soma.core.transform.linear import Affine2D
 
 COST = Measured(0, "", "", 1.0, 1.0, 100.0)
 

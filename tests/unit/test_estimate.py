@@ -17,7 +17,7 @@ from soma.core.estimation.cross_validation import (
 from soma.core.estimation.estimate import LEAST, estimate
 from soma.core.estimation.local_inliers import agree_locally
 from soma.core.estimation.robust_fit import find_consensus, measure_noise, polish
-from soma.core.transform.kinds import Affine2D
+from soma.core.transform.linear import Affine2D
 
 SIDE = 512.0
 EXTENT = (SIDE, SIDE)

@@ -8,7 +8,7 @@ from soma.core.base.types import Matches
 from soma.core.estimation import figures
 from soma.core.estimation.acceptance import gather
 from soma.core.estimation.estimate import estimate
-from soma.core.transform.kinds import Affine2D
+from soma.core.transform.linear import Affine2D
 
 IDENTITY = Affine2D(np.eye(3))
 

@@ -7,8 +7,7 @@ from pyproj import Geod, Transformer
 from rasterio.crs import CRS
 from soma.core.base.grid import Grid, apply_affine, matrix
 from soma.core.pipeline.movement import movement
-from soma.core.transform.kinds import Affine2D
-from soma.core.transform.linear import fit_affine
+from soma.core.transform.linear import Affine2D, fit_affine
 
 SIDE = 400
 GEOD = Geod(ellps="WGS84")

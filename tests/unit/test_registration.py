@@ -11,8 +11,9 @@ from soma.core.base.errors import BadInput
 from soma.core.base.grid import Grid, apply_affine, matrix
 from soma.core.base.types import finite
 from soma.core.transform.bspline import fit_flow
-from soma.core.transform.kinds import Affine2D
-from soma.core.transform.linear import fit_affine, fit_polynomial, fit_thin_plate
+from soma.core.transform.linear import Affine2D, fit_affine
+from soma.core.transform.polynomial import fit_polynomial
+from soma.core.transform.thin_plate import fit_thin_plate
 from soma.core.transform.transform_file import Registration, read
 
 UTM = CRS.from_epsg(32631)

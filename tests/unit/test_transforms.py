@@ -9,18 +9,12 @@ from hypothesis import strategies as st
 from scipy.interpolate import RBFInterpolator
 from soma.core.base.errors import BadInput
 from soma.core.base.grid import apply_affine
-from soma.core.transform.basis import terms
 from soma.core.transform.bspline import fit_flow, flow_from_lattice
 from soma.core.transform.domain import hull_of, share_inside, support_of
-from soma.core.transform.kinds import Affine2D, Inverse, from_dict, invert, slope
-from soma.core.transform.linear import (
-    fit_affine,
-    fit_polynomial,
-    fit_shift,
-    fit_similarity,
-    fit_thin_plate,
-    thin,
-)
+from soma.core.transform.kinds import Inverse, from_dict, invert, slope
+from soma.core.transform.linear import Affine2D, fit_affine, fit_shift, fit_similarity
+from soma.core.transform.polynomial import fit_polynomial, terms
+from soma.core.transform.thin_plate import fit_thin_plate, thin
 
 SIDE = 512.0
 MATRIX = np.array([[1.01, 0.03, 5.0], [-0.03, 0.99, -3.0], [0, 0, 1]])
