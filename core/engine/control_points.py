@@ -11,12 +11,12 @@ from ..base.errors import BadInput, Refused
 from ..base.feedback import SILENT
 from ..base.types import Search, TransformKind
 from ..base.words.message import Message
-from ..estimation.acceptance import Evidence, gather
+from ..estimation.acceptance import Alignment
 from ..estimation.cross_validation import Contest, Held, capped_rms, contest, hold_out
 from ..estimation.estimate import Fit
+from ..estimation.evidence import Evidence, gather
 from ..estimation.selection_reason import Choice, asked_for
 from ..estimation.sharing import shares, widening
-from ..pipeline.coarse_to_fine import Alignment
 from ..transform.domain import hull_of
 from ..transform.fitters import LEAST, LINEAR, PARAMETERS, SMOOTHING, fitter_of
 from ..transform.kinds import Transform, invert, slope

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import betainc, gammaln
 
 from ..base.types import Matches
+from ..transform.domain import hull_of, share_inside
 from ..transform.linear import Affine2D
+from .cross_validation import prediction_spread
+from .estimate import Fit
 from .robust_fit import residual_of
 
 _BANDS_PX = np.array([0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 9.0, 12.0])
@@ -61,3 +66,82 @@ def agreeing_near(
     """Return the number of places with a match near a transform."""
     near = residual_of(matches, transform) <= band_px
     return float(places(matches.mov_xy[near], place_px).max(initial=-1) + 1)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Figures behind a verdict; lengths in working pixels.
+
+    Args:
+        places: number of independent places with matches.
+        agreeing: number of those (fractional) that agree with the transform.
+        log10_chance: logarithm of how often unrelated images would agree as well.
+        coverage: share of the extent inside the hull of the inliers, reference frame.
+        expected_error_px: RMS of the transform's standard error over the extent.
+        corner_error_px: the largest standard error at its corners.
+        moved_px: RMS displacement of the transform at the inliers.
+        moved_error_px: RMS of its standard error there.
+        before_px: RMS distance of the inliers before registration.
+        after_px: the same after it, on held-out ground where known.
+    """
+
+    places: int
+    agreeing: float
+    log10_chance: float
+    coverage: float
+    expected_error_px: float
+    corner_error_px: float
+    moved_px: float
+    moved_error_px: float
+    before_px: float
+    after_px: float
+
+
+def gather(
+    matches: Matches,
+    fit: Fit,
+    extent: tuple[float, float],
+    radius_px: float,
+    place_px: float = 32.0,
+) -> Evidence:
+    """Measure what speaks for a fit.
+
+    Args:
+        matches: all candidates, working pixels; at least one.
+        fit: of these matches.
+        extent: (width, height) of the area that is to be registered.
+        radius_px: how far from its predicted place each match was searched.
+        place_px: matches closer than this count as one, since overlapping
+            windows see the same ground.
+    """
+    place = places(matches.mov_xy, place_px)
+    inlier = fit.inlier
+    xy = matches.mov_xy[inlier]
+    spread = _sample(xy, 200)
+    moved = fit.mov_to_ref(spread) - spread if len(spread) else np.zeros((1, 2))
+    x, y = (np.linspace(0.0, side, 9) for side in extent)
+    lattice = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    error = prediction_spread(fit.fold_fits, fit.mov_to_ref, lattice)
+    before = np.linalg.norm(matches.ref_xy[inlier] - xy, axis=1)
+    held = fit.held_px[inlier]
+    after = np.where(np.isfinite(held), held, fit.residual_px[inlier])
+    return Evidence(
+        places=int(place.max(initial=-1) + 1),
+        agreeing=agreeing(place, inlier),
+        log10_chance=log10_chance(matches, fit.affine, place, radius_px),
+        coverage=share_inside(hull_of(matches.ref_xy[inlier]), extent),
+        expected_error_px=_rms(error),
+        corner_error_px=float(error[[0, 8, 72, 80]].max()),
+        moved_px=_rms(np.linalg.norm(moved, axis=1)),
+        moved_error_px=_rms(prediction_spread(fit.fold_fits, fit.mov_to_ref, spread)),
+        before_px=_rms(before),
+        after_px=_rms(after),
+    )
+
+
+def _sample(xy: np.ndarray, most: int) -> np.ndarray:
+    return xy[:: max(1, -(-len(xy) // most))]
+
+
+def _rms(values: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(values**2))) if values.size else float("nan")

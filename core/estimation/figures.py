@@ -8,8 +8,8 @@ import numpy as np
 
 from ..base.types import Matches, finite
 from ..transform.kinds import Transform
-from .acceptance import Evidence
 from .estimate import Fit
+from .evidence import Evidence
 
 
 def rmse_px(error_px: np.ndarray) -> float:

@@ -19,8 +19,8 @@ from ..base.feedback import SILENT, Feedback, Steps, check
 from ..base.grid import apply_affine
 from ..base.job import Job
 from ..base.types import Matches, Search, TileMatch, TilePair, TransformKind
-from ..estimation.acceptance import Evidence, judge
-from ..estimation.estimate import Fit, estimate
+from ..estimation.acceptance import Alignment, judge
+from ..estimation.estimate import estimate
 from ..matching.protocol import Matcher
 from ..raster.pair import RasterPair
 from ..raster.tiling import Window, plan_tiles
@@ -34,27 +34,6 @@ TILE_SHIFT_PX = 16.0
 PROBE_TILES = 9
 #: How far beside usable ground a match may be: windows reach over its edge, 16 px.
 _BESIDE = np.ones((33, 33), np.uint8)
-
-
-@dataclass(frozen=True, slots=True)
-class Alignment:
-    """What matching found, in pixels of the working grid.
-
-    Args:
-        matches: all tie points.
-        fit: the chosen transform and which matches support it.
-        evidence: the figures behind its acceptance.
-        search: the range that was searched.
-        distinctness: how clearly the best placement won; see ``TileMatch``.
-        n_tiles: number of tiles matched at working resolution.
-    """
-
-    matches: Matches
-    fit: Fit
-    evidence: Evidence
-    search: Search
-    distinctness: float
-    n_tiles: int
 
 
 def plan_search(job: Job, pair: RasterPair) -> Search:

@@ -10,12 +10,13 @@ from ..base.feedback import SILENT, Feedback, Steps
 from ..base.files import output_folder
 from ..base.job import Job
 from ..base.types import Result
+from ..estimation.acceptance import Alignment
 from ..estimation.figures import quality
 from ..matching.protocol import Matcher
 from ..products.write_all import FILES, check_output, write_outputs, write_refusal
 from ..raster.pair import RasterPair, open_pair
 from ..transform.transform_file import Registration
-from .coarse_to_fine import Alignment, align, plan_search
+from .coarse_to_fine import align, plan_search
 from .movement import movement
 
 

@@ -18,7 +18,7 @@ from ..base.feedback import Feedback, Steps, check
 from ..base.grid import Grid, apply_affine, matrix
 from ..base.job import Job
 from ..base.types import Result
-from ..pipeline.coarse_to_fine import Alignment
+from ..estimation.acceptance import Alignment
 from ..raster.open import open_source
 from ..raster.pair import RasterPair
 from ..transform.linear import Affine2D

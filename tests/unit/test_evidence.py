@@ -5,8 +5,9 @@ import pytest
 from soma.core.base.errors import Refused
 from soma.core.base.grid import apply_affine
 from soma.core.base.types import Matches, Search
-from soma.core.estimation.acceptance import gather, judge
+from soma.core.estimation.acceptance import judge
 from soma.core.estimation.estimate import estimate
+from soma.core.estimation.evidence import gather
 from soma.core.transform.domain import share_inside
 
 SIDE = 512.0

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from soma.core.base.types import Matches
 from soma.core.estimation import figures
-from soma.core.estimation.acceptance import gather
 from soma.core.estimation.estimate import estimate
+from soma.core.estimation.evidence import gather
 from soma.core.transform.linear import Affine2D
 
 IDENTITY = Affine2D(np.eye(3))
