@@ -27,11 +27,11 @@ from ..core.matching.gradient.distinctness import (
     ALONE,
     HALF_CLEAR,
     JOINT,
-    Standing,
     opinions,
     weighed,
 )
-from ..core.matching.gradient.matcher import Examined, GradientMatcher
+from ..core.matching.gradient.examined import Examined, Standing
+from ..core.matching.gradient.matcher import GradientMatcher
 from ..models.predictor import SomaMatcher
 from ..models.registry import load_matcher
 from ..models.stacks import flat

@@ -7,8 +7,8 @@ import numpy as np
 from ..core.base.grid import apply_affine
 from ..core.base.types import TilePair
 from ..core.matching.gradient.confidence import COEFFICIENTS, with_clearness
-from ..core.matching.gradient.distinctness import Standing, clearness
-from ..core.matching.gradient.matcher import Examined
+from ..core.matching.gradient.distinctness import clearness
+from ..core.matching.gradient.examined import Examined, Standing
 
 #: Matches nearer than this to the tile's affine agree with it.
 AGREE_PX = 2.0

@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..core.matching.gradient.distinctness import Standing, standing_of
+from ..core.matching.gradient.examined import Standing, standing_of
 from .encoder import STRIDES, Features
 from .glam_global import cross_correlate, normalise
 from .ground import weight

@@ -18,8 +18,8 @@ from ..core.base.feedback import SILENT, Feedback, check
 from ..core.base.types import Matches, Search, TileMatch, TilePair
 from ..core.matching.gradient import GradientMatcher
 from ..core.matching.gradient.confidence import probability
-from ..core.matching.gradient.distinctness import Standing, distinctness, rivals_of
-from ..core.matching.gradient.matcher import Examined
+from ..core.matching.gradient.distinctness import distinctness, rivals_of
+from ..core.matching.gradient.examined import Examined, Standing
 from ..core.matching.gradient.placement_search import Placement
 from .confidence import UNCALIBRATED, judged
 from .devices import keep_memory, pick_device

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 from soma.core.base.types import Search, Tile, TilePair
-from soma.core.matching.gradient.distinctness import Standing, rivals_of
+from soma.core.matching.gradient.distinctness import rivals_of
+from soma.core.matching.gradient.examined import Standing
 from soma.models.encoder import Features
 from soma.models.fusion import LearnedEvidence
 from soma.models.glam_global import cross_correlate

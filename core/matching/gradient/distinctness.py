@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...base.types import Search, TilePair
+from .examined import Standing
 from .mutual_information import witness
 
 if TYPE_CHECKING:
-    from .matcher import Examined
+    from .examined import Examined
 
 #: Long side in px up to which placements are compared, and how far apart.
 _VERIFY_SIDE, _APART_PX = 300, 6.0
@@ -35,19 +36,6 @@ JOINT = np.array([0.34, 0.52, 0.2, 0.47, -1.24])
 #: How far a placement stands out at most, per deviation that it leads by: all else
 #: must not do alone, for what repeats itself agrees as well one period further.
 _PER_LEAD = 3.0
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How far one placement rises above all others.
-
-    Args:
-        lead: above the best of them, in their deviations.
-        strength: its score, on a scale that no rival sets.
-    """
-
-    lead: float
-    strength: float
 
 
 @dataclass(frozen=True)
@@ -76,19 +64,6 @@ def rivals_of(pair: TilePair, search: Search) -> Rivals:
 def second_opinion(pair: TilePair, mov_to_ref: np.ndarray) -> float:
     """Return by how many deviations grey values speak for a (3, 3) placement."""
     return float(np.clip(witness(pair, mov_to_ref), *_SECOND_RANGE))
-
-
-def standing_of(here: np.ndarray, others: np.ndarray) -> Standing:
-    """Return how the best score at a place compares with those elsewhere.
-
-    Args:
-        here: scores at the place.
-        others: scores of its rivals; as nothing where either is empty.
-    """
-    if not len(here) or not len(others):
-        return Standing(0.0, 0.0)
-    best, deviation = float(here.max()), float(others.std()) + 1e-12
-    return Standing((best - float(others.max())) / deviation, best)
 
 
 def opinions(

@@ -14,7 +14,8 @@ from ...base.types import Matches, Search, TileMatch, TilePair
 from .channels import ChannelParams
 from .confidence import peak_features, probability, with_clearness
 from .correlate import BlockCorrelator, window_centres, window_scores
-from .distinctness import Standing, clearness, distinctness, rivals_of
+from .distinctness import clearness, distinctness, rivals_of
+from .examined import Examined, Standing
 from .peaks import Peaks, find_peaks
 from .placement_search import Placement, distinct, search_placements, stands_out
 from .pyramid import Level, make_level
@@ -59,24 +60,6 @@ class _Look:
     peaks: Peaks
     noise: float
     usable: np.ndarray
-
-
-@dataclass(frozen=True)
-class Examined:
-    """What one pair gave before any match was dropped, in pixels of the tiles.
-
-    Args:
-        mov_xy, ref_xy: (n, 2) float64, the matches.
-        features: (n, 4) float64; see ``peak_features``.
-        mov_to_ref: (3, 3) float64.
-        standing: of the placement.
-    """
-
-    mov_xy: np.ndarray
-    ref_xy: np.ndarray
-    features: np.ndarray
-    mov_to_ref: np.ndarray
-    standing: Standing
 
 
 class GradientMatcher:
