@@ -10,8 +10,7 @@ import numpy as np
 
 from ..base.feedback import Feedback, check
 from ..base.types import Resampling
-from .bands import Bands
-from .encode import encode
+from .bands import Bands, encode
 from .kernels import REACH, Positions, sample
 from .lattice import Lattice, PixelMap, lattice_of
 from .reader import PixelReader, Pixels

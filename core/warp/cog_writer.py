@@ -22,9 +22,8 @@ from ..base.feedback import SILENT, Feedback, Part, check
 from ..base.files import output_file, write_errors
 from ..base.grid import Grid
 from ..base.types import RESULT_TAG
-from .bands import Bands
+from .bands import Bands, encode
 from .cog_layout import lay_out
-from .encode import encode
 
 #: Side of a tile of the file, and the size below which overviews end.
 TILE_PX = 512
