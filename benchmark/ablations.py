@@ -45,7 +45,7 @@ class Ablation:
     changes: tuple[str, ...] = ()
 
 
-#: Name of the row, to what it is. The hand-made descriptors of ``models.prior`` stay
+#: Name of the row, to what it is. The hand-made descriptors of ``models.network.hand_made`` stay
 #: where the enhancer goes, and the other way round: each row changes one thing.
 ABLATIONS = {
     "soma-full": Ablation(

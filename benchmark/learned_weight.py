@@ -5,7 +5,7 @@
 Labels of training pairs are measured by the gradient matcher and cannot judge it. Two
 windows of one pair share its label's error: what they find apart from each other,
 divided by the root of two, is the error of one. The weight goes into
-``models/fusion.py``.
+``models/matcher/learned_evidence.py``.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import numpy as np
 
 from ..core.base.grid import apply_affine
 from ..core.base.types import Search, TilePair
-from ..models import fusion
-from ..models.predictor import SomaMatcher
+from ..models.matcher import learned_evidence
+from ..models.matcher.predictor import SomaMatcher
 from ..models.registry import MODELS
 from ..models.weights import find, load_network
 from ..training.data import Pair, load_pack
@@ -85,7 +85,7 @@ def main() -> None:
         chosen = rng.permutation(len(pairs))[: options.limit]
         drawn = [windows(pairs[index], rng) for index in chosen]
         for weight in options.weigh:
-            fusion.WEIGHT = weight
+            learned_evidence.WEIGHT = weight
             apart = []
             for two in drawn:
                 errors = np.full((2, 2), LOST_PX) * [[1], [-1]]

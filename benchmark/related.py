@@ -32,9 +32,9 @@ from ..core.matching.gradient.distinctness import (
 )
 from ..core.matching.gradient.examined import Examined, Standing
 from ..core.matching.gradient.matcher import GradientMatcher
-from ..models.predictor import SomaMatcher
+from ..models.matcher.batches import flat
+from ..models.matcher.predictor import SomaMatcher
 from ..models.registry import load_matcher
-from ..models.stacks import flat
 from ..training.augment import Ranges
 from ..training.data import Mix, Pair, PairSampler, load_pack, split_by_place, tile_pair
 from .calibrate_gradient import fit_logistic

@@ -93,7 +93,7 @@ def load_matcher(
         raise ModelUnavailable.of("model_needs", name=name, package=lacking)
     path = weights.find(file, weights_path)
     try:
-        from .predictor import SomaMatcher
+        from .matcher.predictor import SomaMatcher
     except (ImportError, OSError) as error:
         raise ModelUnavailable.of(
             "model_does_not_start", name=name, why=error

@@ -145,7 +145,7 @@ def load_network(path: Path) -> tuple[Any, Record]:
 
     Raises BadInput when the weights do not fit their own description.
     """
-    from .soma import Soma, SomaConfig
+    from .network.soma import Soma, SomaConfig
 
     state, record = read(path)
     try:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..core.base.errors import BadInput
-from ..models.soma import Soma, SomaConfig
+from ..models.network.soma import Soma, SomaConfig
 
 
 class Ema:

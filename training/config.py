@@ -15,7 +15,7 @@ class TrainConfig:
     """How to train; saved with every checkpoint.
 
     Args:
-        model: name in ``models.soma.CONFIGS``.
+        model: name in ``models.network.soma.CONFIGS``.
         fge: override of the gradient enhancer, "" for the model's own.
         prior: override of the hand-made descriptors, "" for the model's own.
         head: override of the motion heads, "" for the model's own.

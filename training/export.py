@@ -18,12 +18,12 @@ import torch
 
 from ..benchmark.calibrate_gradient import fit_logistic
 from ..core.base.types import Search
-from ..models.confidence import judged
-from ..models.predictor import SomaMatcher
-from ..models.stacks import flat
-from ..models.warping import sample
+from ..models.matcher.batches import flat
+from ..models.matcher.confidence import judged
+from ..models.matcher.predictor import SomaMatcher
+from ..models.network.geometry import sample
+from ..models.network.template_matching import GRID_PX
 from ..models.weights import FOLDER, Record, write
-from ..models.windows import GRID_PX
 from .augment import Ranges
 from .checkpoint import averaged, load
 from .data import Mix, PairSampler, Sample, load_pack, split_by_place, tile_pair
@@ -91,7 +91,7 @@ class Observed:
     """Matches and dense flow of held-out pairs beside the truth.
 
     Args:
-        features: (n, 7) of single matches; see ``models.confidence``.
+        features: (n, 7) of single matches; see ``models.matcher.confidence``.
         right: (n,) bool, whether a match was within 3 px.
         logits: (m, 1) certainty of the flow on the windows' grid.
         dense_right: (m,) bool, whether the flow was within 3 px.

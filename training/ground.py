@@ -13,12 +13,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..models.encoder import STRIDES, Features
-from ..models.glam_global import normalise
-from ..models.ground import weight
-from ..models.joint import JointHead
-from ..models.layers import local_correlation
-from ..models.windows import overlay
+from ..models.network.encoder import STRIDES, Features
+from ..models.network.glam_global import normalise
+from ..models.network.ground_head import weight
+from ..models.network.joint_head import JointHead
+from ..models.network.layers import local_correlation
+from ..models.network.template_matching import overlay
 from .data import Sample
 from .losses import Truth, shift_entropy
 

@@ -24,7 +24,7 @@ from ..core.base.grid import apply_affine
 from ..core.base.types import Search, TilePair
 from ..core.matching.gradient import GradientMatcher
 from ..core.matching.protocol import Matcher
-from ..models.predictor import SomaMatcher
+from ..models.matcher.predictor import SomaMatcher
 from .augment import Ranges
 from .checkpoint import averaged, load
 from .data import Mix, Pair, PairSampler, Sample, load_pack, split_by_place, tile_pair

@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..models.glam_global import Coarse
-from ..models.glam_local import StageOutput
-from ..models.warping import apply_affine, centres, resize, sample
-from ..models.windows import GRID_PX
+from ..models.network.geometry import apply_affine, centres, resize, sample
+from ..models.network.glam_global import Coarse
+from ..models.network.glam_local import StageOutput
+from ..models.network.template_matching import GRID_PX
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from ..models.encoder import Features
-from ..models.soma import Output, Soma
-from ..models.warping import apply_affine, centres, compose
+from ..models.network.encoder import Features
+from ..models.network.geometry import apply_affine, centres, compose
+from ..models.network.soma import Output, Soma
 from .config import TrainConfig
 from .data import SYNTHETIC, UNRELATED, Sample
 from .ground import asked_again, placed_loss, told_loss

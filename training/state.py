@@ -11,7 +11,7 @@ import torch
 from ..core.base.about import VERSION
 from ..core.base.errors import BadInput
 from ..models import weights
-from ..models.soma import CONFIGS, Soma, SomaConfig
+from ..models.network.soma import CONFIGS, Soma, SomaConfig
 from .checkpoint import Ema, load, restore_rng, rng_state, save
 from .config import TrainConfig
 

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..models.fge import gaussian_derivatives
+from ..models.network.fge import gaussian_derivatives
 
 
 def pseudo_sar(optical: Tensor, generator: torch.Generator) -> Tensor:

@@ -16,12 +16,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from ..models.agreement import near_peaks
-from ..models.encoder import STRIDES, Features
-from ..models.glam_global import normalise
-from ..models.layers import local_correlation
-from ..models.soma import Soma
-from ..models.windows import GRID_PX, coefficients, overlay
+from ..models.network.encoder import STRIDES, Features
+from ..models.network.glam_global import normalise
+from ..models.network.layers import local_correlation
+from ..models.network.soma import Soma
+from ..models.network.surface_fit import near_peaks
+from ..models.network.template_matching import GRID_PX, coefficients, overlay
 from .data import REAL
 from .losses import Truth, shift_entropy
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from rich.progress import Progress, TextColumn
 
-from ..models.soma import Soma
+from ..models.network.soma import Soma
 from .augment import Ranges
 from .config import TrainConfig, load_config
 from .curves import Curves, Meter, plot

@@ -1,8 +1,8 @@
 import pytest
 import torch
-from soma.models.agreement import agree, evidence
-from soma.models.layers import shifts, soft_argmax, soften
-from soma.models.warping import apply_affine, centres, identity
+from soma.models.network.geometry import apply_affine, centres, identity
+from soma.models.network.layers import shifts, soft_argmax, soften
+from soma.models.network.surface_fit import agree, evidence
 
 RADIUS, STEP = 4, 4
 

@@ -9,7 +9,7 @@ from soma.core.estimation.acceptance import LEAST_DISTINCTNESS
 from soma.core.matching.gradient.confidence import COEFFICIENTS, probability
 from soma.core.matching.gradient.distinctness import clearness, distinctness
 from soma.core.matching.gradient.examined import Examined, Standing
-from soma.models.confidence import UNCALIBRATED, judged
+from soma.models.matcher.confidence import UNCALIBRATED, judged
 
 LEARNED = Standing(4.0, 8.0)
 

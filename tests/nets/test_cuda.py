@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from soma.core.base.types import Search, Tile, TilePair
-from soma.models import layers
+from soma.models.network import layers
 from soma.models.registry import load_matcher
 
 from .scenes import smooth_image

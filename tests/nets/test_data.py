@@ -10,7 +10,7 @@ import pytest
 import torch
 from soma.core.base.errors import BadInput
 from soma.core.simulate import simulate_scene
-from soma.models.warping import sample
+from soma.models.network.geometry import sample
 from soma.training.augment import Ranges, draw_geometry, read_crop, stretch
 from soma.training.config import TrainConfig, load_config
 from soma.training.data import (

@@ -3,8 +3,8 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
-from soma.models.fge import FGE, GradientBank, RatioOfAverages
-from soma.models.prior import PLANES, GradientPrior
+from soma.models.network.fge import FGE, GradientBank, RatioOfAverages
+from soma.models.network.hand_made import PLANES, GradientPrior
 
 
 def wave(degrees, size=64, period=9.0):

@@ -8,11 +8,11 @@ import torch
 from soma.core.base.types import Search, Tile, TilePair
 from soma.core.matching.gradient.distinctness import rivals_of
 from soma.core.matching.gradient.examined import Standing
-from soma.models.encoder import Features
-from soma.models.fusion import LearnedEvidence
-from soma.models.glam_global import cross_correlate
-from soma.models.ground import LEAST
-from soma.models.warping import identity
+from soma.models.matcher.learned_evidence import LearnedEvidence
+from soma.models.network.encoder import Features
+from soma.models.network.geometry import identity
+from soma.models.network.glam_global import cross_correlate
+from soma.models.network.ground_head import LEAST
 
 SIDE = 96  # cells of 2 px
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 from soma.core.base.types import Search, Tile, TilePair
-from soma.models import predictor
-from soma.models.encoder import Features
-from soma.models.joint import JointHead
-from soma.models.predictor import SomaMatcher
-from soma.models.soma import TINY, Soma
-from soma.models.warping import identity
+from soma.models.matcher import predictor
+from soma.models.matcher.predictor import SomaMatcher
+from soma.models.network.encoder import Features
+from soma.models.network.geometry import identity
+from soma.models.network.joint_head import JointHead
+from soma.models.network.soma import TINY, Soma
 from soma.training.data import REAL, Sample
 from soma.training.ground import ASTRAY, FAR_PX, NEAR_PX, asked_again
 from soma.training.losses import truth_of

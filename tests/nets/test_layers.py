@@ -1,6 +1,6 @@
 import pytest
 import torch
-from soma.models.layers import (
+from soma.models.network.layers import (
     box_mean,
     highest,
     local_correlation,

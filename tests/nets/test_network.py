@@ -3,11 +3,19 @@ import dataclasses
 
 import pytest
 import torch
-from soma.models.folding import fold
-from soma.models.prior import PLANES
-from soma.models.soma import BASE, MEDIUM, SMALL, TINY, Soma, SomaConfig, unmoved
-from soma.models.warping import apply_affine, centres, identity
-from soma.models.windows import GRID_PX
+from soma.models.matcher.fold_norms import fold
+from soma.models.network.geometry import apply_affine, centres, identity
+from soma.models.network.hand_made import PLANES
+from soma.models.network.soma import (
+    BASE,
+    MEDIUM,
+    SMALL,
+    TINY,
+    Soma,
+    SomaConfig,
+    unmoved,
+)
+from soma.models.network.template_matching import GRID_PX
 
 
 def scene(height=96, width=128, seed=0):

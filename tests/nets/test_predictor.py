@@ -4,9 +4,9 @@ import torch
 from scipy import ndimage
 from soma.core.base.errors import BadInput, Cancelled, ModelUnavailable
 from soma.core.base.types import Search, Tile, TilePair
-from soma.models.devices import pick_device
-from soma.models.predictor import SomaMatcher
-from soma.models.soma import TINY, Soma
+from soma.models.matcher.devices import pick_device
+from soma.models.matcher.predictor import SomaMatcher
+from soma.models.network.soma import TINY, Soma
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ from soma.benchmark.related import (
 )
 from soma.core.estimation.acceptance import LEAST_DISTINCTNESS
 from soma.core.matching.gradient.distinctness import distinctness
-from soma.models.predictor import SomaMatcher
-from soma.models.soma import TINY, Soma
+from soma.models.matcher.predictor import SomaMatcher
+from soma.models.network.soma import TINY, Soma
 from soma.training.data import Pair
 
 from .scenes import smooth_image

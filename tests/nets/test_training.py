@@ -4,10 +4,10 @@ import cv2
 import pytest
 import torch
 from soma.core.base.errors import BadInput
-from soma.models.glam_local import Motion, StageOutput
-from soma.models.soma import TINY, Soma
-from soma.models.warping import apply_affine, centres, identity
-from soma.models.windows import GRID_PX
+from soma.models.network.geometry import apply_affine, centres, identity
+from soma.models.network.glam_local import Motion, StageOutput
+from soma.models.network.soma import TINY, Soma
+from soma.models.network.template_matching import GRID_PX
 from soma.training.augment import Ranges
 from soma.training.checkpoint import load, save
 from soma.training.config import TrainConfig

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import ndimage
-from soma.models.glam_local import Motion
-from soma.models.warping import (
+from soma.models.network.geometry import (
     apply_affine,
     centres,
     compose,
@@ -18,6 +17,7 @@ from soma.models.warping import (
     sample,
     shrink_mask,
 )
+from soma.models.network.glam_local import Motion
 
 HEIGHT, WIDTH = 48, 80
 

@@ -10,7 +10,7 @@ from soma.core.base.errors import BadInput, ModelUnavailable
 from soma.core.base.job import Job
 from soma.core.commandline.main import main
 from soma.models import registry, weights
-from soma.models.soma import TINY, Soma
+from soma.models.network.soma import TINY, Soma
 from soma.training.checkpoint import load, save
 from soma.training.config import TrainConfig
 from soma.training.state import begin
@@ -154,7 +154,7 @@ def test_auto_takes_the_network_for_all_but_clicks(file, monkeypatch, capsys):
 
 def test_a_torch_that_does_not_start_is_told_to_who_asked_for_it(file, monkeypatch):
     monkeypatch.setenv(weights.VARIABLE, str(file))
-    monkeypatch.setitem(sys.modules, "soma.models.predictor", None)
+    monkeypatch.setitem(sys.modules, "soma.models.matcher.predictor", None)
     with pytest.raises(ModelUnavailable, match="torch does not start here"):
         api.load_matcher(Job("", "", model="soma"))
     assert api.load_matcher(Job("", "")).name == "gradient"

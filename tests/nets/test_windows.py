@@ -1,11 +1,16 @@
 import numpy as np
 import pytest
 import torch
-from soma.models.fusion import WEIGHT, LearnedEvidence
-from soma.models.layers import box_mean, shifts
-from soma.models.soma import TINY, Soma
-from soma.models.warping import centres, identity
-from soma.models.windows import GRID_PX, coefficients, overlay, windowed
+from soma.models.matcher.learned_evidence import WEIGHT, LearnedEvidence
+from soma.models.network.geometry import centres, identity
+from soma.models.network.layers import box_mean, shifts
+from soma.models.network.soma import TINY, Soma
+from soma.models.network.template_matching import (
+    GRID_PX,
+    coefficients,
+    overlay,
+    windowed,
+)
 
 from .test_predictor import about_centre, pair_by
 

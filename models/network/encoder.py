@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from .fge import FGE, RatioOfAverages
-from .ground import GroundHead
+from .geometry import resize, shrink_mask
+from .ground_head import GroundHead
+from .hand_made import GradientPrior
 from .layers import ConvNorm, ResBlock
-from .prior import GradientPrior
-from .warping import resize, shrink_mask
 
 STRIDES = (2, 4, 8, 16)
 

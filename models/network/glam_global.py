@@ -19,8 +19,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .encoder import Features
+from .geometry import apply_affine, centres, fit_affine, sample
 from .layers import box_mean, local_correlation
-from .warping import apply_affine, centres, fit_affine, sample
 
 NEVER = -1e4  # a logit that no softmax can revive, finite in every dtype
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from .geometry import apply_affine, fit_steady_affine
 from .layers import highest, shifts
-from .warping import apply_affine, fit_steady_affine
 
 #: Deviations in cells of the penalty around the prediction, round by round.
 WIDTHS = (6.0, 5.0, 4.0, 3.0, 2.0, 1.5, 1.5, 1.5, 1.5)

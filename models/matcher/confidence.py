@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.base.grid import apply_affine
-from ..core.base.types import TilePair
-from ..core.matching.gradient.confidence import COEFFICIENTS, with_clearness
-from ..core.matching.gradient.distinctness import clearness
-from ..core.matching.gradient.examined import Examined, Standing
+from ...core.base.grid import apply_affine
+from ...core.base.types import TilePair
+from ...core.matching.gradient.confidence import COEFFICIENTS, with_clearness
+from ...core.matching.gradient.distinctness import clearness
+from ...core.matching.gradient.examined import Examined, Standing
 
 #: Matches nearer than this to the tile's affine agree with it.
 AGREE_PX = 2.0

@@ -14,9 +14,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from ..core.base.types import Tile, TilePair
+from ...core.base.types import Tile, TilePair
+from .geometry import apply_affine, centres, identity, resize, sample
 from .layers import ConvNorm, ResBlock
-from .warping import apply_affine, centres, identity, resize, sample
 
 #: Pixels per cell of the head.
 STRIDE = 2

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.base.types import Tile, TilePair
-from .soma import MULTIPLE
+from ...core.base.types import Tile, TilePair
+from ..network.soma import MULTIPLE
 
 #: Deviation of a tile's valid pixels (0..1) below which it counts as flat.
 LEAST_CONTRAST = 0.01

@@ -17,13 +17,13 @@ from torch import Tensor, nn
 
 from .attention import CrossAttention, attend
 from .encoder import STRIDES, Encoder, Features, standardise
+from .geometry import apply_affine, centres, resize
 from .glam_global import Coarse, GlobalStage
 from .glam_local import LocalStage, Motion, StageOutput
-from .joint import JointHead
+from .hand_made import PLANES
+from .joint_head import JointHead
 from .layers import ResBlock
-from .prior import PLANES
-from .warping import apply_affine, centres, resize
-from .windows import GRID_PX
+from .template_matching import GRID_PX
 
 MULTIPLE = 16  # image sides are padded to multiples of this
 

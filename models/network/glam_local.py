@@ -20,11 +20,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .agreement import agree, evidence
+from .geometry import apply_affine, centres, resize
 from .glam_global import normalise
 from .layers import ConvNorm, box_mean, masked_mean, soft_argmax, soften
-from .warping import apply_affine, centres, resize
-from .windows import GRID_PX, coefficients, overlay, windowed
+from .surface_fit import agree, evidence
+from .template_matching import GRID_PX, coefficients, overlay, windowed
 
 #: Deviations in cells of the local deformation that a window may report, around the
 #: affine at first, then around what the neighbours have said.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from .layers import ConvNorm
+from ..network.layers import ConvNorm
 
 
 def fold(net: nn.Module) -> None:

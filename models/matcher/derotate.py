@@ -10,8 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..core.base.types import Search
-from .warping import apply_affine, centres, invert, sample
+from ...core.base.types import Search
+from ..network.geometry import apply_affine, centres, invert, sample
 
 #: Ranges that the network's features cover by themselves.
 OWN_ROTATION_DEG = 8.0

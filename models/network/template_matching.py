@@ -11,8 +11,8 @@ from typing import Sequence
 import torch
 from torch import Tensor
 
+from .geometry import sample
 from .layers import box_mean, local_correlation
-from .warping import sample
 
 #: Pixels between the windows' centres, at every stride.
 GRID_PX = 8

@@ -20,12 +20,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..core.matching.gradient.examined import Standing, standing_of
-from .encoder import STRIDES, Features
-from .glam_global import cross_correlate, normalise
-from .ground import weight
-from .warping import apply_affine, centres, invert
-from .windows import GRID_PX, coefficients, overlay
+from ...core.matching.gradient.examined import Standing, standing_of
+from ..network.encoder import STRIDES, Features
+from ..network.geometry import apply_affine, centres, invert
+from ..network.glam_global import cross_correlate, normalise
+from ..network.ground_head import weight
+from ..network.template_matching import GRID_PX, coefficients, overlay
 
 #: What learned evidence counts beside the gradients', both at a deviation of 1; chosen
 #: on training places: what two windows of one pair say apart from its label.

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from .encoder import Features
-from .ground import STRIDE
+from .geometry import apply_affine, centres, invert
+from .ground_head import STRIDE
 from .layers import ConvNorm, ResBlock
-from .warping import apply_affine, centres, invert
-from .windows import overlay
+from .template_matching import overlay
 
 
 class JointHead(nn.Module):

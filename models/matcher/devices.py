@@ -7,7 +7,7 @@ import sys
 
 import torch
 
-from ..core.base.errors import BadInput, ModelUnavailable
+from ...core.base.errors import BadInput, ModelUnavailable
 
 
 def pick_device(name: str) -> torch.device:

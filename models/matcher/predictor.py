@@ -1,6 +1,6 @@
 """The network as a matcher: numpy in, numpy out; see ``core.matching.protocol``.
 
-The only place that knows memory; ``models.stacks`` knows batches and padding.
+The only place that knows memory; ``models.matcher.batches`` knows batches and padding.
 """
 
 from __future__ import annotations
@@ -14,24 +14,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.base.feedback import SILENT, Feedback, check
-from ..core.base.types import Matches, Search, TileMatch, TilePair
-from ..core.matching.gradient import GradientMatcher
-from ..core.matching.gradient.confidence import probability
-from ..core.matching.gradient.distinctness import distinctness, rivals_of
-from ..core.matching.gradient.examined import Examined, Standing
-from ..core.matching.gradient.placement_search import Placement
-from .confidence import UNCALIBRATED, judged
-from .devices import keep_memory, pick_device
-from .encoder import Features
-from .folding import fold
-from .fusion import LearnedEvidence
-from .glam_local import Motion
-from .ground import grounded, least_of
-from .soma import Soma, unmoved
-from .stacks import Stack, extent_px, flat, on_valid, stacked
-from .turning import needed, turned
-from .warping import (
+from ...core.base.feedback import SILENT, Feedback, check
+from ...core.base.types import Matches, Search, TileMatch, TilePair
+from ...core.matching.gradient import GradientMatcher
+from ...core.matching.gradient.confidence import probability
+from ...core.matching.gradient.distinctness import distinctness, rivals_of
+from ...core.matching.gradient.examined import Examined, Standing
+from ...core.matching.gradient.placement_search import Placement
+from ..network.encoder import Features
+from ..network.geometry import (
     apply_affine,
     centres,
     compose,
@@ -40,8 +31,17 @@ from .warping import (
     matrix_of,
     sample,
 )
-from .weights import load_network
-from .windows import GRID_PX
+from ..network.glam_local import Motion
+from ..network.ground_head import grounded, least_of
+from ..network.soma import Soma, unmoved
+from ..network.template_matching import GRID_PX
+from ..weights import load_network
+from .batches import Stack, extent_px, flat, on_valid, stacked
+from .confidence import UNCALIBRATED, judged
+from .derotate import needed, turned
+from .devices import keep_memory, pick_device
+from .fold_norms import fold
+from .learned_evidence import LearnedEvidence
 
 #: Local stages that lead from the network's own first guess, and those that finish.
 APPROACH, FINISH = (0, 1), (2, 2)
