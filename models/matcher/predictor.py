@@ -32,7 +32,6 @@ from ..network.geometry import (
     sample,
 )
 from ..network.glam_local import Motion
-from ..network.ground_head import grounded, least_of
 from ..network.soma import Soma, unmoved
 from ..network.template_matching import GRID_PX
 from ..weights import load_network
@@ -41,6 +40,7 @@ from .confidence import UNCALIBRATED, judged
 from .derotate import needed, turned
 from .devices import keep_memory, pick_device
 from .fold_norms import fold
+from .ground import grounded, least_of
 from .learned_evidence import LearnedEvidence
 
 #: Local stages that lead from the network's own first guess, and those that finish.

@@ -9,13 +9,10 @@ image. The paper has nothing of the kind.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 from torch import Tensor, nn
 
-from ...core.base.types import Tile, TilePair
-from .geometry import apply_affine, centres, identity, resize, sample
+from .geometry import resize
 from .layers import ConvNorm, ResBlock
 
 #: Pixels per cell of the head.
@@ -23,21 +20,11 @@ STRIDE = 2
 
 #: What a place counts at least that shows no ground at all, in training.
 LEAST = 0.05
-#: Pixels of ground that a tile is given anyhow, and what its places count at most by
-#: that: noise averages out over a large tile and a lean does not, a small one needs all
-#: that it has. Chosen on simulated and training crops of 120 to 512 px.
-ANYHOW_PX, MOST = 13_000, 0.5
 
 
 def weight(logits: Tensor, least: float = LEAST) -> Tensor:
     """Return what places count for logits of bare ground, from ``least`` to 1."""
     return least + (1 - least) * torch.sigmoid(logits.float())
-
-
-def least_of(pair: TilePair) -> float:
-    """Return what a place of a pair's tiles counts that shows no ground at all."""
-    seen = min(int(tile.valid.sum()) for tile in (pair.ref, pair.mov))
-    return min(ANYHOW_PX / max(seen, 1), MOST)
 
 
 class GroundHead(nn.Module):
@@ -68,30 +55,3 @@ class GroundHead(nn.Module):
         context = resize(self.context(coarse), *fine.shape[-2:])
         hints = self.block(self.first(torch.cat([fine, context], dim=1)))
         return self.out(hints), hints
-
-
-def grounded(
-    pair: TilePair, mov: Tensor | None, ref: Tensor | None, by: Tensor, least: float
-) -> TilePair:
-    """Return a pair whose tiles say where they show bare ground.
-
-    Args:
-        pair: tiles.
-        mov: (1, 1, h, w) logits of the turned moving tile, None without a head.
-        ref: (1, 1, h, w) logits of the reference tile.
-        by: (1, 2, 3) by what the moving tile was turned.
-        least: what places count that show no ground at all; see ``least_of``.
-    """
-    if mov is None or ref is None:
-        return pair
-    return TilePair(
-        _told(pair.ref, ref, identity(1, by.device), least),
-        _told(pair.mov, mov, by, least),
-    )
-
-
-def _told(tile: Tile, logits: Tensor, by: Tensor, least: float) -> Tile:
-    height, width = tile.pixels.shape
-    where = apply_affine(by, centres(height, width, 1, logits.device))
-    found, inside = sample(weight(logits, least), where, STRIDE)
-    return replace(tile, ground=(found * inside)[0, 0].cpu().numpy())

@@ -7,9 +7,10 @@ import pytest
 import torch
 from soma.core.base.errors import BadInput
 from soma.core.base.types import Tile, TilePair
+from soma.models.matcher.ground import MOST, grounded, least_of
 from soma.models.network.encoder import Features
 from soma.models.network.geometry import apply_affine, centres, identity
-from soma.models.network.ground_head import LEAST, MOST, grounded, least_of, weight
+from soma.models.network.ground_head import LEAST, weight
 from soma.models.network.soma import TINY, Soma
 from soma.training.checkpoint import load, save
 from soma.training.config import TrainConfig
