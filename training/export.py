@@ -16,7 +16,7 @@ from typing import Any, Sequence
 import numpy as np
 import torch
 
-from ..benchmark.calibrate_gradient import fit_logistic
+from ..benchmark.studies.calibrate_gradient import fit_logistic
 from ..core.base.types import Search
 from ..models.matcher.batches import flat
 from ..models.matcher.confidence import judged
@@ -64,7 +64,7 @@ Below, the answer of the product (what `soma match` says; under `flow` its dense
 which the fit of local deformation gives to `gradient` as well), a refused pair counted
 as infinitely wrong, and "own": the matcher's affine and dense flow before the robust
 fit and the judgement; `gradient` has no dense flow of its own. CMR@T is the share of
-pairs with an error below T px. Made by `python -m soma.benchmark.compared`:
+pairs with an error below T px. Made by `python -m soma.benchmark.stages.readme_table`:
 
 {figures}
 
@@ -163,7 +163,7 @@ def credits(sources: Sequence[str]) -> str:
 def figures_table(figures: dict[str, Any]) -> str:
     """Return validation figures {set/protocol: {column: value}} in Markdown.
 
-    Without any the place is empty, for ``benchmark.compared`` fills it.
+    Without any the place is empty, for ``benchmark.stages.readme_table`` fills it.
     """
     if not figures:
         return ""

@@ -30,7 +30,7 @@ LEAST_COVERAGE = 0.05
 MOST_EXPECTED_ERROR_PX = 3.0
 MOST_STRETCH = 1.3
 #: The best placement has to stand out by this much; see ``TileMatch``. How many
-#: unrelated and related windows do, ``benchmark/related.py`` tells.
+#: unrelated and related windows do, ``benchmark/studies/unrelated.py`` tells.
 LEAST_DISTINCTNESS = 0.46
 #: A rival alignment with this share of the places is as good as the best.
 RIVAL_SHARE = 0.75

@@ -4,10 +4,12 @@ import sys
 
 import numpy as np
 import pytest
-from soma.benchmark import ablation_table, ablations, methods, run
-from soma.benchmark.ablations import ABLATIONS, config_of, make, weights_of
-from soma.benchmark.product import Product
-from soma.benchmark.store import Run
+from soma.benchmark.methods import registry
+from soma.benchmark.methods.product import Product
+from soma.benchmark.stages import run
+from soma.benchmark.stages.store import Run
+from soma.benchmark.studies import ablation_table, ablations
+from soma.benchmark.studies.ablations import ABLATIONS, config_of, make, weights_of
 from soma.core.base.errors import BadInput, ModelUnavailable
 from soma.core.base.types import Search
 from soma.models import weights
@@ -51,7 +53,7 @@ def test_rows_differ_in_what_they_leave_out_alone(chosen):
 
 def test_missing_weights_name_the_command_that_makes_them(folder):
     with pytest.raises(ModelUnavailable, match=r"ablations --set \S+ --only soma-un"):
-        methods.load("soma-untied")
+        registry.load("soma-untied")
 
 
 def test_every_row_trains_exports_and_aligns(folder, chosen):
@@ -59,8 +61,8 @@ def test_every_row_trains_exports_and_aligns(folder, chosen):
     optical, sar = patchwork(50, 128)
     for name in ABLATIONS:
         assert make(name, chosen(name), np.inf, pairs=4) == 2
-        method = methods.load(name)
-        found[name] = methods.weights_version(method)
+        method = registry.load(name)
+        found[name] = registry.weights_version(method)
         own = method(optical, sar, Search(8, 2, 1.01), dense=False).figures
         lattice = np.array(own["own_flow"])
         assert lattice.shape == (256, 4)
@@ -98,7 +100,7 @@ def test_predictions_of_other_weights_never_mix(folder, chosen, tmp_path, monkey
     make("soma-full", chosen("soma-full"), np.inf, pairs=4)
     own = weights.find("soma-medium")
     used = [str(own)]
-    monkeypatch.setitem(methods.METHODS, "soma", lambda: Product("soma", used[0]))
+    monkeypatch.setitem(registry.METHODS, "soma", lambda: Product("soma", used[0]))
     monkeypatch.setattr(run, "cases", lambda *_, **__: iter(()))
     job = Run("any", "near256", "soma")
     run.predict(job, tmp_path / "out")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from soma.benchmark.protocols import PROTOCOLS
-from soma.benchmark.related import (
+from soma.benchmark.data.protocols import PROTOCOLS
+from soma.benchmark.studies.unrelated import (
     ASKED,
     LIMIT,
     MEAN,

@@ -7,23 +7,16 @@ import sys
 import cv2
 import numpy as np
 import pytest
-from soma.benchmark import (
-    ablation_table,
-    gallery,
-    methods,
-    network_speed,
-    reliability,
-    report,
-    run,
-    score,
-    store,
-)
-from soma.benchmark.methods import Estimate
-from soma.benchmark.protocols import PROTOCOLS, Case, Draw
-from soma.benchmark.score import Score, score_pair
-from soma.benchmark.store import Run
-from soma.benchmark.summary import summarise
-from soma.benchmark.warping import similarity
+from soma.benchmark.data.protocols import PROTOCOLS, Case, Draw
+from soma.benchmark.data.warping import similarity
+from soma.benchmark.methods import registry
+from soma.benchmark.methods.registry import Estimate
+from soma.benchmark.speed import network
+from soma.benchmark.stages import gallery, report, run, score, store
+from soma.benchmark.stages.score import Score, score_pair
+from soma.benchmark.stages.store import Run
+from soma.benchmark.stages.summary import summarise
+from soma.benchmark.studies import ablation_table, reliability
 from soma.core.base.errors import BadInput
 from soma.core.base.types import Matches
 
@@ -68,7 +61,7 @@ class Stated:
 def test_reliability_finds_the_gap_between_word_and_truth(
     made, monkeypatch, share, gap
 ):
-    monkeypatch.setitem(methods.METHODS, "stated", lambda: Stated(share))
+    monkeypatch.setitem(registry.METHODS, "stated", lambda: Stated(share))
     confidence, right = reliability.measure(Run("any", "near256", "stated"))
     assert len(confidence) == 800
     assert reliability.largest_gap(confidence, right) == pytest.approx(gap)
@@ -91,7 +84,7 @@ def test_few_matches_are_shown_but_not_judged():
 
 
 def test_no_match_of_another_place_is_right(made, monkeypatch):
-    monkeypatch.setitem(methods.METHODS, "stated", lambda: Stated(1.0))
+    monkeypatch.setitem(registry.METHODS, "stated", lambda: Stated(1.0))
     _, right = reliability.measure(Run("any", "near256", "stated", "swapped"))
     assert len(right) == 800 and not right.any()
 
@@ -145,7 +138,7 @@ def test_ablations_stand_in_a_report_of_their_own(monkeypatch, tmp_path):
 def test_pictures_of_the_worst_pairs_are_small_and_linked(made, tmp_path, monkeypatch):
     job = Run("any", "near256", "wrong")
     wrong = similarity(96, 2.0, 1.01, (9.0, -2.0))
-    monkeypatch.setitem(methods.METHODS, "wrong", lambda: lambda *_: Estimate(wrong))
+    monkeypatch.setitem(registry.METHODS, "wrong", lambda: lambda *_: Estimate(wrong))
     run.predict(job, tmp_path)
     score.score_folder(job.folder(tmp_path))
     call = ["gallery", "--set", "any", "--protocol", "near256", "--method", "wrong"]
@@ -168,7 +161,7 @@ def test_no_gpu_is_said():
     torch = pytest.importorskip("torch")
     if torch.cuda.is_available():
         pytest.skip("there is a GPU here")
-    assert network_speed.gpu_lines([1], 1).startswith("No GPU here")
+    assert network.gpu_lines([1], 1).startswith("No GPU here")
 
 
 def test_stored_predictions_tell_weights_apart(tmp_path):

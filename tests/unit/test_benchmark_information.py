@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import ndimage
-from soma.benchmark import refusal
-from soma.benchmark.information import information
-from soma.benchmark.methods import Estimate
-from soma.benchmark.protocols import PROTOCOLS, Case, Draw
-from soma.benchmark.warping import pixel_centres, sample, similarity
+from soma.benchmark.data.protocols import PROTOCOLS, Case, Draw
+from soma.benchmark.data.warping import pixel_centres, sample, similarity
+from soma.benchmark.methods.registry import Estimate
+from soma.benchmark.studies import refusal
+from soma.benchmark.studies.mutual_information import information
 from soma.core.base.grid import apply_affine
 
 SIZE = 96

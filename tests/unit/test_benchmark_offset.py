@@ -4,9 +4,11 @@ import json
 
 import numpy as np
 import pytest
-from soma.benchmark import common_offset, protocols, store
-from soma.benchmark.common_offset import Offsets
-from soma.benchmark.methods import Estimate
+from soma.benchmark.data import protocols
+from soma.benchmark.methods.registry import Estimate
+from soma.benchmark.stages import store
+from soma.benchmark.studies import common_offset
+from soma.benchmark.studies.common_offset import Offsets
 from soma.core.base.errors import BadInput
 
 OFFSET = np.array([0.1, -0.3])

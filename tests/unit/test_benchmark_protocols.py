@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from soma.benchmark import protocols, sets
-from soma.benchmark.protocols import PROTOCOLS, Draw, cases, cut
-from soma.benchmark.sets import Scene
-from soma.benchmark.warping import pixel_centres, similarity, smooth_warp
+from soma.benchmark.data import protocols, sets
+from soma.benchmark.data.protocols import PROTOCOLS, Draw, cases, cut
+from soma.benchmark.data.sets import Scene
+from soma.benchmark.data.warping import pixel_centres, similarity, smooth_warp
 from soma.core.base.errors import BadInput
 
 SIDE = 700

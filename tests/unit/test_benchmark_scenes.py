@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from soma.benchmark import scenes
-from soma.benchmark.measured import Measured, markdown_table, run_measured
-from soma.benchmark.product import write_bare
+from soma.benchmark.methods.product import write_bare
+from soma.benchmark.stages.tables import Measured, markdown_table, run_measured
+from soma.benchmark.studies import scenes
 from soma.core.base.grid import Grid
 from soma.core.transform.linear import Affine2D
 

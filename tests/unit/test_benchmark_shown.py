@@ -6,16 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from soma.benchmark import ablation_table, compared, methods, shown
-from soma.benchmark.protocols import PROTOCOLS
-from soma.benchmark.score import Score
-from soma.benchmark.store import Run
-from soma.benchmark.summary import summarise
+from soma.benchmark.data.protocols import PROTOCOLS
+from soma.benchmark.methods import registry
+from soma.benchmark.stages import publish, readme_table
+from soma.benchmark.stages.score import Score
+from soma.benchmark.stages.store import Run
+from soma.benchmark.stages.summary import summarise
+from soma.benchmark.studies import ablation_table
 from soma.core.base.errors import BadInput
 
 README = f"""# Title
 
-Made by `{compared.COMMAND}`:
+Made by `{readme_table.COMMAND}`:
 
 | old | table |
 |---|---|
@@ -32,7 +34,7 @@ def scored(run, errors, weights=""):
 
 def all_rows(weights="now"):
     """One scored row for every table and method; only SOMA is right."""
-    for run in shown.runs(shown.ROWS):
+    for run in publish.runs(publish.ROWS):
         right = run.method == "soma" and run.control == "none"
         used = weights if run.method == "soma" else ""
         yield scored(run, [0.5, 0.5] if right else [2.5, 7.0], used)
@@ -42,43 +44,43 @@ def all_rows(weights="now"):
 def stored(monkeypatch):
     """Stand-in for the scores on disk; a list that tests may change."""
     found = list(all_rows())
-    monkeypatch.setattr(compared, "read_rows", lambda root: found)
-    monkeypatch.setattr(compared, "present_weights", lambda: "now")
+    monkeypatch.setattr(readme_table, "read_rows", lambda root: found)
+    monkeypatch.setattr(readme_table, "present_weights", lambda: "now")
     return found
 
 
 def test_every_row_of_a_table_gets_the_same_pairs():
-    found = list(shown.runs(shown.ROWS))
+    found = list(publish.runs(publish.ROWS))
     assert len(found) == len(set(found))
-    for place, limit in shown.TABLES.items():
+    for place, limit in publish.TABLES.items():
         rows = [r for r in found if (r.set_name, r.protocol) == place]
         plain = [r.method for r in rows if r.control == "none"]
-        assert plain == list(shown.ROWS)
+        assert plain == list(publish.ROWS)
         assert {r.limit for r in rows} == {limit}
         assert place[1] in PROTOCOLS
-    assert all(name in methods.METHODS for name in shown.ROWS)
+    assert all(name in registry.METHODS for name in publish.ROWS)
 
 
 def test_controls_are_rows_of_the_matchers_that_can_refuse():
-    found = [r for r in shown.runs(["sift", "soma"]) if r.control != "none"]
+    found = [r for r in publish.runs(["sift", "soma"]) if r.control != "none"]
     assert {r.method for r in found} == {"soma"}
     assert {r.control for r in found} == {"blank", "swapped", "parity"}
 
 
 def test_pictures_and_readme_ask_for_rows_that_are_made():
-    made = set(shown.runs(shown.ROWS))
-    assert set(shown.pictures(shown.ROWS)) <= made
-    assert {line[:2] for line in compared.LINES} <= set(shown.TABLES)
-    assert set(ablation_table.PLACES) <= set(shown.TABLES)
+    made = set(publish.runs(publish.ROWS))
+    assert set(publish.pictures(publish.ROWS)) <= made
+    assert {line[:2] for line in readme_table.LINES} <= set(publish.TABLES)
+    assert set(ablation_table.PLACES) <= set(publish.TABLES)
 
 
 def test_tables_show_shares_medians_and_the_best(stored):
-    table = compared.readme_table(compared.usable(None))
+    table = readme_table.readme_table(readme_table.usable(None))
     [line] = [x for x in table.splitlines() if x.startswith("| delhi | `near` |")]
     assert "| 1 px | **1.00**, 0.50 px, 0.40 s | 0.00, 4.75 px, 0.40 s |" in line
     [line] = [x for x in table.splitlines() if x.startswith("| sen12 | `near256` |")]
     assert "| 3 px | **1.00**, 0.50 px, 0.40 s | 0.50, 4.75 px, 0.40 s |" in line
-    card = compared.card_table(compared.usable(None))
+    card = readme_table.card_table(readme_table.usable(None))
     [line] = [x for x in card.splitlines() if x.startswith("| delhi near | gradient")]
     assert "| 2 | 0.00/0.00/0.50/0.50 |" in line
     assert "| 0.00/0.00/0.00/0.50 | 5.75 |  |  |" in line
@@ -88,7 +90,7 @@ def test_tables_show_shares_medians_and_the_best(stored):
 def test_rows_of_other_weights_are_not_shown(stored):
     stored[:] = all_rows("older")
     with pytest.raises(BadInput, match="--method soma --overwrite"):
-        compared.usable(None)
+        readme_table.usable(None)
 
 
 def test_rows_of_unlike_length_are_not_compared(stored):
@@ -96,35 +98,37 @@ def test_rows_of_unlike_length_are_not_compared(stored):
     row = next(k for k, (row, _) in enumerate(stored) if row.run == run)
     stored[row] = scored(replace(run, limit=1), [2.5])
     with pytest.raises(BadInput, match="delhi near: rows of unlike length"):
-        compared.usable(None)
+        readme_table.usable(None)
 
 
 def test_a_missing_row_is_a_dash(stored):
     stored[:] = [item for item in stored if item[0].run.method != "sift"]
-    table = compared.readme_table(compared.usable(None))
+    table = readme_table.readme_table(readme_table.usable(None))
     [line] = [x for x in table.splitlines() if x.startswith("| delhi | `near` |")]
     assert line.endswith("| 0.00 | 0.00 | - | 0.00 |")
 
 
 def test_only_the_table_below_the_command_changes():
-    text = compared.put_below(README, "| new |\n|---|")
+    text = readme_table.put_below(README, "| new |\n|---|")
     old = "| old | table |\n|---|---|\n| 1 | 2 |"
     assert text == README.replace(old, "| new |\n|---|")
-    assert compared.put_below(text, "| new |\n|---|") == text
-    bare = f"A card.\n\n{compared.COMMAND}\n"
-    assert compared.put_below(bare, "| a |").endswith("compared\n\n| a |\n")
-    wrapped = README.replace(compared.COMMAND, f"{compared.COMMAND}\nand so on:")
-    assert compared.put_below(wrapped, "| new |\n|---|") == wrapped.replace(
+    assert readme_table.put_below(text, "| new |\n|---|") == text
+    bare = f"A card.\n\n{readme_table.COMMAND}\n"
+    assert readme_table.put_below(bare, "| a |").endswith("readme_table\n\n| a |\n")
+    wrapped = README.replace(
+        readme_table.COMMAND, f"{readme_table.COMMAND}\nand so on:"
+    )
+    assert readme_table.put_below(wrapped, "| new |\n|---|") == wrapped.replace(
         old, "| new |\n|---|"
     )
     for wrong in ("no command", README + README):
         with pytest.raises(BadInput, match="lines name"):
-            compared.put_below(wrong, "| a |")
+            readme_table.put_below(wrong, "| a |")
 
 
 def test_readme_and_card_have_a_place_for_their_tables():
-    for path in (compared.README, compared.CARD):
+    for path in (readme_table.README, readme_table.CARD):
         text = path.read_text("utf-8")
-        replaced = compared.put_below(text, "| a |")
+        replaced = readme_table.put_below(text, "| a |")
         assert replaced.count("\n| a |\n") == 1
         assert "| delhi" in text and "| delhi" not in replaced

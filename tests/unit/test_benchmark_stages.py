@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from soma.benchmark import methods, refusal, report, run, score, store, summary
-from soma.benchmark.methods import Estimate
-from soma.benchmark.protocols import PROTOCOLS, Case, Draw
-from soma.benchmark.score import Score, score_pair
-from soma.benchmark.store import Run
-from soma.benchmark.warping import pixel_centres, similarity
+from soma.benchmark.data.protocols import PROTOCOLS, Case, Draw
+from soma.benchmark.data.warping import pixel_centres, similarity
+from soma.benchmark.methods import registry
+from soma.benchmark.methods.registry import Estimate
+from soma.benchmark.stages import report, run, score, store, summary
+from soma.benchmark.stages.score import Score, score_pair
+from soma.benchmark.stages.store import Run
+from soma.benchmark.studies import refusal
 from soma.core.base.errors import BadInput
 
 RECORD = {"seconds": 0.5, "cpu_seconds": 0.7, "peak_mib": 100.0}
@@ -48,7 +50,7 @@ def made(monkeypatch):
         yield from found[:limit]
 
     monkeypatch.setattr(run, "cases", cases)
-    monkeypatch.setitem(methods.METHODS, "exact", lambda: exact)
+    monkeypatch.setitem(registry.METHODS, "exact", lambda: exact)
     return calls
 
 
@@ -145,7 +147,7 @@ def test_other_settings_never_mix_with_stored_predictions(made, tmp_path):
 def test_changed_code_never_mixes_with_stored_predictions(made, tmp_path, monkeypatch):
     job = Run("any", "near256", "exact")
     run.predict(job, tmp_path)
-    monkeypatch.setattr(methods, "code_version", lambda: "other")
+    monkeypatch.setattr(registry, "code_version", lambda: "other")
     with pytest.raises(BadInput, match="another code"):
         run.predict(job, tmp_path)
 
@@ -178,7 +180,7 @@ def test_scores_and_report_from_disk(made, tmp_path):
 
 def test_unknown_rows_are_refused():
     with pytest.raises(BadInput, match="method is one of identity"):
-        methods.load("magic")
+        registry.load("magic")
     with pytest.raises(BadInput, match="protocol"):
         Run("delhi", "nearly", "identity")
 
@@ -197,7 +199,7 @@ def test_refusals_are_counted_against_what_was_solved(monkeypatch, tmp_path, mad
         "swapped": [Estimate(reason="x")] * 3 + [Estimate(case.mov_to_ref)],
     }
     queue = []
-    monkeypatch.setitem(methods.METHODS, "exact", lambda: lambda *_: queue.pop(0))
+    monkeypatch.setitem(registry.METHODS, "exact", lambda: lambda *_: queue.pop(0))
     claim = store.claim
 
     def claimed(folder, config, overwrite):

@@ -28,7 +28,7 @@ HALF_CLEAR = 4.0
 _SECOND_RANGE = -3.0, 8.0
 #: What lead, strength and second opinion count, and a constant; with a network lead,
 #: lead and strength among its descriptors, beside which strength among gradients adds
-#: nothing, and second opinion. From ``benchmark/related.py``: the limit of
+#: nothing, and second opinion. From ``benchmark/studies/unrelated.py``: the limit of
 #: ``core.estimation.acceptance`` lies 3.25 deviations above the mean of unrelated
 #: crops.
 ALONE = np.array([0.6, 0.55, 0.5, -1.27])

@@ -1,0 +1,1 @@
+"""Sets of images, protocols and the pairs that these make."""

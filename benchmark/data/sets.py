@@ -1,0 +1,152 @@
+"""Read the co-registered scenes that the protocols cut their windows from."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Callable
+
+import cv2
+import numpy as np
+
+from ...core.base.errors import BadInput
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+#: Sets of ``val/pairs.csv``; those of ``train/pairs.csv`` are named "train:SOURCE".
+VALIDATION = ("delhi", "sen12", "ombria2021")
+
+#: Pixel sizes of the simulated scenes, one each.
+SIMULATED_GSD_M = (10, 10, 10, 10, 10, 10, 10, 10, 3, 3, 3, 3, 1, 1, 1, 1)
+#: Leaves room for one window of every protocol.
+SIMULATED_SIZE_PX = 1100
+#: Far from the seeds that are natural for training.
+SIMULATED_SEED = 730_000
+SIMULATED_CACHE = Path(__file__).resolve().parents[2] / "predictions" / ".simulated"
+SIMULATOR = Path(__file__).resolve().parents[2] / "core" / "simulate"
+
+#: OMBRIA's SAR pixel (x, y) shows the ground of its optical pixel (x, y) + this.
+OMBRIA_OFFSET_XY = (0.4, 0.2)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One co-registered pair.
+
+    Args:
+        name: file stem.
+        optical: (h, w, 3) uint8 RGB, or (h, w) uint8.
+        sar: (h, w) uint8, same height and width.
+        offset_xy: SAR pixel xy shows the ground of optical pixel xy + offset.
+        least_grid: windows per axis that the scene gives at least; more than it
+            has room for overlap one another.
+    """
+
+    name: str
+    optical: np.ndarray
+    sar: np.ndarray
+    offset_xy: tuple[float, float] = (0.0, 0.0)
+    least_grid: int = 1
+
+
+def scene_paths(set_name: str) -> list[tuple[Path, Path]]:
+    """Return (sar, optical) paths of a set, in the order of its list.
+
+    Raises BadInput when the data folder is absent or the set unknown.
+    """
+    part, _, source = set_name.rpartition(":")
+    listing = DATA / (part or "val") / "pairs.csv"
+    if not listing.is_file():
+        raise BadInput(
+            f"{listing} is absent: the benchmark reads real pairs from "
+            "shared/data beside the repository, see benchmark/README.md."
+        )
+    with listing.open(newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["source"] == source]
+    if not rows:
+        raise BadInput(f"{listing} has no pairs of a set called {source!r}.")
+    return [(DATA / row["sar"], DATA / row["optical"]) for row in rows]
+
+
+def sources(set_name: str) -> list[Callable[[], Scene]]:
+    """Return what loads each scene of a set, in order; raises BadInput.
+
+    Loading is cheap to repeat, so that a set need not fit into memory.
+    """
+    if set_name == "simulated":
+        return [partial(_simulated, number) for number in range(len(SIMULATED_GSD_M))]
+    source = set_name.rpartition(":")[2]
+    least_grid = 4 if source == "delhi" else 1
+    offset = OMBRIA_OFFSET_XY if source.startswith("ombria") else (0.0, 0.0)
+    return [
+        partial(_load, sar, optical, offset, least_grid)
+        for sar, optical in scene_paths(set_name)
+    ]
+
+
+def data_version(set_name: str) -> str:
+    """Return what tells versions of a set apart: a hash of the simulator, or ""."""
+    if set_name != "simulated":
+        return ""
+    digest = hashlib.sha256()
+    for source in sorted(SIMULATOR.glob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _load(
+    sar: Path, optical: Path, offset_xy: tuple[float, float], least_grid: int
+) -> Scene:
+    return Scene(sar.stem, read_rgb(optical), read_grey(sar), offset_xy, least_grid)
+
+
+@lru_cache(maxsize=2)
+def _simulated(number: int) -> Scene:
+    """Return a simulated scene, from the cache on disk where it is there.
+
+    The cache goes by the simulator's source, so that it is never stale.
+    """
+    gsd_m = SIMULATED_GSD_M[number]
+    name = f"simulated_{number:02d}_{gsd_m:g}m"
+    path = SIMULATED_CACHE / data_version("simulated") / f"{name}.npz"
+    if not path.exists():
+        from ...core import simulate
+
+        optical, power, _ = simulate.simulate_arrays(
+            SIMULATED_SIZE_PX, SIMULATED_SEED + number, gsd_m
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part.npz")
+        np.savez_compressed(part, optical=optical, sar=_shown(power))
+        part.replace(path)
+    with np.load(path) as arrays:
+        return Scene(name, arrays["optical"], arrays["sar"])
+
+
+def _shown(power: np.ndarray) -> np.ndarray:
+    """Return SAR power as uint8 amplitude, stretched as image archives do."""
+    amplitude = np.sqrt(power)
+    low, high = np.percentile(amplitude, (0.5, 99))
+    return np.rint(np.clip((amplitude - low) / (high - low), 0, 1) * 255).astype("u1")
+
+
+@lru_cache(maxsize=4)
+def read_grey(path: Path) -> np.ndarray:
+    """Read an image as (h, w) uint8; raises BadInput."""
+    return _read(path, cv2.IMREAD_GRAYSCALE)
+
+
+@lru_cache(maxsize=4)
+def read_rgb(path: Path) -> np.ndarray:
+    """Read an image as (h, w, 3) uint8 RGB; raises BadInput."""
+    return np.ascontiguousarray(_read(path, cv2.IMREAD_COLOR)[..., ::-1])
+
+
+def _read(path: Path, flag: int) -> np.ndarray:
+    image = cv2.imread(str(path), flag)
+    if image is None:
+        raise BadInput(f"{path} cannot be read as an image; restore the file.")
+    return image

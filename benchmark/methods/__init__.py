@@ -1,0 +1,1 @@
+"""The rows of the tables: one name, one way from two images to an alignment."""

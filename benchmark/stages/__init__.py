@@ -1,0 +1,1 @@
+"""From predictions to what is shown: run, score, report, publish."""

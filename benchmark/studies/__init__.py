@@ -1,0 +1,1 @@
+"""One question each, the command that answers it."""
