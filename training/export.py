@@ -16,8 +16,8 @@ from typing import Any, Sequence
 import numpy as np
 import torch
 
-from ..benchmark.studies.calibrate_gradient import fit_logistic
 from ..core.base.types import Search
+from ..core.matching.gradient.confidence import fit_logistic
 from ..models.matcher.batches import flat
 from ..models.matcher.confidence import judged
 from ..models.matcher.predictor import SomaMatcher

@@ -11,8 +11,7 @@ import numpy as np
 
 from ...core.base.errors import ModelUnavailable
 from ...core.base.types import Search
-from .estimate import fit_affine, grey
-from .registry import Estimate
+from .estimate import Estimate, fit_affine, grey
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".venv-arosics" / "bin" / "python"

@@ -12,8 +12,7 @@ import numpy as np
 
 from ...core.base.types import Search
 from .arosics_peer import Arosics
-from .estimate import fit_affine, grey
-from .registry import Estimate, Method
+from .estimate import Estimate, Method, fit_affine, grey
 
 
 def identity(ref: np.ndarray, mov: np.ndarray, search: Search, dense: bool) -> Estimate:

@@ -18,7 +18,7 @@ from ...core.base.grid import apply_affine
 from ...core.base.job import Job
 from ...core.base.types import Matches, Search, TileMatch, TilePair
 from ...core.matching.protocol import Matcher
-from .registry import Estimate
+from .estimate import Estimate
 
 THREADS = 2
 #: A network's own dense flow is kept on a lattice of this many places per axis.

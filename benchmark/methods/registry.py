@@ -4,52 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Literal, Protocol
-
-import numpy as np
+from typing import Callable
 
 from ...core.base.errors import BadInput
-from ...core.base.types import Search
-from ..studies.ablations import ABLATIONS, weights_of
-
-Status = Literal["ok", "refused"]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What a method says about one pair.
-
-    Args:
-        mov_to_ref: (3, 3) float64 in pixels, corner origin, or None.
-        flow: (h, w, 2) float32, the reference's (x, y) of every moving pixel's
-            centre, or None; used in place of the matrix where given.
-        reason: why there is neither; "" otherwise.
-        figures: further values worth keeping, JSON-ready.
-    """
-
-    mov_to_ref: np.ndarray | None = None
-    flow: np.ndarray | None = None
-    reason: str = ""
-    figures: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def status(self) -> Status:
-        """Return "ok" when there is an alignment."""
-        return "refused" if self.mov_to_ref is None and self.flow is None else "ok"
-
-
-class Method(Protocol):
-    """One way to align a pair."""
-
-    def __call__(
-        self, ref: np.ndarray, mov: np.ndarray, search: Search, dense: bool
-    ) -> Estimate:
-        """Align ``mov`` ((h, w) uint8 SAR) to ``ref`` ((h, w[, 3]) uint8 optical).
-
-        ``dense`` asks for a flow from methods that have one.
-        """
+from .estimate import Method
+from .variants import ABLATIONS, weights_of
 
 
 def _peer(name: str) -> Method:

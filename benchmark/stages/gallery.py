@@ -22,8 +22,7 @@ from ...core.base.errors import BadInput, SomaError
 from ...core.base.grid import apply_affine
 from ..data.protocols import PROTOCOLS, Case
 from ..data.warping import pixel_centres
-from ..methods.estimate import grey
-from ..methods.registry import Estimate
+from ..methods.estimate import Estimate, grey
 from . import store
 from .run import spoilt_cases
 from .score import score_pair

@@ -16,7 +16,7 @@ from typing import Sequence
 
 import numpy as np
 
-from ..studies.ablations import ABLATIONS
+from ..methods.variants import ABLATIONS
 from . import store
 from .gallery import CREDIT, picture_name
 from .score import Score

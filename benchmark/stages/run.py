@@ -27,7 +27,7 @@ import numpy as np
 from ...core.base.errors import SomaError
 from ..data.protocols import PROTOCOLS, Case, cases
 from ..methods import registry
-from ..studies.ablations import ABLATIONS
+from ..methods.variants import ABLATIONS
 from . import store
 from .store import Run
 

@@ -17,11 +17,11 @@ import numpy as np
 
 from ...core.base.errors import SomaError
 from ...core.base.grid import apply_affine
-from ...core.estimation.figures import flow_rmse_px
 from ..data.protocols import Case
 from ..data.warping import pixel_centres
-from ..methods.registry import Estimate
+from ..methods.estimate import Estimate
 from . import store
+from .metrics import flow_rmse_px
 from .run import spoilt_cases
 
 

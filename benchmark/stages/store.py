@@ -12,7 +12,7 @@ import numpy as np
 from ...core.base.errors import BadInput
 from ..data.protocols import PROTOCOLS
 from ..data.sets import data_version
-from ..methods.registry import Estimate
+from ..methods.estimate import Estimate
 
 ROOT = Path(__file__).resolve().parents[2]
 PREDICTIONS = ROOT / "predictions"

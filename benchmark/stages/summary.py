@@ -8,10 +8,10 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from ...core.estimation.figures import bootstrap_ci, cmr, corner_auc
 from ..data.protocols import PROTOCOLS
 from ..methods.registry import METHODS
 from . import store
+from .metrics import bootstrap_ci, cmr, corner_auc
 from .score import Score, read_scores
 from .store import Run
 

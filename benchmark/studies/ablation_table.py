@@ -19,12 +19,13 @@ from typing import Sequence
 import numpy as np
 
 from ...core.base.errors import BadInput, SomaError
+from ..methods.variants import ABLATIONS, command, weights_of
 from ..stages import run, store
 from ..stages.score import Score, outdated, score_folder
 from ..stages.store import Run
 from ..stages.summary import Row, read_rows
 from ..stages.tables import markdown_table
-from .ablations import ABLATIONS, budget, command, differing, weights_of
+from .ablations import budget, differing
 
 COMMAND = "python -m soma.benchmark.studies.ablation_table"
 

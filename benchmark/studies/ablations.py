@@ -17,82 +17,17 @@ import json
 import math
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Sequence
 
-from ...core.base.errors import BadInput, ModelUnavailable, SomaError
+from ...core.base.errors import BadInput, SomaError
+from ..methods import variants
+from ..methods.variants import ABLATIONS
 
 if TYPE_CHECKING:
     from ...training.config import TrainConfig
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "runs" / "ablations"
-CONFIG = ROOT / "training" / "configs" / "ablation.toml"
-
-
-@dataclass(frozen=True)
-class Ablation:
-    """One variant.
-
-    Args:
-        text: what is left out, in a few words.
-        meaning: what the row is, in a sentence.
-        changes: training options that differ from the whole network's.
-    """
-
-    text: str
-    meaning: str
-    changes: tuple[str, ...] = ()
-
-
-#: Name of the row, to what it is. The hand-made descriptors stay where the enhancer
-#: goes, and the other way round: each row changes one thing.
-ABLATIONS = {
-    "soma-full": Ablation(
-        "nothing left out, the same budget",
-        "the whole network; not the committed weights, which were trained for longer.",
-    ),
-    "soma-no-fge": Ablation(
-        "no gradient enhancer",
-        "the three FGE blocks of both encoders are absent; hand-made descriptors and "
-        "the ratio of averages at the SAR's first layer stay.",
-        ("fge=none",),
-    ),
-    "soma-free": Ablation(
-        "free filters instead of the bank",
-        "FGE blocks with as many trainable 3x3 filters in place of the fixed Gaussian "
-        "derivatives.",
-        ("fge=free",),
-    ),
-    "soma-learned": Ablation(
-        "no hand-made descriptors",
-        "the five planes of gradient orientation beside the learned channels are "
-        "absent; FGE with its bank stays.",
-        ("prior=none",),
-    ),
-    "soma-affine": Ablation(
-        "affine only, no residual flow",
-        "the local stages fit an affine and add no flow to it.",
-        ("head=affine",),
-    ),
-    "soma-flow": Ablation(
-        "flow only, no new affine",
-        "the local stages add flow to the affine of the global stage, which stays.",
-        ("head=flow",),
-    ),
-    "soma-untied": Ablation(
-        "no consistency loss",
-        "affine and flow of the local stages are not tied to each other in training.",
-        ("w_consistency=0",),
-    ),
-}
-
-
-def command(names: Sequence[str] = ()) -> str:
-    """Return what trains the rows, all of them where none are named."""
-    only = f" --only {' '.join(names)}" if names else ""
-    return f"python -m soma.benchmark.studies.ablations --set data=runs/clean{only}"
+CONFIG = variants.ROOT / "training" / "configs" / "ablation.toml"
 
 
 def budget() -> str:
@@ -104,22 +39,11 @@ def budget() -> str:
     return f"{config.steps} steps of {config.batch} pairs of {crops} px each"
 
 
-def weights_of(name: str) -> Path:
-    """Return the weights file of a row; raises ModelUnavailable where it is absent."""
-    path = FOLDER / f"{name}.safetensors"
-    if not path.is_file():
-        raise ModelUnavailable(
-            f"The row {name} has no weights ({path} is absent); train them by "
-            f"{command([name])}."
-        )
-    return path
-
-
 def config_of(name: str, base: Path, steps: int, more: Sequence[str]) -> TrainConfig:
     """Return the configuration of a row, ``steps`` 0 for the file's; BadInput."""
     from ...training.config import load_config
 
-    own = [f"out={FOLDER / name}", *ABLATIONS[name].changes]
+    own = [f"out={variants.FOLDER / name}", *ABLATIONS[name].changes]
     own += [f"steps={steps}"] if steps else []
     return load_config(base, [*more, *own])
 
@@ -134,20 +58,20 @@ def make(name: str, config: TrainConfig, minutes: float, pairs: int) -> int:
     from ...training.state import FREE
     from ...training.train import train
 
-    path = FOLDER / f"{name}.safetensors"
+    path = variants.FOLDER / f"{name}.safetensors"
     if path.is_file():
         stored = weights.read(path)[1].training
         other = differing(stored, config.to_dict(), FREE)
         if other:
             raise BadInput(
                 f"{path} was trained with another {', '.join(other)}; delete it and "
-                f"{FOLDER / name}, or give the same settings."
+                f"{variants.FOLDER / name}, or give the same settings."
             )
         return config.steps
     step = train(config, minutes)
     if step >= config.steps:
         summary = f"An ablation: {ABLATIONS[name].text}."
-        export(FOLDER / name / "last.pt", path, {}, summary, pairs)
+        export(variants.FOLDER / name / "last.pt", path, {}, summary, pairs)
     return step
 
 

@@ -12,28 +12,20 @@ from __future__ import annotations
 import argparse
 from typing import Iterator
 
-import cv2
 import numpy as np
 
-from ...core.base.types import Modality, Tile, TilePair
-from ...core.matching.gradient.confidence import with_clearness
+from ...core.base.types import TilePair
+from ...core.matching.gradient.confidence import fit_logistic, with_clearness
 from ...core.matching.gradient.distinctness import clearness
 from ...core.matching.gradient.matcher import GradientMatcher
-from ...core.raster.stretch import fit_stretch
 from ..data.protocols import Case, cases
+from ..data.tiles import as_tile
 
 #: Sets and protocols that stand for what the matcher meets; "delhi" and all of
 #: ``val`` stay out.
 SOURCES = ("train:ombria", "train:ombria_cross", "train:volkov_LA_refined")
 PROTOCOLS = ("near256", "osrnet", "click128")
 TRUE_PX = 3.0
-
-
-def as_tile(image: np.ndarray, modality: Modality) -> Tile:
-    """Return an (h, w[, 3]) uint8 image as the pipeline would show it."""
-    grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    stretch = fit_stretch(grey.ravel().astype(np.float32), modality, "uint8")
-    return Tile(stretch(grey), np.ones(grey.shape, bool), np.eye(3), modality)
 
 
 def samples(source: str, protocol: str, limit: int) -> Iterator[tuple]:
@@ -58,21 +50,6 @@ def samples(source: str, protocol: str, limit: int) -> Iterator[tuple]:
 
 def _true(case: Case, mov_xy: np.ndarray, ref_xy: np.ndarray) -> np.ndarray:
     return np.linalg.norm(case.truth(mov_xy) - ref_xy, axis=1) < TRUE_PX
-
-
-def fit_logistic(features: np.ndarray, true: np.ndarray) -> np.ndarray:
-    """Return (f + 1,) coefficients by Newton's method, the constant last."""
-    x = np.column_stack([features, np.ones(len(features))])
-    beta = np.zeros(x.shape[1])
-    for _ in range(30):
-        p = 1.0 / (1.0 + np.exp(-np.clip(x @ beta, -30, 30)))
-        slope = x.T @ (true - p) - 1e-3 * beta
-        curve = (x * (p * (1 - p))[:, None]).T @ x + 1e-3 * np.eye(len(beta))
-        step = np.linalg.solve(curve, slope)
-        beta += step
-        if np.abs(step).max() < 1e-8:
-            break
-    return beta
 
 
 def main() -> None:

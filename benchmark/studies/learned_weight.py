@@ -23,8 +23,8 @@ from ...models.matcher.predictor import SomaMatcher
 from ...models.registry import MODELS
 from ...models.weights import find, load_network
 from ...training.data import Pair, load_pack
+from ..data.tiles import as_tile
 from ..stages.tables import markdown_table
-from .calibrate_gradient import as_tile
 
 SIDE_PX = 120
 SEARCH = Search(10.0, 2.5, 1.02)

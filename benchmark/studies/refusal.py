@@ -20,7 +20,7 @@ import numpy as np
 
 from ...core.base.errors import SomaError
 from ..data.protocols import Case
-from ..methods.registry import Estimate
+from ..methods.estimate import Estimate
 from ..stages import store
 from ..stages.run import predict, spoilt_cases
 from ..stages.score import score_pair

@@ -23,6 +23,7 @@ import torch
 from ...core.base.grid import apply_affine
 from ...core.base.types import Search, TilePair
 from ...core.estimation.acceptance import LEAST_DISTINCTNESS
+from ...core.matching.gradient.confidence import fit_logistic
 from ...core.matching.gradient.distinctness import (
     ALONE,
     HALF_CLEAR,
@@ -46,7 +47,6 @@ from ...training.data import (
 )
 from ..data.protocols import PROTOCOLS, Protocol
 from ..stages.tables import markdown_table
-from .calibrate_gradient import fit_logistic
 
 #: The protocols whose windows fit into training images, and their sides in px.
 SIZES = (("click128", 128), ("near256", 192))

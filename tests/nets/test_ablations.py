@@ -4,12 +4,13 @@ import sys
 
 import numpy as np
 import pytest
-from soma.benchmark.methods import registry
+from soma.benchmark.methods import registry, variants
 from soma.benchmark.methods.product import Product
+from soma.benchmark.methods.variants import ABLATIONS, weights_of
 from soma.benchmark.stages import run
 from soma.benchmark.stages.store import Run
 from soma.benchmark.studies import ablation_table, ablations
-from soma.benchmark.studies.ablations import ABLATIONS, config_of, make, weights_of
+from soma.benchmark.studies.ablations import config_of, make
 from soma.core.base.errors import BadInput, ModelUnavailable
 from soma.core.base.types import Search
 from soma.models import weights
@@ -28,7 +29,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(ablations, "FOLDER", tmp_path / "ablations")
+    monkeypatch.setattr(variants, "FOLDER", tmp_path / "ablations")
     return tmp_path / "ablations"
 
 

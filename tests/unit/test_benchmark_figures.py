@@ -10,7 +10,7 @@ import pytest
 from soma.benchmark.data.protocols import PROTOCOLS, Case, Draw
 from soma.benchmark.data.warping import similarity
 from soma.benchmark.methods import registry
-from soma.benchmark.methods.registry import Estimate
+from soma.benchmark.methods.estimate import Estimate
 from soma.benchmark.speed import network
 from soma.benchmark.stages import gallery, report, run, score, store
 from soma.benchmark.stages.score import Score, score_pair

@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage
 from soma.benchmark.data.protocols import PROTOCOLS, Case, Draw
 from soma.benchmark.data.warping import pixel_centres, sample, similarity
-from soma.benchmark.methods.registry import Estimate
+from soma.benchmark.methods.estimate import Estimate
 from soma.benchmark.studies import refusal
 from soma.benchmark.studies.mutual_information import information
 from soma.core.base.grid import apply_affine

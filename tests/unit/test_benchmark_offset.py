@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from soma.benchmark.data import protocols
-from soma.benchmark.methods.registry import Estimate
+from soma.benchmark.methods.estimate import Estimate
 from soma.benchmark.stages import store
 from soma.benchmark.studies import common_offset
 from soma.benchmark.studies.common_offset import Offsets

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from soma.benchmark.stages import metrics
 from soma.core.base.types import Matches
 from soma.core.estimation import figures
 from soma.core.estimation.estimate import estimate
@@ -30,15 +31,15 @@ def test_flow_rmse_counts_valid_pixels_only():
     found = truth + np.array([3.0, 4.0])
     found[0, 0] = np.nan
     valid = np.ones((4, 5), bool)
-    assert figures.flow_rmse_px(found, truth, valid) == np.inf
+    assert metrics.flow_rmse_px(found, truth, valid) == np.inf
     valid[0, 0] = False
-    assert figures.flow_rmse_px(found, truth, valid) == pytest.approx(5.0)
-    assert figures.flow_rmse_px(found, truth, np.zeros((4, 5), bool)) == np.inf
-    assert figures.flow_rmse_px(truth, truth) == 0.0
+    assert metrics.flow_rmse_px(found, truth, valid) == pytest.approx(5.0)
+    assert metrics.flow_rmse_px(found, truth, np.zeros((4, 5), bool)) == np.inf
+    assert metrics.flow_rmse_px(truth, truth) == 0.0
 
 
 def test_corner_errors_of_a_shift_and_a_rotation():
-    assert figures.corner_error_px(shifted(3, 4), IDENTITY, (100, 50)) == (
+    assert metrics.corner_error_px(shifted(3, 4), IDENTITY, (100, 50)) == (
         pytest.approx(5.0)
     )
     turned = Affine2D(
@@ -46,16 +47,16 @@ def test_corner_errors_of_a_shift_and_a_rotation():
     )
     # Half a turn about the centre of an 8 x 6 image: each corner goes to the
     # opposite one, 10 px away; sorting the corners would hide it.
-    assert figures.corner_error_px(turned, IDENTITY, (8, 6)) == pytest.approx(10.0)
+    assert metrics.corner_error_px(turned, IDENTITY, (8, 6)) == pytest.approx(10.0)
 
 
 def test_failures_are_infinite():
-    assert figures.corner_error_px(None, IDENTITY, (9, 9)) == np.inf
+    assert metrics.corner_error_px(None, IDENTITY, (9, 9)) == np.inf
 
 
 def test_cmr_counts_failures_and_nan_as_misses():
     errors = np.array([0.5, 0.99, 1.0, 2.5, np.inf, np.nan])
-    assert figures.cmr(errors, (1, 3)) == {
+    assert metrics.cmr(errors, (1, 3)) == {
         "cmr@1px": pytest.approx(2 / 6),
         "cmr@3px": pytest.approx(4 / 6),
     }
@@ -66,8 +67,8 @@ def test_corner_auc_is_the_area_under_the_recall_curve():
     t = np.linspace(0, 3, 300_001)
     recall = (errors[:, None] <= t).mean(axis=0)
     area = recall.mean()
-    assert figures.corner_auc(errors, (3,))["auc@3px"] == pytest.approx(area, abs=1e-4)
-    assert figures.corner_auc(np.array([np.inf, np.nan]), (5,)) == {"auc@5px": 0.0}
+    assert metrics.corner_auc(errors, (3,))["auc@3px"] == pytest.approx(area, abs=1e-4)
+    assert metrics.corner_auc(np.array([np.inf, np.nan]), (5,)) == {"auc@5px": 0.0}
 
 
 def test_match_errors_are_distances_from_the_truth():
@@ -75,7 +76,7 @@ def test_match_errors_are_distances_from_the_truth():
     ref = np.array([[0.0, 0], [0, 2.9], [3.0, 0], [3.1, 0]])
     matches = Matches(mov, ref, np.ones(4, np.float32))
     np.testing.assert_allclose(
-        figures.match_errors_px(matches, IDENTITY), [0, 2.9, 3.0, 3.1]
+        metrics.match_errors_px(matches, IDENTITY), [0, 2.9, 3.0, 3.1]
     )
 
 
@@ -83,7 +84,7 @@ def test_bootstrap_covers_the_truth_about_as_often_as_it_says():
     hits = 0
     for seed in range(100):
         values = np.random.default_rng(seed).normal(1.0, 1.0, 60)
-        low, high = figures.bootstrap_ci(
+        low, high = metrics.bootstrap_ci(
             values, lambda v: float(v.mean()), 300, rng_seed=seed
         )
         hits += low <= 1.0 <= high
@@ -92,12 +93,12 @@ def test_bootstrap_covers_the_truth_about_as_often_as_it_says():
 
 def test_bootstrap_keeps_rows_together_and_infinities_apart():
     pairs = np.stack([np.arange(20.0), np.arange(20.0) + 2.0], axis=1)
-    low, high = figures.bootstrap_ci(
+    low, high = metrics.bootstrap_ci(
         pairs, lambda v: float(np.mean(v[:, 1] - v[:, 0])), 100
     )
     assert low == high == 2.0
     errors = np.array([1.0, 2.0, np.inf, np.inf])
-    low, high = figures.bootstrap_ci(errors, lambda v: float(np.median(v)), 200)
+    low, high = metrics.bootstrap_ci(errors, lambda v: float(np.median(v)), 200)
     assert low in (1.0, 1.5, 2.0) and high == np.inf
 
 

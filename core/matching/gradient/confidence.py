@@ -46,3 +46,18 @@ def probability(
     """Return (n,) float32 probabilities of (n, f) features; f + 1 coefficients."""
     logit = features @ coefficients[:-1] + coefficients[-1]
     return (1.0 / (1.0 + np.exp(-logit))).astype(np.float32)
+
+
+def fit_logistic(features: np.ndarray, true: np.ndarray) -> np.ndarray:
+    """Return (f + 1,) coefficients by Newton's method, the constant last."""
+    x = np.column_stack([features, np.ones(len(features))])
+    beta = np.zeros(x.shape[1])
+    for _ in range(30):
+        p = 1.0 / (1.0 + np.exp(-np.clip(x @ beta, -30, 30)))
+        slope = x.T @ (true - p) - 1e-3 * beta
+        curve = (x * (p * (1 - p))[:, None]).T @ x + 1e-3 * np.eye(len(beta))
+        step = np.linalg.solve(curve, slope)
+        beta += step
+        if np.abs(step).max() < 1e-8:
+            break
+    return beta
