@@ -984,6 +984,10 @@
    <translation>比较图</translation>
   </message>
   <message>
+   <source>{a} – {b}, comparison</source>
+   <translation>{a} – {b}，对比</translation>
+  </message>
+  <message>
    <source>Load the results</source>
    <translation>加载结果</translation>
   </message>

@@ -8,17 +8,16 @@ from pathlib import Path
 import processing
 from osgeo import gdal
 from qgis.core import (
-    QgsContrastEnhancement,
     QgsPointXY,
     QgsProject,
     QgsRasterLayer,
-    QgsRasterMinMaxOrigin,
 )
 from qgis.PyQt.QtCore import QEvent, QPointF, Qt, QTimer
 from qgis.PyQt.QtGui import QMouseEvent
 from qgis.PyQt.QtWidgets import QApplication, QWidget
 from qgis.utils import iface, plugins
 from soma.ui.apply_dialog import ApplyDialog
+from soma.ui.looks import show_grey
 
 SHOTS, PAIR = os.environ["SOMA_SHOTS"], Path(os.environ["SOMA_PAIR"])
 OUT = Path(os.environ["SOMA_OUT"])
@@ -81,11 +80,7 @@ def walk() -> None:
     pause(1.0)
     grab("invalid")
     layers = [QgsRasterLayer(str(PAIR / f"{n}.tif"), n) for n in ("sar", "optical")]
-    # QGIS's own default leaves radar images nearly black.
-    layers[0].setContrastEnhancement(
-        QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum,
-        QgsRasterMinMaxOrigin.Limits.CumulativeCut,
-    )
+    show_grey(layers[0])
     QgsProject.instance().addMapLayers(layers)
     iface.mapCanvas().setExtent(layers[1].extent())
     dock.form.guess_layers()

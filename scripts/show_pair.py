@@ -6,12 +6,7 @@
 import json
 import os
 
-from qgis.core import (
-    QgsContrastEnhancement,
-    QgsProject,
-    QgsRasterLayer,
-    QgsRasterMinMaxOrigin,
-)
+from qgis.core import QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QTimer
 from qgis.utils import iface, plugins
 
@@ -21,12 +16,10 @@ def layer_of(role: str, path: str) -> QgsRasterLayer:
     layer = QgsRasterLayer(path, os.path.splitext(os.path.basename(path))[0])
     if not layer.isValid():
         iface.messageBar().pushCritical("SOMA", layer.error().summary())
-    elif role == "sar":
-        # QGIS's own default leaves radar images nearly black.
-        layer.setContrastEnhancement(
-            QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum,
-            QgsRasterMinMaxOrigin.Limits.CumulativeCut,
-        )
+    elif role == "sar" and "soma" in plugins:
+        from soma.ui.looks import show_grey
+
+        show_grey(layer)
     return layer
 
 

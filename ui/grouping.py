@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from typing import Collection
 
 import qgis.utils
 from qgis.core import (
@@ -88,12 +89,7 @@ def _found(group: Group, home: QgsLayerTreeGroup) -> QgsLayerTreeGroup:
             return known
     project = QgsProject.instance()
     taken = {known.name() for known in project.layerTreeRoot().findGroups(True)}
-    layers = project.mapLayers().values()
-    taken |= {layer.name() for layer in layers if layer.id() not in group.names}
-    wanted = (group.title, *group.names.values())
-    number = 1
-    while any(_numbered(name, number) in taken for name in wanted):
-        number += 1
+    number = _free_number((group.title, *group.names.values()), group.names, taken)
     made = home.insertGroup(_above_rasters(home), _numbered(group.title, number))
     made.setCustomProperty(_RUN, group.key)
     made.setCustomProperty(_NUMBER, number)
@@ -112,6 +108,29 @@ def _layers(node: QgsLayerTreeNode) -> list[QgsLayerTreeLayer]:
     if isinstance(node, QgsLayerTreeLayer):
         return [node]
     return node.findLayers() if isinstance(node, QgsLayerTreeGroup) else []
+
+
+def name_apart(layer: QgsMapLayer, name: str) -> None:
+    """Give a layer of the project a name, with a number where it is taken."""
+    layer.setName(_numbered(name, _free_number((name,), (layer.id(),))))
+
+
+def _free_number(
+    names: Collection[str], ids: Collection[str], taken: Collection[str] = ()
+) -> int:
+    """Return the first number with which no other layer has one of the names.
+
+    Args:
+        names: without number.
+        ids: of the layers that are to have them.
+        taken: further names that are no longer free.
+    """
+    layers = QgsProject.instance().mapLayers().values()
+    others = {layer.name() for layer in layers if layer.id() not in ids} | set(taken)
+    number = 1
+    while any(_numbered(name, number) in others for name in names):
+        number += 1
+    return number
 
 
 def _numbered(name: str, number: int) -> str:

@@ -88,7 +88,7 @@ def show_grey(layer: QgsRasterLayer, band: int = 1) -> None:
     stretch.setContrastEnhancementAlgorithm(
         QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum
     )
-    low, middle, high = percentiles(layer.source(), band)
+    low, middle, high = percentiles(layer.source().split("|")[0], band)
     stretch.setMinimumValue(low)
     stretch.setMaximumValue(high)
     renderer.setContrastEnhancement(stretch)

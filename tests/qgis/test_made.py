@@ -48,10 +48,9 @@ def test_files_of_older_versions_are_known_by_the_list_beside_them(run, project)
     old.mkdir()
     shutil.copy(run / ".soma-outputs.json", old)
     for name in RASTERS:
-        band = gdal.Open(str(run / name)).GetRasterBand(1)
-        made = gdal.GetDriverByName("GTiff").Create(
-            str(old / name), band.XSize, band.YSize
-        )
+        file = gdal.Open(str(run / name))
+        size = file.RasterXSize, file.RasterYSize
+        made = gdal.GetDriverByName("GTiff").Create(str(old / name), *size)
         made.GetRasterBand(1).Fill(7)
         del made  # closes it, which writes it
     assert all(is_made(layer) for layer in named(*(old / name for name in RASTERS)))

@@ -10,7 +10,9 @@ from qgis.core import (
     QgsProcessingOutputLayerDefinition,
     QgsRasterLayer,
     QgsRuleBasedRenderer,
+    QgsSettings,
 )
+from soma.ui.layers import guess_pair
 
 
 @pytest.fixture
@@ -143,8 +145,35 @@ def test_comparison_loads_by_itself(toolbox, project, layers, tmp_path):
         B=layers[1].id(),
         OUTPUT=QgsProcessingOutputLayerDefinition(out, project),
     )
-    assert [out] == [
-        layer.source()
+    again = str(tmp_path / "again.tif")
+    toolbox(
+        "checkerboard",
+        A=layers[0].id(),
+        B=layers[1].id(),
+        OUTPUT=QgsProcessingOutputLayerDefinition(again, project),
+    )
+    assert {
+        out: "sar – optical, comparison",
+        again: "sar – optical, comparison (2)",
+    } == {
+        layer.source(): layer.name()
         for layer in project.mapLayers().values()
         if layer.id() not in {known.id() for known in layers}
-    ]
+    }
+
+
+def test_the_toolbox_shows_what_the_dock_shows(toolbox, project, layers, tmp_path):
+    """In the group that Processing is told to use, where it is told one."""
+    setting = "Processing/Configuration/RESULTS_GROUP_NAME"
+    QgsSettings().setValue(setting, "Results")
+    project.layerTreeRoot().insertGroup(0, "Results")
+    files = {"SAR": layers[0].id(), "OPTICAL": layers[1].id()}
+    toolbox("register", **files, OUTPUT=str(tmp_path / "out"))
+    QgsSettings().remove(setting)
+    root = project.layerTreeRoot()
+    (home,) = root.findGroups()
+    (group,) = home.findGroups()
+    assert group.name() == "SOMA: sar – optical" and len(home.children()) == 1
+    shown = [n.name() for n in root.findLayers() if n.isVisible()]
+    assert shown == ["sar, registered", "optical"]
+    assert guess_pair() == tuple(layers)

@@ -15,6 +15,7 @@ from qgis.core import (
 from .. import terms
 from ..i18n import tr
 from .base import NUMBER, About, SomaAlgorithm, choice
+from .loading import name_output
 
 
 class Checkerboard(SomaAlgorithm):
@@ -74,4 +75,7 @@ class Checkerboard(SomaAlgorithm):
             cell=self.parameterAsInt(parameters, "CELL", context),
         )
         self.written = [out]
+        first, second = (self.layer(parameters, name, context) for name in "AB")
+        shown = tr("{a} – {b}, comparison").format(a=first.name(), b=second.name())
+        name_output(context, out, shown)
         return {"OUTPUT": out}

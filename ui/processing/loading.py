@@ -21,7 +21,7 @@ from qgis.core import (
 )
 from qgis.PyQt import sip
 
-from ..grouping import Group, place
+from ..grouping import Group, name_apart, place
 from ..i18n import tr
 from ..results import Loaded, Origin, group_of
 
@@ -96,6 +96,22 @@ def hand_over(
         context.addLayerToLoadOnCompletion(layer.id(), details)
 
 
+def name_output(context: QgsProcessingContext, output: str, name: str) -> None:
+    """Name the layer of an output after what it shows, if QGIS loads it at the end.
+
+    Not in models, whose authors name their outputs.
+
+    Args:
+        context: of the algorithm that runs.
+        output: its file, as ``parameterAsOutputLayer`` has it.
+        name: of the layer; it gets a number where it is taken.
+    """
+    in_model = context.expressionContext().hasVariable("model_name")
+    if context.willLoadLayerOnCompletion(output) and not in_model:
+        details = context.layerToLoadOnCompletionDetails(output)
+        details.setPostProcessor(_kept(_Naming(name)))
+
+
 #: What contexts hold; these delete it in the end but do not keep Python's half.
 _KEPT: list[QgsProcessingLayerPostProcessorInterface] = []
 
@@ -107,6 +123,22 @@ def _kept(
     sip.transferto(processor, None)
     _KEPT[:] = [*(p for p in _KEPT if not sip.isdeleted(p)), processor]
     return processor
+
+
+class _Naming(QgsProcessingLayerPostProcessorInterface):
+    """Names one layer that was just loaded."""
+
+    def __init__(self, name: str):
+        super().__init__()
+        self._name = name
+
+    def postProcessLayer(
+        self,
+        layer: QgsMapLayer,
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> None:
+        name_apart(layer, self._name)
 
 
 class _Grouping(QgsProcessingLayerPostProcessorInterface):
