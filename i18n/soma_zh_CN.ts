@@ -832,12 +832,16 @@
    <translation>无法打开 {name}。</translation>
   </message>
   <message>
-   <source>Residuals of the matches, px</source>
-   <translation>匹配点残差（像素）</translation>
+   <source>What is left at the matches used</source>
+   <translation>所用匹配处的残差</translation>
   </message>
   <message>
-   <source>Displacements, enlarged</source>
-   <translation>位移（放大显示）</translation>
+   <source>Where the matches had to move, enlarged</source>
+   <translation>匹配的移动方向（放大）</translation>
+  </message>
+  <message>
+   <source>Tallest bar: {n} matches</source>
+   <translation>最高一条：{n} 个匹配</translation>
   </message>
   <message>
    <source>nothing was drawn</source>
@@ -1642,282 +1646,6 @@
   <message>
    <source>, </source>
    <translation>，</translation>
-  </message>
-  <message>
-   <source>Before</source>
-   <translation>配准前</translation>
-  </message>
-  <message>
-   <source>After</source>
-   <translation>配准后</translation>
-  </message>
-  <message>
-   <source>Reference</source>
-   <translation>参考影像</translation>
-  </message>
-  <message>
-   <source>Moving image</source>
-   <translation>待配准影像</translation>
-  </message>
-  <message>
-   <source>with the original georeference</source>
-   <translation>原始地理参考</translation>
-  </message>
-  <message>
-   <source>registered</source>
-   <translation>已配准</translation>
-  </message>
-  <message>
-   <source>The whole overlap</source>
-   <translation>整个重叠区</translation>
-  </message>
-  <message>
-   <source>Detail, one to one</source>
-   <translation>局部，一比一</translation>
-  </message>
-  <message>
-   <source>up to 0.5 px</source>
-   <translation>不超过 0.5 像素</translation>
-  </message>
-  <message>
-   <source>0.5 to 1 px</source>
-   <translation>0.5 至 1 像素</translation>
-  </message>
-  <message>
-   <source>1 to 2 px</source>
-   <translation>1 至 2 像素</translation>
-  </message>
-  <message>
-   <source>2 to 5 px</source>
-   <translation>2 至 5 像素</translation>
-  </message>
-  <message>
-   <source>over 5 px</source>
-   <translation>超过 5 像素</translation>
-  </message>
-  <message>
-   <source>half within {length}</source>
-   <translation>一半在 {length}以内</translation>
-  </message>
-  <message>
-   <source>90 % within {length}</source>
-   <translation>90 % 在 {length}以内</translation>
-  </message>
-  <message>
-   <source>SAR image</source>
-   <translation>SAR 影像</translation>
-  </message>
-  <message>
-   <source>Optical image</source>
-   <translation>光学影像</translation>
-  </message>
-  <message>
-   <source>Output folder</source>
-   <translation>输出文件夹</translation>
-  </message>
-  <message>
-   <source>Image that moves</source>
-   <translation>移动的影像</translation>
-  </message>
-  <message>
-   <source>Bands of the SAR image</source>
-   <translation>SAR 影像的波段</translation>
-  </message>
-  <message>
-   <source>Bands of the optical image</source>
-   <translation>光学影像的波段</translation>
-  </message>
-  <message>
-   <source>Area (left, bottom, right, top)</source>
-   <translation>区域（左、下、右、上）</translation>
-  </message>
-  <message>
-   <source>CRS of the area</source>
-   <translation>区域的坐标参考系</translation>
-  </message>
-  <message>
-   <source>Weights file</source>
-   <translation>权重文件</translation>
-  </message>
-  <message>
-   <source>Largest shift</source>
-   <translation>最大平移</translation>
-  </message>
-  <message>
-   <source>Largest rotation, degrees</source>
-   <translation>最大旋转（度）</translation>
-  </message>
-  <message>
-   <source>Largest scale</source>
-   <translation>最大缩放</translation>
-  </message>
-  <message>
-   <source>Nodata value of the SAR image</source>
-   <translation>SAR 影像的无数据值</translation>
-  </message>
-  <message>
-   <source>Nodata value of the optical image</source>
-   <translation>光学影像的无数据值</translation>
-  </message>
-  <message>
-   <source>Mask of the SAR image</source>
-   <translation>SAR 影像的掩膜</translation>
-  </message>
-  <message>
-   <source>Mask of the optical image</source>
-   <translation>光学影像的掩膜</translation>
-  </message>
-  <message>
-   <source>Threads</source>
-   <translation>线程数</translation>
-  </message>
-  <message>
-   <source>Warp anyway</source>
-   <translation>仍然校正</translation>
-  </message>
-  <message>
-   <source>near the present placement</source>
-   <translation>当前位置附近</translation>
-  </message>
-  <message>
-   <source>anywhere</source>
-   <translation>任意位置</translation>
-  </message>
-  <message>
-   <source>pixels of the reference</source>
-   <translation>参考影像的像素</translation>
-  </message>
-  <message>
-   <source>its own pixels</source>
-   <translation>自身的像素</translation>
-  </message>
-  <message>
-   <source>nearest neighbour</source>
-   <translation>最近邻</translation>
-  </message>
-  <message>
-   <source>bilinear</source>
-   <translation>双线性</translation>
-  </message>
-  <message>
-   <source>cubic</source>
-   <translation>三次卷积</translation>
-  </message>
-  <message>
-   <source>average</source>
-   <translation>平均</translation>
-  </message>
-  <message>
-   <source>Match points, for GIS</source>
-   <translation>匹配点（GIS 格式）</translation>
-  </message>
-  <message>
-   <source>Match points, as a table</source>
-   <translation>匹配点（表格）</translation>
-  </message>
-  <message>
-   <source>Match points, for QGIS's georeferencer</source>
-   <translation>匹配点（QGIS 地理配准工具格式）</translation>
-  </message>
-  <message>
-   <source>Transform, to apply again</source>
-   <translation>变换（可再次应用）</translation>
-  </message>
-  <message>
-   <source>This report</source>
-   <translation>本报告</translation>
-  </message>
-  <message>
-   <source>Opening</source>
-   <translation>打开</translation>
-  </message>
-  <message>
-   <source>Other files</source>
-   <translation>其他文件</translation>
-  </message>
-  <message>
-   <source>Altogether</source>
-   <translation>合计</translation>
-  </message>
-  <message>
-   <source>yes</source>
-   <translation>是</translation>
-  </message>
-  <message>
-   <source>no</source>
-   <translation>否</translation>
-  </message>
-  <message>
-   <source>Check that both files carry the right coordinate reference system.</source>
-   <translation>检查两个文件的坐标参考系是否正确。</translation>
-  </message>
-  <message>
-   <source>Compare their extents on a map; if one is misplaced by far, search without trusting the georeference (search: any).</source>
-   <translation>在地图上比较两者的范围；如果其中一个偏离很远，请不依赖地理参考进行搜索（搜索：任意位置）。</translation>
-  </message>
-  <message>
-   <source>Choose an area with roads, field borders, rivers or a coast.</source>
-   <translation>选择有道路、田界、河流或海岸的区域。</translation>
-  </message>
-  <message>
-   <source>Mask sea and clouds, or take a cloud-free optical image.</source>
-   <translation>遮盖海面和云，或使用无云的光学影像。</translation>
-  </message>
-  <message>
-   <source>Use other bands: near infrared shows more structure than blue.</source>
-   <translation>使用其他波段：近红外比蓝波段显示更多结构。</translation>
-  </message>
-  <message>
-   <source>Enlarge the search radius if the images may be further apart.</source>
-   <translation>如果影像可能相距更远，请扩大搜索半径。</translation>
-  </message>
-  <message>
-   <source>Choose images closer in date and in pixel size.</source>
-   <translation>选择日期和像素大小更接近的影像。</translation>
-  </message>
-  <message>
-   <source>Use another model or other bands.</source>
-   <translation>使用其他模型或其他波段。</translation>
-  </message>
-  <message>
-   <source>Take a simpler transform (shift or similarity).</source>
-   <translation>采用更简单的变换（平移或相似变换）。</translation>
-  </message>
-  <message>
-   <source>Limit the area of interest to the part that has structure.</source>
-   <translation>将感兴趣区域限制在有结构的部分。</translation>
-  </message>
-  <message>
-   <source>Limit the search radius, the rotation and the scale to what is possible.</source>
-   <translation>将搜索半径、旋转和缩放限制在可能的范围内。</translation>
-  </message>
-  <message>
-   <source>Take a larger area: repeated patterns such as fields look alike.</source>
-   <translation>采用更大的区域：田块等重复图案彼此相似。</translation>
-  </message>
-  <message>
-   <source>Make sure that both images show the same place.</source>
-   <translation>确认两幅影像显示同一地点。</translation>
-  </message>
-  <message>
-   <source>Choose images closer in date; clouds and floods hide what they share.</source>
-   <translation>选择日期更接近的影像；云和洪水会掩盖共有的结构。</translation>
-  </message>
-  <message>
-   <source>Enlarge the search radius.</source>
-   <translation>扩大搜索半径。</translation>
-  </message>
-  <message>
-   <source>Allow rotation and scale if the georeference is poor (search: any).</source>
-   <translation>如果地理参考较差，请允许旋转和缩放（搜索：任意位置）。</translation>
-  </message>
-  <message>
-   <source>Use the moving image as it is.</source>
-   <translation>直接使用待配准影像。</translation>
-  </message>
-  <message>
-   <source>To register all the same, choose to warp anyway (--force).</source>
-   <translation>如仍要配准，请选择仍然校正（--force）。</translation>
   </message>
   <message>
    <source>chosen</source>
@@ -3050,6 +2778,282 @@
   <message>
    <source>a dense flow</source>
    <translation>稠密流</translation>
+  </message>
+  <message>
+   <source>Before</source>
+   <translation>配准前</translation>
+  </message>
+  <message>
+   <source>After</source>
+   <translation>配准后</translation>
+  </message>
+  <message>
+   <source>Reference</source>
+   <translation>参考影像</translation>
+  </message>
+  <message>
+   <source>Moving image</source>
+   <translation>待配准影像</translation>
+  </message>
+  <message>
+   <source>with the original georeference</source>
+   <translation>原始地理参考</translation>
+  </message>
+  <message>
+   <source>registered</source>
+   <translation>已配准</translation>
+  </message>
+  <message>
+   <source>The whole overlap</source>
+   <translation>整个重叠区</translation>
+  </message>
+  <message>
+   <source>Detail, one to one</source>
+   <translation>局部，一比一</translation>
+  </message>
+  <message>
+   <source>up to 0.5 px</source>
+   <translation>不超过 0.5 像素</translation>
+  </message>
+  <message>
+   <source>0.5 to 1 px</source>
+   <translation>0.5 至 1 像素</translation>
+  </message>
+  <message>
+   <source>1 to 2 px</source>
+   <translation>1 至 2 像素</translation>
+  </message>
+  <message>
+   <source>2 to 5 px</source>
+   <translation>2 至 5 像素</translation>
+  </message>
+  <message>
+   <source>over 5 px</source>
+   <translation>超过 5 像素</translation>
+  </message>
+  <message>
+   <source>half within {length}</source>
+   <translation>一半在 {length}以内</translation>
+  </message>
+  <message>
+   <source>90 % within {length}</source>
+   <translation>90 % 在 {length}以内</translation>
+  </message>
+  <message>
+   <source>SAR image</source>
+   <translation>SAR 影像</translation>
+  </message>
+  <message>
+   <source>Optical image</source>
+   <translation>光学影像</translation>
+  </message>
+  <message>
+   <source>Output folder</source>
+   <translation>输出文件夹</translation>
+  </message>
+  <message>
+   <source>Image that moves</source>
+   <translation>移动的影像</translation>
+  </message>
+  <message>
+   <source>Bands of the SAR image</source>
+   <translation>SAR 影像的波段</translation>
+  </message>
+  <message>
+   <source>Bands of the optical image</source>
+   <translation>光学影像的波段</translation>
+  </message>
+  <message>
+   <source>Area (left, bottom, right, top)</source>
+   <translation>区域（左、下、右、上）</translation>
+  </message>
+  <message>
+   <source>CRS of the area</source>
+   <translation>区域的坐标参考系</translation>
+  </message>
+  <message>
+   <source>Weights file</source>
+   <translation>权重文件</translation>
+  </message>
+  <message>
+   <source>Largest shift</source>
+   <translation>最大平移</translation>
+  </message>
+  <message>
+   <source>Largest rotation, degrees</source>
+   <translation>最大旋转（度）</translation>
+  </message>
+  <message>
+   <source>Largest scale</source>
+   <translation>最大缩放</translation>
+  </message>
+  <message>
+   <source>Nodata value of the SAR image</source>
+   <translation>SAR 影像的无数据值</translation>
+  </message>
+  <message>
+   <source>Nodata value of the optical image</source>
+   <translation>光学影像的无数据值</translation>
+  </message>
+  <message>
+   <source>Mask of the SAR image</source>
+   <translation>SAR 影像的掩膜</translation>
+  </message>
+  <message>
+   <source>Mask of the optical image</source>
+   <translation>光学影像的掩膜</translation>
+  </message>
+  <message>
+   <source>Threads</source>
+   <translation>线程数</translation>
+  </message>
+  <message>
+   <source>Warp anyway</source>
+   <translation>仍然校正</translation>
+  </message>
+  <message>
+   <source>near the present placement</source>
+   <translation>当前位置附近</translation>
+  </message>
+  <message>
+   <source>anywhere</source>
+   <translation>任意位置</translation>
+  </message>
+  <message>
+   <source>pixels of the reference</source>
+   <translation>参考影像的像素</translation>
+  </message>
+  <message>
+   <source>its own pixels</source>
+   <translation>自身的像素</translation>
+  </message>
+  <message>
+   <source>nearest neighbour</source>
+   <translation>最近邻</translation>
+  </message>
+  <message>
+   <source>bilinear</source>
+   <translation>双线性</translation>
+  </message>
+  <message>
+   <source>cubic</source>
+   <translation>三次卷积</translation>
+  </message>
+  <message>
+   <source>average</source>
+   <translation>平均</translation>
+  </message>
+  <message>
+   <source>Match points, for GIS</source>
+   <translation>匹配点（GIS 格式）</translation>
+  </message>
+  <message>
+   <source>Match points, as a table</source>
+   <translation>匹配点（表格）</translation>
+  </message>
+  <message>
+   <source>Match points, for QGIS's georeferencer</source>
+   <translation>匹配点（QGIS 地理配准工具格式）</translation>
+  </message>
+  <message>
+   <source>Transform, to apply again</source>
+   <translation>变换（可再次应用）</translation>
+  </message>
+  <message>
+   <source>This report</source>
+   <translation>本报告</translation>
+  </message>
+  <message>
+   <source>Opening</source>
+   <translation>打开</translation>
+  </message>
+  <message>
+   <source>Other files</source>
+   <translation>其他文件</translation>
+  </message>
+  <message>
+   <source>Altogether</source>
+   <translation>合计</translation>
+  </message>
+  <message>
+   <source>yes</source>
+   <translation>是</translation>
+  </message>
+  <message>
+   <source>no</source>
+   <translation>否</translation>
+  </message>
+  <message>
+   <source>Check that both files carry the right coordinate reference system.</source>
+   <translation>检查两个文件的坐标参考系是否正确。</translation>
+  </message>
+  <message>
+   <source>Compare their extents on a map; if one is misplaced by far, search without trusting the georeference (search: any).</source>
+   <translation>在地图上比较两者的范围；如果其中一个偏离很远，请不依赖地理参考进行搜索（搜索：任意位置）。</translation>
+  </message>
+  <message>
+   <source>Choose an area with roads, field borders, rivers or a coast.</source>
+   <translation>选择有道路、田界、河流或海岸的区域。</translation>
+  </message>
+  <message>
+   <source>Mask sea and clouds, or take a cloud-free optical image.</source>
+   <translation>遮盖海面和云，或使用无云的光学影像。</translation>
+  </message>
+  <message>
+   <source>Use other bands: near infrared shows more structure than blue.</source>
+   <translation>使用其他波段：近红外比蓝波段显示更多结构。</translation>
+  </message>
+  <message>
+   <source>Enlarge the search radius if the images may be further apart.</source>
+   <translation>如果影像可能相距更远，请扩大搜索半径。</translation>
+  </message>
+  <message>
+   <source>Choose images closer in date and in pixel size.</source>
+   <translation>选择日期和像素大小更接近的影像。</translation>
+  </message>
+  <message>
+   <source>Use another model or other bands.</source>
+   <translation>使用其他模型或其他波段。</translation>
+  </message>
+  <message>
+   <source>Take a simpler transform (shift or similarity).</source>
+   <translation>采用更简单的变换（平移或相似变换）。</translation>
+  </message>
+  <message>
+   <source>Limit the area of interest to the part that has structure.</source>
+   <translation>将感兴趣区域限制在有结构的部分。</translation>
+  </message>
+  <message>
+   <source>Limit the search radius, the rotation and the scale to what is possible.</source>
+   <translation>将搜索半径、旋转和缩放限制在可能的范围内。</translation>
+  </message>
+  <message>
+   <source>Take a larger area: repeated patterns such as fields look alike.</source>
+   <translation>采用更大的区域：田块等重复图案彼此相似。</translation>
+  </message>
+  <message>
+   <source>Make sure that both images show the same place.</source>
+   <translation>确认两幅影像显示同一地点。</translation>
+  </message>
+  <message>
+   <source>Choose images closer in date; clouds and floods hide what they share.</source>
+   <translation>选择日期更接近的影像；云和洪水会掩盖共有的结构。</translation>
+  </message>
+  <message>
+   <source>Enlarge the search radius.</source>
+   <translation>扩大搜索半径。</translation>
+  </message>
+  <message>
+   <source>Allow rotation and scale if the georeference is poor (search: any).</source>
+   <translation>如果地理参考较差，请允许旋转和缩放（搜索：任意位置）。</translation>
+  </message>
+  <message>
+   <source>Use the moving image as it is.</source>
+   <translation>直接使用待配准影像。</translation>
+  </message>
+  <message>
+   <source>To register all the same, choose to warp anyway (--force).</source>
+   <translation>如仍要配准，请选择仍然校正（--force）。</translation>
   </message>
   <message>
    <source>registration report</source>

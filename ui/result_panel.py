@@ -75,9 +75,11 @@ class ResultPanel(QWidget):
         self.text.setText("\n".join(sentences))
         self._fill_table(result["quality"] if accepted else {})
         self.why.setText(_reason(result))
+        before = result.get("quality", {}).get("before", {}) if accepted else {}
+        self.histogram.show_points(points)
+        self.arrows.show_points(points, before.get("median_px"))
         for plot in (self.histogram, self.arrows):
             plot.setVisible(accepted)
-            plot.show_points(points)
         for button in (self.compare, self.more):
             button.setVisible(accepted)
         self.why.setVisible(bool(self.why.text()))
@@ -119,16 +121,18 @@ class ResultPanel(QWidget):
         expected = words.figure(quality, "expected_error_px")
         if expected is not None:
             row = len(lines) + 1
-            self._add_cell(row, 0, expected.label, expected.meaning)
+            self._add_cell(row, 0, expected.label, expected.meaning, span=2)
             self._add_cell(row, 2, expected.value, expected.meaning)
 
-    def _add_cell(self, row: int, column: int, text: str, meaning: str) -> None:
+    def _add_cell(
+        self, row: int, column: int, text: str, meaning: str, span: int = 1
+    ) -> None:
         label = QLabel(text)
         label.setWordWrap(column == 0)
         label.setToolTip(meaning)
         side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
         label.setAlignment(side)
-        self.table.addWidget(label, row, column)
+        self.table.addWidget(label, row, column, 1, span)
 
     def _open(self, role: str) -> None:
         if role == "folder":

@@ -161,7 +161,9 @@ def verdict(result: dict[str, Any]) -> tuple[str, list[str]]:
     if result["status"] != "ok":
         known = refusals().get(result["code"])
         return headline, [known or found.errors.say(tr)]
-    parts = (found.moved, found.errors, found.matches)
+    # How well it fits stands in the table below, unless that cannot tell.
+    told = figure(result["quality"], "expected_error_px") is not None
+    parts = (found.moved, None if told else found.errors, found.matches)
     return headline, [part.say(tr) for part in parts if part is not None]
 
 
