@@ -25,7 +25,6 @@ from ..base.job import Job
 from ..base.types import Result, Search, finite
 from ..estimation.estimate import Fit
 from ..matching.protocol import Matcher
-from ..oddpoint import odd_point
 from ..pipeline.coarse_to_fine import plan_search
 from ..pipeline.register import registered
 from ..products.write_all import FILES, write_outputs
@@ -43,6 +42,7 @@ from .control_set import Controls, read_controls
 from .guide import guide
 from .looks import as_png, warped_picture, window_board
 from .map_frame import MapFrame, map_frame
+from .odd_point import odd_point
 from .pair_cache import OpenPairs
 
 #: What the results of control points name as their model.

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from soma.core.base.types import Matches
 from soma.core.engine.control_set import Controls
-from soma.core.oddpoint import odd_point
+from soma.core.engine.odd_point import odd_point
 
 
 def points(count, wrong=(), seed=0, noise=0.3):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .engine.control_set import Controls
-from .transform.fitters import LEAST, LINEAR
+from ..transform.fitters import LEAST, LINEAR
+from .control_set import Controls
 
 #: Without it the others have to agree this many times better.
 _TIMES = 3.0
