@@ -1,6 +1,6 @@
-"""Imports run one way: ui -> core leaves, models -> core, core.api -> models."""
+"""The house is the one that docs/house.toml draws, and the front ends load lightly."""
 
-import ast
+import importlib.util
 import os
 import subprocess
 import sys
@@ -9,54 +9,99 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-MAY_REACH = {"core": {"core"}, "models": {"models", "core"}, "ui": {"ui", "core"}}
-FORBIDDEN = {
-    "core": {"qgis", "PyQt5", "PyQt6", "torch"},
-    "models": {"qgis", "PyQt5", "PyQt6", "rasterio"},
-    "ui": {"torch", "rasterio", "cv2", "PyQt5", "PyQt6"},
+spec = importlib.util.spec_from_file_location("house", ROOT / "scripts/house.py")
+house = sys.modules["house"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(house)
+
+TABLE = """
+[core]
+knows_not = ["torch"]
+base = []
+warp = ["base"]
+api = ["warp", "base"]
+[ui]
+all = ["core/base/types"]
+"""
+#: A small house without faults.
+FILES = {
+    "docs/house.toml": TABLE,
+    "core/__init__.py": '"""The core."""\n',
+    "core/base/__init__.py": '"""What all stand on."""\n',
+    "core/base/types.py": "import numpy\n",
+    "core/base/grid.py": "from .types import Tile\n",
+    "core/warp/lattice.py": "from ..base.grid import Grid\n",
+    "core/api.py": "from .base import types\nfrom .warp.lattice import Lattice\n",
+    "ui/dock.py": "from ..core.base.types import Tile\nfrom . import form\n",
+    "ui/form.py": "\n",
 }
-ABSOLUTE = {"core", "models", "ui", "soma"}
-LEAVES = {"types", "errors", "job", "feedback", "about", "words"}  # of core/base
-JOINT = ("core/api.py", "models")
 
 
-def _imports(path: Path):
-    """Yield (package parts from the root or None, absolute root name or None)."""
-    inside = path.relative_to(ROOT).parent.parts
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield None, alias.name.split(".")[0]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield None, node.module.split(".")[0]
-        elif isinstance(node, ast.ImportFrom):
-            base = inside[: len(inside) - (node.level - 1)]
-            if node.module:
-                yield (*base, *node.module.split(".")), None
-            else:
-                for alias in node.names:
-                    yield (*base, alias.name), None
+@pytest.fixture
+def small(tmp_path):
+    """Write the small house, with other files; return what is wrong with it."""
+
+    def write(**others):
+        changed = {name.replace("__", "/"): text for name, text in others.items()}
+        for name, text in {**FILES, **changed}.items():
+            path = tmp_path / (name if "." in name else f"{name}.py")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return house.faults(house.read_house(tmp_path))
+
+    return write
 
 
-def _files():
-    for ring in MAY_REACH:
-        yield from sorted((ROOT / ring).rglob("*.py"))
+def test_every_import_is_one_that_the_table_allows():
+    assert house.faults(house.read_house()) == []
 
 
-@pytest.mark.parametrize("path", list(_files()), ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_run_one_way(path):
-    ring = path.relative_to(ROOT).parts[0]
-    for parts, absolute in _imports(path):
-        if absolute is not None:
-            assert absolute not in FORBIDDEN[ring] | ABSOLUTE, absolute
-            continue
-        if (path.relative_to(ROOT).as_posix(), parts[0]) == JOINT:
-            continue
-        assert parts[0] in MAY_REACH[ring], parts
-        if ring == "ui" and parts[0] == "core":
-            assert parts[1] == "base" and parts[2] in LEAVES, (
-                f"ui may import only leaves of core: {parts}"
-            )
+def test_the_page_shows_this_house():
+    text = (ROOT / house.PAGE).read_text(encoding="utf-8")
+    assert house.page_with(text, house.read_house()) == text
+
+
+def test_a_house_without_faults_has_none(small):
+    assert small() == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("core__base__job", "from ..warp import lattice", "core/base may not import"),
+        (
+            "core__base__job",
+            "def f():\n    import torch.nn",
+            "core may not import torch",
+        ),
+        ("core__base__job", "from soma.core import api", "core may not import soma"),
+        ("ui__form", "from ..core.base.grid import Grid", "ui may not import"),
+        ("ui__form", "from ..core import api", "ui may not import core/api"),
+        ("core__new", "from .base import grid", "core/new is no wing"),
+        ("core__base__types", "from .grid import Grid", "circle: core/base/"),
+    ],
+)
+def test_what_the_table_does_not_allow_is_noticed(small, file, text, said):
+    assert any(said in fault for fault in small(**{file: text + "\n"}))
+
+
+def test_what_nothing_does_is_not_allowed_either(small):
+    (fault,) = small(core__api="from .warp.lattice import Lattice\n")
+    assert fault == "docs/house.toml lets core/api import core/base, which it does not"
+
+
+def test_wings_that_are_not_there_are_noticed(small, tmp_path):
+    small()
+    table = tmp_path / "docs/house.toml"
+    table.write_text(TABLE.replace("base = []", "base = []\nroof = []"))
+    (fault,) = house.faults(house.read_house(tmp_path))
+    assert fault == "docs/house.toml names core/roof, which is not there"
+
+
+def test_floors_count_from_the_ground():
+    graph = {"a": {"b", "c"}, "b": {"c"}, "c": set()}
+    assert house.floors(graph) == [["c"], ["b"], ["a"]]
+    assert house.circles(graph) == []
+    assert house.circles({**graph, "c": {"a"}}) != []
 
 
 def test_core_runs_without_torch_and_qgis():
