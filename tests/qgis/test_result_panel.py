@@ -5,8 +5,8 @@ import re
 import pytest
 from qgis.PyQt.QtCore import QRectF
 from qgis.PyQt.QtGui import QPainter, QPixmap
-from soma.core.words.figures import FIGURES
-from soma.core.words.message import Message
+from soma.core.base.words.figures import FIGURES
+from soma.core.base.words.message import Message
 from soma.ui.plots import PlotPoint, evenly
 from soma.ui.result_panel import ResultPanel
 
