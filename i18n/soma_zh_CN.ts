@@ -152,8 +152,8 @@
    <translation>该位置超出点所用坐标系的范围</translation>
   </message>
   <message>
-   <source>This place is outside the area chosen in the Register tab. Click inside its dashed outline, or choose the whole overlap there.</source>
-   <translation>此处位于“配准”选项卡中所选区域之外。请在其虚线轮廓内点击，或在那里选择整个重叠区。</translation>
+   <source>This place is outside the area chosen in the Register tab. Click inside its outline, or choose the whole overlap there.</source>
+   <translation>此处位于“配准”选项卡中所选区域之外。请在其轮廓内点击，或在那里选择整个重叠区。</translation>
   </message>
   <message>
    <source>{n} points were read from {name}</source>

@@ -12,8 +12,12 @@ from .click import ClickPanel, ClickTool, DockJobs
 from .dock import RegisterDock
 from .i18n import tr
 from .inspect import Inspector, InspectPanel
+from .later import later
 from .layers import file_path
 from .widgets import TallScroll
+
+#: A dock that is docked elsewhere is out of sight for less than this.
+HIDDEN_AFTER_MS = 100
 
 
 class DockTools(QObject):
@@ -37,6 +41,7 @@ class DockTools(QObject):
         self.tabs.addTab(TallScroll(self.compare, tr("Compare")), tr("Compare"))
         dock.pairChanged.connect(self._follow)
         dock.resultReady.connect(self._show_result)
+        self._hidden = later(self, HIDDEN_AFTER_MS, self._end_hidden)
         dock.visibilityChanged.connect(self._follow_dock)
         dock.panel.compareWanted.connect(self.compare_result)
         self.tool.session.applied.connect(self._show_result)
@@ -47,6 +52,7 @@ class DockTools(QObject):
         self._dock.pairChanged.disconnect(self._follow)
         self._dock.resultReady.disconnect(self._show_result)
         self._dock.visibilityChanged.disconnect(self._follow_dock)
+        self._hidden.stop()
         self.inspector.stop()
         self.compare.close_down()
         self.tool.close_down()
@@ -80,8 +86,11 @@ class DockTools(QObject):
                 self.compare.choose(pair[1], layer)
                 self.compare.choose_placements(pair[0], layer, pair[1])
 
-    def _follow_dock(self) -> None:
+    def _follow_dock(self, visible: bool) -> None:
+        if not visible:
+            self._hidden.start()
+
+    def _end_hidden(self) -> None:
         """Give the map back when the dock is closed, not when a tab covers it."""
         if self._dock.isHidden():
             self.inspector.stop()
-            self.tool.toggle(False)

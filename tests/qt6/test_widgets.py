@@ -152,7 +152,8 @@ def test_control_points_are_listed_painted_and_deleted(plugin, iface, qapp):
     tool.marks.waiting, tool.marks.refused = [(200.0, 200.0)], [(250.0, 220.0)]
     image = QImage(64, 64, QImage.Format.Format_RGB32)
     image.fill(QColor("#123456"))
-    from soma.ui.click.marks import Picture, confidence_colour
+    from soma.ui.click.drawing import Picture
+    from soma.ui.click.marks import confidence_colour
 
     tool.marks.picture = Picture(image, (120.0, 240.0), "one\ntwo")
     panel.show_picture(tool.marks.picture)
@@ -212,22 +213,28 @@ def framed(colour):
 
 def test_comparison_is_painted_in_every_mode(iface):
     from soma.ui.inspect.item import CompareItem
-    from soma.ui.inspect.state import FLICKER, MODES, TOGGLE, View
+    from soma.ui.inspect.state import CHECKER, FLICKER, MODES, SWIPES, TOGGLE, View
 
     red, blue = QColor("#ff0000").rgb(), QColor("#0000ff").rgb()
     iface.canvas.resize(400, 300)
     for mode in MODES:
-        item = CompareItem(iface.canvas)
-        item.pictures, item.view = [framed("#ff0000"), framed("#0000ff")], View(mode)
+        item = CompareItem(iface.canvas, failed)
+        item.pictures = [framed("#ff0000"), framed("#0000ff"), None]
+        item.view = View(mode)
         shown = colours(painted(item))
         assert len(shown) == 1 or mode not in (FLICKER, TOGGLE)
         if mode in (FLICKER, TOGGLE):
             assert shown == {red}
-        elif mode.startswith(("checker", "swipe")):
+        elif mode == CHECKER or mode in SWIPES:
             assert {red, blue} <= shown
         else:
             assert not {red, blue} & shown
         iface.canvas.scene().removeItem(item)
+
+
+def failed(error):
+    """Tell of a painting that broke down."""
+    raise error
 
 
 def test_every_item_of_the_map_is_painted_here():
@@ -251,7 +258,7 @@ def test_swipe_is_dragged(iface, qapp):
     from soma.ui.inspect.state import SWIPE_V
 
     inspector = Inspector(iface.canvas)
-    inspector._item = CompareItem(iface.canvas)
+    inspector._item = CompareItem(iface.canvas, failed)
     inspector.set_view(mode=SWIPE_V)
     width = inspector.item.boundingRect().width()
     left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton

@@ -1,4 +1,4 @@
-"""The area that clicks are limited to: whether a place is in it, where its edge is."""
+"""The area that clicks are limited to."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def outside(ground: Ground | None, at: XY, crs: QgsCoordinateReferenceSystem) ->
     """Return why a place in a CRS is not in an area, "" where it is."""
     if ground is None:
         return ""
-    place = moved_shape(QgsGeometry.fromPointXY(QgsPointXY(*at)), crs, ground[1])
+    place = _moved(QgsGeometry.fromPointXY(QgsPointXY(*at)), crs, ground[1])
     if place is not None and ground[0].intersects(place):
         return ""
     return tr(
         "This place is outside the area chosen in the Register tab. Click inside its "
-        "dashed outline, or choose the whole overlap there."
+        "outline, or choose the whole overlap there."
     )
 
 
-def moved_shape(
+def _moved(
     shape: QgsGeometry,
     source: QgsCoordinateReferenceSystem,
     target: QgsCoordinateReferenceSystem,

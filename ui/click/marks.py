@@ -9,7 +9,6 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCsException,
-    QgsGeometry,
     QgsPointXY,
     QgsProject,
 )
@@ -19,7 +18,6 @@ from qgis.PyQt.QtGui import (
     QColor,
     QPainter,
     QPen,
-    QPolygonF,
 )
 from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
@@ -27,8 +25,6 @@ from ..guard import giving_up
 from ..i18n import tr
 from ..styles import CLASSES
 from .drawing import HANDLE_PX, INK, Picture, draw_arrow, draw_picture, draw_text
-from .ground import moved_shape
-from .jobs import Ground
 from .points import XY, ControlPoint, PointList
 
 #: How near to a point a click has to be, in pixels.
@@ -76,7 +72,6 @@ class Marks(QgsMapCanvasItem):
         self.setZValue(90)
         self._failed = failed
         self.broken = False
-        self.area: Ground | None = None
         self.waiting: list[XY] = []
         self.refused: list[XY] = []
         self.pinned: XY | None = None
@@ -173,8 +168,6 @@ class Marks(QgsMapCanvasItem):
     @giving_up
     def _draw(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.area is not None:
-            self._draw_area(painter, *self.area)
         for point in self._points.points:
             if self.dragged is None or self.dragged.number != point.number:
                 self._draw_point(painter, point)
@@ -220,25 +213,6 @@ class Marks(QgsMapCanvasItem):
             painter.setPen(pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(at, 9, 9)
-
-    def _draw_area(
-        self,
-        painter: QPainter,
-        area: QgsGeometry,
-        crs: QgsCoordinateReferenceSystem,
-    ) -> None:
-        """Draw the outline of the area that clicks are limited to."""
-        shape = moved_shape(area, crs, self._map_crs())
-        if shape is None:
-            return
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        dashes = QPen(_HAND, 2.0, Qt.PenStyle.DashLine)
-        for part in shape.asGeometryCollection():
-            for ring in part.asPolygon():
-                line = QPolygonF([self.toCanvasCoordinates(at) for at in ring])
-                for pen in (QPen(QColor(255, 255, 255, 200), 4.0), dashes):
-                    painter.setPen(pen)
-                    painter.drawPolyline(line)
 
     def _draw_cross(self, painter: QPainter, at: QPointF) -> None:
         for colour, width in ((QColor(255, 255, 255, 230), 5.0), (_WEAK, 2.4)):

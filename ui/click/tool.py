@@ -110,8 +110,6 @@ class ClickTool(Gestures):
         """Change over to the pair that is chosen now."""
         self.store.follow()
         self.session.readiness.follow()
-        self.marks.area = self.session.jobs.ground()
-        self.marks.redraw()
         problem = self.session.jobs.problem()
         if problem and (self.is_on or self.preview.is_on):
             self.leave()
@@ -121,7 +119,6 @@ class ClickTool(Gestures):
     def activate(self) -> None:
         """Get ready; called when this becomes the canvas's tool."""
         super().activate()
-        self.marks.area = self.session.jobs.ground()
         self.session.readiness.begin()
 
     def deactivate(self) -> None:

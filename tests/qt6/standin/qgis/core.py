@@ -151,6 +151,9 @@ class QgsProject(QObject):
     def absolutePath(self) -> str:
         return ""
 
+    def readEntry(self, scope: str, key: str, default: str = "") -> tuple[str, bool]:
+        return default, True
+
     def clear(self) -> None:
         self.cleared.emit()
 

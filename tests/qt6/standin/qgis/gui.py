@@ -4,7 +4,7 @@ import enum
 from typing import Any
 
 from .core import Anything, QgsMapSettings, QgsPointXY
-from .PyQt.QtCore import QObject, QPointF, pyqtSignal
+from .PyQt.QtCore import QObject, QPointF, QRectF, pyqtSignal
 from .PyQt.QtGui import QColor, QCursor, QMouseEvent
 from .PyQt.QtWidgets import (
     QComboBox,
@@ -30,28 +30,38 @@ class _Owned:
         return Anything()
 
 
+#: QGIS's own has its methods in C++, whatever Python forgets.
+_CANVASES: list[Any] = []
+
+
 class QgsMapCanvas(_Owned, QGraphicsView):
     extentsChanged = pyqtSignal()
     destinationCrsChanged = pyqtSignal()
+    mapToolSet = pyqtSignal(object, object)
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.setScene(QGraphicsScene(self))
         self._tool: Any = None
+        _CANVASES.append(self)
 
     def mapTool(self) -> Any:
         return self._tool
 
     def setMapTool(self, tool: Any) -> None:
         if tool is not self._tool:
-            self.unsetMapTool(self._tool)
+            before = self._tool
+            if before is not None:
+                before.deactivate()
             self._tool = tool
             tool.activate()
+            self.mapToolSet.emit(tool, before)
 
     def unsetMapTool(self, tool: Any) -> None:
         if tool is not None and tool is self._tool:
             self._tool = None
             tool.deactivate()
+            self.mapToolSet.emit(None, tool)
 
     def mapSettings(self) -> QgsMapSettings:
         return QgsMapSettings()
@@ -69,7 +79,26 @@ class QgsMapCanvasItem(QGraphicsItem):
         return QPointF(point.x(), point.y())
 
 
+class QgsRubberBand(QgsMapCanvasItem):
+    def __init__(self, canvas: QgsMapCanvas, kind: Any = None):
+        super().__init__(canvas)
+
+    def boundingRect(self) -> QRectF:
+        return QRectF()
+
+    def setStrokeColor(self, colour: QColor) -> None: ...
+
+    def setFillColor(self, colour: QColor) -> None: ...
+
+    def setWidth(self, width: int) -> None: ...
+
+    def setToGeometry(self, shape: Any) -> None: ...
+
+
 class QgsMapTool(QObject):
+    class Flag(enum.IntFlag):
+        Transient = 1 << 1
+
     activated = pyqtSignal()
     deactivated = pyqtSignal()
 
@@ -79,6 +108,9 @@ class QgsMapTool(QObject):
 
     def canvas(self) -> QgsMapCanvas:
         return self._map
+
+    def flags(self) -> Flag:
+        return QgsMapTool.Flag(0)
 
     def setCursor(self, cursor: Any) -> None:
         self._cursor = QCursor(cursor)
