@@ -245,9 +245,9 @@ def _card(card: dict[str, Any], say: Translate) -> list[str]:
     ready = card["state"] == "ready"
     code = "ready_and_automatic" if ready and card["automatic"] else "ready"
     state = Message(code) if ready else Message.from_dict(card["message"])
-    about = Message.from_dict(card["about"]).say(say)
-    lines = [f"{card['name']:<10} {state.say(say)}", about]
-    return [*lines, *([card["card"]] if card["card"] != about else []), ""]
+    about = Message.from_dict(card["about"])
+    lines = [f"{card['name']:<10} {state.say(say)}", about.say(say)]
+    return [*lines, *([card["card"]] if card["card"] != str(about) else []), ""]
 
 
 def _language(args: argparse.Namespace) -> str:

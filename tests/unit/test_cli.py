@@ -278,3 +278,12 @@ def test_a_dense_map_does_not_outlive_a_refusal(tmp_path):
     assert old.exists()
     api.write_match(refused, tmp_path / "pair.json", dense=True)
     assert not old.exists()
+
+
+def test_models_are_told_once_and_in_the_reader_s_language():
+    about = Message("about_gradient")
+    card = {"name": "gradient", "state": "ready", "automatic": True}
+    card |= {"card": str(about), "message": {}, "about": about.to_dict()}
+    lines = commands._card(card, translator("zh_CN"))
+    assert len(lines) == 3 and lines[0].startswith("gradient   就绪")
+    assert "Hand-made" not in "".join(lines)

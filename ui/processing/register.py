@@ -22,6 +22,7 @@ from qgis.core import (
 )
 
 from ...core.base.types import Modality
+from .. import words
 from ..area import Area
 from ..i18n import tr
 from ..layers import crs_text
@@ -154,7 +155,9 @@ class Register(PairAlgorithm):
         self.written = list(result["files"].values())
         quality = result["quality"]
         reason = said(result.get("message"), result["reason"])
-        feedback.pushInfo(reason)
+        headline, sentences = words.verdict(result)
+        for line in (headline, *sentences, reason):
+            feedback.pushInfo(line)
         if is_asked(self, parameters, context):
             loaded = opened(result["files"], self._origin, comparison=False)
             title = self._title(parameters, context)
