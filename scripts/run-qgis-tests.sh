@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Run tests/qgis with QGIS's own Python; arguments go to pytest.
+# Run tests/qgis with QGIS's own Python, then the journeys; arguments go to pytest. With
+# arguments only the tests they name, so that tests/journeys stands for the journeys.
 # Ends after five failures, for each may have waited for minutes.
 # Where QGIS is missing and cannot be installed, says so and ends well.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+case "${1:-}" in tests/journeys*) exec scripts/run-journeys.sh "$@" ;; esac
 if ! scripts/qgis-setup.sh; then
   echo "Skipped: the QGIS tests need QGIS, which is not installed here and could not be (see above)." >&2
   exit 0
@@ -23,3 +25,4 @@ fi
 tests=(tests/qgis)
 for word; do [ ! -e "${word%%::*}" ] || tests=(); done
 "$venv/bin/python" -m pytest -c tests/qgis/pytest.ini --rootdir=tests/qgis -q -rs --maxfail=5 "${tests[@]}" "$@"
+[ $# != 0 ] || scripts/run-journeys.sh

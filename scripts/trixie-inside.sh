@@ -17,6 +17,7 @@ python3 -m venv --system-site-packages --without-pip .venv-qgis
 # git says what belongs to the zip.
 git init -q .
 git add -A
+case "${1:-}" in tests/journeys*) exec scripts/run-journeys.sh "$@" ;; esac
 # The gate does not depend on QGIS and needs packages from the network; ./run makes an
 # engine of its own.
 exec scripts/run-qgis-tests.sh "$@" --ignore=tests/qgis/test_run.py \

@@ -95,6 +95,7 @@ class ApplyDialog(QDialog):
         rasters = [snapshot(layer) for layer in layers]
         origins = [results.origin_of(layer, looks_like_sar(layer)) for layer in layers]
         out = results.free_folder(folder, "warped")
+        parents = results.new_parents(out)
         self.go.setEnabled(False)
         self._show_progress(0.0)
         self.progress.show()
@@ -105,7 +106,7 @@ class ApplyDialog(QDialog):
                 return results.load_rasters(files, origins)
             except SomaError:
                 # This may come after the dialog has gone.
-                results.discard(out)
+                results.discard(out, parents)
                 raise
 
         title = tr("Warp 1 layer") if len(rasters) == 1 else tr("Warp {n} layers")

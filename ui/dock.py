@@ -232,6 +232,7 @@ class RegisterDock(QgsDockWidget):
 
     def _start(self, choice: Choice, rendered: Rendered | None) -> None:
         out, scratch = run_folder(choice), self._scratch
+        parents = results.new_parents(out)
         project, comparison = QgsProject.instance(), choice.settings.load_comparison
         radar = choice.settings.moving == "sar"
         origin = results.origin_of(
@@ -257,7 +258,7 @@ class RegisterDock(QgsDockWidget):
 
         title = tr("Register {name}").format(name=choice.moving.name)
         self.task = EngineTask(
-            title, work, lambda task: self._registered(task, choice, out), self
+            title, work, lambda task: self._registered(task, choice, out, parents), self
         )
         self.task.stage.connect(self.bar.show_stage)
         self.task.progressChanged.connect(self.bar.show_progress)
@@ -265,10 +266,12 @@ class RegisterDock(QgsDockWidget):
         self.task.setDependentLayers([layer for layer in layers if layer])
         self.task.start()
 
-    def _registered(self, task: EngineTask, choice: Choice, out: Path) -> None:
+    def _registered(
+        self, task: EngineTask, choice: Choice, out: Path, parents: list[Path]
+    ) -> None:
         self.task = None
         if task.error is not None:
-            results.discard(out)
+            results.discard(out, parents)
         self._end_run()
         self.bar.show_idle()
         if isinstance(task.error, Cancelled):

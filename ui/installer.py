@@ -8,6 +8,7 @@ the environment usable is missing, so that a crash leaves nothing half-working.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,8 @@ class Installer(QObject):
     def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
         self.folder = engine_folder()
+        # Of pip, which cannot tidy up when it is killed.
+        self._scratch = self.folder.parent / "engine.tmp"
         self._lock: QLockFile | None = None
         self._process: QProcess | None = None
         self._steps: list[Step] = []
@@ -93,6 +96,8 @@ class Installer(QObject):
         self._lock.setStaleLockTime(0)
         if not self._lock.tryLock(0):
             return tr("Another QGIS window is setting the engine up; wait for it.")
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.mkdir(exist_ok=True)
         free_mb = QStorageInfo(str(place)).bytesAvailable() / 1e6
         if 0 <= free_mb < NEEDED_MB[build]:
             self._lock.unlock()
@@ -111,6 +116,8 @@ class Installer(QObject):
         clean = environment.scrubbed_environment()
         clean.insert("PIP_DISABLE_PIP_VERSION_CHECK", "1")
         clean.insert("PIP_NO_INPUT", "1")
+        for name in ("TMPDIR", "TEMP", "TMP"):
+            clean.insert(name, str(self._scratch))
         pythons.add_proxy(clean)
         process.setProcessEnvironment(clean)
         process.readyRead.connect(self._read)
@@ -175,6 +182,7 @@ class Installer(QObject):
         return True, ready
 
     def _end(self, good: bool, text: str) -> None:
+        shutil.rmtree(self._scratch, ignore_errors=True)
         if self._lock is not None:
             self._lock.unlock()
         self.ended.emit(good, text)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Sequence
+from typing import Iterable, Sequence
 
 from qgis.core import QgsMapLayer, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication
@@ -166,10 +167,23 @@ def _for_main_thread(loaded: list[Loaded]) -> list[Loaded]:
     return loaded
 
 
-def discard(folder: Path) -> None:
-    """Delete what a run that was stopped or broke down left of its new folder."""
+def new_parents(folder: Path) -> list[Path]:
+    """Return the parents of a folder that are not there yet, innermost first."""
+    return [parent for parent in folder.parents if not parent.exists()]
+
+
+def discard(folder: Path, parents: Iterable[Path] = ()) -> None:
+    """Delete what a run that was stopped or broke down left of its new folder.
+
+    Args:
+        folder: of the run.
+        parents: ``new_parents`` before the run; they go when they are empty.
+    """
     for path in (folder, *folder.parent.glob(f".{folder.name}.soma-*")):
         shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        for parent in parents:
+            parent.rmdir()
 
 
 def free_folder(base: Path, stem: str) -> Path:

@@ -11,7 +11,7 @@ import shutil
 import socket
 import warnings
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Collection, Iterator, Sequence
 
@@ -89,6 +89,7 @@ def write_errors(target: Path) -> Iterator[None]:
 def scratch_beside(target: Path) -> Iterator[Path]:
     """Yield a new folder beside ``target``, on the same disk, removed at the end.
 
+    Parents of the target that were missing go as well when they are empty then.
     Folders that a killed run left for the same target are removed first: they
     are known by their name and by their process being gone.
 
@@ -96,6 +97,7 @@ def scratch_beside(target: Path) -> Iterator[Path]:
         BadInput: the parent folder cannot be made or written.
     """
     target = Path(os.path.abspath(target))
+    new = [folder for folder in target.parents if not folder.exists()]
     with write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_stale(target)
@@ -110,6 +112,9 @@ def scratch_beside(target: Path) -> Iterator[Path]:
         raise _not_written(target, "") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            for parent in new:
+                parent.rmdir()
 
 
 @contextmanager

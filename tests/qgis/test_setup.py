@@ -114,6 +114,24 @@ def test_cancel_ends_the_step_and_frees_the_lock(tmp_path, wait, place):
     assert QLockFile(str(place / "engine.lock")).tryLock(0)
 
 
+def test_what_a_killed_pip_leaves_is_removed(tmp_path, wait, place):
+    seen = tmp_path / "seen"
+    body = (
+        "import tempfile\nwhere = tempfile.mkdtemp()\n"
+        f"open({str(seen)!r}, 'w').write(where)\ntime.sleep(60)"
+    )
+    python = fake_python(tmp_path / "bin", PROBE_OK + body)
+    ended = []
+    work = Installer()
+    work.ended.connect(lambda good, text: ended.append(text))
+    work.start(python, BASIC)
+    wait(lambda: seen.exists() and seen.read_text())
+    assert Path(seen.read_text()).parent.parent == place
+    work.cancel()
+    wait(lambda: ended)
+    assert ended == ["Stopped."] and not Path(seen.read_text()).exists()
+
+
 def test_broken_set_up_is_noticed():
     installer.engine_folder().mkdir(parents=True)
     assert installer.crashed_before()
@@ -166,7 +184,7 @@ def test_existing_python_is_tried_before_it_is_taken(wait, tmp_path):
     dialog.start()
     wait(lambda: dialog.status.text().startswith("✓"))
     assert settings.load().engine_python == good
-    settings.save(settings.Settings())
+    settings.update(engine_python="")
     dialog.close()
 
 
@@ -192,7 +210,7 @@ def test_system_python_works_as_engine(wait, monkeypatch, tmp_path, pair):
     assert engine.call("register", job=job)["status"] == "ok"
     engine.close()
     dialog.close()
-    settings.save(settings.Settings())
+    settings.update(engine_python="")
 
 
 def test_diagnostics_tell_versions_and_models(wait):

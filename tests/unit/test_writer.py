@@ -52,6 +52,17 @@ def test_an_error_leaves_nothing(tmp_path):
     assert names(tmp_path) == []
 
 
+def test_what_was_made_for_a_run_that_failed_goes_with_it(tmp_path):
+    target = tmp_path / "new" / "deep" / "out"
+    with pytest.raises(KeyError), output_folder(target, NAMES):
+        raise KeyError
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "old").mkdir()
+    with pytest.raises(KeyError), output_folder(tmp_path / "old" / "out", NAMES):
+        raise KeyError
+    assert (tmp_path / "old").exists()
+
+
 def test_an_earlier_run_is_replaced_and_others_files_stay(tmp_path):
     out = tmp_path / "out"
     fill(out, "a.txt", "b.txt", text="old")

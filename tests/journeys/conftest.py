@@ -1,0 +1,172 @@
+"""Journeys: a person installs the zip and works with the plugin in a real QGIS.
+
+SOMA_JOURNEY_PICTURES names a folder where pictures of all steps are kept.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+import screen
+from person import Person
+from program import Home, Program
+from screen import SIZE
+from setting_up import install_zip, take_existing_python
+
+ROOT = Path(__file__).resolve().parents[2]
+SOMA = ROOT / ".venv" / "bin" / "soma"
+#: The engine that a person who has one names in the set-up.
+PYTHON = ROOT / ".venv" / "bin" / "python"
+#: The user wants no news of the network here.
+SETTINGS = {
+    "qgis": {"checkVersion": "false"},
+    "news-feed": {"httpsfeedqgisorg\\disabled": "true"},
+}
+
+
+def pytest_collection_modifyitems(items):
+    missing = [
+        name
+        for name, there in (("qgis", shutil.which("qgis")), ("Xvfb", screen.is_there()))
+        if not there
+    ]
+    if missing:
+        why = f"journeys need {' and '.join(missing)}, not found on this machine"
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason=why))
+
+
+class Stage:
+    """Starts QGIS for people of one journey, and keeps their diaries.
+
+    Args:
+        folder: for homes and logs.
+        diary: for pictures and steps.
+    """
+
+    def __init__(self, folder: Path, diary: Path):
+        self.folder, self.diary = folder, diary
+
+    @contextlib.contextmanager
+    def qgis(self, home, name="", files=(), words=None, variables=None, size=SIZE):
+        """Start QGIS, leave it by its menu at the end; fails for all faults noted.
+
+        Args:
+            home: whose QGIS it is.
+            name: for log and diary, when there is more than one in a journey.
+            files: that it opens.
+            words: how texts read in its language, by the English ones.
+            variables: further environment variables.
+            size: of the display.
+        """
+        __tracebackhide__ = True
+        log = self.folder / f"{name or 'qgis'}.log"
+        program = Program(home, log, variables, map(str, files), size)
+        try:
+            me = Person(program, self.diary / name, words)
+            trouble = None
+            try:
+                yield me
+                if program.process.poll() is None:
+                    with me.step("leaves QGIS"):
+                        me.quit()
+            except AssertionError as error:
+                trouble = str(error)
+            problems = me.problems + ([trouble] if trouble else [])
+            if problems:
+                shown = "\n".join(f"- {p}" for p in problems)
+                raise AssertionError(f"pictures in {me.diary}\n{shown}") from None
+        finally:
+            program.end()
+
+
+def _diary(name: str, folder: Path) -> Path:
+    kept = os.environ.get("SOMA_JOURNEY_PICTURES", "")
+    place = Path(kept) if kept else folder / "pictures"
+    return place / re.sub(r"[^A-Za-z0-9_]+", "-", name).strip("-")
+
+
+@pytest.fixture
+def stage(request, tmp_path):
+    """Where this journey happens."""
+    return Stage(tmp_path, _diary(request.node.name, tmp_path))
+
+
+@pytest.fixture(scope="session")
+def soma_zip(tmp_path_factory):
+    """The zip as it is handed out."""
+    out = tmp_path_factory.mktemp("zip") / "soma.zip"
+    pack = [sys.executable, ROOT / "scripts" / "package.py", "--no-gate", "--out", out]
+    subprocess.run(pack, check=True, capture_output=True)
+    return out
+
+
+@pytest.fixture(scope="session")
+def installed(soma_zip, tmp_path_factory):
+    """A home whose QGIS has the plugin: installed by the plugin manager's dialog."""
+    folder = tmp_path_factory.mktemp("installed")
+    home = Home(folder / "home")
+    home.set_up(**SETTINGS)
+    stage = Stage(folder, _diary("0_installs_the_zip", folder))
+    with stage.qgis(home) as me:
+        install_zip(me, soma_zip)
+    return home
+
+
+@pytest.fixture(scope="session")
+def ready(installed, tmp_path_factory):
+    """A home with plugin and engine, which was set up in the dialog."""
+    folder = tmp_path_factory.mktemp("ready")
+    home = installed.copy(folder / "home")
+    stage = Stage(folder, _diary("0_sets_up_the_engine", folder))
+    with stage.qgis(home) as me:
+        with me.step("sets up the engine with a Python that is there"):
+            me.menu("Raster", "SOMA", "Set up engine…")
+            take_existing_python(me, PYTHON)
+            me.click("Close")
+    return home
+
+
+@pytest.fixture
+def my_home(ready, tmp_path):
+    """A home of this journey's own, ready to work."""
+    return ready.copy(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def packages():
+    """A folder with all packages of the engine, in place of the network."""
+    lock = ROOT / "requirements" / "engine.lock"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    stamp = f"{zlib.crc32(lock.read_bytes()):08x}-{sys.version_info[1]}"
+    folder = cache / "soma" / f"packages-{stamp}"
+    if not (folder / "complete").exists():
+        get = [sys.executable, "-m", "pip", "download", "-q", "-r", lock, "-d", folder]
+        if subprocess.run(get, capture_output=True).returncode:
+            pytest.skip("the engine's packages could not be fetched")
+        (folder / "complete").touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory):
+    """SAR and optical file of a small simulated pair, in a folder of their own."""
+    return _simulated(tmp_path_factory.mktemp("pair"), 512)
+
+
+@pytest.fixture(scope="session")
+def large_pair(tmp_path_factory):
+    """A pair whose stages last long enough to be met."""
+    return _simulated(tmp_path_factory.mktemp("large"), 1536)
+
+
+def _simulated(folder, size):
+    make = [SOMA, "simulate", "--out", folder, "--size", str(size), "--seed", "7"]
+    subprocess.run([*make, "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    return folder / "sar.tif", folder / "optical.tif"
