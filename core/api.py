@@ -29,8 +29,10 @@ from .pipeline.assess import assess as assess_matches
 from .pipeline.coarse_to_fine import align, plan_search
 from .pipeline.register import register as run_pipeline
 from .pipeline.register import registered
-from .products.apply import apply
+from .products.apply import apply, fits
 from .products.compare import compare_rasters
+from .products.tie_points import TiePointTable, write_gpkg
+from .products.write_all import match_table
 from .raster.describe import describe
 from .raster.pair import open_pair
 from .simulate import simulate_pair
@@ -46,6 +48,7 @@ __all__ = [
     "check_match_output",
     "compare",
     "environment",
+    "fits",
     "info",
     "load_matcher",
     "match",
@@ -53,6 +56,7 @@ __all__ = [
     "register",
     "simulate",
     "write_match",
+    "write_match_points",
 ]
 
 
@@ -126,6 +130,7 @@ class Found:
     report: dict[str, Any]
     registration: Registration | None
     mov_shape: tuple[int, int]
+    table: TiePointTable | None = None
 
 
 def match(
@@ -150,7 +155,7 @@ def match(
         "matches": {"mov_xy": [], "ref_xy": [], "confidence": [], "inlier": []},
         "quality": {},
     }
-    registration, shape = None, (0, 0)
+    registration, shape, table = None, (0, 0), None
     try:
         with open_pair(job, feedback) as pair:
             search = plan_search(job, pair)
@@ -158,6 +163,7 @@ def match(
             found = align(pair, matcher, search, job.transform, feedback, force=True)
             registration = registered(pair, found, matcher.name)
             shape = (pair.mov.grid.height, pair.mov.grid.width)
+            table = match_table(pair, found, registration)
             report |= {
                 "status": "ok",
                 "reason": str(found.fit.choice.why),
@@ -181,7 +187,7 @@ def match(
             "code": refused.code,
         }
     report["seconds"] = round(time.perf_counter() - begin, 4)
-    return Found(report, registration, shape)
+    return Found(report, registration, shape, table)
 
 
 def _native(pair: Any, which: Any, xy: np.ndarray) -> list[list[float]]:
@@ -213,6 +219,13 @@ def write_match(found: Found, path: Path, dense: bool = False) -> None:
             dense_path.unlink(missing_ok=True)
     with output_file(path) as part:
         part.write_text(json.dumps(found.report), encoding="utf-8")
+
+
+def write_match_points(found: Found, path: Path) -> None:
+    """Write the matches of an accepted pair as layers, if it was accepted."""
+    if found.table is not None:
+        with output_file(path) as part:
+            write_gpkg(found.table, part)
 
 
 def compare(

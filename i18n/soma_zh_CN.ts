@@ -12,20 +12,32 @@
    <translation>诊断信息…</translation>
   </message>
   <message>
+   <source>Add files</source>
+   <translation>添加文件</translation>
+  </message>
+  <message>
    <source>Apply to more layers</source>
    <translation>应用到更多图层</translation>
+  </message>
+  <message>
+   <source>Add fi&amp;les…</source>
+   <translation>添加文件(&amp;L)…</translation>
   </message>
   <message>
    <source>&amp;Warp</source>
    <translation>校正(&amp;W)</translation>
   </message>
   <message>
-   <source>C&amp;lose</source>
-   <translation>关闭(&amp;L)</translation>
+   <source>&amp;Close</source>
+   <translation>关闭(&amp;C)</translation>
   </message>
   <message>
-   <source>La&amp;yers on the same pixels as the one that was registered:</source>
-   <translation>与已配准图层像素一致的图层(&amp;Y)：</translation>
+   <source>&amp;Help</source>
+   <translation>帮助(&amp;H)</translation>
+  </message>
+  <message>
+   <source>&amp;Rasters to warp like the one that was registered:</source>
+   <translation>按已配准影像的方式校正的栅格(&amp;R)：</translation>
   </message>
   <message>
    <source>&amp;Folder for results</source>
@@ -62,6 +74,14 @@
   <message>
    <source>{n} layers added.</source>
    <translation>已添加 {n} 个图层。</translation>
+  </message>
+  <message>
+   <source>SOMA: looking at the layers</source>
+   <translation>SOMA：正在查看图层</translation>
+  </message>
+  <message>
+   <source>Being looked at …</source>
+   <translation>正在查看…</translation>
   </message>
   <message>
    <source>Draw</source>
@@ -432,12 +452,12 @@
    <translation>复制(&amp;C)</translation>
   </message>
   <message>
-   <source>SOMA: asking the engine</source>
-   <translation>SOMA：正在询问引擎</translation>
+   <source>C&amp;lose</source>
+   <translation>关闭(&amp;L)</translation>
   </message>
   <message>
-   <source>SOMA: looking at the layers</source>
-   <translation>SOMA：正在查看图层</translation>
+   <source>SOMA: asking the engine</source>
+   <translation>SOMA：正在询问引擎</translation>
   </message>
   <message>
    <source>SOMA Registration</source>
@@ -856,8 +876,8 @@
    <translation>应用变换</translation>
   </message>
   <message>
-   <source>Warps further rasters of the moving image's frame (other bands, polarisations, dates) with the transform.json of a registration. Each result is named after its file.</source>
-   <translation>用某次配准的 transform.json 校正与移动影像同一像素框架的其他栅格（其他波段、极化、日期）。结果以各自的文件命名。</translation>
+   <source>Warps further rasters like an image that was registered: other bands, polarisations or dates on the same pixels. A raster on other pixels is refused by name, for the transform may be wrong for it.</source>
+   <translation>按已配准影像的方式校正其他栅格：像素一致的其他波段、极化或日期。像素不一致的栅格会被指名拒绝，因为该变换对它可能是错的。</translation>
   </message>
   <message>
    <source>The transform.json that a registration wrote into its folder.</source>
@@ -872,6 +892,10 @@
    <translation>校正后的栅格的存放位置；以各自的文件命名。</translation>
   </message>
   <message>
+   <source>Also warps rasters of the same ground whose size or place differs from the image that was registered. The transform may be wrong for them.</source>
+   <translation>同时校正同一地面上大小或位置与已配准影像不同的栅格。该变换对它们可能是错的。</translation>
+  </message>
+  <message>
    <source>Transform</source>
    <translation>变换</translation>
   </message>
@@ -882,6 +906,10 @@
   <message>
    <source>Folder for results</source>
    <translation>结果文件夹</translation>
+  </message>
+  <message>
+   <source>Allow rasters on other pixels</source>
+   <translation>允许像素不一致的栅格</translation>
   </message>
   <message>
    <source>Warped rasters</source>
@@ -916,6 +944,10 @@
    <translation>一致的匹配</translation>
   </message>
   <message>
+   <source>Shift that is the same everywhere, px</source>
+   <translation>处处相同的偏移（像素）</translation>
+  </message>
+  <message>
    <source>Median displacement, px</source>
    <translation>位移中位数（像素）</translation>
   </message>
@@ -924,20 +956,24 @@
    <translation>90 % 低于（像素）</translation>
   </message>
   <message>
-   <source>reference: on the pixels of the image that stays. own: with the coordinate system and pixel size that the raster has now. A number: pixels of this size, in the units of the image that stays.</source>
-   <translation>reference：采用不动影像的像素。own：采用该栅格目前的坐标系和像素大小。数字：该大小的像素，以不动影像的单位表示。</translation>
+   <source>Where the pixels of the result lie: on those of the image that stays, or in the coordinate system and pixel size that the raster has now. A number is a pixel size, in the units of the image that stays.</source>
+   <translation>结果的像素所在：采用不动影像的像素，或采用该栅格目前的坐标系和像素大小。数字表示像素大小，以不动影像的单位计。</translation>
   </message>
   <message>
    <source>How new pixels are made from the old ones: nearest neighbour for classes, average for a much coarser output, else cubic.</source>
    <translation>新像素如何由旧像素生成：分类数据用最近邻，输出分辨率低得多时用平均，其余用三次卷积。</translation>
   </message>
   <message>
-   <source>Output grid</source>
-   <translation>输出格网</translation>
-  </message>
-  <message>
    <source>Resampling</source>
    <translation>重采样</translation>
+  </message>
+  <message>
+   <source>Refused: {reason}</source>
+   <translation>已拒绝：{reason}</translation>
+  </message>
+  <message>
+   <source>Output grid</source>
+   <translation>输出格网</translation>
   </message>
   <message>
    <source>{name} has to be a raster file; an online map can only be the optical layer that does not move, in Register and in Assess alignment.</source>
@@ -946,14 +982,6 @@
   <message>
    <source>Shows two rasters in alternating cells, or as swipe, blend or red-cyan picture, on the grid of the first one.</source>
    <translation>以交替的格子、卷帘、混合或红青合成的方式显示两个栅格，采用第一个栅格的格网。</translation>
-  </message>
-  <message>
-   <source>The picture is drawn on the pixels of this one.</source>
-   <translation>比较图采用该栅格的像素。</translation>
-  </message>
-  <message>
-   <source>The raster to compare it with; its pixels are resampled.</source>
-   <translation>与之比较的栅格；其像素会被重采样。</translation>
   </message>
   <message>
    <source>How the two rasters are put into one picture.</source>
@@ -972,8 +1000,16 @@
    <translation>第一个栅格</translation>
   </message>
   <message>
+   <source>The picture is drawn on the pixels of this one.</source>
+   <translation>比较图采用该栅格的像素。</translation>
+  </message>
+  <message>
    <source>Second raster</source>
    <translation>第二个栅格</translation>
+  </message>
+  <message>
+   <source>The raster to compare it with; its pixels are resampled.</source>
+   <translation>与之比较的栅格；其像素会被重采样。</translation>
   </message>
   <message>
    <source>Mode</source>
@@ -1004,32 +1040,28 @@
    <translation>匹配点</translation>
   </message>
   <message>
-   <source>Finds points that two images have in common, and the transform between them, in pixels of the two files. Writes JSON; warps nothing.</source>
-   <translation>找出两幅影像的共同点及两者之间的变换，以两个文件的像素表示。写出 JSON；不做校正。</translation>
+   <source>Finds points that two images have in common, and the transform between them. Gives a layer of points at their place in the image that stays, and JSON in pixels of the two files if you ask for it; warps nothing.</source>
+   <translation>找出两幅影像的共同点及两者之间的变换。给出这些点在不动影像中位置的点图层，需要时另写出以两个文件的像素表示的 JSON；不做校正。</translation>
+  </message>
+  <message>
+   <source>A point for each match, with its residual and confidence.</source>
+   <translation>每个匹配一个点，带有残差和置信度。</translation>
   </message>
   <message>
    <source>The points and the transform as JSON, in pixels of the two files.</source>
    <translation>以 JSON 写出的点和变换，用两个文件的像素表示。</translation>
   </message>
   <message>
-   <source>Matches</source>
-   <translation>匹配</translation>
+   <source>Points and transform as JSON</source>
+   <translation>点和变换（JSON）</translation>
   </message>
   <message>
-   <source>Refused: {reason}</source>
-   <translation>已拒绝：{reason}</translation>
+   <source>{name}, match points</source>
+   <translation>{name}，匹配点</translation>
   </message>
   <message>
    <source>Which bands to match with. Empty: chosen by their kind and content.</source>
    <translation>用哪些波段匹配。留空：按波段的类型和内容选择。</translation>
-  </message>
-  <message>
-   <source>The radar image: a raster file, calibrated or not, in dB or linear.</source>
-   <translation>雷达影像：栅格文件，定标与否均可，dB 或线性均可。</translation>
-  </message>
-  <message>
-   <source>The photograph or satellite image of the same ground.</source>
-   <translation>同一地面的航空或卫星光学影像。</translation>
   </message>
   <message>
    <source>This image is warped; the other one stays as it is.</source>
@@ -1044,8 +1076,8 @@
    <translation>用什么寻找匹配。装有 torch 时“自动”采用神经网络；没有 torch 或想更快时用人工设计的模型。</translation>
   </message>
   <message>
-   <source>What the network runs on: auto, cpu, cuda, cuda:1 or mps.</source>
-   <translation>神经网络在何处运行：auto、cpu、cuda、cuda:1 或 mps。</translation>
+   <source>What the network runs on; cuda:1 is the second of several cards.</source>
+   <translation>神经网络在何处运行；cuda:1 是多块显卡中的第二块。</translation>
   </message>
   <message>
    <source>Near looks around the present place of the image; anywhere looks for every rotation and place; automatic is near where both images have a georeference.</source>
@@ -1084,8 +1116,16 @@
    <translation>SAR 图层</translation>
   </message>
   <message>
+   <source>The radar image: a raster file, calibrated or not, dB or linear.</source>
+   <translation>雷达影像：栅格文件，定标与否均可，dB 或线性均可。</translation>
+  </message>
+  <message>
    <source>Optical layer</source>
    <translation>光学图层</translation>
+  </message>
+  <message>
+   <source>The photograph or satellite image of the same ground.</source>
+   <translation>同一地面的航空或卫星光学影像。</translation>
   </message>
   <message>
    <source>Bands of the SAR layer</source>
@@ -1104,12 +1144,12 @@
    <translation>模型</translation>
   </message>
   <message>
-   <source>Device</source>
-   <translation>设备</translation>
-  </message>
-  <message>
    <source>Search</source>
    <translation>搜索</translation>
+  </message>
+  <message>
+   <source>Device</source>
+   <translation>设备</translation>
   </message>
   <message>
    <source>Finds where a SAR image belongs on an optical image of the same ground and warps it there. Writes the registered raster, match points, a checkerboard, a raster of local residuals, the transform and a report into one folder. Fails with the reason when the evidence is too weak.</source>
@@ -1184,6 +1224,10 @@
    <translation>{image}影像中不参与匹配的区域</translation>
   </message>
   <message>
+   <source>{first} and {second} are the same image; choose two.</source>
+   <translation>{first}和{second}是同一幅影像；请选择两幅。</translation>
+  </message>
+  <message>
    <source>Click where both images overlap.</source>
    <translation>请点击两幅影像重叠的位置。</translation>
   </message>
@@ -1238,10 +1282,6 @@
   <message>
    <source>{name}, displacements</source>
    <translation>{name}，位移</translation>
-  </message>
-  <message>
-   <source>{name}, match points</source>
-   <translation>{name}，匹配点</translation>
   </message>
   <message>
    <source>{name}, registered</source>
@@ -1994,6 +2034,22 @@
   <message>
    <source>{name} does not share the frame of the transform: one of the two has no georeference.</source>
    <translation>{name} 与变换的像素框架不同：两者之一没有地理参考。</translation>
+  </message>
+  <message>
+   <source>{name} is the image that stays, or lies on its pixels; only what lies on the pixels of the image that was registered can be warped like it.</source>
+   <translation>{name} 是不动的影像，或与其像素一致；只有与已配准影像像素一致的栅格才能同样校正。</translation>
+  </message>
+  <message>
+   <source>{name} shows other ground than the image that was registered.</source>
+   <translation>{name} 显示的地面与已配准影像不同。</translation>
+  </message>
+  <message>
+   <source>{name} lies up to {shift:.3g} pixels beside the image that was registered, so the transform may be wrong for it; register it by itself, or allow other pixels.</source>
+   <translation>{name} 的位置与已配准影像最多相差 {shift:.3g} 像素，因此该变换对它可能是错的；请单独配准它，或允许像素不一致。</translation>
+  </message>
+  <message>
+   <source>{name} has {width} x {height} pixels, the image that was registered {cols} x {rows}, so the transform may be wrong for it; register it by itself, or allow other pixels.</source>
+   <translation>{name} 为 {width} x {height} 像素，而已配准影像为 {cols} x {rows} 像素，因此该变换对它可能是错的；请单独配准它，或允许像素不一致。</translation>
   </message>
   <message>
    <source>The mask {name} has no georeference and is {width} x {height} pixels while {other} is {cols} x {rows}; make them equal or georeference the mask.</source>

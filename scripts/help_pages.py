@@ -148,15 +148,14 @@ def _inputs(algorithm: object) -> list:
 
 
 def _parameter(parameter: object) -> dict[str, object]:
-    from soma.ui.processing.base import MEANINGS
+    from soma.ui.processing.choices import MEANINGS, words_of
 
-    meanings = parameter.metadata().get(MEANINGS, {})
-    order = parameter.options() if meanings else []
+    words = words_of(parameter) if MEANINGS in parameter.metadata() else []
     return {
         "name": parameter.name(),
         "text": _text(parameter.description()),
         "told": _text(parameter.help()),
-        "choices": [(value, _text(meanings[value])) for value in order],
+        "choices": [(code, _text(meaning)) for code, meaning in words],
     }
 
 

@@ -1,4 +1,4 @@
-"""Apply a transform that was found to more layers of the moving image's frame."""
+"""Apply a transform that was found to more rasters on the same pixels."""
 
 from __future__ import annotations
 
@@ -6,33 +6,34 @@ import tempfile
 from pathlib import Path
 
 from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer
-from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
     QDialog,
     QDialogButtonBox,
+    QFileDialog,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from ..core.base.errors import Cancelled, SomaError
 from . import results
+from .apply_list import OTHER, Entry, RasterList
 from .engine import Engine
+from .help import open_help
 from .i18n import tr
-from .layers import RasterInput, is_file, looks_like_sar, snapshot
-from .made import is_made
+from .layers import looks_like_sar
 from .placement import placed
 from .task import EngineTask
 from .widgets import folder_box, keep_readable, progress_bar
 
-_ID = Qt.ItemDataRole.UserRole
+#: Room for the sentences that say why a raster does not fit, in characters.
+_WIDTH_CHARACTERS = 70
 
 
 class ApplyDialog(QDialog):
-    """Choose layers and a folder; the warped rasters become a group of layers.
+    """Choose rasters and a folder; what is warped becomes a group of layers.
 
     Args:
         transform: a transform.json.
@@ -44,11 +45,13 @@ class ApplyDialog(QDialog):
         self.setWindowTitle(tr("Apply to more layers"))
         self._transform, self._engine = transform, engine
         self._task: EngineTask | None = None
-        self.layers = QListWidget()
-        self._list_layers()
-        QgsProject.instance().layerTreeRoot().layerOrderChanged.connect(
-            self._list_layers
-        )
+        self._advice = ""
+        self.layers = RasterList(transform, engine)
+        self.layers.changed.connect(self._tell_choice)
+        self.add = QPushButton(tr("Add fi&les…"))
+        self.add.setAutoDefault(False)
+        self.add.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.add.clicked.connect(self._ask_files)
         self.folder = folder_box()
         self.folder.setFilePath(str(Path(transform).parent / "more"))
         self.status = QLabel()
@@ -58,11 +61,20 @@ class ApplyDialog(QDialog):
         self.go = QPushButton(tr("&Warp"))
         self.go.setDefault(True)
         self.go.clicked.connect(self.start)
+        self._assemble()
+        keep_readable(self)
+        wide = _WIDTH_CHARACTERS * self.fontMetrics().averageCharWidth()
+        self.layers.setMinimumWidth(wide)
+        self._tell_choice()
+
+    def _assemble(self) -> None:
         buttons = QDialogButtonBox()
         buttons.addButton(self.go, QDialogButtonBox.ButtonRole.ActionRole)
-        close = buttons.addButton(tr("C&lose"), QDialogButtonBox.ButtonRole.RejectRole)
+        close = buttons.addButton(tr("&Close"), QDialogButtonBox.ButtonRole.RejectRole)
         close.clicked.connect(self.close)
-        text = QLabel(tr("La&yers on the same pixels as the one that was registered:"))
+        told = buttons.addButton(tr("&Help"), QDialogButtonBox.ButtonRole.HelpRole)
+        told.clicked.connect(lambda: open_help("dock#more"))
+        text = QLabel(tr("&Rasters to warp like the one that was registered:"))
         text.setWordWrap(True)
         text.setBuddy(self.layers)
         place = QLabel(tr("&Folder for results"))
@@ -71,6 +83,7 @@ class ApplyDialog(QDialog):
         for widget in (
             text,
             self.layers,
+            self.add,
             place,
             self.folder,
             self.status,
@@ -78,22 +91,16 @@ class ApplyDialog(QDialog):
             buttons,
         ):
             column.addWidget(widget)
-        keep_readable(self)
-
-    def chosen(self) -> list[QgsRasterLayer]:
-        """Return the ticked layers."""
-        items = (self.layers.item(i) for i in range(self.layers.count()))
-        ticked = [i for i in items if i.checkState() == Qt.CheckState.Checked]
-        return [QgsProject.instance().mapLayer(item.data(_ID)) for item in ticked]
 
     def start(self) -> None:
-        """Warp the ticked layers in a task."""
-        layers, folder = self.chosen(), Path(self.folder.filePath())
-        if not layers:
+        """Warp the ticked rasters in a task."""
+        entries, folder = self.layers.chosen(), Path(self.folder.filePath())
+        if not entries:
             self.status.setText("⚠ " + tr("Tick one or more layers."))
             return
-        rasters = [snapshot(layer) for layer in layers]
-        origins = [results.origin_of(layer, looks_like_sar(layer)) for layer in layers]
+        known = QgsProject.instance().mapLayers()
+        layers = [known.get(entry.raster.layer_id) for entry in entries]
+        origins = [_origin(entry, layer) for entry, layer in zip(entries, layers)]
         out = results.free_folder(folder, "warped")
         parents = results.new_parents(out)
         self.go.setEnabled(False)
@@ -102,35 +109,51 @@ class ApplyDialog(QDialog):
 
         def work(task: EngineTask) -> list[results.Loaded]:
             try:
-                files = self._warped(rasters, out, task)
+                files = self._warped(entries, out, task)
                 return results.load_rasters(files, origins)
             except SomaError:
                 # This may come after the dialog has gone.
                 results.discard(out, parents)
                 raise
 
-        title = tr("Warp 1 layer") if len(rasters) == 1 else tr("Warp {n} layers")
-        title = title.format(n=len(rasters))
+        title = tr("Warp 1 layer") if len(entries) == 1 else tr("Warp {n} layers")
+        title = title.format(n=len(entries))
         self._task = EngineTask(
             title, work, lambda task: self._done(task, origins), self
         )
         self._task.progressChanged.connect(self._show_progress)
-        self._task.setDependentLayers(layers)
+        self._task.setDependentLayers([layer for layer in layers if layer])
         self._task.start()
 
-    def _warped(
-        self, rasters: list[RasterInput], out: Path, task: EngineTask
-    ) -> list[str]:
+    def _warped(self, entries: list[Entry], out: Path, task: EngineTask) -> list[str]:
         with tempfile.TemporaryDirectory(prefix="soma-") as scratch:
-            files = [placed(raster, Path(scratch)) for raster in rasters]
+            files = [placed(entry.raster, Path(scratch)) for entry in entries]
             call = {"transform": self._transform, "rasters": files, "out": str(out)}
-            return self._engine.call("apply", task, **call)
+            # Who ticked such a raster had read why it may be wrong.
+            others = any(entry.fit == OTHER for entry in entries)
+            return self._engine.call("apply", task, other_pixels=others, **call)
 
     def reject(self) -> None:
         """Stop what runs, and close."""
+        self.layers.stop()
         if self._task is not None:
             self._task.cancel()
         super().reject()
+
+    def _ask_files(self) -> None:
+        title = tr("Add files")
+        self.layers.add_files(QFileDialog.getOpenFileNames(self, title)[0])
+
+    def _tell_choice(self) -> None:
+        """Say what is wrong with what is ticked, if anything."""
+        if self._task is not None:
+            return
+        doubtful = [e for e in self.layers.chosen() if e.fit == OTHER]
+        told = self.layers.problem or (doubtful[0].why if doubtful else "")
+        # What was done stays readable when the list merely follows the project.
+        if told != self._advice:
+            self._advice = told
+            self.status.setText(f"⚠ {told}" if told else "")
 
     def _show_progress(self, percent: float) -> None:
         self.progress.setValue(round(percent))
@@ -150,23 +173,11 @@ class ApplyDialog(QDialog):
             told = tr("1 layer added.") if count == 1 else tr("{n} layers added.")
             self.status.setText("✓ " + told.format(n=count))
 
-    def _list_layers(self) -> None:
-        """Show the project's raster files; ticks stay as they are."""
-        ticked = {layer.id() for layer in self.chosen() if layer is not None}
-        self.layers.clear()
-        for layer in QgsProject.instance().layerTreeRoot().layerOrder():
-            if _can_be_warped(layer):
-                item = QListWidgetItem(layer.name())
-                item.setData(_ID, layer.id())
-                item.setCheckState(
-                    Qt.CheckState.Checked
-                    if layer.id() in ticked
-                    else Qt.CheckState.Unchecked
-                )
-                self.layers.addItem(item)
 
-
-def _can_be_warped(layer: QgsMapLayer) -> bool:
-    """Return whether a layer may lie on the pixels that were registered."""
-    raster = isinstance(layer, QgsRasterLayer) and is_file(layer)
-    return raster and not is_made(layer)
+def _origin(entry: Entry, layer: QgsMapLayer | None) -> results.Origin:
+    """Return what the result of a raster is named after, and how it is shown."""
+    if layer is not None:
+        return results.origin_of(layer, looks_like_sar(layer))
+    name = Path(entry.raster.name).stem
+    # Its name tells; the file itself is not opened here.
+    return results.Origin(name, radar=looks_like_sar(QgsRasterLayer("", name)))

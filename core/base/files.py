@@ -293,6 +293,11 @@ def _not_written(target: Path, why: str) -> BadInput:
     return BadInput.of("could_not_write", path=target, why=why, free=free)
 
 
+def absolute(path: str) -> str:
+    """Return a name that means the same raster from every folder."""
+    return path if is_virtual(path) else os.path.abspath(path)
+
+
 def is_virtual(path: str) -> bool:
     """Return whether a name is one that GDAL takes apart, and no plain path."""
     return bool(_VIRTUAL.match(path))

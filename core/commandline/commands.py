@@ -169,6 +169,7 @@ def apply(args: argparse.Namespace) -> int:
             args.nodata,
             args.threads,
             feedback,
+            args.other_pixels,
         )
     _tell_files(args, files)
     return 0

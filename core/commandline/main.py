@@ -238,6 +238,12 @@ def _add_apply(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p.add_argument("--resampling", choices=get_args(Resampling), default="cubic")
     p.add_argument("--nodata", type=float, metavar="VALUE")
     p.add_argument("--threads", type=int, default=0)
+    p.add_argument(
+        "--other-pixels",
+        action="store_true",
+        help="also rasters that do not lie on the pixels of the moving image, for "
+        "which the transform may be wrong",
+    )
     p.set_defaults(run=commands.apply)
 
 

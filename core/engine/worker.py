@@ -100,11 +100,14 @@ def _assess(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
 
 def _match(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     job, out = _job(values), values.get("out", "")
+    points = values.get("points", "")
     if out:
         api.check_match_output(Path(out), [job.mov, job.ref], dense=False)
     found = api.match(job, feedback)
     if out:
         api.write_match(found, Path(out))
+    if points:
+        api.write_match_points(found, Path(points))
     return found.report
 
 
@@ -130,7 +133,12 @@ def _apply(values: dict[str, Any], feedback: Feedback) -> list[str]:
         values.get("nodata"),
         values.get("threads", 0),
         feedback,
+        values.get("other_pixels", False),
     )
+
+
+def _fits(values: dict[str, Any], feedback: Feedback) -> list[dict[str, Any]]:
+    return api.fits(values["transform"], values["rasters"], feedback)
 
 
 def _compare(values: dict[str, Any], feedback: Feedback) -> str:
@@ -146,6 +154,7 @@ CALLS: dict[str, Callable[[dict[str, Any], Feedback], Any]] = {
     "match": _match,
     "assess": _assess,
     "apply": _apply,
+    "fits": _fits,
     "compare": _compare,
     "info": _info,
     "plan": _plan,

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from ..base.errors import Refused, told
 from ..base.feedback import SILENT, Feedback, Steps
-from ..base.files import output_folder
+from ..base.files import absolute, output_folder
 from ..base.job import Job
 from ..base.types import Result
 from ..estimation.acceptance import Alignment
@@ -109,4 +109,6 @@ def registered(pair: RasterPair, found: Alignment, model: str) -> Registration:
             ),
         },
         mov_working=mov_working,
+        mov_file=absolute(pair.mov.path),
+        ref_file=absolute(pair.ref.path),
     )

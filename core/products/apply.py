@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import math
+import os
 from pathlib import Path
-from typing import Sequence
+from typing import Any, Sequence
 
-from ..base.errors import BadInput
+import numpy as np
+
+from ..base.errors import BadInput, told
 from ..base.feedback import SILENT, Feedback, Part, check
-from ..base.files import is_virtual, refuse_overwriting
+from ..base.files import absolute, is_virtual, refuse_overwriting
+from ..base.grid import Grid, between, outline
 from ..base.job import Job
 from ..base.types import Resampling
 from ..raster.open import open_source
+from ..raster.source import Source
 from ..transform.transform_file import Registration
 from ..transform.transform_file import read as read_registration
 from ..warp.warp import check_warpable, warp_raster
 from .write_all import output_grid
+
+#: Two rasters whose corners differ by less have the same pixels: what text and other
+#: CRS of the same name leave of a position, in pixels.
+_SAME_PX = 0.05
 
 
 def apply(
@@ -26,6 +36,7 @@ def apply(
     nodata: float | None = None,
     threads: int = 0,
     feedback: Feedback = SILENT,
+    other_pixels: bool = False,
 ) -> list[str]:
     """Warp further rasters with a transform that was found before.
 
@@ -33,7 +44,7 @@ def apply(
 
     Args:
         transform: a transform.json.
-        rasters: files in the frame of the moving raster.
+        rasters: files on the pixels of the moving raster.
         out: folder for the results, "" for beside each file; they are named
             ``NAME_registered.tif``.
         grid: as in ``Job``.
@@ -41,6 +52,8 @@ def apply(
         nodata: value to treat as nodata, None for what each file says.
         threads: worker threads, 0 for one per core.
         feedback: progress and cancel.
+        other_pixels: also warp rasters of the same ground that do not lie on the
+            pixels of the moving raster, for which the transform may be wrong.
 
     Returns:
         The files written.
@@ -55,7 +68,7 @@ def apply(
     _check_targets([transform, *rasters], targets, out)
     for raster in rasters:
         check(feedback)
-        _check_raster(registration, raster, nodata, options.grid)
+        _check_raster(registration, raster, nodata, options.grid, other_pixels)
     for i, (raster, target) in enumerate(zip(rasters, targets, strict=True)):
         check(feedback)
         part = Part(feedback, 100.0 * i / len(rasters), 100.0 * (i + 1) / len(rasters))
@@ -80,14 +93,121 @@ def _check_targets(inputs: Sequence[str], targets: Sequence[Path], out: str) -> 
     refuse_overwriting(inputs, targets)
 
 
+def fits(
+    transform: str, rasters: Sequence[str], feedback: Feedback = SILENT
+) -> list[dict[str, Any]]:
+    """Tell for which rasters a transform holds, without warping one.
+
+    Returns, for each raster: ``fit``, which is "same" where it lies on the pixels of
+    the moving raster, "other" where ``apply`` takes it only with ``other_pixels``,
+    "never" where it cannot be warped; ``text`` and ``message``, why it is not the same.
+
+    Raises:
+        BadInput: the transform cannot be read.
+        Cancelled: the user stopped.
+    """
+    registration = read_registration(Path(transform))
+    found = []
+    for raster in rasters:
+        check(feedback)
+        why = _misfit(registration, raster, other_pixels=False)
+        fit = "same"
+        if why is not None:
+            fit = "never" if _misfit(registration, raster, True) else "other"
+        text, message = ("", {}) if why is None else (str(why), told(why))
+        found.append({"fit": fit, "text": text, "message": message})
+    return found
+
+
+def _misfit(
+    registration: Registration, raster: str, other_pixels: bool
+) -> BadInput | None:
+    try:
+        _check_raster(registration, raster, None, "reference", other_pixels)
+    except BadInput as error:
+        return error
+    return None
+
+
 def _check_raster(
-    registration: Registration, raster: str, nodata: float | None, grid: str
+    registration: Registration,
+    raster: str,
+    nodata: float | None,
+    grid: str,
+    other_pixels: bool,
 ) -> None:
     with open_source(raster, nodata) as source:
         if (registration.mov_grid.crs is None) != (source.grid.crs is None):
             raise BadInput.of("other_frame", name=source.name)
+        _check_pixels(registration, source, other_pixels)
         check_warpable(raster, nodata)
         output_grid(grid, registration, source.grid)
+
+
+def _check_pixels(
+    registration: Registration, source: Source, other_pixels: bool
+) -> None:
+    """Raise ``BadInput`` for a raster that the transform is not about.
+
+    It is about the pixels of the moving raster: how these are misplaced says nothing
+    about how the pixels of another raster are.
+    """
+    own, stays, grid = registration.mov_grid, registration.ref_grid, source.grid
+    if _is_same_file(source.path, registration.ref_file):
+        raise BadInput.of("raster_stays", name=source.name)
+    if _has_pixels_of(grid, own):
+        return
+    if _has_pixels_of(grid, stays):
+        raise BadInput.of("raster_stays", name=source.name)
+    beside = _beside_px(grid, own)
+    # Bands of one image that differ in pixel size cover the same ground, to a pixel
+    # of the coarser one.
+    ratio = max(own.width / grid.width, own.height / grid.height)
+    if ratio != 1.0 and beside <= max(1.0, ratio):
+        return
+    if not _shares_ground(grid, own):
+        raise BadInput.of("raster_of_other_ground", name=source.name)
+    if other_pixels:
+        return
+    if (grid.width, grid.height) == (own.width, own.height):
+        raise BadInput.of("raster_beside", name=source.name, shift=beside)
+    raise BadInput.of(
+        "raster_of_other_size",
+        name=source.name,
+        width=grid.width,
+        height=grid.height,
+        cols=own.width,
+        rows=own.height,
+    )
+
+
+def _has_pixels_of(grid: Grid, own: Grid) -> bool:
+    same_size = (grid.width, grid.height) == (own.width, own.height)
+    return same_size and _beside_px(grid, own) <= _SAME_PX
+
+
+def _beside_px(grid: Grid, own: Grid) -> float:
+    """Return how far corners of a raster lie from those of a grid, in its pixels."""
+    steps = np.array([[0, 0], [1, 0], [0, 1], [1, 1]], np.float64)
+    there = between(grid, own, steps * (grid.width, grid.height))
+    apart = np.abs(there - steps * (own.width, own.height))
+    return float(apart.max()) if np.isfinite(apart).all() else math.inf
+
+
+def _shares_ground(grid: Grid, own: Grid) -> bool:
+    there = between(grid, own, outline(grid.width, grid.height))
+    there = there[np.isfinite(there).all(axis=1)]
+    if not len(there):
+        return False
+    low, high = there.min(axis=0), there.max(axis=0)
+    return bool((low < (own.width, own.height)).all() and (high > 0).all())
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    one = absolute(one)
+    if os.path.exists(one) and os.path.exists(other):
+        return os.path.samefile(one, other)
+    return one == other
 
 
 def _warp(

@@ -33,6 +33,7 @@ from .report_pictures import Pictures, detail_box, take_pictures
 from .residual_raster import residual_field, write_quality
 from .tie_points import (
     PointFrames,
+    TiePointTable,
     layer_xy,
     tie_point_table,
     write_csv,
@@ -172,21 +173,7 @@ def _write_matches(
     feedback: Feedback,
 ) -> None:
     matches, fit = found.matches, found.fit
-    ref_transform = pair.ref.grid.transform
-
-    def to_map(xy: np.ndarray) -> np.ndarray:
-        return layer_xy(ref_transform, pair.working_to_native("ref", xy))
-
-    frames = PointFrames(
-        mov_to_map=to_map,
-        ref_to_map=to_map,
-        mov_to_source=lambda xy: pair.working_to_native("mov", xy),
-        source_transform=pair.mov.grid.transform,
-        crs=pair.ref.grid.crs,
-        gsd_m=pair.gsd_m,
-    )
-    expected = registration.ref_to_mov(matches.ref_xy)
-    table = tie_point_table(matches, fit.inlier, fit.residual_px, expected, frames)
+    table = match_table(pair, found, registration)
     for write, role in (
         (write_gpkg, "matches"),
         (write_csv, "matches_csv"),
@@ -203,6 +190,28 @@ def _write_matches(
         (pair.grid.height, pair.grid.width),
     )
     write_quality(path["quality"], registration.working, field)
+
+
+def match_table(
+    pair: RasterPair, found: Alignment, registration: Registration
+) -> TiePointTable:
+    """Return the matches of an accepted pair in the coordinates of its files."""
+    ref_transform = pair.ref.grid.transform
+
+    def to_map(xy: np.ndarray) -> np.ndarray:
+        return layer_xy(ref_transform, pair.working_to_native("ref", xy))
+
+    frames = PointFrames(
+        mov_to_map=to_map,
+        ref_to_map=to_map,
+        mov_to_source=lambda xy: pair.working_to_native("mov", xy),
+        source_transform=pair.mov.grid.transform,
+        crs=pair.ref.grid.crs,
+        gsd_m=pair.gsd_m,
+    )
+    matches, fit = found.matches, found.fit
+    expected = registration.ref_to_mov(matches.ref_xy)
+    return tie_point_table(matches, fit.inlier, fit.residual_px, expected, frames)
 
 
 def _report(job: Job, pair: RasterPair | None, result: Result) -> ReportData:

@@ -45,6 +45,8 @@ class Registration:
         mov_working: grid of the moving frame's working pixels where it is not
             ``working``: a moving image without georeference has a frame of its
             own, its map coordinates are its pixels.
+        mov_file: name of the moving raster, "" where it is not known.
+        ref_file: the same of the reference.
     """
 
     working: Grid
@@ -55,6 +57,8 @@ class Registration:
     why: str = ""
     quality: dict[str, Any] = field(default_factory=dict)
     mov_working: Grid | None = None
+    mov_file: str = ""
+    ref_file: str = ""
 
     @property
     def kind(self) -> str:
@@ -134,6 +138,8 @@ class Registration:
             "mov_working": self.mov_working.to_dict() if self.mov_working else None,
             "mov_grid": self.mov_grid.to_dict(),
             "ref_grid": self.ref_grid.to_dict(),
+            "mov_file": self.mov_file,
+            "ref_file": self.ref_file,
             "mov_to_ref_pixels": self.mov_to_ref_pixels().tolist(),
             "mov_to_ref": self.mov_to_ref.to_dict(),
             "quality": finite(self.quality),
@@ -279,5 +285,7 @@ def _from_values(values: dict[str, Any]) -> Registration:
         why=str(values["why"]),
         quality=quality,
         mov_working=Grid.from_dict(other) if other else None,
+        mov_file=str(values.get("mov_file", "")),
+        ref_file=str(values.get("ref_file", "")),
         **grids,
     )

@@ -6,8 +6,18 @@ from pathlib import Path
 import pytest
 from osgeo import gdal
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
+from qgis.PyQt.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QMimeData,
+    QPoint,
+    QPointF,
+    Qt,
+    QUrl,
+)
+from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent
 from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QFileDialog
 from qgis.PyQt.QtXml import QDomDocument
 from soma.core.base.errors import Cancelled
 from soma.ui.apply_dialog import ApplyDialog
@@ -38,13 +48,24 @@ def dialog(dock, iface, more, layers, wait):
     dock.panel.more.click()
     found = iface.window.findChild(ApplyDialog)
     assert found.isVisible()
+    looked(found, wait)
     yield found
     if iface.window.findChild(ApplyDialog) is not None:
         found.close()
 
 
+def looked(dialog, wait):
+    """Wait until the engine has looked at every raster of the list."""
+    wait(lambda: not any("looked at" in text for text in texts(dialog)))
+
+
+def texts(dialog):
+    return [dialog.layers.item(i).text() for i in range(dialog.layers.count())]
+
+
 def item_of(dialog, name):
-    (item,) = dialog.layers.findItems(name, Qt.MatchFlag.MatchExactly)
+    items = [dialog.layers.item(i) for i in range(dialog.layers.count())]
+    (item,) = [item for item in items if item.text().split("\n")[0] == name]
     return item
 
 
@@ -97,25 +118,34 @@ def test_from_the_button_to_the_warped_pixels(dialog, dock, tmp_path, wait):
 
 
 def listed(dialog):
-    return {dialog.layers.item(i).text() for i in range(dialog.layers.count())}
+    """Return the rasters that can be ticked."""
+    can = Qt.ItemFlag.ItemIsUserCheckable
+    items = [dialog.layers.item(i) for i in range(dialog.layers.count())]
+    return {item.text().split("\n")[0] for item in items if item.flags() & can}
+
+
+def chosen(dialog):
+    return [entry.raster.name for entry in dialog.layers.chosen()]
 
 
 def test_results_are_not_listed_one_layer_is_counted_as_one(dialog, tmp_path, wait):
-    own = {"sar", "optical", "other date", "bands"}
-    assert listed(dialog) == own
+    own = {"sar", "other date", "bands"}
+    assert listed(dialog) == own and len(texts(dialog)) == 4
+    assert "optical.tif is the image that stays" in item_of(dialog, "optical").text()
     dialog.folder.setFilePath(str(tmp_path / "more"))
     tick(dialog, "bands")
     assert warp(dialog, wait) == "✓ 1 layer added."
-    assert listed(dialog) == own
+    assert listed(dialog) == own and len(texts(dialog)) == 4
 
 
-def test_a_style_that_is_copied_makes_no_layer_a_result(dialog, layers, project):
+def test_a_style_that_is_copied_makes_no_layer_a_result(dialog, layers, project, wait):
     tree = project.layerTreeRoot().findLayers()
     (registered,) = [n.layer() for n in tree if n.name() == "sar, registered"]
     document = QDomDocument()
     registered.exportNamedStyle(document)
     layers[0].importNamedStyle(document)
     project.layerTreeRoot().layerOrderChanged.emit()
+    looked(dialog, wait)
     assert "sar" in listed(dialog) and "sar, registered" not in listed(dialog)
 
 
@@ -132,6 +162,7 @@ def test_closing_cancels_and_leaves_no_file(
     for name in names:
         copy = shutil.copy(pair[0], tmp_path / f"{name}.tif")
         project.addMapLayer(QgsRasterLayer(str(copy), name))
+    looked(dialog, wait)
     out = tmp_path / "more"
     dialog.folder.setFilePath(str(out))
     tick(dialog, *names)
@@ -157,25 +188,28 @@ def test_layer_without_crs_is_one_sentence(dialog, project, pair, tmp_path, wait
     layer.setCrs(QgsCoordinateReferenceSystem())
     project.addMapLayer(layer)
     dialog.folder.setFilePath(str(tmp_path / "more"))
-    tick(dialog, "bare", "other date")
-    told = warp(dialog, wait)
-    assert told.startswith("⚠ bare.tif does not share the frame of the transform")
-    assert group() is None and not written(tmp_path / "more")
+    looked(dialog, wait)
+    told = item_of(dialog, "bare").text()
+    assert "bare.tif does not share the frame of the transform" in told
+    assert "bare" not in listed(dialog)
     # Once the user has said which CRS it is, the file itself need not know.
     layer.setCrs(QgsCoordinateReferenceSystem("EPSG:32632"))
+    looked(dialog, wait)
+    tick(dialog, "bare", "other date")
     assert warp(dialog, wait) == "✓ 2 layers added."
     one, two = (gdal.Open(n.layer().source()).ReadAsArray() for n in group().children())
     assert (one == two).all()
 
 
-def test_list_follows_the_project(dialog, project, more, pair):
+def test_list_follows_the_project(dialog, project, more, pair, wait):
     tick(dialog, "other date", "bands")
     project.removeMapLayer(more[0].id())
-    assert not dialog.layers.findItems("other date", Qt.MatchFlag.MatchExactly)
-    assert dialog.chosen() == [more[1]]
+    assert "other date" not in listed(dialog)
+    assert chosen(dialog) == ["bands"]
     project.addMapLayer(QgsRasterLayer(pair[0], "new"))
+    looked(dialog, wait)
     assert item_of(dialog, "new").checkState() == Qt.CheckState.Unchecked
-    assert dialog.chosen() == [more[1]]
+    assert chosen(dialog) == ["bands"]
 
 
 def test_layer_removed_while_it_is_warped_stops_that(
@@ -202,7 +236,70 @@ def test_two_files_of_one_name_are_one_sentence(dialog, project, pair, tmp_path,
     (tmp_path / "elsewhere").mkdir()
     copy = shutil.copy(pair[0], tmp_path / "elsewhere" / "other date.tif")
     project.addMapLayer(QgsRasterLayer(str(copy), "the same"))
+    looked(dialog, wait)
     dialog.folder.setFilePath(str(tmp_path / "more"))
     tick(dialog, "other date", "the same")
     assert "Several rasters would be written to" in warp(dialog, wait)
     assert not written(tmp_path / "more")
+
+
+@pytest.fixture
+def odd(project, pair, tmp_path, more):
+    """Rasters that do not lie on the pixels of the SAR image."""
+    whole = gdal.Open(pair[0])
+    left, step, _, top, _, _ = whole.GetGeoTransform()
+    crop, far = str(tmp_path / "crop.tif"), str(tmp_path / "far.tif")
+    gdal.Translate(crop, whole, srcWin=[40, 30, 200, 150])
+    box = [left + 9e5, top, left + 9e5 + step * 384, top - step * 384]
+    gdal.Translate(far, whole, outputBounds=box)
+    project.addMapLayers([QgsRasterLayer(crop, "crop"), QgsRasterLayer(far, "far")])
+
+
+def test_other_pixels_are_warned_of_and_other_ground_is_not_offered(
+    odd, dialog, dock, tmp_path, wait
+):
+    assert "far.tif shows other ground" in item_of(dialog, "far").text()
+    assert "crop.tif has 200 x 150 pixels" in item_of(dialog, "crop").text()
+    assert listed(dialog) == {"sar", "other date", "bands", "crop"}
+    # What fits comes first, what cannot be meant last.
+    names = [text.split("\n")[0] for text in texts(dialog)]
+    assert names[3] == "crop" and set(names[4:]) == {"optical", "far"}
+    assert not dialog.status.text() and not chosen(dialog)
+    tick(dialog, "crop")
+    assert dialog.status.text().startswith("⚠ crop.tif has 200 x 150 pixels")
+    dialog.folder.setFilePath(str(tmp_path / "more"))
+    assert warp(dialog, wait) == "✓ 1 layer added."
+
+
+def test_files_are_added_and_dropped(dialog, pair, tmp_path, wait, monkeypatch):
+    for name in ("chosen", "dropped"):
+        shutil.copy(pair[0], tmp_path / f"{name}.tif")
+    (tmp_path / "text.tif").write_text("no raster")
+    paths = [str(tmp_path / "chosen.tif"), str(tmp_path / "text.tif")]
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileNames", lambda *asked: (paths, "All files (*)")
+    )
+    QTest.mouseClick(dialog.add, Qt.MouseButton.LeftButton)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "dropped.tif"))])
+    drop(dialog.layers, data)
+    looked(dialog, wait)
+    assert chosen(dialog) == ["chosen.tif", "dropped.tif"]
+    assert "text.tif cannot be opened" in item_of(dialog, "text.tif").text(), texts(
+        dialog
+    )
+    dialog.folder.setFilePath(str(tmp_path / "more"))
+    assert warp(dialog, wait) == "✓ 2 layers added."
+    one, two = (gdal.Open(n.layer().source()).ReadAsArray() for n in group().children())
+    assert (one == two).all() and one.any()
+
+
+def drop(widget, data):
+    """Drag something from another program over a widget, and let it go."""
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    action, place = Qt.DropAction.CopyAction, QPoint(10, 10)
+    enter = QDragEnterEvent(place, action, data, buttons, keys)
+    QCoreApplication.sendEvent(widget.viewport(), enter)
+    assert enter.isAccepted()
+    done = QDropEvent(QPointF(place), action, data, buttons, keys)
+    QCoreApplication.sendEvent(widget.viewport(), done)

@@ -22,7 +22,7 @@ from soma.ui.click.points import (
     read_fit,
 )
 from soma.ui.click.table import PointTable
-from soma.ui.processing.base import MEANINGS
+from soma.ui.processing.choices import MEANINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Kinds of transform as the engine writes them.

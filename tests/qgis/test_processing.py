@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from osgeo import gdal
 from qgis.core import (
@@ -14,6 +16,7 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsRasterLayer,
+    QgsVectorLayer,
 )
 from soma.ui.engine import Engine
 from soma.ui.processing.provider import SomaProvider
@@ -102,6 +105,31 @@ def test_match_points_equal_those_of_the_command(run, pair, tmp_path):
     assert own == other and out["MATCHES"] == len(own["matches"]["confidence"])
 
 
+def test_match_points_give_a_layer_at_the_places_of_the_json(run, pair, tmp_path):
+    wanted = {"OUTPUT": str(tmp_path / "m.json"), "POINTS": str(tmp_path / "m.gpkg")}
+    out = run("matchpoints", SAR=pair[0], OPTICAL=pair[1], **wanted)
+    layer = QgsVectorLayer(wanted["POINTS"], "points", "ogr")
+    matches = json.loads((tmp_path / "m.json").read_text())["matches"]
+    points = [feature.geometry().asPoint() for feature in layer.getFeatures()]
+    assert len(points) == out["MATCHES"] == len(matches["ref_xy"]) > 20
+    optical = QgsRasterLayer(pair[1], "optical")
+    assert layer.crs() == optical.crs()
+    box, step = optical.extent(), optical.rasterUnitsPerPixelX()
+    for point, (x, y) in zip(points, matches["ref_xy"], strict=True):
+        assert point.x() == pytest.approx(box.xMinimum() + x * step, abs=1e-3 * step)
+        assert point.y() == pytest.approx(box.yMaximum() - y * step, abs=1e-3 * step)
+    inlier = [bool(feature["inlier"]) for feature in layer.getFeatures()]
+    assert inlier == matches["inlier"]
+
+
+def test_match_points_write_what_is_asked_for(run, pair, tmp_path):
+    out = run("matchpoints", SAR=pair[0], OPTICAL=pair[1])
+    assert set(out) == {"MATCHES"}
+    shape = str(tmp_path / "m.shp")
+    out = run("matchpoints", SAR=pair[0], OPTICAL=pair[1], POINTS=shape)
+    assert QgsVectorLayer(shape, "", "ogr").featureCount() == out["MATCHES"]
+
+
 def test_checkerboard_and_apply_equal_those_of_the_command(run, pair, tmp_path):
     run("checkerboard", A=pair[0], B=pair[1], CELL=32, OUTPUT=str(tmp_path / "a.tif"))
     cli("checkerboard", *pair, "--cell", 32, "--out", tmp_path / "b.tif")
@@ -136,25 +164,34 @@ def test_bad_option_is_one_sentence(run, pair, tmp_path):
 
 
 @pytest.fixture
-def qgis_process(tmp_path):
-    """Return a function that runs ``qgis_process`` with the plugin enabled."""
-    # Debian's wrapper adds options that the program itself refuses.
-    program = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
-    if program is None:
+def bare_profile(tmp_path):
+    """The environment of somebody with the plugin's folder and nothing else."""
+    if shutil.which("qgis_process") is None:
         pytest.skip("needs qgis_process")
     plugins = tmp_path / "profiles" / "default" / "python" / "plugins"
     plugins.mkdir(parents=True)
     (plugins / "soma").symlink_to(Path(__file__).resolve().parents[2])
-    env = {
+    return {
         **os.environ,
         "QGIS_CUSTOM_CONFIG_PATH": str(tmp_path),
         "QT_QPA_PLATFORM": "offscreen",
         "HOME": str(tmp_path),
     }
 
+
+@pytest.fixture
+def qgis_process(bare_profile):
+    """Return a function that runs ``qgis_process`` with the plugin enabled."""
+    # Debian's wrapper adds options that the program itself refuses.
+    program = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
+
     def run(*words):
         return subprocess.run(
-            [program, *words], env=env, capture_output=True, text=True, timeout=600
+            [program, *words],
+            env=bare_profile,
+            capture_output=True,
+            text=True,
+            timeout=600,
         )
 
     assert run("plugins", "enable", "soma").returncode == 0
@@ -167,6 +204,51 @@ def test_qgis_process_registers(qgis_process, pair, tmp_path):
     done = qgis_process("run", "soma:register", "--", sar, optical, f"OUTPUT={out}")
     assert done.returncode == 0, done.stderr
     assert (out / "registered.tif").exists() and "Warping" in done.stdout
+
+
+def readme_commands():
+    """Return the lines of the README for work without a window."""
+    text = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+    return re.findall(r"^qgis_process .*$", text, re.MULTILINE)
+
+
+def test_qgis_process_works_as_the_readme_spells_it(bare_profile, pair, tmp_path):
+    """On Debian with .bin, as it says; without a display."""
+    environment, work = bare_profile, tmp_path / "work"
+    work.mkdir()
+    for path in pair:
+        shutil.copy(path, work)
+    ending = ".bin" if shutil.which("qgis_process.bin") else ""
+    commands = readme_commands()
+    assert len(commands) == 2
+    for command in commands:
+        program, *words = command.split()
+        done = subprocess.run(
+            [program + ending, *words],
+            env=environment,
+            cwd=work,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert (work / "out" / "registered.tif").exists()
+
+
+def test_choices_may_be_numbers_as_qgis_process_asks_for(run, pair, tmp_path):
+    values = {"SAR": pair[0], "OPTICAL": pair[1], "OUTPUT": str(tmp_path / "m.json")}
+    run("matchpoints", **values, TRANSFORM="3", MOVING=1)
+    found = json.loads((tmp_path / "m.json").read_text())
+    assert found["transform"] == "affine"
+    shift = [np.subtract(*places) for places in zip(*two_sides(found), strict=True)]
+    run("matchpoints", **values, TRANSFORM="affine", MOVING="sar")
+    other = json.loads((tmp_path / "m.json").read_text())
+    back = [np.subtract(*places) for places in zip(*two_sides(other), strict=True)]
+    assert np.allclose(np.median(shift, axis=0), -np.median(back, axis=0), atol=1)
+
+
+def two_sides(found):
+    return found["matches"]["mov_xy"], found["matches"]["ref_xy"]
 
 
 def test_qgis_process_fails_when_refused(qgis_process, pair, tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from osgeo import gdal
+from qgis.analysis import QgsNativeAlgorithms
 from qgis.core import (
     QgsApplication,
     QgsProcessingContext,
@@ -19,6 +20,7 @@ from qgis.core import (
     QgsProcessingModelParameter,
     QgsProcessingParameterRasterLayer,
     QgsScopedProxyProgressTask,
+    QgsVectorLayer,
 )
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QTimer
@@ -263,6 +265,35 @@ def test_model_applies_the_transform_to_another_raster(
     two = gdal.Open(str(tmp_path / "out" / "registered.tif"))
     assert one.GetGeoTransform() == two.GetGeoTransform()
     assert (one.ReadAsArray() == two.ReadAsArray()).all()
+
+
+@pytest.fixture
+def native(qapp):
+    """QGIS's own algorithms."""
+    registry = QgsApplication.processingRegistry()
+    provider = QgsNativeAlgorithms(registry)
+    registry.addProvider(provider)
+    yield
+    registry.removeProvider(provider)
+
+
+def test_model_takes_the_match_points_further(run_model, native, pair, tmp_path):
+    model = Model()
+    transform = Source.fromStaticValue("affine")
+    model.add("match", "matchpoints", **pair_sources(), TRANSFORM=transform)
+    step = QgsProcessingModelChildAlgorithm("native:extractbyexpression")
+    step.setChildId("good")
+    step.addParameterSources("INPUT", [Source.fromChildOutput("match", "POINTS")])
+    step.addParameterSources("EXPRESSION", [Source.fromStaticValue('"inlier"')])
+    kept = QgsProcessingModelOutput("good", "good")
+    kept.setChildId("good")
+    kept.setChildOutputName("OUTPUT")
+    step.setModelOutputs({"good": kept})
+    model.addChildAlgorithm(step)
+    good = str(tmp_path / "good.gpkg")
+    found = run_model(model, {"good": good}, SAR=pair[0], OPTICAL=pair[1])
+    count = QgsVectorLayer(good, "", "ogr").featureCount()
+    assert 10 < count <= found["CHILD_RESULTS"]["match"]["MATCHES"]
 
 
 def test_model_keeps_files_it_does_not_name_in_temporary_folders(

@@ -137,6 +137,18 @@ def test_apply_loads_what_it_warped(toolbox, project, layers, tmp_path):
     assert limits(layer) == (3.0, 40.0)
 
 
+def test_match_points_load_as_a_styled_layer(toolbox, project, layers):
+    wanted = QgsProcessingOutputLayerDefinition("TEMPORARY_OUTPUT", project)
+    found = toolbox(
+        "matchpoints", SAR=layers[0].id(), OPTICAL=layers[1].id(), POINTS=wanted
+    )
+    (points,) = set(project.mapLayers().values()) - set(layers)
+    assert points.name() == "sar, match points"
+    assert points.featureCount() == found["MATCHES"]
+    assert isinstance(points.renderer(), QgsRuleBasedRenderer)
+    assert layers[1].extent().contains(points.extent())
+
+
 def test_comparison_loads_by_itself(toolbox, project, layers, tmp_path):
     out = str(tmp_path / "board.tif")
     toolbox(

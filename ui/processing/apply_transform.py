@@ -10,6 +10,7 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingOutputMultipleLayers,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterMultipleLayers,
@@ -18,9 +19,11 @@ from qgis.core import (
 
 from ..engine import Engine
 from ..i18n import tr
-from ..layers import file_path, looks_like_sar
+from ..layers import is_file, looks_like_sar, snapshot
+from ..placement import placed
 from ..results import Origin, opened_rasters, origin_of
-from .base import About, SomaAlgorithm
+from ..words import said
+from .base import About, SomaAlgorithm, scratch_folder
 from .loading import hand_over, is_asked, known_layer, load_parameter
 
 
@@ -38,9 +41,9 @@ class ApplyTransform(SomaAlgorithm):
             "applytransform",
             tr("Apply transform"),
             tr(
-                "Warps further rasters of the moving image's frame (other bands, "
-                "polarisations, dates) with the transform.json of a registration. Each "
-                "result is named after its file."
+                "Warps further rasters like an image that was registered: other bands, "
+                "polarisations or dates on the same pixels. A raster on other pixels "
+                "is refused by name, for the transform may be wrong for it."
             ),
         )
 
@@ -65,6 +68,17 @@ class ApplyTransform(SomaAlgorithm):
             tr("Where the warped rasters go; each is named after its file."),
         )
         self.addParameter(load_parameter())
+        self.add(
+            QgsProcessingParameterBoolean(
+                "OTHER_PIXELS", tr("Allow rasters on other pixels"), False
+            ),
+            tr(
+                "Also warps rasters of the same ground whose size or place differs "
+                "from the image that was registered. The transform may be wrong for "
+                "them."
+            ),
+            advanced=True,
+        )
         self.addOutput(
             QgsProcessingOutputMultipleLayers("LAYERS", tr("Warped rasters"))
         )
@@ -86,7 +100,7 @@ class ApplyTransform(SomaAlgorithm):
         }
         return True
 
-    def processAlgorithm(
+    def work(
         self,
         parameters: dict[str, Any],
         context: QgsProcessingContext,
@@ -94,15 +108,21 @@ class ApplyTransform(SomaAlgorithm):
     ) -> dict[str, Any]:
         """Warp all rasters."""
         layers = self.parameterAsLayerList(parameters, "RASTERS", context)
-        paths = [file_path(layer) for layer in layers]
-        if not all(paths):
+        if not all(is_file(layer) for layer in layers):
             raise QgsProcessingException(tr("Only raster files can be warped."))
+        scratch = scratch_folder()
+        paths = [placed(snapshot(layer), scratch) for layer in layers]
+        transform = self.parameterAsFile(parameters, "TRANSFORM", context)
+        allowed = self.parameterAsBool(parameters, "OTHER_PIXELS", context)
+        if allowed:
+            self._warn(transform, paths, feedback)
         folder = self.parameterAsString(parameters, "OUTPUT", context)
         self.written = self.ask(
             "apply",
             feedback,
-            transform=self.parameterAsFile(parameters, "TRANSFORM", context),
+            transform=transform,
             rasters=paths,
+            other_pixels=allowed,
             out=folder,
             grid=self.parameterAsString(parameters, "GRID", context),
             resampling=self.parameterAsString(parameters, "RESAMPLING", context),
@@ -118,3 +138,12 @@ class ApplyTransform(SomaAlgorithm):
         """Return what is known of a layer that was opened to be warped."""
         known = self._origins.get(layer.id())
         return known or Origin(layer.name(), radar=looks_like_sar(layer))
+
+    def _warn(
+        self, transform: str, paths: list[str], feedback: QgsProcessingFeedback
+    ) -> None:
+        """Say for which rasters the transform may be wrong."""
+        answers = self.ask("fits", feedback, transform=transform, rasters=paths)
+        for answer in answers:
+            if answer["fit"] != "same":
+                feedback.pushWarning(said(answer.get("message"), answer["text"]))

@@ -14,7 +14,7 @@ from qgis.core import (
 from ..area import Area
 from ..i18n import tr
 from ..words import said
-from .base import About, made_job
+from .base import About, made_job, rounded
 from .pair import PairAlgorithm
 
 
@@ -41,12 +41,13 @@ class AssessAlignment(PairAlgorithm):
         for name, text in (
             ("MATCHES", tr("Number of matches")),
             ("INLIERS", tr("Matches that agree")),
+            ("SHIFT_PX", tr("Shift that is the same everywhere, px")),
             ("MEDIAN_PX", tr("Median displacement, px")),
             ("CE90_PX", tr("90 % below, px")),
         ):
             self.addOutput(QgsProcessingOutputNumber(name, text))
 
-    def processAlgorithm(
+    def work(
         self,
         parameters: dict[str, Any],
         context: QgsProcessingContext,
@@ -58,4 +59,6 @@ class AssessAlignment(PairAlgorithm):
         found = self.ask("assess", feedback, job=job.__dict__)
         found["verdict"] = said(found.pop("message"), found["verdict"])
         feedback.pushInfo(found["verdict"])
-        return {name.upper(): value for name, value in found.items()}
+        named = {name.upper(): rounded(value) for name, value in found.items()}
+        declared = [output.name() for output in self.outputDefinitions()]
+        return {name: named[name] for name in declared if name in named}

@@ -12,7 +12,6 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingParameterDefinition,
-    QgsProcessingParameterEnum,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
     QgsProcessingUtils,
@@ -21,7 +20,7 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 from qgis.utils import iface
 
-from ...core.base.errors import SomaError
+from ...core.base.errors import Cancelled, SomaError
 from ...core.base.job import Job
 from .. import terms, words
 from ..engine import Engine
@@ -30,11 +29,12 @@ from ..i18n import locale_name, tr
 from ..icons import icon
 from ..layers import is_file, show_anew, snapshot
 from ..placement import placed
+from .choices import choice, coded, worded
 
 ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced
-#: In the metadata of a choice: what each of its values is called.
-MEANINGS = "soma_meanings"
 NUMBER = QgsProcessingParameterNumber.Type
+#: Of lengths in pixels; a hundredth of one is the least that means anything.
+_DIGITS = 3
 
 
 class WordyFeedback:
@@ -83,6 +83,43 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
         """Return name and help; every algorithm has its own."""
         raise NotImplementedError
 
+    def work(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> dict[str, Any]:
+        """Do what the algorithm is for, and return its outputs.
+
+        Raises ``SomaError`` or ``QgsProcessingException``, each with one sentence.
+        """
+        raise NotImplementedError
+
+    def processAlgorithm(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> dict[str, Any]:
+        """Do ``work``; who stops it is told so, and gets no error."""
+        try:
+            return self.work(self.coded(parameters), context, feedback)
+        except Cancelled:
+            feedback.pushInfo(tr("Stopped; no output was written."))
+            return {}
+        except SomaError as error:
+            raise QgsProcessingException(words.error_text(error)) from error
+
+    def checkParameterValues(
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> tuple[bool, str]:
+        """Refuse what QGIS refuses; choices may be given by their numbers, too."""
+        return super().checkParameterValues(self.coded(parameters), context)
+
+    def coded(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Return parameters with the engine's word for every choice."""
+        return coded(self.parameterDefinitions(), parameters)
+
     def createInstance(self) -> SomaAlgorithm:
         """Return another one, as QGIS asks for."""
         return type(self)(self.engine)
@@ -115,11 +152,9 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
         return {}
 
     def ask(self, call: str, feedback: QgsProcessingFeedback, **values: Any) -> Any:
-        """Call the engine; its errors become Processing's."""
+        """Call the engine, which ends with it where nobody will ask it again."""
         try:
             return self.engine.call(call, WordyFeedback(feedback), **values)
-        except SomaError as error:
-            raise QgsProcessingException(str(error)) from error
         finally:
             if iface is None:
                 self.engine.stop()
@@ -147,10 +182,7 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
                     "alignment."
                 ).format(name=self.parameterDefinition(name).description())
             )
-        try:
-            return placed(snapshot(layer), scratch_folder(), shown)
-        except SomaError as error:
-            raise QgsProcessingException(str(error)) from error
+        return placed(snapshot(layer), scratch_folder(), shown)
 
     def layer(
         self, parameters: dict[str, Any], name: str, context: QgsProcessingContext
@@ -182,11 +214,14 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
     def add_grid(self) -> None:
         """Add on which pixels a warped raster is written, and how they are made."""
         self.add(
-            QgsProcessingParameterString("GRID", tr("Output grid"), "reference"),
+            worded(
+                QgsProcessingParameterString("GRID", tr("Output grid"), "reference"),
+                {name: terms.grids()[name] for name in ("reference", "own")},
+            ),
             tr(
-                "reference: on the pixels of the image that stays. own: with the "
-                "coordinate system and pixel size that the raster has now. A number: "
-                "pixels of this size, in the units of the image that stays."
+                "Where the pixels of the result lie: on those of the image that stays, "
+                "or in the coordinate system and pixel size that the raster has now. "
+                "A number is a pixel size, in the units of the image that stays."
             ),
             advanced=True,
         )
@@ -200,35 +235,22 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
         )
 
 
+def refusal(outcome: dict[str, Any]) -> QgsProcessingException:
+    """Return how an algorithm ends when the engine refused, with the reason."""
+    reason = words.said(outcome.get("message"), outcome["reason"])
+    return QgsProcessingException(tr("Refused: {reason}").format(reason=reason))
+
+
+def rounded(value: Any) -> Any:
+    """Return a figure without the digits that say nothing, and texts as they are."""
+    return round(value, _DIGITS) if isinstance(value, float) else value
+
+
 def scratch_folder() -> Path:
     """Return a folder for helper files, which QGIS deletes when it ends."""
     return Path(QgsProcessingUtils.generateTempFilename("soma"))
 
 
-def choice(
-    name: str, text: str, meanings: dict[str, str], default: str = ""
-) -> QgsProcessingParameterEnum:
-    """Return a parameter whose values are the engine's own words.
-
-    Scripts, models and ``qgis_process`` give and keep these; lists show what they mean.
-
-    Args:
-        name: of the parameter.
-        text: its name for the user.
-        meanings: what each value is called.
-        default: a value, "" for the first one.
-    """
-    values = list(meanings)
-    found = QgsProcessingParameterEnum(
-        name, text, values, False, default or values[0], False, True
-    )
-    found.setMetadata({MEANINGS: meanings})
-    return found
-
-
 def made_job(**values: Any) -> Job:
-    """Return a job; what is wrong with it becomes Processing's error."""
-    try:
-        return Job(**values, language=locale_name())
-    except SomaError as error:
-        raise QgsProcessingException(words.error_text(error)) from error
+    """Return a job whose report is in the user's language; raises ``SomaError``."""
+    return Job(**values, language=locale_name())

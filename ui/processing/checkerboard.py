@@ -9,17 +9,20 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
-    QgsProcessingParameterRasterLayer,
 )
 
 from .. import terms
 from ..i18n import tr
-from .base import NUMBER, About, SomaAlgorithm, choice
+from .base import NUMBER, About
+from .choices import choice
 from .loading import name_output
+from .two import TwoRasters
 
 
-class Checkerboard(SomaAlgorithm):
+class Checkerboard(TwoRasters):
     """Compare two rasters in one picture."""
+
+    two = ("A", "B")
 
     def about(self) -> About:
         """Return name and help."""
@@ -34,13 +37,12 @@ class Checkerboard(SomaAlgorithm):
 
     def initAlgorithm(self, config: dict[str, Any] | None = None) -> None:
         """Declare inputs and outputs."""
-        self.add(
-            QgsProcessingParameterRasterLayer("A", tr("First raster")),
-            tr("The picture is drawn on the pixels of this one."),
-        )
-        self.add(
-            QgsProcessingParameterRasterLayer("B", tr("Second raster")),
-            tr("The raster to compare it with; its pixels are resampled."),
+        self.add_two(
+            (tr("First raster"), tr("The picture is drawn on the pixels of this one.")),
+            (
+                tr("Second raster"),
+                tr("The raster to compare it with; its pixels are resampled."),
+            ),
         )
         self.add(
             choice("MODE", tr("Mode"), terms.comparisons()),
@@ -57,7 +59,7 @@ class Checkerboard(SomaAlgorithm):
             tr("The picture, a GeoTIFF in colours or grey."),
         )
 
-    def processAlgorithm(
+    def work(
         self,
         parameters: dict[str, Any],
         context: QgsProcessingContext,

@@ -91,7 +91,7 @@ def hand_over(
         details.forceName = True
         # Not by the names of groups that QGIS knows from 3.32 on: a second run would
         # join the group of the first.
-        details.setPostProcessor(_kept(_Grouping(group, rank, item.visible)))
+        details.setPostProcessor(kept(_Grouping(group, rank, item.visible)))
         context.temporaryLayerStore().addMapLayer(layer)
         context.addLayerToLoadOnCompletion(layer.id(), details)
 
@@ -109,14 +109,14 @@ def name_output(context: QgsProcessingContext, output: str, name: str) -> None:
     in_model = context.expressionContext().hasVariable("model_name")
     if context.willLoadLayerOnCompletion(output) and not in_model:
         details = context.layerToLoadOnCompletionDetails(output)
-        details.setPostProcessor(_kept(_Naming(name)))
+        details.setPostProcessor(kept(_Naming(name)))
 
 
 #: What contexts hold; these delete it in the end but do not keep Python's half.
 _KEPT: list[QgsProcessingLayerPostProcessorInterface] = []
 
 
-def _kept(
+def kept(
     processor: QgsProcessingLayerPostProcessorInterface,
 ) -> QgsProcessingLayerPostProcessorInterface:
     """Keep a post-processor until the context that gets it deletes it."""

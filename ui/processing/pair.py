@@ -7,28 +7,27 @@ from typing import Any, get_args
 
 from qgis.core import (
     QgsProcessingContext,
-    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingParameterBand,
     QgsProcessingParameterNumber,
-    QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
 )
 
-from ...core.base.errors import SomaError
 from ...core.base.types import Modality
 from .. import terms, words
 from ..area import Area
 from ..i18n import tr
 from ..layers import is_file
-from .base import NUMBER, SomaAlgorithm, WordyFeedback, choice, scratch_folder
+from .base import NUMBER, WordyFeedback, scratch_folder
+from .choices import choice, worded
 from .online import drawn_reference
+from .two import TwoRasters
 
 #: QGIS's own: a number without an upper end.
 _NO_LIMIT = sys.float_info.max
 
 
-class PairAlgorithm(SomaAlgorithm):
+class PairAlgorithm(TwoRasters):
     """An algorithm that compares a SAR raster with an optical one."""
 
     def draw_online(
@@ -43,21 +42,20 @@ class PairAlgorithm(SomaAlgorithm):
         if is_file(online):
             return ""
         sar = self.layer(parameters, "SAR", context)
-        try:
-            told = WordyFeedback(feedback)
-            return drawn_reference(sar, online, area, scratch_folder(), told)
-        except SomaError as error:
-            raise QgsProcessingException(str(error)) from error
+        told = WordyFeedback(feedback)
+        return drawn_reference(sar, online, area, scratch_folder(), told)
 
     def add_pair(self) -> None:
         """Add the two rasters and their bands."""
-        self.add(
-            QgsProcessingParameterRasterLayer("SAR", tr("SAR layer")),
-            tr("The radar image: a raster file, calibrated or not, in dB or linear."),
-        )
-        self.add(
-            QgsProcessingParameterRasterLayer("OPTICAL", tr("Optical layer")),
-            tr("The photograph or satellite image of the same ground."),
+        self.add_two(
+            (
+                tr("SAR layer"),
+                tr("The radar image: a raster file, calibrated or not, dB or linear."),
+            ),
+            (
+                tr("Optical layer"),
+                tr("The photograph or satellite image of the same ground."),
+            ),
         )
         told = tr("Which bands to match with. Empty: chosen by their kind and content.")
         for name, text in (
@@ -93,8 +91,13 @@ class PairAlgorithm(SomaAlgorithm):
             advanced=True,
         )
         self.add(
-            QgsProcessingParameterString("DEVICE", tr("Device"), "auto", False, True),
-            tr("What the network runs on: auto, cpu, cuda, cuda:1 or mps."),
+            worded(
+                QgsProcessingParameterString(
+                    "DEVICE", tr("Device"), "auto", False, True
+                ),
+                terms.devices(),
+            ),
+            tr("What the network runs on; cuda:1 is the second of several cards."),
             advanced=True,
         )
         self.add(

@@ -7,7 +7,6 @@ from typing import Any
 
 from qgis.core import (
     QgsProcessingContext,
-    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
@@ -28,7 +27,7 @@ from ..i18n import tr
 from ..layers import crs_text
 from ..results import Origin, opened, origin_of
 from ..words import said
-from .base import NUMBER, About, made_job
+from .base import NUMBER, About, made_job, refusal, rounded
 from .loading import hand_over, is_asked, known_layer, load_parameter
 from .pair import PairAlgorithm
 
@@ -111,7 +110,7 @@ class Register(PairAlgorithm):
         feedback: QgsProcessingFeedback,
     ) -> bool:
         """Look in the main thread how the layer that will be warped is shown."""
-        moves = self.parameterAsString(parameters, "MOVING", context)
+        moves = self.parameterAsString(self.coded(parameters), "MOVING", context)
         # Text where it is an expression; nothing where it is a layer.
         text = self.parameterAsString(parameters, moves.upper(), context)
         given = text or parameters.get(moves.upper())
@@ -122,7 +121,7 @@ class Register(PairAlgorithm):
         self._origin = origin_of(layer, moves == "sar", band, name)
         return True
 
-    def processAlgorithm(
+    def work(
         self,
         parameters: dict[str, Any],
         context: QgsProcessingContext,
@@ -147,11 +146,7 @@ class Register(PairAlgorithm):
         )
         result = self.ask("register", feedback, job=job.__dict__)
         if result["status"] != "ok":
-            raise QgsProcessingException(
-                tr("Refused: {reason}").format(
-                    reason=said(result.get("message"), result["reason"])
-                )
-            )
+            raise refusal(result)
         self.written = list(result["files"].values())
         quality = result["quality"]
         reason = said(result.get("message"), result["reason"])
@@ -166,9 +161,9 @@ class Register(PairAlgorithm):
             "OUTPUT": folder,
             **{name: result["files"][role] for name, role in _FILES.items()},
             "INLIERS": quality["n_inliers"],
-            "BEFORE_PX": quality["before"]["median_px"],
-            "AFTER_PX": quality["median_px"],
-            "EXPECTED_ERROR_PX": quality["expected_error_px"],
+            "BEFORE_PX": rounded(quality["before"]["median_px"]),
+            "AFTER_PX": rounded(quality["median_px"]),
+            "EXPECTED_ERROR_PX": rounded(quality["expected_error_px"]),
             "REASON": reason,
         }
 

@@ -57,6 +57,23 @@ FILES: dict[str, str] = {
         "{name} does not share the frame of the transform: one of the two has no "
         "georeference."
     ),
+    "raster_stays": N_(
+        "{name} is the image that stays, or lies on its pixels; only what lies on the "
+        "pixels of the image that was registered can be warped like it."
+    ),
+    "raster_of_other_ground": N_(
+        "{name} shows other ground than the image that was registered."
+    ),
+    "raster_beside": N_(
+        "{name} lies up to {shift:.3g} pixels beside the image that was registered, so "
+        "the transform may be wrong for it; register it by itself, or allow other "
+        "pixels."
+    ),
+    "raster_of_other_size": N_(
+        "{name} has {width} x {height} pixels, the image that was registered {cols} x "
+        "{rows}, so the transform may be wrong for it; register it by itself, or allow "
+        "other pixels."
+    ),
     "mask_size": N_(
         "The mask {name} has no georeference and is {width} x {height} pixels "
         "while {other} is {cols} x {rows}; make them equal or georeference the "
