@@ -148,8 +148,8 @@ def test_model_keeps_codes(show, layers):
         for name, sources in dialog.createAlgorithm().parameterSources().items()
         if name == "TRANSFORM"
     ]
-    static = QgsProcessingModelChildParameterSource.Source.StaticValue
-    assert (source.source(), source.staticValue()) == (static, "flow")
+    fixed = QgsProcessingModelChildParameterSource.fromStaticValue("flow")
+    assert source == fixed
 
 
 def test_batch_keeps_codes(show, layers):
