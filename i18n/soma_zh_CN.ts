@@ -612,34 +612,6 @@
    <translation>对比出错，已从地图上移除（{why}）。</translation>
   </message>
   <message>
-   <source>Swipe left and right</source>
-   <translation>左右卷帘</translation>
-  </message>
-  <message>
-   <source>Swipe up and down</source>
-   <translation>上下卷帘</translation>
-  </message>
-  <message>
-   <source>Flicker</source>
-   <translation>闪烁</translation>
-  </message>
-  <message>
-   <source>Blend</source>
-   <translation>混合</translation>
-  </message>
-  <message>
-   <source>Red and cyan</source>
-   <translation>红青合成</translation>
-  </message>
-  <message>
-   <source>Before and after, in turn</source>
-   <translation>配准前后，交替显示</translation>
-  </message>
-  <message>
-   <source>Before and after, swipe</source>
-   <translation>配准前后，卷帘显示</translation>
-  </message>
-  <message>
    <source>The image that both placements are drawn over; it is not moved</source>
    <translation>两个位置都叠加在其上显示的影像；它不会被移动</translation>
   </message>
@@ -688,6 +660,58 @@
    <translation>第二个图层(&amp;S)</translation>
   </message>
   <message>
+   <source>{n:.1f} / s</source>
+   <translation>{n:.1f} 次/秒</translation>
+  </message>
+  <message>
+   <source>Shown: {name}</source>
+   <translation>当前显示：{name}</translation>
+  </message>
+  <message>
+   <source>Cell si&amp;ze</source>
+   <translation>格子大小(&amp;Z)</translation>
+  </message>
+  <message>
+   <source>&amp;Rate</source>
+   <translation>频率(&amp;R)</translation>
+  </message>
+  <message>
+   <source>&amp;Opacity</source>
+   <translation>不透明度(&amp;O)</translation>
+  </message>
+  <message>
+   <source>&amp;Edge</source>
+   <translation>分界线(&amp;E)</translation>
+  </message>
+  <message>
+   <source>Swipe left and right</source>
+   <translation>左右卷帘</translation>
+  </message>
+  <message>
+   <source>Swipe up and down</source>
+   <translation>上下卷帘</translation>
+  </message>
+  <message>
+   <source>Flicker</source>
+   <translation>闪烁</translation>
+  </message>
+  <message>
+   <source>Blend</source>
+   <translation>混合</translation>
+  </message>
+  <message>
+   <source>Red and cyan</source>
+   <translation>红青合成</translation>
+  </message>
+  <message>
+   <source>Before and after, in turn</source>
+   <translation>配准前后，交替显示</translation>
+  </message>
+  <message>
+   <source>Before and after, swipe</source>
+   <translation>配准前后，卷帘显示</translation>
+  </message>
+  <message>
    <source>The upper left cell shows {a}, the one beside it {b}.</source>
    <translation>左上角的格子显示 {a}，旁边的格子显示 {b}。</translation>
   </message>
@@ -720,32 +744,8 @@
    <translation>左侧为配准前：{a}。右侧为配准后：{b}。可拖动分界线。</translation>
   </message>
   <message>
-   <source>{n:.1f} / s</source>
-   <translation>{n:.1f} 次/秒</translation>
-  </message>
-  <message>
-   <source>Shown: {name}</source>
-   <translation>当前显示：{name}</translation>
-  </message>
-  <message>
-   <source>Cell si&amp;ze</source>
-   <translation>格子大小(&amp;Z)</translation>
-  </message>
-  <message>
-   <source>&amp;Rate</source>
-   <translation>频率(&amp;R)</translation>
-  </message>
-  <message>
-   <source>&amp;Opacity</source>
-   <translation>不透明度(&amp;O)</translation>
-  </message>
-  <message>
    <source>Both over {name}.</source>
    <translation>两者均叠加在 {name} 之上。</translation>
-  </message>
-  <message>
-   <source>&amp;Edge</source>
-   <translation>分界线(&amp;E)</translation>
   </message>
   <message>
    <source>The step failed; the lines above say why.</source>
@@ -838,6 +838,10 @@
   <message>
    <source>Clicks use gradient, which answers at once, unless a GPU is asked for.</source>
    <translation>点击配准使用 gradient，可立即给出结果；指定 GPU 时除外。</translation>
+  </message>
+  <message>
+   <source>What finds the matches. Automatic takes the network where its packages are installed, else gradient.</source>
+   <translation>用于寻找匹配点的模型。自动：已安装所需软件包时使用网络，否则使用 gradient。</translation>
   </message>
   <message>
    <source>Automatic</source>
@@ -1332,6 +1336,10 @@
    <translation>SOMA：正在试用 Python</translation>
   </message>
   <message>
+   <source>That Python lacks {names}. Install them there, or let a private environment be made.</source>
+   <translation>该 Python 缺少 {names}。请在其中安装，或改为创建专用环境。</translation>
+  </message>
+  <message>
    <source>Set up the engine of SOMA Registration</source>
    <translation>安装 SOMA 配准的引擎</translation>
   </message>
@@ -1472,6 +1480,14 @@
    <translation>残差大于 {low:g} 像素</translation>
   </message>
   <message>
+   <source>Help about this tab</source>
+   <translation>此选项卡的帮助</translation>
+  </message>
+  <message>
+   <source>{task}: stopped</source>
+   <translation>{task}：已停止</translation>
+  </message>
+  <message>
    <source>SAR, onto optical</source>
    <translation>SAR，移到光学上</translation>
   </message>
@@ -1546,6 +1562,74 @@
   <message>
    <source>Average (much coarser output)</source>
    <translation>平均（输出分辨率低得多时）</translation>
+  </message>
+  <message>
+   <source>The radar image: a raster file in the project.</source>
+   <translation>雷达影像：项目中的栅格文件。</translation>
+  </message>
+  <message>
+   <source>The band that is compared. Automatic takes the co-polarised one (VV or HH) where the file tells, else the first. All bands are warped.</source>
+   <translation>用于比较的波段。自动：文件注明极化方式时取同极化波段（VV 或 HH），否则取第一个波段。所有波段都会被重采样。</translation>
+  </message>
+  <message>
+   <source>The image to compare with: a raster file, or an online map, of which only the part that is needed is drawn.</source>
+   <translation>用于比较的影像：栅格文件，或在线地图（只绘制所需的部分）。</translation>
+  </message>
+  <message>
+   <source>The band that is compared. Automatic takes a grey image of the visible bands.</source>
+   <translation>用于比较的波段。自动：由可见光波段合成灰度影像。</translation>
+  </message>
+  <message>
+   <source>The image that is warped; the other one stays as it is.</source>
+   <translation>将被变换的影像；另一幅保持不变。</translation>
+  </message>
+  <message>
+   <source>Where matches are looked for. The whole image is warped all the same.</source>
+   <translation>寻找匹配点的范围。无论如何整幅影像都会被变换。</translation>
+  </message>
+  <message>
+   <source>How the image may be bent. Automatic takes the simplest transform that predicts ground it has not seen.</source>
+   <translation>影像允许的变形方式。自动：取能够预测未参与拟合区域的最简单变换。</translation>
+  </message>
+  <message>
+   <source>How far the present placement can be trusted. Automatic: near where both files have a georeference, else anywhere.</source>
+   <translation>当前位置的可信程度。自动：两个文件都有地理参考时在附近搜索，否则全范围搜索。</translation>
+  </message>
+  <message>
+   <source>How far the image may be off at most, in pixels of the working grid or in metres. Automatic: a tenth of the overlap, at least 64 pixels.</source>
+   <translation>影像最大可能的偏移量，单位为工作格网的像素或米。自动：重叠区的十分之一，至少 64 像素。</translation>
+  </message>
+  <message>
+   <source>The unit of the largest shift.</source>
+   <translation>最大偏移量的单位。</translation>
+  </message>
+  <message>
+   <source>What the network runs on. Automatic: a graphics card where there is one that torch can use. The model gradient always takes the processor.</source>
+   <translation>网络运行所用的设备。自动：有 torch 可用的显卡时使用显卡。gradient 模型始终使用处理器。</translation>
+  </message>
+  <message>
+   <source>Each run makes a new folder in it. Empty: beside the file of the SAR image.</source>
+   <translation>每次运行都会在其中新建一个文件夹。留空：放在 SAR 影像文件旁边。</translation>
+  </message>
+  <message>
+   <source>On which pixels the result is written: those of the image that stays, those the moving image had, or some of a size of your own.</source>
+   <translation>结果所用的像元格网：与不动影像一致、保持移动影像自身的格网，或自定义像元大小。</translation>
+  </message>
+  <message>
+   <source>Side of a pixel of the result, in units of the reference's CRS (mostly metres, or degrees).</source>
+   <translation>结果像元的边长，单位为参考影像坐标系的单位（通常是米，或度）。</translation>
+  </message>
+  <message>
+   <source>How values between pixels are made. Cubic is sharp; nearest neighbour keeps classes; average suits a much coarser grid.</source>
+   <translation>像元之间数值的计算方式。三次卷积较清晰；最近邻保持类别值；平均适合更粗的格网。</translation>
+  </message>
+  <message>
+   <source>Adds two more layers, hidden at first, to look at.</source>
+   <translation>另外添加两个图层供查看，起初不显示。</translation>
+  </message>
+  <message>
+   <source>Writes a result even where the images were better aligned before.</source>
+   <translation>即使影像原先对齐得更好，也写出结果。</translation>
   </message>
   <message>
    <source>Points</source>
@@ -2152,12 +2236,12 @@
    <translation>和</translation>
   </message>
   <message>
-   <source>Hand-made: multi-direction gradient channels, correlated in templates. Needs no torch and no training data; on any processor.</source>
-   <translation>手工设计：多方向梯度通道，以模板相关。不需要 torch 和训练数据；适用于任何处理器。</translation>
+   <source>Quick, for any processor: good where both images show clear edges, such as roads, shores and fields.</source>
+   <translation>速度快，适用于任何处理器：适合两幅影像中都有清晰边缘（如道路、岸线和田块）的情况。</translation>
   </message>
   <message>
-   <source>SOMA, FGE + GLAM: gradient-enhanced features, affine and dense flow; needs torch, runs on CPU and GPU.</source>
-   <translation>SOMA（FGE + GLAM）：梯度增强特征，仿射与稠密流；需要 torch，可在 CPU 和 GPU 上运行。</translation>
+   <source>More exact, and finds its way on harder images (towns, speckle, few edges). Takes three to eight times as long without a graphics card.</source>
+   <translation>精度更高，能处理较难的影像（城镇、斑点噪声、边缘稀少）。没有显卡时耗时为三到八倍。</translation>
   </message>
   <message>
    <source>The gradient matcher has no weights; leave them out.</source>

@@ -12,7 +12,7 @@ from qgis.core import QgsProject, QgsRasterLayer
 from qgis.gui import QgsDockWidget, QgsMapCanvas
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QCloseEvent
-from qgis.PyQt.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
 from ..core.base.errors import Cancelled
 from . import results, settings, words
@@ -21,6 +21,7 @@ from .engine import Engine, EngineMissing
 from .form import JobForm
 from .i18n import tr
 from .later import later
+from .mnemonics import Mnemonics
 from .outfolder import run_folder
 from .plots import PlotPoint, read_points
 from .prepare import Rendered, build_job
@@ -28,8 +29,9 @@ from .remembered import Remembered
 from .render import Renderer
 from .result_panel import ResultPanel
 from .run_bar import RunBar
+from .tabs import DockTabs
 from .task import EngineTask, ask
-from .widgets import TallScroll, calm_wheel, keep_readable
+from .widgets import TallScroll
 
 #: A change of the form is planned after this pause, in milliseconds.
 PLAN_AFTER_MS = 400
@@ -163,12 +165,10 @@ class RegisterDock(QgsDockWidget):
         outer.addWidget(self.scroller, 1)
         outer.addWidget(self.bar)
         # Further tabs come later; new widgets around this one would be laid out again.
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.addTab(whole, tr("Register"))
-        keep_readable(self.tabs)
-        calm_wheel(self.tabs)
+        self.tabs = DockTabs()
+        self.tabs.add(whole, tr("Register"), "dock")
         self.setWidget(self.tabs)
+        self._mnemonics = Mnemonics(self)
 
     def _changed(self) -> None:
         self._plan_number += 1

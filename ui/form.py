@@ -18,7 +18,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from . import terms, words
+from . import terms, tips, words
 from .area import AreaChooser
 from .choice import Choice
 from .compat import raster_filter
@@ -26,7 +26,15 @@ from .i18n import tr
 from .layers import RasterInput, guess_pair, is_file, other_providers, snapshot
 from .models import ModelChooser
 from .settings import Settings
-from .widgets import band_box, combo, folder_box, form_layout, group_box, shrink
+from .widgets import (
+    band_box,
+    combo,
+    explain,
+    folder_box,
+    form_layout,
+    group_box,
+    shrink,
+)
 
 
 class JobForm(QWidget):
@@ -50,6 +58,8 @@ class JobForm(QWidget):
         column.addWidget(self.method)
         column.addWidget(self.output)
         self._base = Settings()
+        for name, text in {**tips.layers(), **tips.method(), **tips.output()}.items():
+            explain(getattr(self, name), text)
         self._connect()
         project.legendLayersAdded.connect(self._layers_added)
         project.readProject.connect(self._layers_added)

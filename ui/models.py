@@ -6,7 +6,7 @@ from qgis.PyQt.QtWidgets import QLabel
 
 from . import words
 from .i18n import tr
-from .widgets import TOOLTIP, combo
+from .widgets import TOOLTIP, combo, explain
 
 #: Longer complaints about a model that cannot run are cut off.
 _MOST_CHARACTERS = 60
@@ -17,6 +17,13 @@ class ModelChooser:
 
     def __init__(self):
         self.box = combo((tr("Automatic"), "auto"))
+        explain(
+            self.box,
+            tr(
+                "What finds the matches. Automatic takes the network where its "
+                "packages are installed, else gradient."
+            ),
+        )
         self.card = QLabel()
         self.card.setWordWrap(True)
         self._best = "gradient"

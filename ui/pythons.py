@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsNetworkAccessManager
-from qgis.PyQt.QtCore import QProcessEnvironment, QStandardPaths, QUrl
+from qgis.PyQt.QtCore import QProcess, QProcessEnvironment, QStandardPaths, QUrl
 from qgis.PyQt.QtNetwork import QNetworkProxy
 
 #: The oldest Python of the engine.
@@ -20,6 +20,25 @@ PROBE = (
     "good = all(map(u.find_spec, ('venv', 'ensurepip'))); "
     "sys.stdout.write('%d %d %d' % (*sys.version_info[:2], good))"
 )
+
+#: What the engine imports, and what pip calls it.
+PACKAGES = {
+    "numpy": "numpy",
+    "scipy": "scipy",
+    "rasterio": "rasterio",
+    "cv2": "opencv-python-headless",
+    "pyproj": "pyproj",
+    "pyogrio": "pyogrio",
+    "shapely": "shapely",
+    "jinja2": "jinja2",
+}
+_LACKING = (
+    "import sys, importlib.util as u; "
+    "sys.stdout.write('%d %d 1\\n' % sys.version_info[:2]); "
+    "sys.stdout.write(' '.join(n for n in sys.argv[1:] if u.find_spec(n) is None))"
+)
+#: A Python may take so long to start, in milliseconds; a slow disk is no reason.
+_START_MS = 60_000
 
 
 def candidates() -> list[str]:
@@ -43,6 +62,20 @@ def probe_problem(output: str) -> str:
     if (int(words[0]), int(words[1])) < OLDEST:
         return "too_old"
     return "" if words[2] == "1" else "no_venv"
+
+
+def lacking(python: str, clean: QProcessEnvironment) -> tuple[str, list[str]]:
+    """Return a problem as ``probe_problem`` does, and the packages that are missing.
+
+    Waits for the Python to answer: not for QGIS's main thread.
+    """
+    process = QProcess()
+    process.setProcessEnvironment(clean)
+    process.start(python, ["-c", _LACKING, *PACKAGES])
+    process.waitForFinished(_START_MS)
+    said = bytes(process.readAllStandardOutput()).decode("utf-8", "replace")
+    version, _, missing = said.partition("\n")
+    return probe_problem(version), [PACKAGES.get(n, n) for n in missing.split()]
 
 
 def add_proxy(environment: QProcessEnvironment) -> None:

@@ -21,6 +21,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..core.errors import BadInput
 from . import environment, installer, pythons, settings
 from .engine import Engine
 from .i18n import tr
@@ -114,7 +115,7 @@ class SetupDialog(QDialog):
         self.chosen.setFilePath(settings.load().engine_python)
         form = form_layout()
         form.addRow(tr("P&ython program"), self.chosen)
-        packages = "numpy, scipy, rasterio, opencv, pyproj, pyogrio, shapely, jinja2"
+        packages = ", ".join(pythons.PACKAGES.values())
         text = tr("It needs {names}, and torch and safetensors for the network.")
         form.addRow(_label(text.format(names=packages)))
         return _box(form)
@@ -225,6 +226,7 @@ class SetupDialog(QDialog):
 
         def work(task: EngineTask) -> Any:
             try:
+                _need_packages(python)
                 return check.call("models", task)
             finally:
                 log.extend(check.log)
@@ -254,6 +256,19 @@ class SetupDialog(QDialog):
         # What Enter does next.
         (self.shut if good else self.go).setDefault(True)
         (self.shut if good else self.go).setFocus()
+
+
+def _need_packages(python: str) -> None:
+    """Raise ``BadInput`` where a Python cannot be the engine's; takes a moment."""
+    problem, missing = pythons.lacking(python, environment.scrubbed_environment())
+    if problem:
+        raise BadInput(installer.probe_words()[problem])
+    if missing:
+        text = tr(
+            "That Python lacks {names}. Install them there, or let a private "
+            "environment be made."
+        )
+        raise BadInput(text.format(names=", ".join(missing)))
 
 
 def _label(text: str) -> QLabel:

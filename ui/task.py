@@ -61,6 +61,10 @@ class EngineTask(QgsTask):
         except Exception as error:  # noqa: BLE001 - leaving run() takes QGIS down
             self.error = SomaError(f"{type(error).__name__}: {error}")
         self.seconds = time.monotonic() - begin
+        if isinstance(self.error, Cancelled):
+            # Whoever stopped it knows; QGIS would call it a failure.
+            self.setDescription(tr("{task}: stopped").format(task=self.description()))
+            return True
         return self.error is None
 
     def finished(self, ok: bool) -> None:

@@ -37,8 +37,11 @@ class DockTools(QObject):
         self.inspector = Inspector(canvas)
         self.compare = InspectPanel(self.inspector)
         self.tabs = dock.tabs
-        self.tabs.addTab(TallScroll(self.points, tr("Points")), tr("Points"))
-        self.tabs.addTab(TallScroll(self.compare, tr("Compare")), tr("Compare"))
+        for panel, title, topic in (
+            (self.points, tr("Points"), "points"),
+            (self.compare, tr("Compare"), "compare"),
+        ):
+            self.tabs.add(TallScroll(panel, title), title, topic)
         dock.pairChanged.connect(self._follow)
         dock.resultReady.connect(self._show_result)
         self._hidden = later(self, HIDDEN_AFTER_MS, self._end_hidden)

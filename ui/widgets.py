@@ -61,6 +61,12 @@ def shrink(box: QComboBox) -> None:
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
 
+def explain(widget: QWidget, text: str) -> None:
+    """Give a field a tip, as a paragraph so that long ones wrap."""
+    widget.setToolTip(f"<p>{text}</p>")
+    widget.setAccessibleDescription(text)
+
+
 def push_button(text: str = "") -> QPushButton:
     """Return a button for a dock, where Enter would not press it otherwise."""
     button = QPushButton(text)

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from pathlib import Path
 
 import pytest
 from qgis.core import QgsVectorLayer
@@ -16,6 +17,7 @@ from qgis.PyQt.QtWidgets import (
 )
 from soma.ui.apply_dialog import ApplyDialog
 from soma.ui.diagnostics import DiagnosticsDialog
+from soma.ui.help import page_url
 from soma.ui.inspect.state import MODES
 from soma.ui.setup_dialog import SetupDialog
 from soma.ui.widgets import TallScroll
@@ -324,3 +326,37 @@ def test_the_dialog_for_more_layers_by_tab(tabs, plugin, iface, layers, qapp, tm
     press(Qt.Key.Key_Escape)
     assert not dialog.isVisible()
     dialog.deleteLater()
+
+
+def test_letters_work_in_the_dock_though_a_menu_has_them(tabs, dock, iface, wait):
+    menu = iface.window.menuBar().addMenu("&Raster")
+    menu.addAction("Something")
+    wait(lambda: dock.bar.start.isEnabled())
+    tabs.setCurrentIndex(REGISTER)
+    dock.form.sar.setFocus()
+    press(Qt.Key.Key_R, Qt.KeyboardModifier.AltModifier)
+    wait(lambda: dock.task is not None)
+    assert not menu.isVisible()
+    press(Qt.Key.Key_C, Qt.KeyboardModifier.AltModifier)
+    wait(lambda: dock.task is None)
+
+
+def test_every_field_of_the_form_explains_itself(dock, plugin, project):
+    everything(plugin, project)
+    form = dock.form
+    fields = [w for w in can_be_used(form) if not w.inherits("QToolButton")]
+    assert len(fields) >= 15
+    for field in fields:
+        told = field
+        while told is not form and not told.toolTip():
+            told = told.parentWidget()
+        assert told is not form, spoken(field, form) or field
+
+
+@pytest.mark.parametrize("index", [REGISTER, POINTS, COMPARE])
+def test_each_tab_has_a_page_of_the_help(tabs, monkeypatch, index):
+    opened = []
+    monkeypatch.setattr("soma.ui.tabs.open_help", opened.append)
+    tabs.setCurrentIndex(index)
+    tabs.help.click()
+    assert Path(page_url(opened[0]).toLocalFile()).exists()

@@ -1,11 +1,15 @@
 """What stays with a project, goes with it, and comes back with a session."""
 
+import time
+
 import pytest
-from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle
+from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle, QgsTask
 from qgis.gui import QgsMapToolPan, QgsRubberBand
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtTest import QTest
+from soma.core.errors import Cancelled
 from soma.ui import settings
+from soma.ui.task import EngineTask
 
 
 @pytest.fixture
@@ -142,3 +146,22 @@ def test_an_engine_that_was_chosen_meanwhile_stays(dock, plugin):
 
 def test_the_project_of_the_tests_is_empty_again(project):
     assert not QgsProject.instance().mapLayers()
+
+
+def test_a_task_that_is_stopped_has_not_failed(qapp, wait):
+    ended = []
+
+    def work(task):
+        while not task.isCanceled():
+            time.sleep(0.01)
+        raise Cancelled("Stopped")
+
+    task = EngineTask("Register x", work, lambda task: ended.append(task.error))
+    failed = []
+    task.taskTerminated.connect(lambda: failed.append(True))
+    task.start()
+    wait(lambda: task.status() == QgsTask.TaskStatus.Running)
+    task.cancel()
+    wait(lambda: ended)
+    assert isinstance(ended[0], Cancelled) and not failed
+    assert "stopped" in task.description()

@@ -13,9 +13,13 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QDialog,
     QLabel,
+    QLineEdit,
     QPlainTextEdit,
     QRadioButton,
 )
+from soma.ui import environment, settings
+
+ROOT = environment.ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +82,31 @@ def test_the_set_up_works_from_the_menu(plugin, iface, wait):
     assert shown(QRadioButton, "existing")[0].isChecked()
     press("Close")
     assert not dialogs()
+
+
+def test_an_engine_is_known_everywhere_as_soon_as_it_is_set_up(
+    dock, iface, wait, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    dock.refresh()
+    press("Set up engine")
+    press("Use an existing Python")
+    line = next(x for x in shown(QLineEdit) if x.accessibleName() == "Python program")
+    for python, told in (
+        ("/usr/bin/python3", "⚠ That Python lacks"),
+        (str(ROOT / ".venv" / "bin" / "python"), "✓"),
+        (str(ROOT / ".venv" / "bin" / "python"), "✓"),
+    ):
+        line.setText(python)
+        press("Set up")
+        wait(lambda told=told: shown(QLabel, told))
+    assert dock.bar.start.isVisible() and not dock.bar.setup.isVisible()
+    press("Set up")
+    press("Cancel")
+    wait(lambda: shown(QLabel, "Stopped"))
+    press("Close")
+    assert environment.find_python() == str(ROOT / ".venv" / "bin" / "python")
+    settings.save(settings.Settings())
 
 
 def test_diagnostics_are_copied_from_the_menu(plugin, iface, wait):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from qgis.core import (
+    QgsBilinearRasterResampler,
     QgsContrastEnhancement,
     QgsMapLayer,
     QgsRasterLayer,
@@ -24,6 +25,9 @@ from ..task import EngineTask
 _LOW, _HIGH = 0.02, 0.98
 #: Pixels that are looked at.
 _SAMPLE = 250_000
+
+#: So many pixels are read for one of the screen, each way, on small scales.
+_OVERSAMPLING = 4.0
 
 #: Lowest and highest value of a band.
 Limits = tuple[float, float]
@@ -79,4 +83,8 @@ def stretched(layer: QgsRasterLayer, limits: Limits) -> QgsRasterLayer:
     enhancement.setMinimumValue(limits[0])
     enhancement.setMaximumValue(limits[1])
     copy.renderer().setContrastEnhancement(enhancement)
+    # Single pixels of speckle would be black and white dots on a small scale.
+    smooth = copy.resampleFilter()
+    smooth.setZoomedOutResampler(QgsBilinearRasterResampler())
+    smooth.setMaxOversampling(_OVERSAMPLING)
     return copy

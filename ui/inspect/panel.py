@@ -17,8 +17,9 @@ from qgis.PyQt.QtWidgets import (
 
 from .. import units
 from ..i18n import tr
-from ..widgets import SHRINKING, combo, form_layout, push_button
+from ..widgets import combo, form_layout, push_button, shrink
 from .inspector import Inspector
+from .sentences import mode_names, told
 from .state import (
     BLEND,
     CELL_PX,
@@ -26,11 +27,7 @@ from .state import (
     FLICKER,
     MODES,
     OVERLAID,
-    PLACED,
     RATE_HZ,
-    REDCYAN,
-    SWIPE_H,
-    SWIPE_V,
     SWIPES,
     TOGGLE,
 )
@@ -183,10 +180,7 @@ class InspectPanel(QWidget):
         project.layersRemoved.connect(self._show_state)
 
     def _switched(self, on: bool) -> None:
-        if on and not self.problem():
-            self._start()
-        else:
-            self._inspector.stop()
+        (self._start if on and not self.problem() else self._inspector.stop)()
         self._show_state()
 
     def _start(self) -> None:
@@ -223,7 +217,7 @@ class InspectPanel(QWidget):
         self._layers_changed()
 
     def _show_slider(self) -> None:
-        view, mode = self._inspector.view, self._inspector.view.mode
+        view = self._inspector.view
         name, low, high, value = {
             CHECKER: (tr("Cell si&ze"), *CELL_PX, view.cell_px),
             FLICKER: (
@@ -237,7 +231,7 @@ class InspectPanel(QWidget):
             **dict.fromkeys(
                 SWIPES, (tr("&Edge"), 0, _STEPS, round(view.position * _STEPS))
             ),
-        }.get(mode, ("", 0, 1, 0))
+        }.get(view.mode, ("", 0, 1, 0))
         self.slider.blockSignals(True)
         self.slider.setRange(low, high)
         self.slider.setValue(value)
@@ -293,43 +287,16 @@ class InspectPanel(QWidget):
 
     def _what(self) -> str:
         """Return what is where on the map."""
-        text = {
-            CHECKER: tr("The upper left cell shows {a}, the one beside it {b}."),
-            SWIPE_V: tr("Left: {a}. Right: {b}. Drag the edge on the map."),
-            SWIPE_H: tr("Above: {a}. Below: {b}. Drag the edge on the map."),
-            FLICKER: tr("{a} and {b} in turn."),
-            BLEND: tr("{b} over {a}."),
-            REDCYAN: tr(
-                "{a} in red, {b} in cyan. Grey where both are alike; coloured fringes "
-                "where they are apart."
-            ),
-            TOGGLE: tr("Before: {a}. After: {b}."),
-            PLACED: tr("Left, before: {a}. Right, after: {b}. Drag the edge."),
-        }[self._inspector.view.mode]
-        names = {"a": self.first.currentText(), "b": self.second.currentText()}
-        told = text.format(**names)
-        under = self.under.currentLayer()
-        if self._is_placed() and under is not None:
-            told += " " + tr("Both over {name}.").format(name=under.name())
-        return told
-
-
-def mode_names() -> dict[str, str]:
-    """Return the kinds of comparison in the user's language."""
-    return {
-        CHECKER: tr("Checkerboard"),
-        SWIPE_V: tr("Swipe left and right"),
-        SWIPE_H: tr("Swipe up and down"),
-        FLICKER: tr("Flicker"),
-        BLEND: tr("Blend"),
-        REDCYAN: tr("Red and cyan"),
-        TOGGLE: tr("Before and after, in turn"),
-        PLACED: tr("Before and after, swipe"),
-    }
+        under = self.under.currentLayer() if self._is_placed() else None
+        return told(
+            self._inspector.view.mode,
+            self.first.currentText(),
+            self.second.currentText(),
+            under.name() if under is not None else "",
+        )
 
 
 def _layer_box() -> QgsMapLayerComboBox:
     box = QgsMapLayerComboBox()
-    box.setSizeAdjustPolicy(SHRINKING)
-    box.setMinimumContentsLength(8)
+    shrink(box)
     return box

@@ -6,12 +6,12 @@ from .marks import N_
 
 MODELS: dict[str, str] = {
     "about_gradient": N_(
-        "Hand-made: multi-direction gradient channels, correlated in templates. "
-        "Needs no torch and no training data; on any processor."
+        "Quick, for any processor: good where both images show clear edges, such as "
+        "roads, shores and fields."
     ),
     "about_soma": N_(
-        "SOMA, FGE + GLAM: gradient-enhanced features, affine and dense flow; needs "
-        "torch, runs on CPU and GPU."
+        "More exact, and finds its way on harder images (towns, speckle, few edges). "
+        "Takes three to eight times as long without a graphics card."
     ),
     "gradient_has_no_weights": N_(
         "The gradient matcher has no weights; leave them out."
