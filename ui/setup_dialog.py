@@ -21,7 +21,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..core.errors import BadInput
+from ..core.base.errors import BadInput
 from . import environment, installer, pythons, settings
 from .engine import Engine
 from .i18n import tr
