@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from qgis.core import QgsNetworkAccessManager
 from qgis.PyQt.QtCore import QProcess, QProcessEnvironment, QStandardPaths, QUrl
@@ -38,7 +38,7 @@ _LACKING = (
     "sys.stdout.write(' '.join(n for n in sys.argv[1:] if u.find_spec(n) is None))"
 )
 #: A Python may take so long to start, in milliseconds; a slow disk is no reason.
-_START_MS = 60_000
+_START_MS, _POLL_MS = 60_000, 100
 
 
 def candidates() -> list[str]:
@@ -64,15 +64,22 @@ def probe_problem(output: str) -> str:
     return "" if words[2] == "1" else "no_venv"
 
 
-def lacking(python: str, clean: QProcessEnvironment) -> tuple[str, list[str]]:
+def lacking(
+    python: str, clean: QProcessEnvironment, stopped: Callable[[], bool]
+) -> tuple[str, list[str]]:
     """Return a problem as ``probe_problem`` does, and the packages that are missing.
 
-    Waits for the Python to answer: not for QGIS's main thread.
+    Waits for the Python to answer, or for ``stopped``: not for QGIS's main thread.
     """
     process = QProcess()
     process.setProcessEnvironment(clean)
     process.start(python, ["-c", _LACKING, *PACKAGES])
-    process.waitForFinished(_START_MS)
+    for _ in range(_START_MS // _POLL_MS):
+        if process.waitForFinished(_POLL_MS) or not process.processId() or stopped():
+            break
+    if process.state() != QProcess.ProcessState.NotRunning:
+        process.kill()
+        process.waitForFinished(_POLL_MS)
     said = bytes(process.readAllStandardOutput()).decode("utf-8", "replace")
     version, _, missing = said.partition("\n")
     return probe_problem(version), [PACKAGES.get(n, n) for n in missing.split()]

@@ -22,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..core.base.errors import BadInput
+from ..core.base.feedback import check
 from . import environment, installer, pythons, settings
 from .engine import Engine
 from .i18n import tr
@@ -222,16 +223,16 @@ class SetupDialog(QDialog):
         """Start an engine with an existing Python, and take it when it answers."""
         self.progress.setRange(0, 0)
         self.status.setText(tr("Starting the engine") + " …")
-        check, log = Engine(lambda: environment.worker_command(python)), []
+        trial, log = Engine(lambda: environment.worker_command(python)), []
 
         def work(task: EngineTask) -> Any:
             try:
-                _need_packages(python)
-                return check.call("models", task)
+                _need_packages(python, task)
+                return trial.call("models", task)
             finally:
-                log.extend(check.log)
+                log.extend(trial.log)
                 # Here, where nobody waits; also when the dialog has gone.
-                check.close()
+                trial.close()
 
         title = tr("SOMA: trying a Python")
         self._trial = EngineTask(
@@ -258,9 +259,11 @@ class SetupDialog(QDialog):
         (self.shut if good else self.go).setFocus()
 
 
-def _need_packages(python: str) -> None:
+def _need_packages(python: str, task: EngineTask) -> None:
     """Raise ``BadInput`` where a Python cannot be the engine's; takes a moment."""
-    problem, missing = pythons.lacking(python, environment.scrubbed_environment())
+    clean = environment.scrubbed_environment()
+    problem, missing = pythons.lacking(python, clean, task.isCanceled)
+    check(task)
     if problem:
         raise BadInput(installer.probe_words()[problem])
     if missing:

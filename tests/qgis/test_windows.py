@@ -101,6 +101,10 @@ def test_an_engine_is_known_everywhere_as_soon_as_it_is_set_up(
         press("Set up")
         wait(lambda told=told: shown(QLabel, told))
     assert dock.bar.start.isVisible() and not dock.bar.setup.isVisible()
+    slow = tmp_path / "slow"
+    slow.write_text("#!/bin/sh\nexec sleep 100\n")
+    slow.chmod(0o755)
+    line.setText(str(slow))
     press("Set up")
     press("Cancel")
     wait(lambda: shown(QLabel, "Stopped"))
