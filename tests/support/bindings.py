@@ -20,7 +20,7 @@ _MODULES = (
     "qgis.PyQt.QtWidgets",
     "qgis.PyQt.QtXml",
 )
-_RETURNS = re.compile(r"\) -> (?:Optional\[)?(\w+)")
+_RETURNS = re.compile(r"\) -> (?:Optional\[)?([\w.]+)")
 
 
 @dataclass
