@@ -23,6 +23,8 @@ class DockTabs(QTabWidget):
         self.help.setAccessibleName(tr("Help about this tab"))
         self.help.clicked.connect(self.show_help)
         self.setCornerWidget(self.help)
+        # From the tabs the way leads into the page.
+        self.setTabOrder(self.help, self.tabBar())
         keep_readable(self)
         calm_wheel(self)
 
