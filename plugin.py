@@ -8,7 +8,6 @@ from qgis.core import QgsApplication
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QCoreApplication, Qt, QTimer
 
-from .core.base.about import TITLE
 from .ui import settings
 from .ui.compat import QAction
 from .ui.i18n import install_translator, tr
@@ -59,7 +58,7 @@ class SomaPlugin:
         # takes longer than a start should, so it comes when all is quiet.
         self._warmup.done.connect(self._show_again)
         window = self.iface.mainWindow()
-        toggle = QAction(icon("soma"), TITLE, window)
+        toggle = QAction(icon("soma"), tr("SOMA Registration"), window)
         toggle.setCheckable(True)
         toggle.setObjectName("SomaToggleDock")
         toggle.toggled.connect(self.show_dock)

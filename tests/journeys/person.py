@@ -360,11 +360,21 @@ class Person:
         entry_said = self.said(entry)
         if (self.value(label) + " [").startswith(entry_said + " ["):
             return
-        self.click(label, "field")
-        self.click(entry, "item")
-        self.wait_for(
-            lambda: entry_said in self.value(label), f"{label} to say {entry!r}"
-        )
+
+        def is_chosen():
+            # While a list is open, only that can be found. It may close by itself when
+            # its entries change, and takes a second click on one place for the first's.
+            field = self.find(label, "field")
+            if field:
+                if entry_said in field["value"]:
+                    return True
+                self.click(label, "field")
+            listed = not self.find(label, "field") and self.find(entry, "item")
+            if listed:
+                self.press_at(*_centre(listed))
+            return False
+
+        self.wait_for(is_chosen, f"{label} to say {entry!r}")
 
     def fill(self, label: str, text: str) -> None:
         """Write a text into a field in place of what is there."""
@@ -420,8 +430,9 @@ class Person:
 
         QGIS that has cancelled a task stays, and has to be left once more.
         """
+        end = time.monotonic() + LONG_S
         with contextlib.suppress(Stuck):
-            while self.program.process.poll() is None:
+            while self.program.process.poll() is None and time.monotonic() < end:
                 if self.find("Project", "menu"):
                     self.menu("Project", "Exit QGIS")
                 self._answer()

@@ -137,6 +137,18 @@ def test_saving_a_project_takes_points_that_just_came(points, make, tmp_path, na
     assert node is not None and not node.isVisible()
 
 
+def test_new_points_come_back_on_top_of_the_layers(points, make, layers, tmp_path):
+    project = QgsProject.instance()
+    make()
+    add(points, 1)
+    assert project.write(str(tmp_path / "kept.qgz"))
+    before = [layer.name() for layer in project.layerTreeRoot().layerOrder()]
+    project.clear()
+    assert project.read(str(tmp_path / "kept.qgz"))
+    after = [layer.name() for layer in project.layerTreeRoot().layerOrder()]
+    assert after == before and after[0] == "Control points" and len(after) > 1
+
+
 def test_saving_a_project_waits_for_the_writer(points, make, writer, tmp_path):
     make()
     add(points, 1)

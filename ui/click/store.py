@@ -19,7 +19,7 @@ from qgis.core import (
 )
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, pyqtSignal
-from qgis.PyQt.QtXml import QDomDocument
+from qgis.PyQt.QtXml import QDomDocument, QDomElement
 
 from ..i18n import tr
 from ..later import later
@@ -267,6 +267,7 @@ class PointStore(QObject):
         if layer is not None and layer is not before and not tree.isNull():
             node = QgsProject.instance().layerTreeRoot().findLayer(layer)
             node.writeXml(tree, QgsReadWriteContext())
+            _move_to_top(tree)
 
     def _project_emptied(self) -> None:
         """Write what is pending before the layers go; no new one can come."""
@@ -291,3 +292,12 @@ class PointStore(QObject):
         # The map tool draws the points itself.
         node.setItemVisibilityChecked(False)
         return layer
+
+
+def _move_to_top(tree: QDomElement) -> None:
+    """Put the last layer of a tree before all others, after the tree's own values."""
+    last, first = tree.lastChild(), tree.firstChild()
+    while not first.nodeName().startswith("layer-tree-"):
+        first = first.nextSibling()
+    if first != last:
+        tree.insertBefore(last, first)

@@ -187,6 +187,9 @@ def _nothing(widget):
 
 
 def _field(widget):
+    if isinstance(widget, (QPlainTextEdit, QTextEdit)) and widget.isReadOnly():
+        yield thing("text", widget.accessibleName(), widget, value=value_of(widget))
+        return
     names = [label.text() for label in _labels(widget)]
     names += [
         widget.accessibleName(),
@@ -290,7 +293,7 @@ _SHOWN = (
     (QScrollBar, "", _nothing),
     (QgsMapCanvas, "map", _map),
     (QAbstractItemView, "list item", _list),
-    (_FIELDS, "field", _field),
+    (_FIELDS, "field text", _field),
     (QProgressBar, "progress", _progress),
     (QgsMessageBarItem, "message", _message),
 )
