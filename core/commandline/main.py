@@ -159,7 +159,11 @@ def _add_input_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--optical-bands", type=bands, default=(), metavar="N[,N...]")
     p.add_argument("--sar-nodata", type=float, metavar="VALUE")
     p.add_argument("--optical-nodata", type=float, metavar="VALUE")
-    mask = "raster (nonzero = bad) or vector file of areas not to match"
+    mask = (
+        "vector file of areas not to match, or raster: 0 is good, any other value, "
+        "nodata or NaN is bad (in a raster without any 0, its values are bad and "
+        "nodata or NaN is good)"
+    )
     p.add_argument("--sar-mask", default="", metavar="FILE", help=mask)
     p.add_argument("--optical-mask", default="", metavar="FILE", help=mask)
     p.add_argument(

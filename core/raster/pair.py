@@ -14,7 +14,7 @@ from ..base.feedback import SILENT, Feedback, check
 from ..base.grid import Grid, gsd_m, scaling, translation
 from ..base.job import Job
 from ..base.types import Modality, TilePair
-from .masks import Mask, open_mask
+from .masks import Mask, check_mask, open_mask
 from .open import Source, open_source
 from .stretch import default_bands, fit_stretch
 from .view import Sample, View, between_frames, patch_samples, to_raw, valid_values
@@ -210,9 +210,11 @@ def _mask(
     if not path:
         return None
     frame = grid if grid.crs is not None else source.grid
-    return stack.enter_context(
+    mask = stack.enter_context(
         open_mask(path, frame, source, lambda xy: to_raw(source, grid, xy))
     )
+    check_mask(path, mask, grid, source.name)
+    return mask
 
 
 def _check_common_ground(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Mapping, Sequence
 
 import numpy as np
@@ -22,6 +24,13 @@ _PLACE_DOMAINS = {
     "COLOR_PROFILE",
 }
 _PLACE_TAGS = ("AREA_OR_POINT", "STATISTICS_", "OVR_RESAMPLING_ALG", "LAYOUT")
+
+#: Tags of a band by which CF says that its values are names or bits.
+_FLAG_TAGS = ("flag_values", "flag_masks", "flag_meanings")
+#: How GDAL's sidecar file and VRTs say that values are names of something.
+_NAMED = ("<CategoryNames", 'tableType="thematic"')
+#: A sidecar is read to this many characters.
+_SIDECAR_CHARS = 1 << 20
 
 _TYPES = "int8 uint8 int16 uint16 int32 uint32 float32 float64".split()
 
@@ -43,6 +52,7 @@ class Bands:
         colormaps: palettes by 1-based band.
         tags: metadata of the raster by domain.
         band_tags: metadata of each band, or empty.
+        classes: whether values are names or bits, which have no values in between.
     """
 
     dtype: str
@@ -57,6 +67,7 @@ class Bands:
     colormaps: Mapping[int, dict[int, tuple[int, ...]]] = field(default_factory=dict)
     tags: Mapping[str, dict[str, str]] = field(default_factory=dict)
     band_tags: tuple[dict[str, str], ...] = ()
+    classes: bool = False
 
     @property
     def alpha(self) -> int | None:
@@ -92,7 +103,27 @@ def describe(src: DatasetReader, bands: Sequence[int] = ()) -> Bands:
         },
         tags=tags,
         band_tags=tuple(_without_place(src.tags(i + 1)) for i in index),
+        classes=any(_is_classes(src, i + 1) for i in index) or _is_named(src),
     )
+
+
+def _is_classes(src: DatasetReader, band: int) -> bool:
+    """Return whether a file says that a band holds classes or bits."""
+    if src.colorinterp[band - 1] == ColorInterp.palette:
+        return True
+    tags = {key.rpartition("#")[2].lower(): v for key, v in src.tags(band).items()}
+    single_bit = src.tags(band, ns="IMAGE_STRUCTURE").get("NBITS") == "1"
+    thematic = tags.get("layer_type", "").lower() == "thematic"
+    return single_bit or thematic or any(name in tags for name in _FLAG_TAGS)
+
+
+def _is_named(src: DatasetReader) -> bool:
+    """Return whether a file's sidecar, or the VRT itself, names its values."""
+    text = "".join(src.tags(ns="xml:VRT"))
+    sidecar = Path(f"{src.name}.aux.xml")
+    with suppress(OSError), sidecar.open(encoding="utf-8", errors="replace") as file:
+        text += file.read(_SIDECAR_CHARS)
+    return any(mark in text for mark in _NAMED)
 
 
 def _is_place_domain(domain: str) -> bool:
@@ -156,8 +187,8 @@ def encode(
     if whole:
         values += 0.5
         np.floor(values, out=values)
-        low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
-        np.clip(values, low, high, out=values)
+    info = np.iinfo(dtype) if whole else np.finfo(dtype)
+    np.clip(values, info.min, info.max, out=values)
     with np.errstate(invalid="ignore"):
         out = values.astype(dtype)
     if nodata is not None and not np.isnan(nodata):
@@ -170,5 +201,6 @@ def encode(
 def _beside(nodata: float, dtype: np.dtype) -> float | int:
     if not np.issubdtype(dtype, np.integer):
         return np.nextafter(dtype.type(nodata), dtype.type(0) if nodata else 1)
+    # Towards zero, as above: what is 0 or more stays so.
     value = int(nodata)
-    return value + 1 if value == np.iinfo(dtype).min else value - 1
+    return value - 1 if value > 0 else value + 1

@@ -58,7 +58,8 @@ def sample(
     A position is valid when the pixel it lies in is. Where the kernel meets
     invalid pixels, bilinear weights are shared among the valid ones instead.
     Cubic is the convolution with a = -0.5, lanczos has six taps per axis, both
-    as in GDAL; "average" picks pixels, to be averaged by the caller.
+    as in GDAL, but never negative among values that are not; "average" picks pixels,
+    to be averaged by the caller.
 
     Args:
         image: (h, w) of any real type.
@@ -79,7 +80,7 @@ def sample(
     filled = filled.astype(kind, copy=False)
     lines = _Lines(at, kind)
     if valid is None:
-        return _KERNELS[resampling](filled, lines), None
+        return _within(resampling, filled, lines, None), None
     share = lines.between(valid.astype(kind))
     with np.errstate(invalid="ignore", divide="ignore"):
         plain = lines.between(filled) / share
@@ -88,7 +89,37 @@ def sample(
     side = 3 if resampling == "cubic" else 5
     whole = cv2.erode(valid.view(np.uint8), np.ones((side, side), np.uint8))
     full = lines.between(whole.astype(kind)) > _FULL_WEIGHT
-    return np.where(full, _KERNELS[resampling](filled, lines), plain), ok
+    return np.where(full, _within(resampling, filled, lines, plain), plain), ok
+
+
+def _within(
+    resampling: Resampling, image: np.ndarray, lines: _Lines, plain: np.ndarray | None
+) -> np.ndarray:
+    """Return what a kernel gives, and bilinear values where that cannot be.
+
+    Beside bright targets the negative lobes of a kernel make negative values of
+    positive ones, such as power, and the largest values overflow in them.
+
+    Args:
+        resampling: the kernel.
+        image: (h, w) finite values.
+        lines: where to sample.
+        plain: bilinear values, None to compute them where they are needed.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        out = _KERNELS[resampling](image, lines)
+    wrong = ~(out >= 0)
+    if resampling == "bilinear" or not wrong.any():
+        return out
+    before, taps = _SUPPORT[resampling]
+    if image.min() < 0:
+        box = np.ones((taps, taps), np.uint8)
+        least = cv2.erode(image, box, anchor=(before, before))
+        wrong &= _gather(least, lines.corner()) >= 0
+    wrong |= ~np.isfinite(out)
+    if wrong.any():
+        out[wrong] = (lines.between(image) if plain is None else plain)[wrong]
+    return out
 
 
 class _Lines:
@@ -181,3 +212,5 @@ def _lanczos_weights(part: np.ndarray) -> list[np.ndarray]:
 
 
 _KERNELS = {"bilinear": _bilinear, "cubic": _cubic, "lanczos": _lanczos}
+#: Pixels that a kernel takes before the one left of a position, and in all, per axis.
+_SUPPORT = {"cubic": (1, 4), "lanczos": (2, 6)}

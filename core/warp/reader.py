@@ -131,7 +131,7 @@ class PixelReader:
     ) -> np.ndarray | None:
         valid = None if mask is None else (mask > 0)[None]
         if np.issubdtype(data.dtype, np.floating):
-            valid = _both(valid, ~np.isnan(data))
+            valid = _both(valid, np.isfinite(data))
         values = [self._value(src, band) for band in bands]
         if any(value is not None for value in values):
             lacks = np.stack(
@@ -144,9 +144,9 @@ class PixelReader:
         return None if valid is None or valid.all() else valid
 
     def _value(self, src: DatasetReader, band: int) -> float | None:
-        """Return what marks a pixel of a band as invalid, other than NaN."""
+        """Return the finite value that marks a pixel of a band as invalid, if any."""
         value = src.nodatavals[band - 1] if self._nodata is None else self._nodata
-        return None if value is None or np.isnan(value) else value
+        return None if value is None or not np.isfinite(value) else value
 
 
 def _both(a: np.ndarray | None, b: np.ndarray) -> np.ndarray:

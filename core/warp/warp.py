@@ -52,7 +52,8 @@ def warp_raster(
     in floating-point rasters without one, transparent where there is an alpha
     band; any other raster gets a mask band, because 0 may be a real value.
     Where a target pixel spans more than ``SHRINKING`` source pixels, values at
-    several positions in it are averaged. Palettes are never interpolated.
+    several positions in it are averaged. Palettes, classes and bits, where the file
+    says so, are never interpolated.
     Memory stays below 1 GiB whatever the size of the rasters; the result does
     not depend on the number of threads.
 
@@ -79,7 +80,7 @@ def warp_raster(
         source = describe(src, chosen)
         size = src.width, src.height
     result = warped_bands(source, nodata, Path(source_path).name)
-    if source.colormaps:
+    if source.classes:
         resampling = "nearest"
     span = shrinking(target_to_source, target, *size)
     density = _density(span, resampling)

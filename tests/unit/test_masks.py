@@ -1,14 +1,19 @@
 import json
 
 import numpy as np
+import pyogrio
 import pytest
+import shapely
 from affine import Affine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyproj import Transformer
 from rasterio.crs import CRS
 from rasterio.features import rasterize
 from soma.core.base.errors import BadInput
 from soma.core.base.grid import Grid, lonlat_crs, matrix, reproject, translation
 from soma.core.base.job import Job
-from soma.core.raster.masks import open_mask
+from soma.core.raster.masks import check_mask, open_mask
 from soma.core.raster.open import open_source
 from soma.core.raster.pair import open_pair
 
@@ -130,3 +135,153 @@ def test_masked_areas_are_invalid_in_tiles(make_raster, tmp_path):
         np.testing.assert_array_equal(tiles.mov.valid, ~expected)
         assert tiles.ref.valid.all()
         assert (tiles.mov.pixels[expected] == 0).all()
+
+
+LEFT = np.arange(200) < 80
+#: What marks the left part as bad: pixels of it, pixels of the rest, and the file.
+MARKED = {
+    "one": (1, 0, {"dtype": "uint8"}),
+    "255, which is declared nodata": (255, 0, {"dtype": "uint8", "nodata": 255}),
+    "one, which is declared nodata": (1, 0, {"dtype": "uint8", "nodata": 1}),
+    "one among declared zeros": (1, 0, {"dtype": "uint8", "nodata": 0}),
+    "one among 255, which is declared nodata": (
+        1,
+        255,
+        {"dtype": "uint8", "nodata": 255},
+    ),
+    "minus one": (-1, 0, {"dtype": "int8"}),
+    "an undeclared fill": (-9999, 0, {"dtype": "int16"}),
+    "half of one": (0.5, 0, {}),
+    "a negative number": (-3, 0, {}),
+    "NaN": (np.nan, 0, {}),
+    "NaN, declared": (np.nan, 0, {"nodata": np.nan}),
+    "infinity": (np.inf, 0, {}),
+    "one among NaN": (1, np.nan, {"nodata": np.nan}),
+    "transparent": (
+        0,
+        0,
+        {"dtype": "uint8", "mask": np.broadcast_to(~LEFT, (150, 200))},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MARKED)
+def test_what_marks_bad_pixels_in_a_mask_raster(make_raster, image, name):
+    bad, good, profile = MARKED[name]
+    data = np.broadcast_to(np.where(LEFT, bad, good), (150, 200))
+    path = make_raster("mask.tif", data=data, **profile)
+    with open_mask(path, GRID, image, same) as mask:
+        found = mask.bad(np.eye(3), 200, 150)
+        np.testing.assert_array_equal(found, np.broadcast_to(LEFT, (150, 200)))
+        check_mask(path, mask, GRID, "image")
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    values=st.lists(st.sampled_from([0, 0, 1, 7, -2.5, np.nan, np.inf]), min_size=6),
+    nodata=st.sampled_from([None, 0, 1, 7, np.nan]),
+    seed=st.integers(0, 99),
+)
+def test_only_zero_is_good_where_a_mask_raster_has_a_zero(
+    make_raster, image, values, nodata, seed
+):
+    data = np.random.default_rng(seed).choice([0.0, *values], (150, 200))
+    path = make_raster("mask.tif", data=data, nodata=nodata)
+    with open_mask(path, GRID, image, same) as mask:
+        np.testing.assert_array_equal(mask.bad(np.eye(3), 200, 150), data != 0)
+
+
+def job_with(make_raster, mask):
+    sar = make_raster("s.tif", shape=(150, 200))
+    return Job(sar=sar, optical=make_raster("o.tif", shape=(150, 200)), sar_mask=mask)
+
+
+USELESS = {
+    "a raster of zeros": (0, "m.tif marks nothing"),
+    "a raster of ones": (1, "m.tif marks all"),
+}
+
+
+@pytest.mark.parametrize("name", USELESS)
+def test_mask_rasters_without_effect_are_refused(make_raster, name):
+    value, words = USELESS[name]
+    mask = make_raster("m.tif", data=np.full((150, 200), value), dtype="uint8")
+    with (
+        pytest.raises(BadInput, match=words),
+        open_pair(job_with(make_raster, mask)),
+    ):
+        pass
+
+
+def test_mask_rasters_elsewhere_are_refused(make_raster):
+    shifted = {"origin": (5.4e5, 5e6), "dtype": "uint8"}
+    mask = make_raster("m.tif", data=np.ones((150, 200)), **shifted)
+    with (
+        pytest.raises(BadInput, match="marks nothing"),
+        open_pair(job_with(make_raster, mask)),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("crs", [None, "EPSG:32633"])
+def test_vectors_that_miss_the_overlap_are_refused(make_raster, tmp_path, crs):
+    """Numbers of UTM that GeoJSON says are degrees, and those of another zone."""
+    mask = vector(tmp_path, crs=crs)
+    with (
+        pytest.raises(BadInput, match=r"bad areas\.geojson marks nothing.*500203\.7"),
+        open_pair(job_with(make_raster, mask)),
+    ):
+        pass
+
+
+def test_vectors_without_shapes_are_refused(make_raster, tmp_path):
+    path = tmp_path / "none.geojson"
+    path.write_text('{"type": "FeatureCollection", "features": []}')
+    with (
+        pytest.raises(BadInput, match=r"none\.geojson holds no shapes"),
+        open_pair(job_with(make_raster, str(path))),
+    ):
+        pass
+
+
+def test_vectors_over_everything_are_refused(make_raster, tmp_path):
+    around = np.array([[4e5, 4.9e6], [6e5, 4.9e6], [6e5, 5.1e6], [4e5, 5.1e6]])
+    mask = vector(tmp_path, around, "EPSG:32632")
+    with (
+        pytest.raises(BadInput, match="marks all"),
+        open_pair(job_with(make_raster, mask)),
+    ):
+        pass
+
+
+def test_the_outside_of_an_area_that_holds_the_overlap_is_no_fault(
+    make_raster, tmp_path
+):
+    path = tmp_path / "outside.gpkg"
+    frame = shapely.box(4e5, 4.9e6, 6e5, 5.1e6)
+    hole = shapely.box(4.9e5, 4.99e6, 5.1e5, 5.01e6)
+    pyogrio.raw.write(
+        str(path),
+        shapely.to_wkb([frame - hole]),
+        field_data=[],
+        fields=[],
+        geometry_type="Polygon",
+        crs="EPSG:32632",
+    )
+    with open_pair(job_with(make_raster, str(path))) as pair:
+        assert pair.tile(0, 0, 64, 64).mov.valid.all()
+
+
+def test_shapes_of_a_continent_mask_what_lies_in_them(tmp_path, image):
+    """Far corners have no place in the zone; the near edge is a meridian."""
+    ring = np.array([[-170.0, -80.0], [9.006, -80.0], [9.006, 85.0], [-170.0, 85.0]])
+    with open_mask(vector(tmp_path, ring), GRID, image, same) as mask:
+        bad = mask.bad(np.eye(3), 200, 150)
+    at = np.stack(np.meshgrid(np.arange(200) + 0.5, np.arange(150) + 0.5), axis=-1)
+    x, y = GRID.transform * (at[..., 0], at[..., 1])
+    lon, _ = Transformer.from_crs(UTM.to_wkt(), "EPSG:4326", always_xy=True).transform(
+        x, y
+    )
+    clear = np.abs(lon - 9.006) > 3e-4
+    np.testing.assert_array_equal(bad[clear], (lon < 9.006)[clear])
+    assert 3000 < bad.sum() < 27000

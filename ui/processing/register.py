@@ -192,8 +192,10 @@ class Register(PairAlgorithm):
                     optional=True,
                 ),
                 tr(
-                    "A vector file of areas, or a raster that is not 0 there: nothing "
-                    "is matched in them, such as clouds or water."
+                    "A vector file of areas, or a raster: nothing is matched in them, "
+                    "such as clouds or water. In a raster 0 is good; any other value, "
+                    "no data and NaN are bad. Where it has no 0 at all, its values are "
+                    "bad and what has no data is good."
                 ),
                 advanced=True,
             )

@@ -83,6 +83,24 @@ FILES: dict[str, str] = {
         "The mask {name} has a georeference but {other} has none; give a mask in "
         "the image's own pixels."
     ),
+    "mask_empty": N_(
+        "The mask {name} holds no shapes; leave it out, or choose the file that holds "
+        "the areas not to match."
+    ),
+    "mask_beside": N_(
+        "The mask {name} marks nothing where {other} is matched: its shapes lie from "
+        "{left:.10g}, {bottom:.10g} to {right:.10g}, {top:.10g} ({crs}); give it the "
+        "CRS that its coordinates are in, or leave it out."
+    ),
+    "mask_raster_nothing": N_(
+        "The mask {name} marks nothing where {other} is matched: its pixels are 0 "
+        "there, or lie elsewhere; check its values and its georeference, or leave it "
+        "out."
+    ),
+    "mask_all": N_(
+        "The mask {name} marks all of the area where {other} is matched; pixels other "
+        "than 0 are not matched, so give a mask that is 0 where matching is allowed."
+    ),
     "no_transform_file": N_(
         "{path} is no transform of SOMA; choose a transform.json that a "
         "registration wrote."
