@@ -4,6 +4,10 @@
  <context>
   <name>soma</name>
   <message>
+   <source>SOMA Registration</source>
+   <translation>SOMA 配准</translation>
+  </message>
+  <message>
    <source>Set up engine…</source>
    <translation>安装引擎…</translation>
   </message>
@@ -458,10 +462,6 @@
   <message>
    <source>SOMA: asking the engine</source>
    <translation>SOMA：正在询问引擎</translation>
-  </message>
-  <message>
-   <source>SOMA Registration</source>
-   <translation>SOMA 配准</translation>
   </message>
   <message>
    <source>Register</source>
@@ -1216,8 +1216,8 @@
    <translation>文件没有说明时，表示无数据的值。</translation>
   </message>
   <message>
-   <source>A vector file of areas, or a raster that is not 0 there: nothing is matched in them, such as clouds or water.</source>
-   <translation>区域的矢量文件，或在这些区域不为 0 的栅格：其中不寻找匹配，例如云或水面。</translation>
+   <source>A vector file of areas, or a raster: nothing is matched in them, such as clouds or water. In a raster 0 is good; any other value, no data and NaN are bad. Where it has no 0 at all, its values are bad and what has no data is good.</source>
+   <translation>区域的矢量文件或栅格：其中不进行匹配，例如云或水面。栅格中 0 表示可用，其他任何值、无数据和 NaN 都表示不可用。若栅格中完全没有 0，则有值处不可用，无数据处可用。</translation>
   </message>
   <message>
    <source>Nodata value of the {image} image</source>
@@ -2142,6 +2142,22 @@
   <message>
    <source>The mask {name} has a georeference but {other} has none; give a mask in the image's own pixels.</source>
    <translation>掩膜 {name} 有地理参考而 {other} 没有；请给出以影像自身像素表示的掩膜。</translation>
+  </message>
+  <message>
+   <source>The mask {name} holds no shapes; leave it out, or choose the file that holds the areas not to match.</source>
+   <translation>掩膜 {name} 不含任何图形；请不要使用它，或选择包含不匹配区域的文件。</translation>
+  </message>
+  <message>
+   <source>The mask {name} marks nothing where {other} is matched: its shapes lie from {left:.10g}, {bottom:.10g} to {right:.10g}, {top:.10g} ({crs}); give it the CRS that its coordinates are in, or leave it out.</source>
+   <translation>掩膜 {name} 在匹配 {other} 的范围内没有标记任何区域：它的图形位于 {left:.10g}，{bottom:.10g} 到 {right:.10g}，{top:.10g}（{crs}）；请为它指定其坐标所属的坐标系，或不要使用它。</translation>
+  </message>
+  <message>
+   <source>The mask {name} marks nothing where {other} is matched: its pixels are 0 there, or lie elsewhere; check its values and its georeference, or leave it out.</source>
+   <translation>掩膜 {name} 在匹配 {other} 的范围内没有标记任何像元：那里的像元为 0，或者掩膜位于别处；请检查其数值和地理参考，或不要使用它。</translation>
+  </message>
+  <message>
+   <source>The mask {name} marks all of the area where {other} is matched; give one that leaves ground to be matched (in a raster, pixels that are 0).</source>
+   <translation>掩膜 {name} 标记了匹配 {other} 的全部范围；请提供留有可匹配地面的掩膜（栅格中为 0 的像元）。</translation>
   </message>
   <message>
    <source>{path} is no transform of SOMA; choose a transform.json that a registration wrote.</source>

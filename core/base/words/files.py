@@ -98,8 +98,8 @@ FILES: dict[str, str] = {
         "out."
     ),
     "mask_all": N_(
-        "The mask {name} marks all of the area where {other} is matched; pixels other "
-        "than 0 are not matched, so give a mask that is 0 where matching is allowed."
+        "The mask {name} marks all of the area where {other} is matched; give one that "
+        "leaves ground to be matched (in a raster, pixels that are 0)."
     ),
     "no_transform_file": N_(
         "{path} is no transform of SOMA; choose a transform.json that a "
