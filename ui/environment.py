@@ -8,6 +8,7 @@ from pathlib import Path
 
 from qgis.PyQt.QtCore import QProcessEnvironment, QStandardPaths
 
+from ..core.base.foreign import is_foreign
 from . import settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -15,18 +16,16 @@ BOOTSTRAP = ROOT / "core" / "engine" / "bootstrap.py"
 #: Written into an engine folder when everything in it is installed.
 READY_MARK = ".soma-engine.json"
 
-#: What QGIS or its launcher sets for its own libraries and Python; the engine's
-#: Python brings its own, and would load the wrong ones with these.
-_FOREIGN_PREFIXES = ("PYTHON", "PROJ_", "GDAL_", "QT_", "GTIFF_", "OSGEO", "VIRTUAL_")
+#: What QGIS or its launcher sets for its own Python and libraries; the engine's Python
+#: brings its own, and would load the wrong ones with these. Of GDAL and PROJ the core
+#: knows.
+_FOREIGN_PREFIXES = ("PYTHON", "QT_", "VIRTUAL_")
 _FOREIGN = (
-    "CPL_ZIP_ENCODING",
     "DYLD_LIBRARY_PATH",
     "DYLD_FALLBACK_LIBRARY_PATH",
     "DYLD_INSERT_LIBRARIES",
-    "GEOTIFF_CSV",
     "LD_LIBRARY_PATH",
     "LD_PRELOAD",
-    "OGR_DRIVER_PATH",
     "QGIS_PREFIX_PATH",
     "SSL_CERT_DIR",
     "SSL_CERT_FILE",
@@ -38,7 +37,8 @@ def scrubbed_environment() -> QProcessEnvironment:
     """Return the system's environment without what belongs to QGIS."""
     environment = QProcessEnvironment.systemEnvironment()
     for name in environment.keys():
-        if name.startswith(_FOREIGN_PREFIXES) or name in _FOREIGN:
+        own = name.startswith(_FOREIGN_PREFIXES) or name in _FOREIGN
+        if own or is_foreign(name):
             environment.remove(name)
     environment.insert("PYTHONSAFEPATH", "1")
     environment.insert("PYTHONUTF8", "1")

@@ -14,6 +14,7 @@ import warnings
 from typing import Sequence, get_args
 
 from ..base import threads  # noqa: F401 - must precede numpy, which rasterio imports
+from . import scrubbed  # noqa: F401 - must precede PROJ and GDAL
 
 # isort: split
 import rasterio

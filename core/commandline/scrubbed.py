@@ -1,0 +1,7 @@
+"""Forget what other installations set for PROJ and GDAL; import before rasterio."""
+
+import os
+
+from ..base.foreign import scrub
+
+scrub(os.environ)
