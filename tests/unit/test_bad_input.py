@@ -62,6 +62,7 @@ def world(tmp_path_factory):
     write("nothing.tif", values * 0)
     write("nan.tif", np.full(values.shape, np.nan, "float32"), nodata=None)
     write("all.tif", np.ones(values.shape, "uint8"), nodata=None)
+    write("none.tif", np.zeros(values.shape, "uint8"), nodata=None)
     write("slc.tif", values.astype("complex64"), nodata=None)
     write("one.tif", values[:, :1, :1])
     write("eight.tif", values[:, :8, :8])
@@ -106,6 +107,8 @@ BAD = {
     "band 99": (f"register {PAIR}--sar-bands 99", "99"),
     "band words": (f"register {PAIR}--sar-bands red", "red"),
     "mask": (f"register {PAIR}--sar-mask nomask.gpkg", "nomask.gpkg"),
+    "all masked": (f"register {PAIR}--sar-mask all.tif", "all.tif marks all"),
+    "nothing masked": (f"register {PAIR}--sar-mask none.tif", "none.tif marks nothing"),
     "mask is text": (f"register {PAIR}--sar-mask text.tif", "text.tif"),
     "threads": (f"register {PAIR}--threads -2", "-2"),
     "device": (f"register {PAIR}--device banana", "banana"),
@@ -190,7 +193,6 @@ REFUSED = {
     "same file": "ex/sar.tif ex/sar.tif",
     "far away": "far.tif ex/optical.tif",
     "area elsewhere": "ex/sar.tif ex/optical.tif --aoi 0 0 1 1",
-    "all masked": "ex/sar.tif ex/optical.tif --sar-mask all.tif",
 }
 
 
