@@ -9,7 +9,7 @@ from typing import Any, Iterator
 import numpy as np
 import rasterio
 from affine import Affine
-from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioIOError
 
 from ..base.errors import BadInput
@@ -18,6 +18,7 @@ from ..base.grid import Grid, is_placed
 from ..base.types import DRAWN_DOMAIN, holds
 from .georeference import Placement, as_drawn, from_gcps, from_rpcs, plain
 from .source import Handles, Source, first_line
+from .validity import Validity
 
 #: Block cache of GDAL in bytes; its own default is a share of all memory.
 CACHE_BYTES = 128 << 20
@@ -58,7 +59,6 @@ def _described(path: str, handles: Handles, nodata: float | None) -> Source:
         )
     placement, reason = _placement(dataset, name)
     dtype = dataset.dtypes[0]
-    flags = dataset.mask_flag_enums[bands[0] - 1]
     return Source(
         path=path,
         name=name,
@@ -68,7 +68,7 @@ def _described(path: str, handles: Handles, nodata: float | None) -> Source:
         dtype=dtype,
         nodata=dataset.nodatavals[bands[0] - 1] if nodata is None else nodata,
         is_complex=dtype.startswith("complex"),
-        has_mask=MaskFlags.per_dataset in flags,
+        validity=Validity(handles.get, nodata),
         has_georeference=placement.grid.crs is not None,
         placement=placement,
         needs_normalising=reason,

@@ -48,9 +48,9 @@ class BadPixels(Source):
         if self.nodata is not None and np.isfinite(self.nodata):
             missing |= raw == self.nodata
         zero = raw == 0
-        if self.has_mask:
-            unseen = ~self._seen(self.bands[0], window, raw.shape)
-            missing, zero = missing | unseen, zero & ~unseen
+        seen = self.validity.seen(window, raw.shape)
+        if seen is not None:
+            missing, zero = missing | ~seen[0], zero & seen[0]
         return zero, missing
 
     @cached_property

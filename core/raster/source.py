@@ -5,10 +5,8 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Iterator
 
-import cv2
 import numpy as np
 import rasterio
 from rasterio.errors import RasterioError
@@ -17,13 +15,10 @@ from rasterio.windows import Window
 from ..base.errors import BadInput
 from ..base.grid import Grid
 from .georeference import Placement
+from .validity import SURVEY_PX, Validity
 
 #: Most pixels, summed over bands, that one read holds in memory.
 READ_PX = 8_000_000
-#: Longer side of the thinned copy from which borders and ranges are judged.
-SURVEY_PX = 1024
-#: Fill values that producers forget to declare.
-_USUAL_FILLS = (-9999, -32768)
 
 
 @dataclass(frozen=True)
@@ -37,9 +32,10 @@ class Source:
         height: rows of the original raster.
         bands: 1-based bands that hold data, without alpha.
         dtype: data type of the first band, as rasterio names it.
-        nodata: value of pixels without data, None where the file has none.
+        nodata: value of pixels without data in the first band, None where the file
+            has none.
         is_complex: whether pixels are complex; their amplitude is read.
-        has_mask: whether an alpha band or a mask band says what is valid.
+        validity: which pixels hold data.
         has_georeference: whether the frame is tied to the ground.
         placement: the frame, and how its pixels relate to the original ones.
         needs_normalising: why the frame is not what a plain reader assumes
@@ -60,7 +56,7 @@ class Source:
     dtype: str
     nodata: float | None
     is_complex: bool
-    has_mask: bool
+    validity: Validity
     has_georeference: bool
     placement: Placement
     needs_normalising: str
@@ -73,6 +69,11 @@ class Source:
     def grid(self) -> Grid:
         """Return the frame."""
         return self.placement.grid
+
+    @property
+    def has_mask(self) -> bool:
+        """Return whether an alpha band or a mask band says what is valid."""
+        return self.validity.has_mask
 
     @property
     def count(self) -> int:
@@ -110,27 +111,19 @@ class Source:
 
         Returns:
             (h, w) float32 values in the file's units (amplitude when complex,
-            luminance when it has a palette), 0 where invalid, and (h, w) bool.
-            Raises ``BadInput`` when the file is damaged.
+            luminance when it has a palette), the mean of those bands that hold
+            data, 0 where none does, and (h, w) bool. Raises ``BadInput`` when the
+            file is damaged.
         """
         raw = self._raw(bands, window, skip)
-        seen = self._seen(bands[0], window, raw.shape[1:]) if self.has_mask else None
-        valid = self._valid(raw, seen, window)
-        return self._grey(raw, valid), valid
-
-    @cached_property
-    def border(self) -> np.ndarray:
-        """Cells of a thinned copy, (rows, columns) bool, in which zeros mean no data.
-
-        Zeros count as missing where they are connected to the raster's edge,
-        and only in files that do not say themselves what is missing.
-        """
-        raw = self._raw(self.bands[:1], *self._whole())[0]
-        zero = np.pad((raw == 0).astype(np.uint8), 2, constant_values=1)
-        solid = cv2.morphologyEx(zero, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-        labels = cv2.connectedComponents(solid, connectivity=4)[1]
-        outer = (labels == labels[0, 0]).astype(np.uint8)
-        return cv2.dilate(outer, np.ones((3, 3), np.uint8))[2:-2, 2:-2] > 0
+        with self._reading(window):
+            held = self.validity.of(raw, bands, window)
+        if held is None:
+            held = np.ones((1, *raw.shape[1:]), bool)
+        valid = held.any(axis=0)
+        if self.grey_levels is not None:
+            valid &= self.grey_levels[raw[0], 1] > 0
+        return self._grey(raw, held, valid), valid
 
     def thinned(self, bands: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         """Return the grey value and validity of at most 1024 pixels a side."""
@@ -156,14 +149,6 @@ class Source:
         with self._reading(window):
             return self.handles.get().read(list(bands), window=area, out_shape=shape)
 
-    def _seen(
-        self, band: int, window: tuple[int, int, int, int], shape: tuple[int, int]
-    ) -> np.ndarray:
-        area = Window(*window)
-        with self._reading(window):
-            mask = self.handles.get().read_masks(band, window=area, out_shape=shape)
-        return mask > 0
-
     @contextmanager
     def _reading(self, window: tuple[int, int, int, int]) -> Iterator[None]:
         try:
@@ -177,48 +162,17 @@ class Source:
                 why=first_line(error),
             ) from error
 
-    def _valid(
-        self,
-        raw: np.ndarray,
-        seen: np.ndarray | None,
-        window: tuple[int, int, int, int],
-    ) -> np.ndarray:
-        shape = raw.shape[1:]
-        valid = np.ones(shape, bool) if seen is None else seen.copy()
-        if raw.dtype.kind in "fc":
-            valid &= np.isfinite(raw).all(axis=0)
-        if self.nodata is not None and np.isfinite(self.nodata):
-            valid &= (raw != np.asarray(self.nodata).astype(raw.dtype)).any(axis=0)
-        if self.grey_levels is not None:
-            return valid & (self.grey_levels[raw[0], 1] > 0)
-        if self.nodata is None and raw.dtype.kind in "fi":
-            for fill in _USUAL_FILLS:
-                valid &= (raw != fill).any(axis=0)
-        if self.nodata is None and not self.has_mask:
-            zero = (raw == 0).all(axis=0)
-            if zero.any():
-                valid &= ~(zero & self._near_border(window, shape))
-        return valid
-
-    def _near_border(
-        self, window: tuple[int, int, int, int], shape: tuple[int, int]
-    ) -> np.ndarray:
-        """Return, for the pixels of a window, whether ``border`` holds them."""
-        x0, y0, width, height = window
-        rows, columns = self.border.shape
-        y = (y0 + (np.arange(shape[0]) + 0.5) * height / shape[0]) * rows / self.height
-        x = (x0 + (np.arange(shape[1]) + 0.5) * width / shape[1]) * columns / self.width
-        return self.border[y.astype(int)[:, None], x.astype(int)[None, :]]
-
-    def _grey(self, raw: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    def _grey(self, raw: np.ndarray, held: np.ndarray, valid: np.ndarray) -> np.ndarray:
+        """Return the mean of the bands that hold data, 0 where none does."""
         if self.grey_levels is not None:
             grey = self.grey_levels[raw[0], 0]
-        elif self.is_complex:
-            grey = np.abs(raw).mean(axis=0)
         elif len(raw) == 1:
-            grey = raw[0]
+            grey = np.abs(raw[0]) if self.is_complex else raw[0]
         else:
-            grey = raw.mean(axis=0, dtype=np.float32)
+            values = np.abs(raw) if self.is_complex else raw
+            held = np.broadcast_to(held, raw.shape)
+            total = np.sum(values, axis=0, dtype=np.float32, where=held)
+            grey = total / np.maximum(held.sum(axis=0), 1)
         return np.where(valid, grey, 0).astype(np.float32)
 
 

@@ -14,6 +14,7 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from ..base.errors import BadInput
+from ..raster.validity import Validity
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class PixelReader:
         bands: 1-based bands to read.
         dtype: data type of the result.
         nodata: value that is invalid in all bands; None for what the file says.
-        has_mask: whether the file's mask or alpha band says what is valid.
+        per_band: whether a pixel may be valid in some bands and not in others; else
+            it is valid where all bands that are read hold data.
     """
 
     def __init__(
@@ -81,13 +83,14 @@ class PixelReader:
         bands: Sequence[int],
         dtype: str,
         nodata: float | None,
-        has_mask: bool,
+        per_band: bool,
     ):
         self._path, self._bands, self._dtype = path, list(bands), dtype
-        self._nodata, self._has_mask = nodata, has_mask
+        self._per_band = per_band
         self._local, self._handles = threading.local(), ExitStack()
         src = self._open()
         self.width, self.height = src.width, src.height
+        self._validity = Validity(self._open, nodata)
 
     def close(self) -> None:
         """Close all handles."""
@@ -109,45 +112,18 @@ class PixelReader:
         src = self._open()
         try:
             data = src.read(bands, window=window, out_dtype=self._dtype)
-            mask = src.dataset_mask(window=window) if self._has_mask else None
+            area = (left, top, right - left, bottom - top)
+            valid = self._validity.of(data, bands, area)
         except RasterioError as error:
             raise BadInput.of(
                 "rows_cannot_be_read", path=self._path, top=top, bottom=bottom
             ) from error
-        return Pixels(left, top, data, self._valid(src, bands, data, mask))
+        if valid is not None and not self._per_band:
+            valid = valid.all(axis=0, keepdims=True)
+        return Pixels(left, top, data, valid)
 
     def _open(self) -> DatasetReader:
         if not hasattr(self._local, "src"):
             self._local.src = rasterio.open(self._path)
             self._handles.callback(self._local.src.close)
         return self._local.src
-
-    def _valid(
-        self,
-        src: DatasetReader,
-        bands: list[int],
-        data: np.ndarray,
-        mask: np.ndarray | None,
-    ) -> np.ndarray | None:
-        valid = None if mask is None else (mask > 0)[None]
-        if np.issubdtype(data.dtype, np.floating):
-            valid = _both(valid, np.isfinite(data))
-        values = [self._value(src, band) for band in bands]
-        if any(value is not None for value in values):
-            lacks = np.stack(
-                [
-                    d == v if v is not None else np.zeros(d.shape, bool)
-                    for d, v in zip(data, values, strict=True)
-                ]
-            )
-            valid = _both(valid, ~lacks)
-        return None if valid is None or valid.all() else valid
-
-    def _value(self, src: DatasetReader, band: int) -> float | None:
-        """Return the finite value that marks a pixel of a band as invalid, if any."""
-        value = src.nodatavals[band - 1] if self._nodata is None else self._nodata
-        return None if value is None or not np.isfinite(value) else value
-
-
-def _both(a: np.ndarray | None, b: np.ndarray) -> np.ndarray:
-    return b if a is None else a & b

@@ -85,8 +85,9 @@ def warp_raster(
     span = shrinking(target_to_source, target, *size)
     density = _density(span, resampling)
     cell = max(CELL_PX >> (density - 1).bit_length(), 16)
-    masked = source.has_mask or source.alpha is not None
-    reader = PixelReader(str(source_path), chosen, source.dtype, nodata, masked)
+    # A mask or alpha band cannot tell bands apart, a nodata value can.
+    per_band = result.nodata is not None
+    reader = PixelReader(str(source_path), chosen, source.dtype, nodata, per_band)
     job = WarpJob(reader, target_to_source, result, resampling, density, cell, feedback)
     with (
         closing(reader),
