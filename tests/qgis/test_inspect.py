@@ -397,19 +397,26 @@ def test_it_ends_with_the_project(scene):
     assert not panel.switch.isChecked()
 
 
-def dark(path):
-    """Write a grey raster with one bright target and return its layer."""
+def dark(path, bands=1):
+    """Write a grey raster with one bright target and return its layer.
+
+    A second band is as dark as the first one is bright.
+    """
     import numpy as np
     from osgeo import gdal, osr
 
-    data = gdal.GetDriverByName("GTiff").Create(str(path), 64, 64, 1, gdal.GDT_UInt16)
+    data = gdal.GetDriverByName("GTiff").Create(
+        str(path), 64, 64, bands, gdal.GDT_UInt16
+    )
     frame = osr.SpatialReference()
     frame.ImportFromEPSG(32632)
     data.SetSpatialRef(frame)
     data.SetGeoTransform((500000, 10, 0, 5000640, 0, -10))
     values = np.tile(np.linspace(100, 200, 64), (64, 1)).astype(np.uint16)
     values[0, 0] = 60000
-    data.GetRasterBand(1).WriteRaster(0, 0, 64, 64, values.tobytes())
+    for band in range(1, bands + 1):
+        data.GetRasterBand(band).WriteRaster(0, 0, 64, 64, values.tobytes())
+        values = values[:, ::-1]
     data.FlushCache()
     del data
     return QgsRasterLayer(str(path), path.stem)
@@ -428,3 +435,17 @@ def test_dark_images_are_shown_bright_enough(scene, tmp_path):
     assert (style.minimumValue(), style.maximumValue()) == before
     scene.inspector.set_stretch(False)
     assert cw.wait_for(lambda: scene.colour(200, 150)[0] < 5)
+
+
+def test_two_polarisations_are_compared_in_grey(scene, tmp_path):
+    layer = dark(tmp_path / "vv_vh.tif", bands=2)
+    QgsProject.instance().addMapLayer(layer)
+    assert layer.renderer().type() == "multibandcolor"
+    scene.inspector.set_view(mode=TOGGLE)
+    scene.inspector.start(layer, scene.blue)
+    # The limits are looked for in the background.
+    assert cw.wait_for(lambda: set(scene.colour(200, 150)[:3]) < set(range(100, 156)))
+    for x in (10, 200, 390):
+        assert len(set(scene.colour(x, 150)[:3])) == 1
+    assert scene.colour(390, 150)[0] > scene.colour(10, 150)[0] + 100
+    assert layer.renderer().type() == "multibandcolor"

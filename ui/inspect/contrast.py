@@ -12,6 +12,7 @@ from qgis.core import (
     QgsBilinearRasterResampler,
     QgsContrastEnhancement,
     QgsMapLayer,
+    QgsMultiBandColorRenderer,
     QgsRasterLayer,
     QgsRectangle,
     QgsSingleBandGrayRenderer,
@@ -34,16 +35,22 @@ Limits = tuple[float, float]
 
 
 def wants_stretch(layer: QgsMapLayer | None) -> bool:
-    """Return whether a layer is one band shown in grey."""
-    return isinstance(layer, QgsRasterLayer) and isinstance(
-        layer.renderer(), QgsSingleBandGrayRenderer
-    )
+    """Return whether a layer is one band shown in grey, or should be.
+
+    QGIS takes the two polarisations of a radar image for red and green, without blue.
+    """
+    if not isinstance(layer, QgsRasterLayer):
+        return False
+    renderer = layer.renderer()
+    if isinstance(renderer, QgsMultiBandColorRenderer):
+        return len(renderer.usesBands()) == 2 and renderer.blueBand() < 1
+    return isinstance(renderer, QgsSingleBandGrayRenderer)
 
 
 def find_limits(
     layer: QgsRasterLayer, done: Callable[[Limits | None], None], owner: QObject
 ) -> EngineTask:
-    """Look for the limits of a layer's grey band in another thread.
+    """Look for the limits of a layer's first band in another thread.
 
     Args:
         layer: see ``wants_stretch``.
@@ -73,9 +80,12 @@ def find_limits(
 
 
 def stretched(layer: QgsRasterLayer, limits: Limits) -> QgsRasterLayer:
-    """Return a copy of a layer with its grey stretched between two values."""
+    """Return a copy of a layer with its first band in grey between two values."""
     copy = layer.clone()
-    kind = copy.dataProvider().dataType(copy.renderer().usesBands()[0])
+    band = copy.renderer().usesBands()[0]
+    if not isinstance(copy.renderer(), QgsSingleBandGrayRenderer):
+        copy.setRenderer(QgsSingleBandGrayRenderer(copy.dataProvider(), band))
+    kind = copy.dataProvider().dataType(band)
     enhancement = QgsContrastEnhancement(kind)
     enhancement.setContrastEnhancementAlgorithm(
         QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum
