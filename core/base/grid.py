@@ -11,13 +11,17 @@ from affine import Affine
 from pyproj import Geod, Transformer
 from rasterio.crs import CRS
 
+#: Where QGIS shows a raster that nothing places: pixel (col, row) at (col, -row).
+BARE = Affine.scale(1.0, -1.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
     """A raster's placement: ``transform * (x, y)`` is the map position.
 
     Args:
-        crs: coordinate reference system, None for bare images.
+        crs: coordinate reference system, None where positions are tied to no place
+            on the Earth: bare images, site grids, world files alone.
         transform: pixel (corner origin) to map coordinates.
         width: number of columns.
         height: number of rows.
@@ -56,9 +60,14 @@ class Grid:
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> Grid:
-        """Rebuild a grid from ``to_dict``."""
+        """Rebuild a grid from ``to_dict``.
+
+        Bare grids of earlier versions counted rows downwards.
+        """
         crs = CRS.from_wkt(values["crs"]) if values["crs"] else None
         transform = Affine(*values["transform"])
+        if crs is None and transform == Affine.identity():
+            transform = BARE
         return Grid(crs, transform, int(values["width"]), int(values["height"]))
 
 

@@ -171,6 +171,10 @@ def apply(args: argparse.Namespace) -> int:
             feedback,
             args.other_pixels,
         )
+        for answer in api.fits(args.transform, args.rasters, feedback):
+            if answer["fit"] == "same" and answer["message"]:
+                note = Message.from_dict(answer["message"]).say(_say(args))
+                sys.stderr.write(f"soma: {note}\n")
     _tell_files(args, files)
     return 0
 

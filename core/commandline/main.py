@@ -245,6 +245,7 @@ def _add_apply(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p.add_argument("--threads", type=int, default=0)
     p.add_argument(
         "--other-pixels",
+        "--assume-same-frame",
         action="store_true",
         help="also rasters that do not lie on the pixels of the moving image, for "
         "which the transform may be wrong",

@@ -32,18 +32,16 @@ class MapFrame:
         """Move (n, 2) map positions to working pixels; infinity where undefined."""
         grid = self._grid(which)
         xy = np.asarray(xy, np.float64).reshape(-1, 2)
-        if grid.crs is None:
-            return xy * (1.0, -1.0)
-        at = xy if self.crs is None else reproject(self.crs, grid.crs, xy)
+        shared = self.crs is None or grid.crs is None
+        at = xy if shared else reproject(self.crs, grid.crs, xy)
         return apply_affine(matrix(~grid.transform), at)
 
     def to_map(self, which: Which, xy: np.ndarray) -> np.ndarray:
         """Move (n, 2) working pixels to map positions."""
         grid = self._grid(which)
-        if grid.crs is None:
-            return xy * (1.0, -1.0)
         at = apply_affine(matrix(grid.transform), xy)
-        return at if self.crs is None else reproject(grid.crs, self.crs, at)
+        shared = self.crs is None or grid.crs is None
+        return at if shared else reproject(grid.crs, self.crs, at)
 
     def _grid(self, which: Which) -> Grid:
         if self.pair.georeferenced:

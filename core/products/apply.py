@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any, Sequence
 
 import numpy as np
+from affine import Affine
 
 from ..base.errors import BadInput, told
 from ..base.feedback import SILENT, Feedback, Part, check
 from ..base.files import absolute, is_virtual, refuse_overwriting
-from ..base.grid import Grid, between, outline
+from ..base.grid import BARE, Grid, between, outline
 from ..base.job import Job
 from ..base.types import Resampling
+from ..base.words.message import Message
 from ..raster.open import open_source
 from ..raster.source import Source
 from ..transform.transform_file import Registration
@@ -100,7 +102,8 @@ def fits(
 
     Returns, for each raster: ``fit``, which is "same" where it lies on the pixels of
     the moving raster, "other" where ``apply`` takes it only with ``other_pixels``,
-    "never" where it cannot be warped; ``text`` and ``message``, why it is not the same.
+    "never" where it cannot be warped; ``text`` and ``message``, why it is not the same,
+    or what is assumed where it is, "" and {} where nothing is.
 
     Raises:
         BadInput: the transform cannot be read.
@@ -114,7 +117,10 @@ def fits(
         fit = "same"
         if why is not None:
             fit = "never" if _misfit(registration, raster, True) else "other"
-        text, message = ("", {}) if why is None else (str(why), told(why))
+            found.append({"fit": fit, "text": str(why), "message": told(why)})
+            continue
+        note = _assumption(registration, raster)
+        text, message = (str(note), note.to_dict()) if note else ("", {})
         found.append({"fit": fit, "text": text, "message": message})
     return found
 
@@ -129,6 +135,17 @@ def _misfit(
     return None
 
 
+def _assumption(registration: Registration, raster: str) -> Message | None:
+    """Return what a raster that is warped is taken for, where that is an assumption."""
+    with open_source(raster) as source:
+        frame, own = _frame(registration, source), registration.mov_grid
+        same_size = (frame.width, frame.height) == (own.width, own.height)
+        if same_size or frame.transform == source.grid.transform:
+            return None
+        values = {"name": source.name, "width": frame.width, "height": frame.height}
+        return Message("taken_scaled", values | {"cols": own.width, "rows": own.height})
+
+
 def _check_raster(
     registration: Registration,
     raster: str,
@@ -139,25 +156,44 @@ def _check_raster(
     with open_source(raster, nodata) as source:
         if (registration.mov_grid.crs is None) != (source.grid.crs is None):
             raise BadInput.of("other_frame", name=source.name)
-        _check_pixels(registration, source, other_pixels)
+        frame = _frame(registration, source)
+        _check_pixels(registration, source, frame, other_pixels)
         check_warpable(raster, nodata)
-        output_grid(grid, registration, source.grid)
+        output_grid(grid, registration, frame)
+
+
+def _frame(registration: Registration, source: Source) -> Grid:
+    """Return where the pixels of a raster lie in the frame of the moving raster.
+
+    Of a bare raster nothing tells the scale. One of the same shape is taken for the
+    same scene at another size, such as a preview of it.
+    """
+    own, grid = registration.mov_grid, source.grid
+    if BARE not in (own.transform, grid.transform) or own.crs or grid.crs:
+        return grid
+    across, down = own.width / grid.width, own.height / grid.height
+    # Each side of a smaller image is rounded to whole pixels.
+    doubt = max(1 / min(own.width, grid.width), 1 / min(own.height, grid.height))
+    if abs(across / down - 1) > doubt:
+        return grid
+    transform = own.transform * Affine.scale(across, down)
+    return Grid(None, transform, grid.width, grid.height)
 
 
 def _check_pixels(
-    registration: Registration, source: Source, other_pixels: bool
+    registration: Registration, source: Source, grid: Grid, other_pixels: bool
 ) -> None:
     """Raise ``BadInput`` for a raster that the transform is not about.
 
     It is about the pixels of the moving raster: how these are misplaced says nothing
     about how the pixels of another raster are.
     """
-    own, stays, grid = registration.mov_grid, registration.ref_grid, source.grid
+    own, stays = registration.mov_grid, registration.ref_grid
     if _is_same_file(source.path, registration.ref_file):
         raise BadInput.of("raster_stays", name=source.name)
     if _has_pixels_of(grid, own):
         return
-    if _has_pixels_of(grid, stays):
+    if _has_pixels_of(source.grid, stays):
         raise BadInput.of("raster_stays", name=source.name)
     beside = _beside_px(grid, own)
     # Bands of one image that differ in pixel size cover the same ground, to a pixel
@@ -219,8 +255,9 @@ def _warp(
     feedback: Feedback,
 ) -> None:
     with open_source(raster, nodata) as source:
-        target = output_grid(options.grid, registration, source.grid)
-        backward = registration.target_to_source(target, source.grid)
+        frame = _frame(registration, source)
+        target = output_grid(options.grid, registration, frame)
+        backward = registration.target_to_source(target, frame)
         warp_raster(
             raster,
             target,

@@ -96,16 +96,10 @@ def kernel_sigma_px(count: int, shape: tuple[int, int], step_px: int) -> float:
 
 
 def write_quality(path: str | Path, grid: Grid, field: QualityField) -> None:
-    """Write a field as a float32 COG, georeferenced on the working grid.
-
-    Without georeference rows count downwards from 0, as QGIS shows bare images.
-    """
+    """Write a field as a float32 COG, georeferenced on the working grid."""
     step = field.step_px
-    place = grid.transform
-    if grid.crs is None and place == Affine.identity():
-        place = Affine.scale(1, -1)
     _, rows, cols = field.values.shape
-    coarse = Grid(grid.crs, place * Affine.scale(step), cols, rows)
+    coarse = Grid(grid.crs, grid.transform * Affine.scale(step), cols, rows)
     bands = Bands(
         "float32",
         len(BANDS),

@@ -14,7 +14,7 @@ from rasterio.errors import RasterioIOError
 
 from ..base.errors import BadInput
 from ..base.files import is_virtual
-from ..base.grid import Grid, is_placed
+from ..base.grid import BARE, Grid, is_placed
 from ..base.types import DRAWN_DOMAIN, holds
 from .georeference import Placement, as_drawn, from_gcps, from_rpcs, plain
 from .source import Handles, Source, first_line
@@ -106,7 +106,13 @@ def _placement(dataset: Any, name: str) -> tuple[Placement, str]:
         return from_gcps(name, gcps, gcp_crs, *size), "control points"
     if dataset.rpcs is not None:
         return from_rpcs(name, dataset.rpcs, *size), "rational polynomials"
-    return plain(Grid(None, Affine.identity(), *size)), ""
+    return plain(Grid(None, _unplaced(transform), *size)), ""
+
+
+def _unplaced(transform: Affine) -> Affine:
+    """Return the frame of a raster in a system of its own, or without any."""
+    usable = np.isfinite(list(transform)).all() and transform.determinant != 0.0
+    return transform if usable and transform != Affine.identity() else BARE
 
 
 def _unusual(transform: Affine) -> str:

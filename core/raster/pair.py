@@ -30,7 +30,7 @@ class RasterPair:
     Args:
         grid: the working grid; without CRS and equal to the reference's own
             pixels when ``georeferenced`` is False.
-        georeferenced: whether both rasters are tied to the ground.
+        georeferenced: whether the placement of both rasters on the ground is used.
         gsd_m: true ground size of a working pixel in metres, NaN if unknown.
         views: the reference and the moving raster.
     """
@@ -145,8 +145,7 @@ def open_pair(job: Job, feedback: Feedback = SILENT) -> Iterator[RasterPair]:
             stack.enter_context(_open(job, modality)) for modality in _modalities(job)
         ]
         check(feedback)
-        georeferenced = all(s.has_georeference for s in sources)
-        grids = _grids(job, sources[0], sources[1], georeferenced)
+        georeferenced, *grids = _grids(job, sources[0], sources[1])
         views, samples = [], []
         for source, grid, modality in zip(
             sources, grids, _modalities(job), strict=True
@@ -175,19 +174,23 @@ def _open(job: Job, modality: Modality) -> AbstractContextManager[Source]:
     return open_source(job.optical, job.optical_nodata)
 
 
-def _grids(
-    job: Job, ref: Source, mov: Source, georeferenced: bool
-) -> tuple[Grid, Grid]:
-    if georeferenced:
-        grid = working_grid(ref, mov, job.aoi, job.aoi_crs)
-        return grid, grid
-    if job.aoi is not None:
+def _grids(job: Job, ref: Source, mov: Source) -> tuple[bool, Grid, Grid]:
+    """Return whether the pair is georeferenced, and the pixels of both images."""
+    if ref.has_georeference and mov.has_georeference:
+        try:
+            grid = working_grid(ref, mov, job.aoi, job.aoi_crs)
+            return True, grid, grid
+        except Refused as refused:
+            # Asked to look anywhere, a placement elsewhere is taken for wrong.
+            if job.search != "any" or refused.code != "no_overlap" or job.aoi:
+                raise
+    elif job.aoi is not None:
         bare = ref if not ref.has_georeference else mov
         raise BadInput.of("aoi_without_georeference", name=bare.name)
     own = [
         Grid(None, Affine.identity(), s.grid.width, s.grid.height) for s in (ref, mov)
     ]
-    return own[0], own[1]
+    return False, own[0], own[1]
 
 
 def _gsd_m(grid: Grid, ref: Source) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Iterator
 
 import numpy as np
+from affine import Affine
 
 from ..base.feedback import SILENT, Feedback, check
 from ..base.grid import Grid, apply_affine, between, translation
@@ -115,7 +116,12 @@ def to_raw(source: Source, grid: Grid, xy: np.ndarray) -> np.ndarray:
 
 
 def between_frames(src: Grid, dst: Grid, xy: np.ndarray) -> np.ndarray:
-    """Move pixels between a frame and the working grid; bare grids are the frame."""
-    if src.crs is None or dst.crs is None:
+    """Move pixels between a frame and the working grid.
+
+    Two frames without CRS share map coordinates; a grid that is nothing but pixels, or
+    a single one without CRS, is taken for the other's own pixels.
+    """
+    pixels = Affine.identity() in (src.transform, dst.transform)
+    if pixels or (src.crs is None) != (dst.crs is None):
         return np.array(xy, np.float64)
     return between(src, dst, xy)

@@ -7,7 +7,7 @@ from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.crs import CRS
-from soma.core.base.grid import Grid
+from soma.core.base.grid import BARE, Grid
 from soma.core.products.residual_raster import (
     BANDS,
     kernel_sigma_px,
@@ -105,7 +105,7 @@ def test_file_has_nodata_units_and_the_working_grid(tmp_path):
 def test_file_of_bare_images_lies_where_qgis_shows_them(tmp_path):
     xy = np.random.default_rng(3).uniform(0, 100, (200, 2))
     field = residual_field(xy, np.full((200, 2), 0.5), np.ones(200), (100, 100))
-    grid = Grid(None, Affine.identity(), 100, 100)
+    grid = Grid(None, BARE, 100, 100)
     write_quality(tmp_path / "q.tif", grid, field)
     with rasterio.open(tmp_path / "q.tif") as file:
         assert file.crs is None

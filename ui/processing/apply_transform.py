@@ -114,8 +114,7 @@ class ApplyTransform(SomaAlgorithm):
         paths = [placed(snapshot(layer), scratch) for layer in layers]
         transform = self.parameterAsFile(parameters, "TRANSFORM", context)
         allowed = self.parameterAsBool(parameters, "OTHER_PIXELS", context)
-        if allowed:
-            self._warn(transform, paths, feedback)
+        self._warn(transform, paths, feedback)
         folder = self.parameterAsString(parameters, "OUTPUT", context)
         self.written = self.ask(
             "apply",
@@ -142,8 +141,8 @@ class ApplyTransform(SomaAlgorithm):
     def _warn(
         self, transform: str, paths: list[str], feedback: QgsProcessingFeedback
     ) -> None:
-        """Say for which rasters the transform may be wrong."""
+        """Say for which rasters the transform may be wrong, and what is assumed."""
         answers = self.ask("fits", feedback, transform=transform, rasters=paths)
         for answer in answers:
-            if answer["fit"] != "same":
+            if answer["text"]:
                 feedback.pushWarning(said(answer.get("message"), answer["text"]))

@@ -69,6 +69,10 @@ FILES: dict[str, str] = {
         "the transform may be wrong for it; register it by itself, or allow other "
         "pixels."
     ),
+    "taken_scaled": N_(
+        "{name} has {width} x {height} pixels and no georeference; it is taken for the "
+        "whole scene of which {cols} x {rows} pixels were registered."
+    ),
     "raster_of_other_size": N_(
         "{name} has {width} x {height} pixels, the image that was registered {cols} x "
         "{rows}, so the transform may be wrong for it; register it by itself, or allow "
