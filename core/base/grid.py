@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Callable
@@ -105,12 +106,32 @@ def reproject(src: CRS, dst: CRS, xy: np.ndarray) -> np.ndarray:
 def between(src: Grid, dst: Grid, xy: np.ndarray) -> np.ndarray:
     """Move (n, 2) pixels of one grid to pixels of another, exactly.
 
-    Grids without CRS share map coordinates with any other grid.
+    Grids without CRS share map coordinates with any other grid; longitudes are
+    counted as ``dst`` counts them.
     """
     at = apply_affine(matrix(src.transform), np.asarray(xy, np.float64))
     if src.crs and dst.crs:
-        at = reproject(src.crs, dst.crs, at)
+        at = counted_like(dst, reproject(src.crs, dst.crs, at))
     return apply_affine(matrix(~dst.transform), at)
+
+
+def counted_like(grid: Grid, at: np.ndarray) -> np.ndarray:
+    """Return (n, 2) map positions, longitudes within half a turn of a grid's middle.
+
+    One place has many longitudes, and files count from -180, from 0, or across 180.
+    """
+    if grid.crs is None or not grid.crs.is_geographic:
+        return at
+    middle = (grid.transform * (0.5 * grid.width, 0.5 * grid.height))[0]
+    return unturned(at, middle, 2 * math.pi / grid.crs.units_factor[1])
+
+
+def unturned(at: np.ndarray, middle: float, turn: float = 360.0) -> np.ndarray:
+    """Return (n, 2) positions less whole turns, so that x is near a middle."""
+    out = np.array(at, np.float64)
+    with np.errstate(invalid="ignore"):
+        out[:, 0] -= turn * np.round((out[:, 0] - middle) / turn)
+    return out
 
 
 def outline(width: float, height: float, steps: int = 21) -> np.ndarray:

@@ -27,6 +27,7 @@ from ..base.grid import (
     outline,
     reproject,
     solve,
+    unturned,
     utm_crs,
 )
 
@@ -128,7 +129,8 @@ def from_rpcs(name: str, rpcs: RPC, width: int, height: int) -> Placement:
     centre = np.array([[rpcs.long_off, rpcs.lat_off]])
 
     def to_raw(xy: np.ndarray) -> np.ndarray:
-        return _rational(rpcs, reproject(metric, lonlat_crs(), xy))
+        at = unturned(reproject(metric, lonlat_crs(), xy), rpcs.long_off)
+        return _rational(rpcs, at)
 
     start = reproject(lonlat_crs(), metric, centre)
 

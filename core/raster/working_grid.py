@@ -10,12 +10,15 @@ from rasterio.errors import CRSError
 from ..base.errors import BadInput, Refused
 from ..base.grid import (
     Grid,
+    apply_affine,
     between,
     gsd_m,
     is_metric,
     lonlat_crs,
+    matrix,
     outline,
     reproject,
+    unturned,
     utm_crs,
 )
 from .open import Source
@@ -110,15 +113,13 @@ def _shared_lonlat(ref: Source, mov: Source) -> Box:
 
 
 def _lonlat_box(grid: Grid) -> Box:
-    here = Grid(lonlat_crs(), Affine.identity(), 1, 1)
-    at = between(grid, here, outline(grid.width, grid.height))
+    if grid.crs is None:
+        raise ValueError("a grid without CRS has no longitudes")
+    middle = np.array([[0.5 * grid.width, 0.5 * grid.height]])
+    at = np.concatenate([middle, outline(grid.width, grid.height)])
+    at = reproject(grid.crs, lonlat_crs(), apply_affine(matrix(grid.transform), at))
     at = at[np.isfinite(at).all(axis=1)]
-    if len(at) == 0:
-        return 0.0, 0.0, -1.0, -1.0
-    unwrap = grid.crs is not None and grid.crs.is_projected and np.ptp(at[:, 0]) > 180
-    if unwrap:
-        at[:, 0] %= 360
-    return _bounds(at)
+    return _bounds(unturned(at, at[0, 0]) if len(at) else at)
 
 
 def _covered(crs: CRS, box: Box, ref: Source, mov: Source, steps: int = 97) -> Box:

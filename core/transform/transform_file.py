@@ -14,7 +14,7 @@ from pyproj import Transformer
 from rasterio.errors import CRSError
 
 from ..base.errors import BadInput
-from ..base.grid import Grid, apply_affine, matrix
+from ..base.grid import Grid, apply_affine, counted_like, matrix
 from ..base.types import finite
 from .kinds import Transform, from_dict, invert
 from .linear import fit_affine
@@ -258,7 +258,8 @@ def _pixel_map(source: Grid, target: Grid) -> PixelMap:
 
     def mapped(xy: np.ndarray) -> np.ndarray:
         x, y = apply_affine(into, np.asarray(xy, np.float64)).T
-        return apply_affine(out, np.stack(project.transform(x, y), axis=1))
+        at = np.stack(project.transform(x, y), axis=1)
+        return apply_affine(out, counted_like(target, at))
 
     return mapped
 

@@ -8,7 +8,7 @@ from pyproj import Transformer
 from rasterio.crs import CRS
 
 from ..base.errors import BadInput
-from ..base.grid import Grid, apply_affine, matrix
+from ..base.grid import Grid, apply_affine, counted_like, matrix
 from .lattice import PixelMap
 
 #: A result may have this many times the pixels of the moving raster, or of this.
@@ -46,7 +46,7 @@ def plan_target(kind: str, ref: Grid, mov: Grid, mov_to_ref: PixelMap) -> Grid:
     if not known.any():
         raise BadInput.of("result_nowhere")
     if kind == "own" and mov.crs is not None and ref.crs is not None:
-        own = _reproject(on_map[known], ref.crs, mov.crs)
+        own = counted_like(mov, _reproject(on_map[known], ref.crs, mov.crs))
         grid = _cover(mov.crs, mov.transform, own)
     elif kind == "own":
         size = _pixel_size(mov, mov_to_ref, on_map[known])

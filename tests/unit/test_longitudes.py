@@ -1,0 +1,126 @@
+"""Longitude is a circle: files count from -180, from 0, or across 180."""
+
+import numpy as np
+import pytest
+from affine import Affine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod, Transformer
+from rasterio.crs import CRS
+from rasterio.rpc import RPC
+from soma.core.base.grid import Grid, between, counted_like
+from soma.core.base.job import Job
+from soma.core.raster.georeference import from_rpcs
+from soma.core.raster.pair import open_pair
+from soma.core.transform.linear import Affine2D
+from soma.core.transform.transform_file import Registration
+
+LONLAT = CRS.from_epsg(4326)
+STEP = 1e-4
+GEOD = Geod(ellps="WGS84")
+
+
+def utm_around(lon, lat):
+    """Return a UTM grid of 10 m pixels, and the pyproj way from it to degrees."""
+    zone = int((lon + 180) % 360 // 6) + 1
+    crs = CRS.from_epsg(32600 + zone)
+    forward = Transformer.from_crs("EPSG:4326", crs.to_wkt(), always_xy=True)
+    x, y = forward.transform((lon + 180) % 360 - 180, lat)
+    return Grid(crs, Affine(10, 0, x - 1000, 0, -10, y + 1000), 200, 200)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    lon=st.one_of(
+        st.floats(-180, 180), st.sampled_from([-180.0, 180.0, 179.9999, -179.9999])
+    ),
+    lat=st.floats(1, 70),
+    turns=st.integers(-1, 1),
+    col=st.floats(0, 200),
+    row=st.floats(0, 200),
+)
+def test_pixels_lie_on_one_place_however_longitudes_are_counted(
+    lon, lat, turns, col, row
+):
+    utm = utm_around(lon, lat)
+    left = lon + 360 * turns - 0.02
+    degrees = Grid(LONLAT, Affine(STEP, 0, left, 0, -STEP, lat + 0.02), 400, 400)
+    back = Transformer.from_crs(utm.crs.to_wkt(), "EPSG:4326", always_xy=True)
+    true_lon, true_lat = back.transform(*(utm.transform * (col, row)))
+    found = between(utm, degrees, np.array([[col, row]]))[0]
+    got_lon, got_lat = degrees.transform * found
+    assert abs(found[0] - 200) < 1000 / np.cos(np.radians(lat))
+    assert GEOD.inv(true_lon, true_lat, got_lon, got_lat)[2] < 0.01
+    again = between(degrees, utm, found[None])[0]
+    np.testing.assert_allclose(again, [col, row], atol=1e-3)
+
+
+def test_borders_of_the_whole_world_stay_where_they_are():
+    world = Grid(LONLAT, Affine(1, 0, -180, 0, -1, 90), 360, 180)
+    edges = np.array([[-180.0, 10.0], [180.0, 10.0], [0.0, 0.0]])
+    np.testing.assert_array_equal(counted_like(world, edges), edges)
+
+
+COUNTS = [(-70, 290), (290, -70), (290, 290), (180, -180), (-180, 180), (180, 180)]
+
+
+@pytest.mark.parametrize("counted", COUNTS)
+def test_pairs_that_overlap_on_the_ground_share_a_frame(make_raster, counted):
+    """Both show the same degrees; the truth is that pixels are the same."""
+    paths = []
+    for name, lon in zip(("s.tif", "o.tif"), counted, strict=True):
+        at = Affine(STEP, 0, lon - 64 * STEP, 0, -STEP, 0.5)
+        paths.append(make_raster(name, transform=at, crs="EPSG:4326"))
+    with open_pair(Job(sar=paths[0], optical=paths[1])) as pair:
+        assert 100 < pair.grid.width < 135 and 80 < pair.grid.height < 100
+        at = np.array([[10.0, 10.0], [60.0, 30.0], [100.0, 80.0]])
+        ref = pair.working_to_native("ref", at)
+        mov = pair.working_to_native("mov", at)
+        np.testing.assert_allclose(ref, mov, atol=1e-5)
+        tile = pair.tile(0, 0, pair.grid.width, pair.grid.height)
+        assert (tile.ref.valid & tile.mov.valid).mean() > 0.95
+
+
+def test_a_transform_maps_to_rasters_that_count_otherwise():
+    utm = utm_around(180.0, 5.0)
+    east, west = (
+        Grid(LONLAT, Affine(STEP, 0, lon - 0.01, 0, -STEP, 5.01), 200, 200)
+        for lon in (180, -180)
+    )
+    found = Registration(utm, Affine2D(np.eye(3)), east, west, "gradient")
+    at = np.array([[10.0, 20.0], [150.0, 90.0]])
+    np.testing.assert_allclose(found.source_to_target(east, west)(at), at, atol=1e-4)
+    np.testing.assert_allclose(found.target_to_source(west, east)(at), at, atol=1e-4)
+
+
+@pytest.mark.parametrize("turn", [-360, 0, 360])
+def test_rational_polynomials_may_count_longitudes_anyhow(turn):
+    """A raster of 0.1 degrees around longitude 179.98; the model is linear."""
+    lon = 179.98 + turn
+    one = [1.0] + [0.0] * 19
+    rpcs = RPC(
+        0,
+        10,
+        5.0,
+        0.05,
+        one,
+        [0.0, 0.0, -1.0] + [0.0] * 17,
+        100,
+        100,
+        lon,
+        0.05,
+        one,
+        [0.0, 1.0] + [0.0] * 18,
+        100,
+        100,
+        None,
+        None,
+    )
+    placement = from_rpcs("rpc.tif", rpcs, 200, 200)
+    forward = Transformer.from_crs(
+        "EPSG:4326", placement.grid.crs.to_wkt(), always_xy=True
+    )
+    x, y = forward.transform([179.98, 180.02], [5.0, 4.98])
+    frame = np.stack(~placement.grid.transform * (np.array(x), np.array(y)), axis=1)
+    raw = placement.frame_to_raw(frame)
+    np.testing.assert_allclose(raw, [[100.5, 100.5], [180.5, 140.5]], atol=1e-3)
