@@ -316,16 +316,16 @@
    <translation>SOMA：{name}，按控制点</translation>
   </message>
   <message>
-   <source>Control points</source>
-   <translation>控制点</translation>
-  </message>
-  <message>
    <source>The disk of the control points does not answer: {path}</source>
    <translation>控制点所在的磁盘没有响应：{path}</translation>
   </message>
   <message>
    <source>The control points could not be saved: {why}</source>
    <translation>控制点无法保存：{why}</translation>
+  </message>
+  <message>
+   <source>{name}, control points</source>
+   <translation>{name}，控制点</translation>
   </message>
   <message>
    <source>Untick a point to leave it out of the transform</source>
@@ -342,6 +342,10 @@
   <message>
    <source>How far from its place the other points alone would put this one</source>
    <translation>仅由其他点推算时，此点偏离其位置的距离</translation>
+  </message>
+  <message>
+   <source>Control points</source>
+   <translation>控制点</translation>
   </message>
   <message>
    <source>Point</source>
@@ -368,20 +372,12 @@
    <translation>由模型找到，置信度 {c:.0%}</translation>
   </message>
   <message>
-   <source>Point {n}: {shift}, {text}, {k} matches agree</source>
-   <translation>点 {n}：{shift}，{text}，{k} 个匹配一致</translation>
-  </message>
-  <message>
    <source>confidence {c:.0%}</source>
    <translation>置信度 {c:.0%}</translation>
   </message>
   <message>
-   <source>{m:.3g} m ({px:.1f} px)</source>
-   <translation>{m:.3g} 米（{px:.1f} 像素）</translation>
-  </message>
-  <message>
-   <source>{px:.1f} px</source>
-   <translation>{px:.1f} 像素</translation>
+   <source>Point {n}: {shift}, {text}, {k} matches agree</source>
+   <translation>点 {n}：{shift}，{text}，{k} 个匹配一致</translation>
   </message>
   <message>
    <source>Point {n} disagrees with the others by {px}: move it, or untick it.</source>
@@ -1880,20 +1876,20 @@
    <translation>采用{kind:a_transform}：控制点位于一条直线上。</translation>
   </message>
   <message>
-   <source>aligned within {error:length}</source>
-   <translation>对齐在 {error:length}以内</translation>
+   <source>aligned within {error:distance}</source>
+   <translation>对齐在 {error:distance}以内</translation>
   </message>
   <message>
-   <source>locally displaced by up to {error:length}, differently from place to place</source>
-   <translation>局部错位最大 {error:length}，各处不同</translation>
+   <source>locally displaced by up to {error:distance}, differently from place to place</source>
+   <translation>局部错位最大 {error:distance}，各处不同</translation>
   </message>
   <message>
    <source>shifted by {shift:distance} {direction:direction}</source>
    <translation>{direction:direction}偏移 {shift:distance}</translation>
   </message>
   <message>
-   <source>shifted by {shift:distance} {direction:direction}, and locally by up to {rest:length} more</source>
-   <translation>{direction:direction}偏移 {shift:distance}，局部另有最多 {rest:length}的错位</translation>
+   <source>shifted by {shift:distance} {direction:direction}, and locally by up to {rest:distance} more</source>
+   <translation>{direction:direction}偏移 {shift:distance}，局部另有最多 {rest:distance}的错位</translation>
   </message>
   <message>
    <source>cannot tell: {reason}</source>

@@ -65,7 +65,8 @@ def test_from_clicks_to_the_registered_layer(tools, hand, layers):
     click_three(tools, hand)
     tools.points.apply.click()
     assert cw.wait_for(lambda: not tools.tool.session.applying)
-    assert cw.wait_for(lambda: {"Radar SAR, registered", "Control points"} <= names())
+    wanted = {"Radar SAR, registered", "Radar SAR, control points"}
+    assert cw.wait_for(lambda: wanted <= names())
     assert tools.compare.first.currentLayer() == layers[1]
     assert tools.compare.second.currentLayer().name() == "Radar SAR, registered"
     tools.compare.switch.setChecked(True)

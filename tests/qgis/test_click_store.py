@@ -23,6 +23,9 @@ class Jobs:
     def pair(self):
         return self.name
 
+    def names(self):
+        return tuple(self.name.split("|"))
+
     def out_folder(self):
         return str(self.folder / "results" / "run_001")
 
@@ -146,7 +149,7 @@ def test_new_points_come_back_on_top_of_the_layers(points, make, layers, tmp_pat
     project.clear()
     assert project.read(str(tmp_path / "kept.qgz"))
     after = [layer.name() for layer in project.layerTreeRoot().layerOrder()]
-    assert after == before and after[0] == "Control points" and len(after) > 1
+    assert after == before and after[0] == "a, control points" and len(after) > 1
 
 
 def test_saving_a_project_waits_for_the_writer(points, make, writer, tmp_path):
@@ -192,6 +195,8 @@ def test_another_pair_leaves_the_points_before_in_their_file(points, make, tmp_p
     store._jobs.name = "c|d"
     store.follow()
     assert not len(points) and kept_in(file_of(tmp_path)) == [(1.0, 1.5)]
+    (layer,) = QgsProject.instance().mapLayers().values()
+    assert layer.name() == "a, control points"
     store._jobs.name = "a|b"
     store.follow()
     assert [point.mov for point in points.points] == [(1.0, 1.5)]

@@ -21,6 +21,7 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtXml import QDomDocument, QDomElement
 
+from ..grouping import name_apart
 from ..i18n import tr
 from ..later import later
 from .background import Background
@@ -40,9 +41,14 @@ WAIT_S = 3.0
 
 @dataclass(frozen=True)
 class _Writing:
-    """Points of a pair on their way into a file, and its layer if there is one."""
+    """Points of a pair on their way into a file, and its layer if there is one.
+
+    Args:
+        name: of the layer that they move.
+    """
 
     pair: str
+    name: str
     path: Path
     layer: QgsVectorLayer | None
     rows: tuple[Row, ...]
@@ -72,7 +78,7 @@ class PointStore(QObject):
         super().__init__()
         self._points, self._jobs = points, jobs
         self._layer: QgsVectorLayer | None = None
-        self._pair = ""
+        self._pair = self._name = ""
         # A file may give an unusual CRS back in other words: that of the points counts.
         self._crs = QgsCoordinateReferenceSystem()
         self._thread = Background("soma-points")
@@ -179,8 +185,18 @@ class PointStore(QObject):
             return
         wkt = crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED_GDAL)
         future = self._thread.submit(partial(write_rows, path, rows, wkt))
-        self._writing = _Writing(self._pair, path, layer, rows, crs, future)
+        name = self._moving()
+        self._writing = _Writing(self._pair, name, path, layer, rows, crs, future)
         future.add_done_callback(self._tell_written)
+
+    def _moving(self) -> str:
+        """Return the name of the moving layer of the points' pair.
+
+        While the choice changes over, the form tells of the next pair already.
+        """
+        if self._jobs.pair() == self._pair:
+            self._name = self._jobs.names()[0]
+        return self._name
 
     def _tell_written(self, future: Future[None]) -> None:
         """Tell the window's thread; the store may be gone by then."""
@@ -244,6 +260,8 @@ class PointStore(QObject):
             self._points.load(points_of(self._layer), self._crs)
         elif len(self._points):
             self._points.load([], QgsCoordinateReferenceSystem())
+        if self._layer is None:
+            self._moving()
         self._forget()
 
     def _forget(self) -> None:
@@ -281,9 +299,10 @@ class PointStore(QObject):
     def _added(self, writing: _Writing) -> QgsVectorLayer | None:
         """Return the new layer of a file."""
         source = f"{writing.path}|layername={TABLE}"
-        layer = QgsVectorLayer(source, tr("Control points"), "ogr")
+        layer = QgsVectorLayer(source, "", "ogr")
         if not layer.isValid():
             return None
+        name_apart(layer, tr("{name}, control points").format(name=writing.name))
         layer.setCustomProperty(PROPERTY, VERSION)
         layer.setCustomProperty(PAIR, writing.pair)
         project = QgsProject.instance()

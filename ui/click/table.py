@@ -150,7 +150,7 @@ def _shift(point: ControlPoint, crs: QgsCoordinateReferenceSystem) -> str:
     except QgsCsException:
         # Points of a file may lie anywhere.
         return "–"
-    return numbers.on_ground(length, tr)
+    return numbers.distance_metres(length, tr)
 
 
 def _swatch(colour: QColor) -> QIcon:

@@ -7,6 +7,7 @@ from typing import Any
 from qgis.gui import QgsMapCanvas, QgsMapTool
 from qgis.PyQt.QtCore import pyqtSignal
 
+from ...core.base.words import numbers
 from ..earlier_tool import EarlierTool
 from ..engine import Engine
 from ..i18n import tr
@@ -179,7 +180,8 @@ class ClickTool(Gestures):
         self.marks.redraw()
 
     def _answered(self, point: ControlPoint, found: Found) -> None:
-        moved, text = _shift_text(found), tr("confidence {c:.0%}")
+        moved = numbers.distance((found.px, found.m), tr)
+        text = tr("confidence {c:.0%}")
         text = text.format(c=found.confidence)
         self._show_picture(Picture(found.image, point.ref, f"{moved}\n{text}"))
         told = tr("Point {n}: {shift}, {text}, {k} matches agree")
@@ -189,10 +191,3 @@ class ClickTool(Gestures):
     def _refused(self, at: XY, why: str) -> None:
         self.marks.refused.append(at)
         self._show_picture(None)
-
-
-def _shift_text(found: Found) -> str:
-    """Return the length of a displacement, in metres where known."""
-    if found.m is None:
-        return tr("{px:.1f} px").format(px=found.px)
-    return tr("{m:.3g} m ({px:.1f} px)").format(m=found.m, px=found.px)

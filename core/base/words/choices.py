@@ -77,14 +77,14 @@ CHOICES: dict[str, str] = {
     "points_lie_on_line": N_(
         "Taken is {kind:a_transform}: the control points lie on one line."
     ),
-    "aligned": N_("aligned within {error:length}"),
+    "aligned": N_("aligned within {error:distance}"),
     "distorted": N_(
-        "locally displaced by up to {error:length}, differently from place to place"
+        "locally displaced by up to {error:distance}, differently from place to place"
     ),
     "shifted": N_("shifted by {shift:distance} {direction:direction}"),
     "shifted_and_distorted": N_(
         "shifted by {shift:distance} {direction:direction}, and locally by up to "
-        "{rest:length} more"
+        "{rest:distance} more"
     ),
     "cannot_tell": N_("cannot tell: {reason}"),
     "few_to_tell": N_("only {inliers} matches agree, at least {least} are needed"),

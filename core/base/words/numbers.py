@@ -66,6 +66,11 @@ def distance(value: Sequence[float | None], translate: Translate = str) -> str:
     return _both(value, DISTANCE_DIGITS, translate)
 
 
+def distance_metres(value: float | None, translate: Translate = str) -> str:
+    """Return a displacement in metres."""
+    return _with_unit(value, _METRES, DISTANCE_DIGITS, translate)
+
+
 def on_ground(value: float | None, translate: Translate = str) -> str:
     """Return a size on the ground, in m or km; it is known, so that no zeros follow."""
     if value is None or not math.isfinite(value):
