@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pyogrio
 import pytest
+import rasterio
 import shapely
 from affine import Affine
 from hypothesis import HealthCheck, given, settings
@@ -285,3 +286,24 @@ def test_shapes_of_a_continent_mask_what_lies_in_them(tmp_path, image):
     clear = np.abs(lon - 9.006) > 3e-4
     np.testing.assert_array_equal(bad[clear], (lon < 9.006)[clear])
     assert 3000 < bad.sum() < 27000
+
+
+@pytest.mark.parametrize("transform", [None, Affine(0.5, 0, 40, 0, -0.5, 90)])
+def test_shapes_over_an_image_without_crs_lie_where_they_were_drawn(
+    make_raster, tmp_path, transform
+):
+    """QGIS shows a raster that nothing places from (0, 0) to (width, -height)."""
+    shown = transform or Affine.scale(1, -1)
+    at = np.array([[20.0, 20.0], [150.0, 30.0], [80.0, 120.0]]) + 0.3
+    ring = np.stack(shown * at.T, axis=1)
+    path = make_raster("i.tif", shape=(150, 200), crs=None)
+    if transform:
+        with rasterio.open(path, "r+") as out:
+            out.transform = transform
+    geometry = {"type": "Polygon", "coordinates": [[*at.tolist(), at[0].tolist()]]}
+    expected = rasterize([geometry], (150, 200), all_touched=True) > 0
+    with open_source(path) as source:
+        with open_mask(vector(tmp_path, ring), source.grid, source, same) as mask:
+            found = mask.bad(np.eye(3), 200, 150)
+    assert expected.sum() > 3000
+    assert (found != expected).sum() <= 5
