@@ -28,7 +28,7 @@ from ..results import Loaded, Origin, group_of
 #: Name of the parameter.
 LOAD = "LOAD"
 #: Setting of Processing: the group of the project that gets all results.
-_HOME = "Processing/Configuration/RESULTS_GROUP_NAME"
+_HOME = "/".join(("Processing", "Configuration", "RESULTS_GROUP_NAME"))
 
 
 def load_parameter() -> QgsProcessingParameterBoolean:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 from typing import Callable, Sequence
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # nosec B405 - reads the program's own file
 
 #: ``i18n/soma_LANGUAGE.ts``: what is written in English, and what it is elsewhere.
 FOLDER = Path(__file__).resolve().parents[3] / "i18n"
