@@ -63,8 +63,10 @@ def names():
 
 def test_from_clicks_to_the_registered_layer(tools, hand, layers):
     click_three(tools, hand)
+    assert tools.tool.marks.picture is not None
     tools.points.apply.click()
     assert cw.wait_for(lambda: not tools.tool.session.applying)
+    assert tools.tool.marks.picture is None
     wanted = {"Radar SAR, registered", "Radar SAR, control points"}
     assert cw.wait_for(lambda: wanted <= names())
     assert tools.compare.first.currentLayer() == layers[1]

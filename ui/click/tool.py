@@ -153,9 +153,10 @@ class ClickTool(Gestures):
         self._show_marks()
 
     def _applied(self, result: Any) -> None:
-        """End the preview: it would cover what it promised."""
+        """End preview and picture of a click: they would cover what they promised."""
         if result is not None:
             self.preview.switch(False)
+            self._show_picture(None)
 
     def _replaced(self) -> None:
         """Forget what belongs to the points that were there before."""
