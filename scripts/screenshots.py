@@ -14,7 +14,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QEvent, QPointF, Qt, QTimer
 from qgis.PyQt.QtGui import QMouseEvent
-from qgis.PyQt.QtWidgets import QApplication, QWidget
+from qgis.PyQt.QtWidgets import QApplication, QDialog, QWidget
 from qgis.utils import iface, plugins
 from soma.ui.apply_dialog import ApplyDialog
 from soma.ui.looks import show_grey
@@ -36,6 +36,12 @@ def until(condition, seconds: float = 120.0) -> None:  # noqa: ANN001 - any call
         time.sleep(0.005)
 
 
+def open_dialog() -> QDialog | None:
+    """Return the dialog that is open in front of the map."""
+    windows = QApplication.topLevelWidgets()
+    return next((w for w in windows if isinstance(w, QDialog) and w.isVisible()), None)
+
+
 def grab(name: str, front: QWidget | None = None) -> None:
     """Take a picture of the whole window with what is open in front of it."""
     # QGIS tells of tasks that took long, which depends on the machine.
@@ -43,7 +49,7 @@ def grab(name: str, front: QWidget | None = None) -> None:
     pause(0.4)
     window = iface.mainWindow()
     picture = window.grab()
-    front = front or QApplication.activeModalWidget()
+    front = front or open_dialog()
     if front is not None:
         from qgis.PyQt.QtGui import QPainter
 
@@ -195,12 +201,12 @@ def without_engine(plugin) -> None:  # noqa: ANN001 - the plugin's own class
     grab("missing")
     plugin.set_up_engine()
     grab("setup")
-    QApplication.activeModalWidget().close()
+    open_dialog().close()
     plugin.engine._command = command
     plugin.show_diagnostics()
     pause(6.0)
     grab("diagnostics")
-    QApplication.activeModalWidget().close()
+    open_dialog().close()
 
 
 def begin() -> None:
