@@ -107,13 +107,11 @@ def test_units_are_chinese_in_lists_and_legends(chinese, plugin, project):
     points.crs = QgsCoordinateReferenceSystem("EPSG:32632")
     point = points.add((5e5, 5e6), (5e5 + 3.0, 5e6 + 4.0))
     left = Residual(0.5, 5.0, 0.75, (0.0, 0.0), (0.0, 0.0))
-    points.set_fit(
-        FitResult("shift", "", 0.5, 5.0, None, None, 1.0, None, {point.number: left})
-    )
+    points.set_fit(FitResult("shift", "", 0.5, 5.0, {point.number: left}))
     table = PointTable(points)
     shown = [table.item(0, column).text() for column in (1, 2, 3)]
     assert [text.split("\u00a0") for text in shown] == [
-        ["5", "米"],
+        ["5.0", "米"],
         ["0.50", "像素"],
         ["0.75", "像素"],
     ]

@@ -7,7 +7,6 @@ from han import HAN, REFUSED, is_chinese, refused
 from osgeo import gdal
 from qgis.core import (
     QgsProcessingContext,
-    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProject,
     QgsRasterLayer,
@@ -93,9 +92,9 @@ def test_the_commonest_errors_of_the_engine_are_chinese(
 
 
 def test_wrong_options_of_an_algorithm_are_chinese(chinese):
-    with pytest.raises(QgsProcessingException) as caught:
+    with pytest.raises(BadInput) as caught:
         made_job(sar="a", optical="b", grid="much")
-    assert HAN.search(str(caught.value))
+    assert HAN.search(words.error_text(caught.value))
 
 
 @pytest.mark.parametrize(
