@@ -22,6 +22,8 @@ _ASKS_S = 5
 _LOOK_S = 0.12
 #: How far a step of the wheel moves what is scrolled, about.
 _WHEEL_PX = 60
+#: How far the box of an entry is from the left end of its row.
+_BOX_PX = 10
 _BUTTONS = ("button", "choice")
 
 
@@ -153,10 +155,13 @@ class Person:
 
     def read_all(self) -> str:
         """Return what is on the screen for a message, without QGIS's own toolbars."""
+        shown = self.ask("texts", every=False)
+        # Menus say nothing new, unless one is open.
+        shown = [line for line in shown if line[0] != "menu"] or shown
         lines = [
             f"{kind} {text!r}" + (f" = {value[-300:]!r}" if value else "")
-            for kind, text, value in self.ask("texts", every=False)
-            if kind != "menu" and len(text) < 600
+            for kind, text, value in shown
+            if len(text) < 600
         ]
         return "; ".join(lines[:60])
 
@@ -268,7 +273,7 @@ class Person:
     def _wait_thing(
         self, text: str, *kinds: str, enabled=False, seconds=SOON_S
     ) -> dict:
-        """Return a thing when it is on the screen, after scrolling to it."""
+        """Return a thing when it stands still on the screen, after scrolling to it."""
 
         def look():
             found = self.find(text, *kinds)
@@ -277,7 +282,9 @@ class Person:
             if found["scroller"]:
                 self._scroll(found["scroller"])
                 return None
-            return found if found["shown"][2] and found["shown"][3] else None
+            again = self.find(text, *kinds)
+            stands = bool(again) and again["shown"] == found["shown"]
+            return found if stands and min(found["shown"][2:]) > 0 else None
 
         words = f"{' or '.join(kinds)} {text!r}" + (
             " that can be used" if enabled else ""
@@ -316,7 +323,7 @@ class Person:
 
     def click_beside(self, label: str) -> None:
         """Click the button at the right end of a field."""
-        found = self._wait_thing(label, "field", enabled=True)
+        found = self._wait_thing(label, "field")
         x, y, width, height = found["shown"]
         edge = x + width
         near = [
@@ -349,6 +356,11 @@ class Person:
         """Open menus one after the other and choose the last entry."""
         for text in path:
             self.click(text, "menu")
+
+    def tick_item(self, text: str) -> None:
+        """Click the box in front of an entry of a list."""
+        found = self._wait_thing(text, "item")
+        self.press_at(found["shown"][0] + _BOX_PX, self._middle(found)[1])
 
     def tick(self, text: str, on: bool = True) -> None:
         """Tick a box, or not."""

@@ -2,6 +2,7 @@
 
 from conftest import PYTHON
 from setting_up import take_existing_python
+from working import dock_is_back
 
 
 def test_engine_is_set_up_from_the_menu(stage, installed, tmp_path):
@@ -54,8 +55,7 @@ def test_engine_is_set_up_from_the_dock(stage, installed, tmp_path):
             me.see_gone("is not set up yet")
     with stage.qgis(home, "restarted") as me:
         with me.step("finds the engine after a restart"):
-            if not me.sees("Add a SAR raster to the project"):
-                me.menu("Raster", "SOMA", "SOMA Registration")
+            dock_is_back(me)
             me.see("Add a SAR raster to the project")
             me.expect(not me.sees("is not set up yet"), "the engine is forgotten")
         with me.step("asks for the diagnostics"):

@@ -1,6 +1,6 @@
 """Journey 2: from an empty project to a registered layer, and again tomorrow."""
 
-from working import add_rasters, open_dock, register, save_project
+from working import add_rasters, dock_is_back, open_dock, register, save_project
 
 #: Fields of the form, by their labels.
 FIELDS = ("SAR layer", "Optical layer", "Which moves", "Area")
@@ -145,10 +145,7 @@ def test_saved_project_is_as_it_was(stage, my_home, pair, tmp_path):
                     f"{key} were {before[key]}, are {after[key]}",
                 )
         with me.step("finds the dock as it was"):
-            me.expect(
-                me.find("SOMA Registration", "dock") is not None, "the dock is not open"
-            )
-            open_dock(me)
+            dock_is_back(me)
             me.expect(
                 me.value("SAR layer") == "sar", f"the form has {me.value('SAR layer')}"
             )

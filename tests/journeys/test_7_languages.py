@@ -6,7 +6,7 @@ from test_3_compare import SWITCH, every_mode, is_clean, swipe
 from working import open_dock
 
 #: Of a display on which letters are made so large.
-SIZE = (2000, 1400)
+SIZE = (2800, 1900)
 
 
 def test_in_chinese_with_large_letters(stage, my_home, pair):

@@ -31,6 +31,11 @@ def open_dock(me):
         me.wait_for(lambda: me.find("SOMA Registration", "dock"), "the dock")
 
 
+def dock_is_back(me):
+    """Wait for the dock that was open when QGIS was left."""
+    me.wait_for(lambda: me.find("SOMA Registration", "dock"), "the dock to come back")
+
+
 def register(me):
     """Press Register, and wait for a good result."""
     me.tab("Register")

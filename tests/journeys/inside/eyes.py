@@ -330,7 +330,7 @@ def place(found):
     shown = area & widget.visibleRegion().boundingRect()
     for name, part in (("whole", area), ("shown", shown)):
         corner = widget.mapToGlobal(part.topLeft())
-        found[name] = [corner.x(), corner.y(), part.width(), part.height()]
+        found[name] = _pixels(corner.x(), corner.y(), part.width(), part.height())
     middle = widget.mapToGlobal(shown.center())
     top = QApplication.widgetAt(middle)
     mine = top is not None and (
@@ -361,7 +361,13 @@ def _scroller(widget):
     bar = area.verticalScrollBar()
     at = bar.mapToGlobal(bar.rect().center())
     middle = widget.mapTo(area, QPoint(0, widget.height() // 2)).y()
-    return {"at": [at.x(), at.y()], "down_px": middle - area.height() // 2}
+    return {"at": _pixels(at.x(), at.y()), "down_px": middle - area.height() // 2}
+
+
+def _pixels(*lengths):
+    """Return lengths of Qt in pixels of the display, which may be finer."""
+    ratio = QApplication.primaryScreen().devicePixelRatio()
+    return [round(length * ratio) for length in lengths]
 
 
 def is_furniture(found):

@@ -123,7 +123,10 @@ class Server(QObject):
 
     def do_arrange(self, width, height):
         """Do what a window manager does for a window that is made large."""
-        iface.mainWindow().setGeometry(0, 0, width, height)
+        ratio = QApplication.primaryScreen().devicePixelRatio()
+        iface.mainWindow().setGeometry(
+            0, 0, round(width / ratio), round(height / ratio)
+        )
         return True
 
     def do_quiet(self):
