@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Iterable
 
 from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer
-from qgis.PyQt.QtCore import QEvent, QMimeData, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QMimeData, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from qgis.PyQt.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from ..core.base.errors import Cancelled, SomaError
@@ -109,16 +110,16 @@ class RasterList(QListWidget):
         if self._task is not None:
             self._task.cancel()
 
-    def dragEnterEvent(self, event: QEvent) -> None:
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
         if _dropped(event.mimeData()):
             event.acceptProposedAction()
 
-    def dragMoveEvent(self, event: QEvent) -> None:
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Take files wherever they are dropped."""
         event.acceptProposedAction()
 
-    def dropEvent(self, event: QEvent) -> None:
+    def dropEvent(self, event: QDropEvent) -> None:
         """Add the files that were dropped."""
         self.add_files(_dropped(event.mimeData()))
         event.acceptProposedAction()

@@ -46,10 +46,13 @@ class Mnemonics(QObject):
         if event.modifiers() != Qt.KeyboardModifier.AltModifier:
             return None
         wanted = QKeySequence(f"Alt+{QKeySequence(event.key()).toString()}")
-        for kind in (QAbstractButton, QLabel):
-            for widget in self._root.findChildren(kind):
-                if QKeySequence.mnemonic(widget.text()) == wanted and _usable(widget):
-                    return widget
+        named: list[QAbstractButton | QLabel] = [
+            *self._root.findChildren(QAbstractButton),
+            *self._root.findChildren(QLabel),
+        ]
+        for widget in named:
+            if QKeySequence.mnemonic(widget.text()) == wanted and _usable(widget):
+                return widget
         return None
 
 
@@ -60,7 +63,7 @@ def _usable(widget: QWidget) -> bool:
 
 
 def _follow(widget: QWidget) -> None:
-    if isinstance(widget, QAbstractButton):
-        widget.animateClick()
-    else:
+    if isinstance(widget, QLabel):
         widget.buddy().setFocus(Qt.FocusReason.ShortcutFocusReason)
+    elif isinstance(widget, QAbstractButton):
+        widget.animateClick()

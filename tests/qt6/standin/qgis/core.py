@@ -174,6 +174,13 @@ class QgsTask(QObject):
     def __init__(self, description: str = "", flags: Any = None):
         super().__init__()
         self._cancelled = False
+        self._description = description
+
+    def description(self) -> str:
+        return self._description
+
+    def setDescription(self, text: str) -> None:
+        self._description = text
 
     def cancel(self) -> None:
         self._cancelled = True

@@ -197,3 +197,9 @@ class QgsRasterBandComboBox(_Owned, QComboBox):
 
     def currentBand(self) -> int:
         return -1
+
+
+class QgsGui(_Owned):
+    @staticmethod
+    def processingGuiRegistry() -> Any:
+        return Anything()

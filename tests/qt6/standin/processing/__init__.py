@@ -1,0 +1,1 @@
+"""QGIS's own plugin for algorithms: the little that the product extends."""
