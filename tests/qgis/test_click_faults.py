@@ -248,6 +248,8 @@ def test_the_tool_gets_ready_and_lets_go(tools, plugin, layers, monkeypatch):
         fds = Path(f"/proc/{plugin.engine.pid}/fd").iterdir()
         return sum(os.readlink(fd) in files for fd in fds if fd.is_symlink())
 
+    # A plan of the dock opens them as well, for a moment.
+    assert cw.wait_for(no_tasks)
     # Some it has from QGIS, which opened them before it was started.
     before = opened()
     # A change that does not matter to clicks, and one that does.
