@@ -1,7 +1,6 @@
 """Journey 5: the same from the toolbox, in batch, in models and without a window."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -115,14 +114,10 @@ def applies(me, folder):
 
 
 def shell_lines():
-    """Return the README's lines for qgis_process, spelled as it says for Debian."""
+    """Return the README's lines for qgis_process on Debian and Ubuntu."""
     text = README.read_text(encoding="utf-8")
     blocks = re.findall(r"```\n(.*?)```", text, re.S)
-    lines = next(block for block in blocks if "qgis_process" in block)
-    assert "On Debian and Ubuntu write `qgis_process.bin`" in text
-    if shutil.which("qgis_process.bin"):
-        lines = lines.replace("qgis_process ", "qgis_process.bin ")
-    return lines
+    return next(block for block in blocks if "qgis_process" in block)
 
 
 def test_command_line_of_the_readme_works(my_home, pair, tmp_path):
