@@ -1808,12 +1808,12 @@
    <translation>{first}{second}</translation>
   </message>
   <message>
-   <source>Chosen is {kind:a_transform}: on ground left out of its fit it errs by {error:px}, {gain:share} less than {rival:a_transform}.</source>
-   <translation>所选为{kind:a_transform}：在未参与拟合的地面上误差为 {error:px}，比{rival:a_transform}小 {gain:share}。</translation>
+   <source>Chosen is {kind:a_transform}: on ground left out of its fit its root mean square error is {error:px}, {gain:share} less than {rival:a_transform}.</source>
+   <translation>所选为{kind:a_transform}：在未参与拟合的地面上均方根误差为 {error:px}，比{rival:a_transform}小 {gain:share}。</translation>
   </message>
   <message>
-   <source>Chosen is {kind:a_transform}, the simplest that was tried: on ground left out of its fit it errs by {error:px}.</source>
-   <translation>所选为{kind:a_transform}，即所尝试的最简单变换：在未参与拟合的地面上误差为 {error:px}。</translation>
+   <source>Chosen is {kind:a_transform}, the simplest that was tried: on ground left out of its fit its root mean square error is {error:px}.</source>
+   <translation>所选为{kind:a_transform}，即所尝试的最简单变换：在未参与拟合的地面上均方根误差为 {error:px}。</translation>
   </message>
   <message>
    <source>Chosen is {kind:a_transform}: there are too few matches to compare kinds of transform.</source>
@@ -1844,20 +1844,20 @@
    <translation>按要求采用{kind:a_transform}。</translation>
   </message>
   <message>
-   <source>Taken is {kind:a_transform}, as asked for: on ground left out of its fit it errs by {error:px}.</source>
-   <translation>按要求采用{kind:a_transform}：在未参与拟合的地面上误差为 {error:px}。</translation>
+   <source>Taken is {kind:a_transform}, as asked for: on ground left out of its fit its root mean square error is {error:px}.</source>
+   <translation>按要求采用{kind:a_transform}：在未参与拟合的地面上均方根误差为 {error:px}。</translation>
   </message>
   <message>
-   <source>Taken is {kind:a_transform}, as asked for: it errs by {error:px} at points left out of its fit.</source>
-   <translation>按要求采用{kind:a_transform}：在未参与拟合的点上误差为 {error:px}。</translation>
+   <source>Taken is {kind:a_transform}, as asked for: its root mean square error is {error:px} at points left out of its fit.</source>
+   <translation>按要求采用{kind:a_transform}：在未参与拟合的点上均方根误差为 {error:px}。</translation>
   </message>
   <message>
-   <source>Chosen is {kind:a_transform}: at points left out of its fit it errs by {error:px}.</source>
-   <translation>所选为{kind:a_transform}：在未参与拟合的点上误差为 {error:px}。</translation>
+   <source>Chosen is {kind:a_transform}: at points left out of its fit its root mean square error is {error:px}.</source>
+   <translation>所选为{kind:a_transform}：在未参与拟合的点上均方根误差为 {error:px}。</translation>
   </message>
   <message>
-   <source>Chosen is {kind:a_transform}: at points left out of its fit it errs by {error:px}, {gain:share} less than {rival:a_transform}.</source>
-   <translation>所选为{kind:a_transform}：在未参与拟合的点上误差为 {error:px}，比{rival:a_transform}小 {gain:share}。</translation>
+   <source>Chosen is {kind:a_transform}: at points left out of its fit its root mean square error is {error:px}, {gain:share} less than {rival:a_transform}.</source>
+   <translation>所选为{kind:a_transform}：在未参与拟合的点上均方根误差为 {error:px}，比{rival:a_transform}小 {gain:share}。</translation>
   </message>
   <message>
    <source>Taken is {kind:a_transform}: what one control point defines.</source>

@@ -16,12 +16,12 @@ CHOICES: dict[str, str] = {
     "row_not_compared": N_("not possible"),
     "two_sentences": N_("{first} {second}"),
     "chosen_better": N_(
-        "Chosen is {kind:a_transform}: on ground left out of its fit it errs by "
-        "{error:px}, {gain:share} less than {rival:a_transform}."
+        "Chosen is {kind:a_transform}: on ground left out of its fit its root "
+        "mean square error is {error:px}, {gain:share} less than {rival:a_transform}."
     ),
     "chosen_simplest": N_(
         "Chosen is {kind:a_transform}, the simplest that was tried: on ground "
-        "left out of its fit it errs by {error:px}."
+        "left out of its fit its root mean square error is {error:px}."
     ),
     "chosen_uncompared": N_(
         "Chosen is {kind:a_transform}: there are too few matches to compare kinds"
@@ -52,19 +52,19 @@ CHOICES: dict[str, str] = {
     "asked": N_("Taken is {kind:a_transform}, as asked for."),
     "asked_error": N_(
         "Taken is {kind:a_transform}, as asked for: on ground left out of its fit"
-        " it errs by {error:px}."
+        " its root mean square error is {error:px}."
     ),
     "points_asked_error": N_(
-        "Taken is {kind:a_transform}, as asked for: it errs by {error:px} at "
-        "points left out of its fit."
+        "Taken is {kind:a_transform}, as asked for: its root mean square "
+        "error is {error:px} at points left out of its fit."
     ),
     "points_chosen": N_(
-        "Chosen is {kind:a_transform}: at points left out of its fit it errs by "
-        "{error:px}."
+        "Chosen is {kind:a_transform}: at points left out of its fit its root "
+        "mean square error is {error:px}."
     ),
     "points_chosen_better": N_(
-        "Chosen is {kind:a_transform}: at points left out of its fit it errs by "
-        "{error:px}, {gain:share} less than {rival:a_transform}."
+        "Chosen is {kind:a_transform}: at points left out of its fit its root "
+        "mean square error is {error:px}, {gain:share} less than {rival:a_transform}."
     ),
     "one_point_defines": N_(
         "Taken is {kind:a_transform}: what one control point defines."
