@@ -55,9 +55,11 @@ def test_from_clicks_on_an_online_map_to_the_registered_layer(hand, tools, dock)
         click(hand, tools, px)
         assert hand.off_truth(tools.tool.points.points[-1]) < 3
     assert cw.wait_for(lambda: tools.tool.points.fit is not None)
+    assert tools.tool.marks.picture.image.width() == 256
     tools.points.preview.setChecked(True)
     assert cw.wait_for(lambda: tools.tool.preview.item.framed is not None)
-    assert tools.tool.marks.picture.image.width() == 256
+    # It would hide what is to be looked at.
+    assert tools.tool.marks.picture is None
     results = []
     tools.tool.session.applied.connect(results.append)
     tools.points.apply.click()
