@@ -411,7 +411,9 @@ class Person:
 
     def on_map(self, right: float, down: float) -> tuple:
         """Return a place of the map by shares of its width and height."""
-        x, y, width, height = self._wait_thing("", "map")["shown"]
+        found = self._wait_thing("", "map")
+        self._middle(found)
+        x, y, width, height = found["shown"]
         return x + right * width, y + down * height
 
     def map_picture(self) -> bytes:

@@ -13,6 +13,8 @@ MODES = (
     "Red and cyan",
 )
 SWITCH = "Compare on the map"
+#: What a comparison has to leave as it was.
+MAP = ("items", "tool", "cursor")
 
 
 def test_comparison_leaves_nothing_behind(stage, my_home, pair):
@@ -36,14 +38,17 @@ def test_comparison_leaves_nothing_behind(stage, my_home, pair):
 
 
 def is_clean(me, plain):
-    """Expect the canvas to be as it was."""
-    me.expect(not me.is_on(SWITCH), "the button stays pressed")
-    now = me.state
-    for key in ("items", "tool", "cursor"):
-        me.expect(
-            now[key] == plain[key],
-            f"{key} of the map were {plain[key]}, are {now[key]}",
-        )
+    """Wait for the canvas to be as it was."""
+
+    def changed():
+        now = me.state
+        found = [f"{k} {plain[k]}, now {now[k]}" for k in MAP if now[k] != plain[k]]
+        return found + (["the button is pressed"] if me.is_on(SWITCH) else [])
+
+    try:
+        me.wait_for(lambda: not changed(), "the map to be as before", 10)
+    except AssertionError:
+        me.fault(f"the comparison leaves something: {'; '.join(changed())}")
 
 
 def every_mode(me, bare):

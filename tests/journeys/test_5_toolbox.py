@@ -7,7 +7,7 @@ from pathlib import Path
 from working import RUN_S
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-BAD = ("failed", "Execution failed", "Unable to execute")
+BAD = ("Execution failed", "Unable to execute")
 
 
 def test_algorithms_run_from_the_toolbox(stage, my_home, pair, tmp_path):

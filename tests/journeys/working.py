@@ -17,7 +17,9 @@ def add_rasters(me, *files):
         me.key("Tab")
         me.click("Add")
         me.wait_for(lambda name=file.stem: _has(me, name), f"the layer {file.stem}")
-    me.click("Close")
+    # Its button reads as Qt has it, in whatever language.
+    me.key("Escape")
+    me.see_gone("Raster dataset(s)")
 
 
 def _has(me, name):
