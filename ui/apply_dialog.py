@@ -26,7 +26,12 @@ from .i18n import tr
 from .layers import looks_like_sar
 from .placement import placed
 from .task import EngineTask
-from .widgets import folder_box, keep_readable, progress_bar
+from .widgets import (
+    folder_box,
+    keep_readable,
+    progress_bar,
+    resize_within_screen,
+)
 
 #: Room for the sentences that say why a raster does not fit, in characters.
 _WIDTH_CHARACTERS = 70
@@ -64,7 +69,7 @@ class ApplyDialog(QDialog):
         self._assemble()
         keep_readable(self)
         wide = _WIDTH_CHARACTERS * self.fontMetrics().averageCharWidth()
-        self.layers.setMinimumWidth(wide)
+        resize_within_screen(self, wide, self.sizeHint().height())
         self._tell_choice()
 
     def _assemble(self) -> None:
