@@ -104,6 +104,7 @@ class Case:
         search: what a method may know.
         evaluate: error over the whole moving window or at its centre.
         draw: where the case comes from.
+        place: of the scene that it was cut from; see ``Scene.place``.
     """
 
     name: str
@@ -114,6 +115,13 @@ class Case:
     search: Search
     evaluate: Evaluate
     draw: Draw
+    place: str
+
+    def overlaps(self, other: Case) -> bool:
+        """Return whether both may show some of the same ground."""
+        apart = np.abs(np.subtract(self.draw.centre_xy, other.draw.centre_xy))
+        reach = self.ref.shape[0] + self.search.shift_px
+        return self.place == other.place and bool(apart.max() < reach)
 
     def truth(self, xy: np.ndarray) -> np.ndarray:
         """Return where (n, 2) moving pixels lie in the reference, (n, 2)."""
@@ -191,7 +199,9 @@ def cut(scene: Scene, rule: Protocol, draw: Draw, name: str) -> Case:
     matrix, flow = (to_ref, None) if draw.warp_seed < 0 else (None, in_ref)
     if flow is not None:
         flow = flow.astype(np.float32)
-    return Case(name, ref, mov, matrix, flow, rule.search, rule.evaluate, draw)
+    return Case(
+        name, ref, mov, matrix, flow, rule.search, rule.evaluate, draw, scene.place
+    )
 
 
 def _size(scene: Scene, rule: Protocol) -> int:

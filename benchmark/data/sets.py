@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -28,6 +29,9 @@ SIMULATED_SEED = 730_000
 SIMULATED_CACHE = Path(__file__).resolve().parents[2] / "predictions" / ".simulated"
 SIMULATOR = Path(__file__).resolve().parents[2] / "core" / "simulate"
 
+#: What tells the images of one place at several dates apart in their names.
+DATE = re.compile(r"_(before|after)_")
+
 #: OMBRIA's SAR pixel (x, y) shows the ground of its optical pixel (x, y) + this.
 OMBRIA_OFFSET_XY = (0.4, 0.2)
 
@@ -50,6 +54,11 @@ class Scene:
     sar: np.ndarray
     offset_xy: tuple[float, float] = (0.0, 0.0)
     least_grid: int = 1
+
+    @property
+    def place(self) -> str:
+        """What scenes of the same ground share, whatever their dates."""
+        return DATE.sub("_", self.name)
 
 
 def scene_paths(set_name: str) -> list[tuple[Path, Path]]:

@@ -24,7 +24,7 @@ from typing import Iterator, get_args
 import cv2
 import numpy as np
 
-from ...core.base.errors import SomaError
+from ...core.base.errors import BadInput, SomaError
 from ..data.protocols import PROTOCOLS, Case, cases
 from ..methods import registry
 from ..methods.variants import ABLATIONS
@@ -78,13 +78,30 @@ def spoilt_cases(run: Run) -> Iterator[Case]:
         for case in source:
             yield replace(case, ref=np.full_like(case.ref, 128))
     elif run.control == "swapped":
-        everything = list(source)
-        # Half way round: neighbours overlap, and images come sorted by place.
-        other = everything[len(everything) // 2 :] + everything
-        for case, wrong in zip(everything, other, strict=False):
-            yield replace(case, ref=wrong.ref)
+        yield from _swapped(list(source))
     else:
         yield from source
+
+
+def _swapped(everything: list[Case]) -> Iterator[Case]:
+    """Yield every case with the reference of another place.
+
+    Half way round, since images come sorted by place, and from there on to the first
+    that shows none of the same ground: a set can hold a place at several dates.
+
+    Raises BadInput where there is no such case.
+    """
+    half = len(everything) // 2
+    for index, case in enumerate(everything):
+        start = (index + half) % len(everything)
+        order = everything[start:] + everything[:start]
+        wrong = next((other for other in order if not case.overlaps(other)), None)
+        if wrong is None:
+            raise BadInput(
+                f"{case.name} cannot be swapped: all {len(everything)} pairs show its "
+                "place; give a larger --limit."
+            )
+        yield replace(case, ref=wrong.ref)
 
 
 def _predict_one(method: registry.Method, case: Case, folder: Path) -> None:

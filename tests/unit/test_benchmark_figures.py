@@ -29,7 +29,7 @@ def make_case(name, protocol="near256"):
     noise = np.random.default_rng(0).integers(0, 255, (96, 96), np.uint8)
     draw = Draw((48, 48), (3.0, -2.0), 2.0, 1.01, -1)
     return Case(
-        name, noise, noise, TRUTH, None, rule.search, rule.evaluate, draw
+        name, noise, noise, TRUTH, None, rule.search, rule.evaluate, draw, name
     )  # fmt: skip
 
 

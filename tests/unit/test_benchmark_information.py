@@ -62,7 +62,7 @@ def test_an_answer_that_fits_better_than_a_wrong_truth_is_counted(
 ):
     rule = PROTOCOLS["near256"]
     draw = Draw((SIZE / 2, SIZE / 2), (3.0, -2.0), 2.0, 1.01, -1)
-    case = Case("one", *images, said, None, rule.search, rule.evaluate, draw)
+    case = Case("one", *images, said, None, rule.search, rule.evaluate, draw, "a")
     estimate = Estimate(answer, figures={"unjudged_mov_to_ref": TRUE.tolist()})
     record = {"seconds": 0.1, "cpu_seconds": 0.1, "peak_mib": 1.0}
     made = [(case, estimate, record)]

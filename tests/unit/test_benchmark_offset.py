@@ -75,5 +75,5 @@ def _case(index: int, angle: float) -> protocols.Case:
     search = protocols.PROTOCOLS["near"].search
     draw = protocols.Draw((32.0, 32.0), (0.0, 0.0), angle, 1.0, -1)
     return protocols.Case(
-        f"case_{index}", pixels, pixels, matrix, None, search, "full", draw
+        f"case_{index}", pixels, pixels, matrix, None, search, "full", draw, "a"
     )

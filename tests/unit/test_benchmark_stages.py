@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from soma.benchmark.data.protocols import PROTOCOLS, Case, Draw
+from soma.benchmark.data.sets import Scene
 from soma.benchmark.data.warping import pixel_centres, similarity
 from soma.benchmark.methods import registry
 from soma.benchmark.methods.estimate import Estimate
@@ -20,7 +21,7 @@ from soma.core.base.errors import BadInput
 RECORD = {"seconds": 0.5, "cpu_seconds": 0.7, "peak_mib": 100.0}
 
 
-def make_case(name="one", size=64, protocol="near256", flow=None, value=10):
+def make_case(name="one", size=64, protocol="near256", flow=None, value=10, place=""):
     rule = PROTOCOLS[protocol]
     matrix = similarity(size, 2.0, 1.01, (3.0, -2.0))
     image = np.full((size, size), value, np.uint8)
@@ -33,6 +34,7 @@ def make_case(name="one", size=64, protocol="near256", flow=None, value=10):
         rule.search,
         rule.evaluate,
         Draw((size / 2, size / 2), (3.0, -2.0), 2.0, 1.01, -1),
+        place or name,
     )
 
 
@@ -158,6 +160,36 @@ def test_controls_spoil_the_reference(made, tmp_path):
     made.clear()
     run.predict(Run("any", "near256", "exact", "swapped"), tmp_path)
     assert made == [12, 13, 10, 11]
+
+
+def partners(cases):
+    """Return which case's reference each one is given when they are swapped."""
+    return [
+        next(i for i, other in enumerate(cases) if other.ref is case.ref)
+        for case in run._swapped(cases)
+    ]
+
+
+def test_swapped_pairs_never_show_one_place_at_two_dates():
+    """Half way round lies the same place, in a part of a set as in the whole."""
+    names = [f"{date}_{n}" for date in ("before", "after") for n in (1, 2, 3)]
+    scenes = [Scene(f"ev_{name}", None, None) for name in names]
+    made = [make_case(s.name, place=s.place) for s in scenes]
+    assert partners(made) == [4, 5, 0, 1, 2, 3]
+    assert all(made[i].place != made[k].place for i, k in enumerate(partners(made)))
+    with pytest.raises(BadInput, match="all 2 pairs show its place; give a larger"):
+        list(run._swapped([made[0], made[3]]))
+
+
+def test_swapped_windows_of_one_scene_do_not_overlap():
+    rule = PROTOCOLS["near256"]
+    made = [make_case(f"pair{i}", place="city") for i in range(4)]
+    reach = 64 + rule.search.shift_px
+    made = [
+        replace(case, draw=replace(case.draw, centre_xy=(x, 32.0)))
+        for case, x in zip(made, (0, 2 * reach, reach - 1, 3 * reach), strict=True)
+    ]
+    assert partners(made) == [3, 3, 1, 1]
 
 
 def test_scores_and_report_from_disk(made, tmp_path):
