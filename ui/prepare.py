@@ -13,6 +13,7 @@ from ..core.base.job import Job
 from .choice import Choice
 from .i18n import locale_name, tr
 from .placement import placed
+from .pool import repainted
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def _outside(polygons: str, crs: str, scratch: Path) -> str:
 
 def write_rendered(rendered: Rendered, scratch: Path) -> str:
     """Write a map picture as GeoTIFF with red, green, blue and alpha."""
-    image = rendered.image.convertToFormat(QImage.Format.Format_RGBA8888)
+    image = repainted(rendered.image, QImage.Format.Format_RGBA8888)
     width, height = image.width(), image.height()
     bits = image.constBits()
     bits.setsize(image.bytesPerLine() * height)

@@ -13,6 +13,7 @@ from ..core.base.errors import Cancelled, SomaError
 from .compat import task_flags
 from .engine import Engine
 from .i18n import tr
+from .pool import out_of_pool
 
 #: Tasks that are under way; the task manager alone does not keep Python's half.
 _RUNNING: set[EngineTask] = set()
@@ -55,7 +56,8 @@ class EngineTask(QgsTask):
         """Do the work; called by QGIS in another thread."""
         begin = time.monotonic()
         try:
-            self.value = self._work(self)
+            with out_of_pool():
+                self.value = self._work(self)
         except SomaError as error:
             self.error = error
         except Exception as error:  # noqa: BLE001 - leaving run() takes QGIS down

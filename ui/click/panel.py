@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtGui import QHideEvent, QPixmap
+from qgis.PyQt.QtGui import QHideEvent, QImage, QPixmap
 from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QFormLayout,
@@ -22,6 +22,7 @@ from ...core.base.errors import SomaError
 from .. import words
 from ..i18n import tr
 from ..later import later
+from ..pool import repainted
 from ..widgets import combo, form_layout, push_button
 from .drawing import Picture
 from .pointsfile import read_points, write_points
@@ -89,12 +90,10 @@ class ClickPanel(QWidget):
         if picture is None:
             self.picture.hide()
             return
-        image = picture.image.scaled(
-            _PICTURE_PX,
-            _PICTURE_PX,
-            Qt.AspectRatioMode.KeepAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
+        size = picture.image.size().scaled(
+            _PICTURE_PX, _PICTURE_PX, Qt.AspectRatioMode.KeepAspectRatio
         )
+        image = repainted(picture.image, QImage.Format.Format_RGB32, size)
         self.picture.setPixmap(QPixmap.fromImage(image))
         self.picture.show()
 

@@ -9,6 +9,8 @@ from qgis.gui import QgsMapCanvasItem
 from qgis.PyQt.QtCore import QPointF, Qt
 from qgis.PyQt.QtGui import QImage, QPainter, QTransform
 
+from ..pool import repainted
+
 
 @dataclass(frozen=True)
 class Framed:
@@ -34,7 +36,7 @@ class Framed:
         painter = QPainter(shown)
         painter.drawImage(0, 0, image)
         painter.end()
-        grey = shown.convertToFormat(QImage.Format.Format_Grayscale8)
+        grey = repainted(shown, QImage.Format.Format_Grayscale8)
         return Framed(grey, self.corners, self.crs)
 
     def draw(self, painter: QPainter, item: QgsMapCanvasItem) -> None:

@@ -29,6 +29,7 @@ from ..i18n import locale_name, tr
 from ..icons import icon
 from ..layers import is_file, show_anew, snapshot
 from ..placement import placed
+from ..pool import out_of_pool
 from .choices import choice, coded, worded
 
 ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced
@@ -103,7 +104,8 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
     ) -> dict[str, Any]:
         """Do ``work``; who stops it is told so, and gets no error."""
         try:
-            return self.work(self.coded(parameters), context, feedback)
+            with out_of_pool():
+                return self.work(self.coded(parameters), context, feedback)
         except Cancelled:
             feedback.pushInfo(tr("Stopped; no output was written."))
             return {}
