@@ -2168,6 +2168,18 @@
    <translation>{path} 的版本为 {found}，本程序读取版本 {own}；请重新配准或更新。</translation>
   </message>
   <message>
+   <source>{path} is no file that can be read; give the name of a file.</source>
+   <translation>{path} 不是可以读取的文件；请给出文件名。</translation>
+  </message>
+  <message>
+   <source>{path} is no text in UTF-8; save it so, or choose another file.</source>
+   <translation>{path} 不是 UTF-8 文本；请另存为 UTF-8，或选择其他文件。</translation>
+  </message>
+  <message>
+   <source>{path} is larger than {most} MiB, so it cannot be what is asked for; choose another file.</source>
+   <translation>{path} 大于 {most} MiB，不可能是所需的文件；请选择其他文件。</translation>
+  </message>
+  <message>
    <source>{path} cannot be read: {why}.</source>
    <translation>无法读取 {path}：{why}。</translation>
   </message>

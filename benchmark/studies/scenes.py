@@ -25,7 +25,7 @@ from affine import Affine
 
 from ...core.base.errors import BadInput, Refused
 from ...core.base.grid import Grid
-from ...core.transform.transform_file import read as read_registration
+from ...core.transform.transform_reader import read as read_registration
 from ..data.sets import DATA
 from ..stages.store import PREDICTIONS
 from ..stages.tables import CLI, Measured, markdown_table, run_measured

@@ -14,6 +14,12 @@ from rasterio.crs import CRS
 
 #: Where QGIS shows a raster that nothing places: pixel (col, row) at (col, -row).
 BARE = Affine.scale(1.0, -1.0)
+#: Sides that pixels may have in any unit: below, squares of them vanish in float64.
+_SIDES = (1e-12, 1e12)
+#: Least area of a pixel, as a share of the square over its longer side.
+_SLIM = 1e-6
+#: Positions in pixels beyond which float64 rounds to more than 1e-3 pixels.
+_FURTHEST = 1e-3 * 2.0**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,23 @@ class Grid:
         if crs is None and transform == Affine.identity():
             transform = BARE
         return Grid(crs, transform, int(values["width"]), int(values["height"]))
+
+
+def is_sound(transform: Affine) -> bool:
+    """Return whether a raster can lie so: finite, with area, not beyond all measure.
+
+    Pixels are neither smaller nor larger than ``_SIDES`` and no stripes, and float64
+    tells positions in them apart to a thousandth of a pixel.
+    """
+    a, b, c, d, e, f = list(transform)[:6]
+    if not all(math.isfinite(v) and abs(v) < _SIDES[1] ** 2 for v in transform):
+        return False
+    sides = math.hypot(a, d), math.hypot(b, e)
+    if not _SIDES[0] <= min(sides) <= max(sides) <= _SIDES[1]:
+        return False
+    if abs(a * e - b * d) < _SLIM * max(sides) ** 2:
+        return False
+    return max(abs(c), abs(f)) <= _FURTHEST * min(sides)
 
 
 def matrix(transform: Affine) -> np.ndarray:

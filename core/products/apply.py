@@ -20,7 +20,7 @@ from ..base.words.message import Message
 from ..raster.open import open_source
 from ..raster.source import Source
 from ..transform.transform_file import Registration
-from ..transform.transform_file import read as read_registration
+from ..transform.transform_reader import read as read_registration
 from ..warp.warp import check_warpable, warp_raster
 from .write_all import output_grid
 

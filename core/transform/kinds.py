@@ -10,7 +10,7 @@ import numpy as np
 from ..base.errors import BadInput
 from ..base.grid import apply_affine
 from .bspline import FlowField
-from .linear import Affine2D
+from .linear import Affine2D, check_affine
 from .polynomial import Polynomial
 from .thin_plate import ThinPlate
 
@@ -97,8 +97,12 @@ _KINDS: dict[str, Any] = {
 def from_dict(values: dict[str, Any]) -> Transform:
     """Rebuild any transform from its ``to_dict``; raises BadInput when malformed."""
     try:
-        return _KINDS[values["kind"]].from_dict(values)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+        found = _KINDS[values["kind"]].from_dict(values)
+        bent = found.forward if isinstance(found, Inverse) else found
+        if not isinstance(bent, Affine2D):
+            check_affine(bent.base)
+        return found
+    except (KeyError, TypeError, ValueError, IndexError, ArithmeticError) as error:
         raise BadInput.of("transform_malformed", why=error) from error
 
 

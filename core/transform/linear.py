@@ -87,6 +87,13 @@ class Affine2D:
     def from_dict(values: dict[str, Any]) -> Affine2D:
         """Rebuild from ``to_dict``; raises KeyError, TypeError or ValueError."""
         m = np.asarray(values["matrix"], np.float64).reshape(3, 3)
-        if not np.isfinite(m).all() or abs(np.linalg.det(m[:2, :2])) < 1e-12:
-            raise ValueError("the matrix is singular or not finite")
+        check_affine(m)
         return Affine2D(m, str(values["kind"]))
+
+
+def check_affine(m: np.ndarray) -> None:
+    """Raise ``ValueError`` for a (3, 3) matrix that is no affine with an inverse."""
+    if not np.isfinite(m).all() or abs(np.linalg.det(m[:2, :2])) < 1e-12:
+        raise ValueError("the matrix is singular or not finite")
+    if not np.array_equal(m[2], (0.0, 0.0, 1.0)):
+        raise ValueError("the matrix is no affine: its last row is not 0, 0, 1")

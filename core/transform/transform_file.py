@@ -11,12 +11,10 @@ from typing import Any, Callable
 
 import numpy as np
 from pyproj import Transformer
-from rasterio.errors import CRSError
 
-from ..base.errors import BadInput
 from ..base.grid import Grid, apply_affine, counted_like, matrix
 from ..base.types import finite
-from .kinds import Transform, from_dict, invert
+from .kinds import Transform, invert
 from .linear import fit_affine
 
 FORMAT = "soma-transform"
@@ -104,7 +102,7 @@ class Registration:
         frame = self.mov_working or self.working
         there = _pixel_map(self.mov_grid, frame)(mov)
         on_grid = ((there >= 0) & (there <= (frame.width, frame.height))).all(axis=1)
-        if on_grid.sum() >= 9:
+        if on_grid.sum() >= 9 and np.ptp(mov[on_grid], axis=0).all():
             mov = mov[on_grid]
         ref = self.source_to_target(self.mov_grid, self.ref_grid)(mov)
         good = np.isfinite(ref).all(axis=1)
@@ -149,29 +147,6 @@ class Registration:
         """Write the registration as JSON."""
         text = json.dumps(self.to_dict(), indent=1, allow_nan=False)
         path.write_text(text + "\n", encoding="utf-8")
-
-
-def read(path: Path) -> Registration:
-    """Read a registration; raises BadInput when it is missing or malformed."""
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadInput.of("cannot_be_read", path=path, why=error.strerror) from error
-    except ValueError as error:
-        raise BadInput.of("not_json", path=path, why=error) from error
-    if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise BadInput.of("no_transform_file", path=path)
-    if values.get("version") != VERSION:
-        raise BadInput.of(
-            "transform_version", path=path, found=values.get("version"), own=VERSION
-        )
-    try:
-        return _from_values(values)
-    except (KeyError, TypeError, ValueError, CRSError, BadInput) as error:
-        if isinstance(error, KeyError):
-            raise BadInput.of("transform_lacks", path=path, key=error) from error
-        why = str(error).rstrip(".")
-        raise BadInput.of("transform_damaged", path=path, why=why) from error
 
 
 def interpolate_map(exact: PixelMap, shape: tuple[int, int]) -> np.ndarray:
@@ -267,26 +242,3 @@ def _pixel_map(source: Grid, target: Grid) -> PixelMap:
 @lru_cache(maxsize=16)
 def _projection(source_wkt: str, target_wkt: str) -> Transformer:
     return Transformer.from_crs(source_wkt, target_wkt, always_xy=True)
-
-
-def _from_values(values: dict[str, Any]) -> Registration:
-    other = values.get("mov_working")
-    grids = {
-        key: Grid.from_dict(values[key]) for key in ("working", "mov_grid", "ref_grid")
-    }
-    for key, grid in grids.items():
-        if not abs(grid.transform.determinant) > 0 or grid.width * grid.height <= 0:
-            raise ValueError(f"{key} is empty")
-    quality = values["quality"]
-    if not isinstance(quality, dict):
-        raise TypeError("quality is no object")
-    return Registration(
-        mov_to_ref=from_dict(values["mov_to_ref"]),
-        model=str(values["model"]),
-        why=str(values["why"]),
-        quality=quality,
-        mov_working=Grid.from_dict(other) if other else None,
-        mov_file=str(values.get("mov_file", "")),
-        ref_file=str(values.get("ref_file", "")),
-        **grids,
-    )

@@ -70,7 +70,7 @@ def test_register_recovers_the_simulated_misalignment(example, registered):
     truth = Truth.from_json((example / "truth.json").read_text())
     transform = json.loads((registered[0] / "transform.json").read_text())
     assert transform["kind"] == result["transform"]
-    from soma.core.transform.transform_file import read
+    from soma.core.transform.transform_reader import read
 
     found = read(registered[0] / "transform.json").mov_to_ref_pixels()
     xy = np.random.default_rng(0).uniform(40, 280, (50, 2))

@@ -16,7 +16,7 @@ from soma.core.engine.pair_cache import OpenPairs
 from soma.core.engine.requests import CLICK_CALLS
 from soma.core.raster.pair import open_pair
 from soma.core.simulate import simulate_pair
-from soma.core.transform.transform_file import read as read_registration
+from soma.core.transform.transform_reader import read as read_registration
 
 SIZE = 384
 

@@ -15,7 +15,8 @@ from soma.core.products.compare import compare_rasters
 from soma.core.raster.open import open_source
 from soma.core.raster.pair import open_pair
 from soma.core.transform.linear import Affine2D
-from soma.core.transform.transform_file import Registration, read
+from soma.core.transform.transform_file import Registration
+from soma.core.transform.transform_reader import read
 
 #: A raster without geotransform is shown from (0, 0) to (width, -height).
 SHOWN = Affine.scale(1, -1)

@@ -14,7 +14,8 @@ from soma.core.transform.bspline import fit_flow
 from soma.core.transform.linear import Affine2D, fit_affine
 from soma.core.transform.polynomial import fit_polynomial
 from soma.core.transform.thin_plate import fit_thin_plate
-from soma.core.transform.transform_file import Registration, read
+from soma.core.transform.transform_file import Registration
+from soma.core.transform.transform_reader import read
 
 UTM = CRS.from_epsg(32631)
 WORKING = Grid(UTM, Affine(2, 0, 500000, 0, -2, 5000000), 512, 512)
@@ -169,7 +170,7 @@ def test_missing_or_foreign_file_is_named(tmp_path):
     with pytest.raises(BadInput, match="not valid JSON"):
         read(path)
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(BadInput, match="not valid JSON"):
+    with pytest.raises(BadInput, match="no text in UTF-8"):
         read(path)
     path.write_text("[1, 2]")
     with pytest.raises(BadInput, match="no transform of SOMA"):

@@ -113,6 +113,14 @@ FILES: dict[str, str] = {
         "{path} has version {found}, this program reads version {own}; register "
         "again or update."
     ),
+    "no_plain_file": N_("{path} is no file that can be read; give the name of a file."),
+    "no_text_file": N_(
+        "{path} is no text in UTF-8; save it so, or choose another file."
+    ),
+    "too_large_for_text": N_(
+        "{path} is larger than {most} MiB, so it cannot be what is asked for; choose "
+        "another file."
+    ),
     "cannot_be_read": N_("{path} cannot be read: {why}."),
     "not_json": N_("{path} is not valid JSON: {why}."),
     "not_written": N_(
