@@ -8,11 +8,11 @@ from qgis.core import QgsApplication
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QCoreApplication, Qt, QTimer
 
-from .ui import settings
-from .ui.compat import QAction
-from .ui.i18n import install_translator, tr
-from .ui.icons import icon
-from .ui.windows import Windows
+from .ui.qt import settings
+from .ui.qt.compat import QAction
+from .ui.qt.i18n import install_translator, tr
+from .ui.qt.icons import icon
+from .ui.qt.windows import Windows
 
 #: The dock's further tabs are made when it has been on the screen for so long.
 TOOLS_AFTER_MS = 150

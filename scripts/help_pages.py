@@ -112,8 +112,8 @@ def facts() -> dict[str, object]:
     from soma.core.base.words.figures import FIGURES
     from soma.ui import words
     from soma.ui.engine import Engine
-    from soma.ui.i18n import tr
     from soma.ui.processing.provider import ALGORITHMS
+    from soma.ui.qt.i18n import tr
 
     engine = Engine()
     kinds = {kind(engine).name(): kind(engine) for kind in ALGORITHMS}

@@ -14,10 +14,10 @@ from qgis.PyQt.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from ..core.base.errors import Cancelled, SomaError
 from .engine import Engine
-from .i18n import tr
 from .layers import RasterInput, is_file, snapshot
 from .made import is_made
 from .placement import placed
+from .qt.i18n import tr
 from .task import EngineTask
 from .words import error_text, said
 

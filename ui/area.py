@@ -20,12 +20,12 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .compat import polygon_filter
 from .earlier_tool import EarlierTool
 from .frame import Frame
-from .i18n import tr
 from .layers import crs_text
-from .widgets import combo, push_button, shrink
+from .qt.compat import polygon_filter
+from .qt.i18n import tr
+from .qt.widgets import combo, push_button, shrink
 
 WHOLE, VISIBLE, DRAWN, POLYGONS = "whole", "visible", "drawn", "polygons"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .area import Area
-from .i18n import tr
 from .layers import RasterInput
-from .settings import Settings
+from .qt.i18n import tr
+from .qt.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,12 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..core.base.about import TITLE, VERSION
-from . import environment, settings
+from . import environment
 from .engine import Engine
-from .i18n import locale_name, tr
+from .qt import settings
+from .qt.i18n import locale_name, tr
+from .qt.widgets import resize_within_screen
 from .task import EngineTask
-from .widgets import resize_within_screen
 
 
 class DiagnosticsDialog(QDialog):

@@ -15,23 +15,24 @@ from qgis.PyQt.QtGui import QCloseEvent
 from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
 from ..core.base.errors import Cancelled
-from . import results, settings, words
+from . import results, words
 from .choice import Choice
 from .engine import Engine, EngineMissing
 from .form import JobForm
-from .i18n import tr
-from .later import later
-from .mnemonics import Mnemonics
 from .outfolder import run_folder
 from .plots import PlotPoint, read_points
 from .prepare import Rendered, build_job
+from .qt import settings
+from .qt.i18n import tr
+from .qt.later import later
+from .qt.mnemonics import Mnemonics
+from .qt.widgets import TallScroll
 from .remembered import Remembered
 from .render import Renderer
 from .result_panel import ResultPanel
 from .run_bar import RunBar
 from .tabs import DockTabs
 from .task import EngineTask, ask
-from .widgets import TallScroll
 
 #: A change of the form is planned after this pause, in milliseconds.
 PLAN_AFTER_MS = 400

@@ -12,8 +12,8 @@ from ..core.base.about import VERSION
 from ..core.base.errors import BadInput, Cancelled, ModelUnavailable, Refused, SomaError
 from ..core.base.feedback import SILENT, Feedback, check
 from . import environment
-from .i18n import tr
 from .pump import Request, WorkerThread
+from .qt.i18n import tr
 from .words import said
 
 #: After a cancel the worker may take this long to clean up before it is killed.

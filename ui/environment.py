@@ -9,7 +9,7 @@ from pathlib import Path
 from qgis.PyQt.QtCore import QProcessEnvironment, QStandardPaths
 
 from ..core.base.foreign import is_foreign
-from . import settings
+from .qt import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOTSTRAP = ROOT / "core" / "engine" / "bootstrap.py"

@@ -21,12 +21,12 @@ from qgis.PyQt.QtWidgets import (
 from . import terms, tips, words
 from .area import AreaChooser
 from .choice import Choice
-from .compat import raster_filter
-from .i18n import tr
 from .layers import RasterInput, guess_pair, is_file, other_providers, snapshot
 from .models import ModelChooser
-from .settings import Settings
-from .widgets import (
+from .qt.compat import raster_filter
+from .qt.i18n import tr
+from .qt.settings import Settings
+from .qt.widgets import (
     band_box,
     combo,
     explain,

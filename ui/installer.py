@@ -18,7 +18,7 @@ from qgis.PyQt.QtCore import QLockFile, QObject, QProcess, QStorageInfo, pyqtSig
 from ..core.base.about import VERSION
 from . import environment, pythons
 from .environment import READY_MARK, ROOT, engine_folder, venv_python
-from .i18n import tr
+from .qt.i18n import tr
 
 #: What is installed: without torch, its CPU build, its CUDA build; with MB needed.
 BASIC, CPU, CUDA = "basic", "cpu", "cuda"

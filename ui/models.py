@@ -5,8 +5,8 @@ from __future__ import annotations
 from qgis.PyQt.QtWidgets import QLabel
 
 from . import words
-from .i18n import tr
-from .widgets import TOOLTIP, combo, explain
+from .qt.i18n import tr
+from .qt.widgets import TOOLTIP, combo, explain
 
 #: Longer complaints about a model that cannot run are cut off.
 _MOST_CHARACTERS = 60

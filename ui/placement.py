@@ -9,8 +9,8 @@ from osgeo import gdal, osr
 
 from ..core.base.errors import BadInput
 from ..core.base.types import DRAWN_DOMAIN
-from .i18n import tr
 from .layers import RasterInput
+from .qt.i18n import tr
 
 _ANY_AXES = "IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"
 

@@ -11,9 +11,9 @@ from qgis.PyQt.QtGui import QImage
 from ..core.base.errors import BadInput
 from ..core.base.job import Job
 from .choice import Choice
-from .i18n import locale_name, tr
 from .placement import placed
-from .pool import repainted
+from .qt.i18n import locale_name, tr
+from .qt.pool import repainted
 
 
 @dataclass(frozen=True)

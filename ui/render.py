@@ -22,9 +22,9 @@ from qgis.PyQt.QtGui import QColor
 
 from .area import Area
 from .choice import Choice
-from .i18n import tr
 from .layers import crs_text
 from .prepare import Blank, Rendered
+from .qt.i18n import tr
 
 #: More pixels are not asked from a map server; the picture gets coarser instead.
 MOST_PIXELS = 4096 * 4096

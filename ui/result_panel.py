@@ -17,9 +17,9 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from . import words
-from .i18n import tr
 from .plots import Arrows, Histogram, PlotPoint
-from .widgets import push_button
+from .qt.i18n import tr
+from .qt.widgets import push_button
 
 
 class ResultPanel(QWidget):

@@ -13,8 +13,8 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from . import styles
 from .grouping import Group, place
-from .i18n import tr
 from .looks import has_own_style, show_grey, style_of, take_style
+from .qt.i18n import tr
 
 
 @dataclass(frozen=True)

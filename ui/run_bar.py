@@ -14,8 +14,8 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from . import words
-from .i18n import tr
-from .widgets import progress_bar, push_button
+from .qt.i18n import tr
+from .qt.widgets import progress_bar, push_button
 
 #: Time left is told from this share and this time on.
 _TELL_FROM_PERCENT, _TELL_FROM_S = 8.0, 3.0

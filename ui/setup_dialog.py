@@ -23,12 +23,12 @@ from qgis.PyQt.QtWidgets import (
 
 from ..core.base.errors import BadInput
 from ..core.base.feedback import check
-from . import environment, installer, pythons, settings
+from . import environment, installer, pythons
 from .engine import Engine
-from .i18n import tr
 from .installer import BASIC, CPU, CUDA, Installer
-from .task import EngineTask
-from .widgets import (
+from .qt import settings
+from .qt.i18n import tr
+from .qt.widgets import (
     TallScroll,
     combo,
     file_widget,
@@ -37,6 +37,7 @@ from .widgets import (
     progress_bar,
     resize_within_screen,
 )
+from .task import EngineTask
 
 
 class SetupDialog(QDialog):

@@ -10,10 +10,10 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..core.base.errors import Cancelled, SomaError
-from .compat import task_flags
 from .engine import Engine
-from .i18n import tr
-from .pool import out_of_pool
+from .qt.compat import task_flags
+from .qt.i18n import tr
+from .qt.pool import out_of_pool
 
 #: Tasks that are under way; the task manager alone does not keep Python's half.
 _RUNNING: set[EngineTask] = set()

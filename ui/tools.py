@@ -10,11 +10,11 @@ from qgis.PyQt.QtCore import QObject
 
 from .click import ClickPanel, ClickTool, DockJobs
 from .dock import RegisterDock
-from .i18n import tr
 from .inspect import Inspector, InspectPanel
-from .later import later
 from .layers import file_path
-from .widgets import TallScroll
+from .qt.i18n import tr
+from .qt.later import later
+from .qt.widgets import TallScroll
 
 #: A dock that is docked elsewhere is out of sight for less than this.
 HIDDEN_AFTER_MS = 100

@@ -8,8 +8,8 @@ from ..core.base.errors import SomaError
 from ..core.base.words import figures, numbers, terms
 from ..core.base.words.message import Message
 from ..core.base.words.verdict import verdict as outcome
-from . import units
-from .i18n import tr
+from .qt import units
+from .qt.i18n import tr
 
 
 def stages() -> dict[str, str]:

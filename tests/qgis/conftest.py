@@ -102,7 +102,7 @@ def iface(qapp):
 def plugin(iface, project):
     """The plugin, loaded like QGIS loads it."""
     from soma import classFactory
-    from soma.ui import settings
+    from soma.ui.qt import settings
 
     settings.save(settings.Settings())
     plugin = classFactory(iface)
@@ -197,7 +197,7 @@ def in_task(plugin, project, wait):
 @pytest.fixture
 def chinese(qapp):
     """QGIS in Simplified Chinese."""
-    from soma.ui import i18n
+    from soma.ui.qt import i18n
 
     QgsSettings().setValue("locale/overrideFlag", True)
     QgsSettings().setValue("locale/userLocale", "zh-Hans")

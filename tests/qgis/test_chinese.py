@@ -13,7 +13,7 @@ from soma.core.base.job import SearchMode
 from soma.core.base.types import Modality, Resampling, TransformKind
 from soma.core.base.words.message import Message
 from soma.core.base.words.sentences import SENTENCES
-from soma.ui import i18n, words
+from soma.ui import words
 from soma.ui.click.points import (
     ControlPoint,
     FitResult,
@@ -23,6 +23,7 @@ from soma.ui.click.points import (
 )
 from soma.ui.click.table import PointTable
 from soma.ui.processing.choices import MEANINGS
+from soma.ui.qt import i18n
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Kinds of transform as the engine writes them.

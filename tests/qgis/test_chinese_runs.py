@@ -13,8 +13,8 @@ from qgis.core import (
 )
 from soma.core.base.errors import REASONS, BadInput, Refused
 from soma.ui import words
-from soma.ui.i18n import tr
 from soma.ui.processing.base import made_job
+from soma.ui.qt.i18n import tr
 
 
 @pytest.mark.parametrize("code", sorted(REASONS))

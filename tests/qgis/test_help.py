@@ -12,8 +12,8 @@ from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import QObject, QUrl, pyqtSlot
 from qgis.PyQt.QtGui import QDesktopServices
 from soma.ui.engine import Engine
-from soma.ui.help import open_help, page_url
 from soma.ui.processing.provider import ALGORITHMS
+from soma.ui.qt.help import open_help, page_url
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = {"en": "en_GB", "zh_CN": "zh_CN"}

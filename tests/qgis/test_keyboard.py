@@ -17,10 +17,10 @@ from qgis.PyQt.QtWidgets import (
 )
 from soma.ui.apply_dialog import ApplyDialog
 from soma.ui.diagnostics import DiagnosticsDialog
-from soma.ui.help import page_url
 from soma.ui.inspect.state import MODES
+from soma.ui.qt.help import page_url
+from soma.ui.qt.widgets import TallScroll
 from soma.ui.setup_dialog import SetupDialog
-from soma.ui.widgets import TallScroll
 
 REGISTER, POINTS, COMPARE = range(3)
 _MNEMONIC = re.compile(r"&(\w)")

@@ -27,7 +27,7 @@ def test_pictures_do_not_wait_for_threads_that_wait_for_python(whose):
 
 @pytest.mark.parametrize("px", [700, 350, 144, 40])
 def test_a_picture_made_smaller_is_the_mean_of_what_was_there(px):
-    from soma.ui.pool import repainted
+    from soma.ui.qt.pool import repainted
 
     image = QImage(700, 700, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.black)

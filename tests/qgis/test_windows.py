@@ -17,7 +17,8 @@ from qgis.PyQt.QtWidgets import (
     QPlainTextEdit,
     QRadioButton,
 )
-from soma.ui import environment, settings
+from soma.ui import environment
+from soma.ui.qt import settings
 
 ROOT = environment.ROOT
 

@@ -282,7 +282,7 @@ def test_rectangle_is_drawn_and_put_away(plugin, iface):
 
 
 def test_icons_are_read():
-    from soma.ui.icons import FOLDER, icon
+    from soma.ui.qt.icons import FOLDER, icon
 
     for path in Path(FOLDER).glob("*.svg"):
         assert not icon(path.stem).pixmap(QPoint(16, 16).x()).isNull()

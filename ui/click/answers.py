@@ -9,7 +9,7 @@ from typing import Any, Callable, TypeVar
 from qgis.PyQt.QtGui import QImage
 
 from ..engine import EngineFailed
-from ..i18n import tr
+from ..qt.i18n import tr
 from .points import XY
 
 _Read = TypeVar("_Read")

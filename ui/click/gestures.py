@@ -15,8 +15,8 @@ from qgis.gui import QgsMapCanvas, QgsMapMouseEvent, QgsMapTool
 from qgis.PyQt.QtCore import QPointF, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeyEvent
 
-from ..guard import giving_up
-from ..i18n import tr
+from ..qt.guard import giving_up
+from ..qt.i18n import tr
 from .drawing import Picture
 from .marks import Marks
 from .points import XY, ControlPoint, PointList

@@ -11,7 +11,7 @@ from qgis.core import (
     QgsProject,
 )
 
-from ..i18n import tr
+from ..qt.i18n import tr
 from .jobs import Ground
 from .points import XY
 

@@ -20,10 +20,10 @@ from qgis.PyQt.QtWidgets import (
 
 from ...core.base.errors import SomaError
 from .. import words
-from ..i18n import tr
-from ..later import later
-from ..pool import repainted
-from ..widgets import combo, form_layout, push_button
+from ..qt.i18n import tr
+from ..qt.later import later
+from ..qt.pool import repainted
+from ..qt.widgets import combo, form_layout, push_button
 from .drawing import Picture
 from .pointsfile import read_points, write_points
 from .session import LEAST_POINTS

@@ -22,7 +22,7 @@ from qgis.core import (
 )
 
 from ...core.base.errors import BadInput
-from ..i18n import tr
+from ..qt.i18n import tr
 from .points import XY, PointList
 
 HEADER = "mapX,mapY,sourceX,sourceY,enable,dX,dY,residual"

@@ -9,11 +9,11 @@ from qgis.PyQt.QtCore import QObject, QRectF, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QImage, QPainter
 from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from ..guard import giving_up
 from ..inspect.framed import Framed, canvas_corners
 from ..inspect.pattern import checker_path
-from ..later import later
 from ..layers import crs_text
+from ..qt.guard import giving_up
+from ..qt.later import later
 from ..task import EngineTask
 from .session import LEAST_POINTS, ClickSession
 

@@ -7,8 +7,8 @@ from typing import Any, Callable
 from qgis.PyQt.QtCore import QObject
 
 from ..engine import Engine
-from ..i18n import tr
-from ..later import later
+from ..qt.i18n import tr
+from ..qt.later import later
 from ..task import EngineTask, ask
 
 #: Changes of the pair that follow one another closely are answered once.

@@ -12,8 +12,8 @@ from qgis.PyQt.QtGui import QImage
 
 from ...core.base.errors import Cancelled, SomaError
 from ..engine import Engine, EngineFailed
-from ..i18n import tr
-from ..later import later
+from ..qt.i18n import tr
+from ..qt.later import later
 from ..render import Renderer, Spot
 from ..task import EngineTask
 from ..words import error_text, place_refusal

@@ -19,9 +19,9 @@ from ...core.base.errors import BadInput
 from .. import results
 from ..choice import Choice
 from ..dock import RegisterDock
-from ..i18n import tr
 from ..outfolder import run_folder
 from ..prepare import Blank, Rendered, build_job
+from ..qt.i18n import tr
 from ..render import Renderer, Spot, blank_for, picture_for, window_for
 from .jobs import Ground, Ready
 from .looks import DRAWN, look_of

@@ -22,8 +22,8 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtXml import QDomDocument, QDomElement
 
 from ..grouping import name_apart
-from ..i18n import tr
-from ..later import later
+from ..qt.i18n import tr
+from ..qt.later import later
 from .background import Background
 from .geopackage import TABLE, Row, free_file, write_rows
 from .jobs import Jobs

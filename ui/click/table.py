@@ -22,8 +22,8 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...core.base.words import numbers
-from ..i18n import tr
-from ..units import pixels
+from ..qt.i18n import tr
+from ..qt.units import pixels
 from .marks import point_colour
 from .points import ControlPoint, PointList
 from .verdict import not_used

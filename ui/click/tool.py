@@ -10,7 +10,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from ...core.base.words import numbers
 from ..earlier_tool import EarlierTool
 from ..engine import Engine
-from ..i18n import tr
+from ..qt.i18n import tr
 from .answers import Found
 from .drawing import Picture
 from .gestures import Gestures

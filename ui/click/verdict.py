@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .. import words
-from ..i18n import tr
-from ..units import pixels
+from ..qt.i18n import tr
+from ..qt.units import pixels
 from .points import FitResult, PointList, Residual
 from .session import LEAST_POINTS
 

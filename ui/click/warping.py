@@ -8,7 +8,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...core.base.errors import Cancelled
 from ..engine import Engine
-from ..i18n import tr
+from ..qt.i18n import tr
 from ..render import Renderer
 from ..task import EngineTask
 from .jobs import Jobs, More

@@ -19,7 +19,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QObject
 
-from ..i18n import tr
+from ..qt.i18n import tr
 from ..task import EngineTask
 
 #: Shares of the pixels that become black and white.

@@ -9,7 +9,7 @@ from qgis.gui import QgsMapCanvasItem
 from qgis.PyQt.QtCore import QPointF, Qt
 from qgis.PyQt.QtGui import QImage, QPainter, QTransform
 
-from ..pool import repainted
+from ..qt.pool import repainted
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from qgis.PyQt.QtCore import QEvent, QObject, QPointF, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QMouseEvent
 
 from ...core.base.about import TITLE
-from ..guard import ends_on_failure
+from ..qt.guard import ends_on_failure
 from .item import CompareItem
 from .renders import PairRenders
 from .state import FLICKER, SWIPES, TOGGLE, View, swipe_is_vertical

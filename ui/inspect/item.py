@@ -17,7 +17,7 @@ from qgis.PyQt.QtGui import (
 )
 from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from ..guard import ends_on_failure
+from ..qt.guard import ends_on_failure
 from .framed import Framed
 from .pattern import checker_path, swipe_path
 from .state import (

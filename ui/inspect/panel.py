@@ -15,9 +15,9 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .. import units
-from ..i18n import tr
-from ..widgets import combo, form_layout, push_button, shrink
+from ..qt import units
+from ..qt.i18n import tr
+from ..qt.widgets import combo, form_layout, push_button, shrink
 from .inspector import Inspector
 from .sentences import mode_names, told
 from .state import (

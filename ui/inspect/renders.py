@@ -10,8 +10,8 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 
-from ..guard import ends_on_failure
-from ..later import later
+from ..qt.guard import ends_on_failure
+from ..qt.later import later
 from .contrast import Limits, find_limits, stretched, wants_stretch
 from .framed import Framed, canvas_corners
 

@@ -18,9 +18,9 @@ from qgis.core import (
 )
 
 from ..engine import Engine
-from ..i18n import tr
 from ..layers import is_file, looks_like_sar, snapshot
 from ..placement import placed
+from ..qt.i18n import tr
 from ..results import Origin, opened_rasters, origin_of
 from ..words import said
 from .base import About, SomaAlgorithm, scratch_folder

@@ -12,7 +12,7 @@ from qgis.core import (
 )
 
 from ..area import Area
-from ..i18n import tr
+from ..qt.i18n import tr
 from ..words import said
 from .base import About, made_job, rounded
 from .pair import PairAlgorithm

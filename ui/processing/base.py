@@ -24,12 +24,12 @@ from ...core.base.errors import Cancelled, SomaError
 from ...core.base.job import Job
 from .. import terms, words
 from ..engine import Engine
-from ..help import page_url
-from ..i18n import locale_name, tr
-from ..icons import icon
 from ..layers import is_file, show_anew, snapshot
 from ..placement import placed
-from ..pool import out_of_pool
+from ..qt.help import page_url
+from ..qt.i18n import locale_name, tr
+from ..qt.icons import icon
+from ..qt.pool import out_of_pool
 from .choices import choice, coded, worded
 
 ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced
@@ -171,7 +171,7 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
         """Return what GDAL opens for a raster parameter, placed as in QGIS.
 
         Args:
-            shown: as in ``placement.placed``.
+            shown: as in ``georeference.placed``.
 
         Raises ``QgsProcessingException`` for layers that are no files.
         """

@@ -12,7 +12,7 @@ from qgis.core import (
 )
 
 from .. import terms
-from ..i18n import tr
+from ..qt.i18n import tr
 from .base import NUMBER, About
 from .choices import choice
 from .loading import name_output

@@ -12,7 +12,7 @@ from qgis.core import QgsProcessingParameterDefinition
 from qgis.gui import QgsGui
 from qgis.PyQt.QtWidgets import QComboBox, QWidget
 
-from ..widgets import combo
+from ..qt.widgets import combo
 from .choices import is_list, words_of
 
 #: Which dialog asks is known by the name of its class alone, as in QGIS's own code.

@@ -22,7 +22,7 @@ from qgis.core import (
 from qgis.PyQt import sip
 
 from ..grouping import Group, name_apart, place
-from ..i18n import tr
+from ..qt.i18n import tr
 from ..results import Loaded, Origin, group_of
 
 #: Name of the parameter.

@@ -23,7 +23,7 @@ from qgis.core import (
 )
 
 from .. import styles
-from ..i18n import tr
+from ..qt.i18n import tr
 from .base import About, made_job, refusal, scratch_folder
 from .loading import kept
 from .pair import PairAlgorithm

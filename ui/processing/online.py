@@ -10,8 +10,8 @@ from qgis.PyQt.QtCore import QEventLoop, QTimer
 from ...core.base.errors import BadInput, Cancelled
 from ...core.base.feedback import Feedback
 from ..area import Area
-from ..i18n import tr
 from ..prepare import Rendered, write_rendered
+from ..qt.i18n import tr
 from ..render import Picture, Renderer, picture_under
 
 #: How often a cancel is looked for, in milliseconds.

@@ -16,8 +16,8 @@ from qgis.core import (
 from ...core.base.types import Modality
 from .. import terms, words
 from ..area import Area
-from ..i18n import tr
 from ..layers import is_file
+from ..qt.i18n import tr
 from .base import NUMBER, WordyFeedback, scratch_folder
 from .choices import choice, worded
 from .online import drawn_reference

@@ -7,7 +7,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from ...core.base.about import TITLE, VERSION
 from ..engine import Engine
-from ..icons import icon
+from ..qt.icons import icon
 from .apply_transform import ApplyTransform
 from .assess import AssessAlignment
 from .checkerboard import Checkerboard

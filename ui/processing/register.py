@@ -23,8 +23,8 @@ from qgis.core import (
 from ...core.base.types import Modality
 from .. import words
 from ..area import Area
-from ..i18n import tr
 from ..layers import crs_text
+from ..qt.i18n import tr
 from ..results import Origin, opened, origin_of
 from ..words import said
 from .base import NUMBER, About, made_job, refusal, rounded

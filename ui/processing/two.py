@@ -12,8 +12,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
-from ..i18n import tr
 from ..layers import guess_pair
+from ..qt.i18n import tr
 from .base import SomaAlgorithm
 from .loading import known_layer
 

@@ -13,7 +13,7 @@ from qgis.PyQt.QtGui import QDesktopServices
 
 from .i18n import language
 
-FOLDER = Path(__file__).resolve().parents[1] / "help"
+FOLDER = Path(__file__).resolve().parents[2] / "help"
 _ENGLISH = "en"
 
 

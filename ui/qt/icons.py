@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qgis.PyQt.QtGui import QIcon
 
-FOLDER = Path(__file__).resolve().parent / "icons"
+FOLDER = Path(__file__).resolve().parents[1] / "icons"
 
 
 def icon(name: str) -> QIcon:

@@ -10,7 +10,7 @@ from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import QCoreApplication, QLocale, QTranslator
 
 CONTEXT = "soma"
-FOLDER = Path(__file__).resolve().parents[1] / "i18n"
+FOLDER = Path(__file__).resolve().parents[2] / "i18n"
 #: Between a number, or the gap for one, and its unit.
 _BEFORE_UNIT = re.compile(
     r"(?<=[\d}]) (?=(?:px|m|km|s|min|MB|GB|%|像素|米|千米|秒|分钟)(?![A-Za-z]))"

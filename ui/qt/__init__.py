@@ -1,0 +1,1 @@
+"""Helpers of all windows: widgets, language, settings, timers; they know no layer."""
