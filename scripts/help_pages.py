@@ -110,10 +110,10 @@ def pages_of(folder: str) -> dict[str, str]:
 def facts() -> dict[str, object]:
     """Return what a page may ask of the code, in the language of the moment."""
     from soma.core.base.words.figures import FIGURES
-    from soma.ui import words
     from soma.ui.engine import Engine
     from soma.ui.processing.provider import ALGORITHMS
     from soma.ui.qt.i18n import tr
+    from soma.ui.words import sentences
 
     engine = Engine()
     kinds = {kind(engine).name(): kind(engine) for kind in ALGORITHMS}
@@ -129,7 +129,7 @@ def facts() -> dict[str, object]:
         "figures": lambda: [
             (_anchor(f.key), _text(tr(f.label)), _text(tr(f.meaning))) for f in FIGURES
         ],
-        "refusals": lambda: [(k, _text(v)) for k, v in words.refusals().items()],
+        "refusals": lambda: [(k, _text(v)) for k, v in sentences.refusals().items()],
     }
 
 

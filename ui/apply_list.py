@@ -19,7 +19,7 @@ from .made import is_made
 from .placement import placed
 from .qt.i18n import tr
 from .task import EngineTask
-from .words import error_text, said
+from .words.sentences import error_text, said
 
 #: What the engine answers, in the order in which they are listed; "" is not yet known.
 SAME, OTHER, UNKNOWN, NEVER = "same", "other", "", "never"

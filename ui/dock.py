@@ -15,7 +15,7 @@ from qgis.PyQt.QtGui import QCloseEvent
 from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
 from ..core.base.errors import Cancelled
-from . import results, words
+from . import results
 from .choice import Choice
 from .engine import Engine, EngineMissing
 from .form import JobForm
@@ -33,6 +33,7 @@ from .result_panel import ResultPanel
 from .run_bar import RunBar
 from .tabs import DockTabs
 from .task import EngineTask, ask
+from .words import sentences
 
 #: A change of the form is planned after this pause, in milliseconds.
 PLAN_AFTER_MS = 400
@@ -214,9 +215,9 @@ class RegisterDock(QgsDockWidget):
         if number != self._plan_number or self.task is not None:
             return
         if plan["ok"]:
-            self.bar.show_plan(words.plan_line(plan))
+            self.bar.show_plan(sentences.plan_line(plan))
         else:
-            self.bar.show_problem(words.plan_line(plan))
+            self.bar.show_problem(sentences.plan_line(plan))
         self.bar.allow(plan["ok"])
 
     def _list_models(self, task: EngineTask) -> None:

@@ -14,7 +14,7 @@ from ..core.base.feedback import SILENT, Feedback, check
 from . import environment
 from .pump import Request, WorkerThread
 from .qt.i18n import tr
-from .words import said
+from .words.sentences import said
 
 #: After a cancel the worker may take this long to clean up before it is killed.
 CANCEL_GRACE_S = 1.0

@@ -18,7 +18,6 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from . import terms, tips, words
 from .area import AreaChooser
 from .choice import Choice
 from .layers import RasterInput, guess_pair, is_file, other_providers, snapshot
@@ -35,6 +34,7 @@ from .qt.widgets import (
     group_box,
     shrink,
 )
+from .words import sentences, terms, tips
 
 
 class JobForm(QWidget):
@@ -157,7 +157,7 @@ class JobForm(QWidget):
     def _method(self) -> QFormLayout:
         self.models = ModelChooser()
         self.device = _choice(terms.devices())
-        self.transform = _choice(words.transforms())
+        self.transform = _choice(sentences.transforms())
         self.search = _choice(terms.searches())
         self.max_shift = QDoubleSpinBox()
         self.max_shift.setRange(0, 1e6)

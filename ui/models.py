@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from qgis.PyQt.QtWidgets import QLabel
 
-from . import words
 from .qt.i18n import tr
 from .qt.widgets import TOOLTIP, combo, explain
+from .words import sentences
 
 #: Longer complaints about a model that cannot run are cut off.
 _MOST_CHARACTERS = 60
@@ -51,10 +51,10 @@ class ModelChooser:
         taken = [c["name"] for c in cards if c["automatic"] and c["name"] in ready]
         self._best = taken[-1] if taken else "gradient"
         self.box.addItem(tr("Automatic ({name})").format(name=self._best), "auto")
-        lines = {card["name"]: words.said(card["about"], "") for card in cards}
+        lines = {card["name"]: sentences.said(card["about"], "") for card in cards}
         self.box.setItemData(0, self._automatic(lines.get(self._best, "")), TOOLTIP)
         for card in cards:
-            state = words.said(card.get("message", {}), str(card["state"]))
+            state = sentences.said(card.get("message", {}), str(card["state"]))
             missing = "" if card["name"] in ready else f" – {state}"
             self.box.addItem(card["name"] + missing[:_MOST_CHARACTERS], card["name"])
             self.box.setItemData(self.box.count() - 1, lines[card["name"]], TOOLTIP)

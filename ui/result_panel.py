@@ -16,10 +16,10 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from . import words
 from .plots import Arrows, Histogram, PlotPoint
 from .qt.i18n import tr
 from .qt.widgets import push_button
+from .words import sentences
 
 
 class ResultPanel(QWidget):
@@ -68,11 +68,11 @@ class ResultPanel(QWidget):
 
     def show_result(self, result: dict[str, Any], points: list[PlotPoint]) -> None:
         """Show a result as dictionary, and the inliers behind it."""
-        headline, sentences = words.verdict(result)
+        headline, lines = sentences.verdict(result)
         accepted = result["status"] == "ok"
         self._files = dict(result["files"])
         self.headline.setText(f"<b>{headline}</b>")
-        self.text.setText("\n".join(sentences))
+        self.text.setText("\n".join(lines))
         self._fill_table(result["quality"] if accepted else {})
         self.why.setText(_reason(result))
         before = result.get("quality", {}).get("before", {}) if accepted else {}
@@ -107,7 +107,7 @@ class ResultPanel(QWidget):
         while self.table.count():
             self.table.takeAt(0).widget().deleteLater()
         self.folder.setEnabled(bool(self._files))
-        lines = words.before_and_after(quality)
+        lines = sentences.before_and_after(quality)
         if lines:
             heads = ("", tr("apart before"), tr("held-out error"))
             for column, text in enumerate(heads):
@@ -118,7 +118,7 @@ class ResultPanel(QWidget):
                 self._add_cell(number, 0, text, "")
                 for column, figure in enumerate(row, start=1):
                     self._add_cell(number, column, figure.value, figure.meaning)
-        expected = words.figure(quality, "expected_error_px")
+        expected = sentences.figure(quality, "expected_error_px")
         if expected is not None:
             row = len(lines) + 1
             self._add_cell(row, 0, expected.label, expected.meaning, span=2)
@@ -143,7 +143,7 @@ class ResultPanel(QWidget):
 
 
 def _reason(result: dict[str, Any]) -> str:
-    why = words.said(result.get("message"), result["reason"])
+    why = sentences.said(result.get("message"), result["reason"])
     if result["status"] != "ok":
         # Without figures it only says again what the headline's text says.
         detailed = any(letter.isdigit() for letter in result["reason"])

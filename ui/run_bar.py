@@ -13,9 +13,9 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from . import words
 from .qt.i18n import tr
 from .qt.widgets import progress_bar, push_button
+from .words import sentences
 
 #: Time left is told from this share and this time on.
 _TELL_FROM_PERCENT, _TELL_FROM_S = 8.0, 3.0
@@ -113,7 +113,7 @@ class RunBar(QWidget):
 
     def show_stage(self, text: str) -> None:
         """Name the stage that begins."""
-        self._stage = words.stage(text)
+        self._stage = sentences.stage(text)
         self._tell()
 
     def show_progress(self, percent: float) -> None:
@@ -129,7 +129,7 @@ class RunBar(QWidget):
         gone = time.monotonic() - self._began_s
         if self._percent > _TELL_FROM_PERCENT and gone > _TELL_FROM_S:
             left = gone * (100.0 - self._percent) / self._percent
-            text += " – " + tr("about {t} left").format(t=words.duration(left))
+            text += " – " + tr("about {t} left").format(t=sentences.duration(left))
         self._say(text)
 
     def _say(self, text: str, problem: bool = False) -> None:

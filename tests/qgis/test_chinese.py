@@ -13,7 +13,6 @@ from soma.core.base.job import SearchMode
 from soma.core.base.types import Modality, Resampling, TransformKind
 from soma.core.base.words.message import Message
 from soma.core.base.words.sentences import SENTENCES
-from soma.ui import words
 from soma.ui.click.points import (
     ControlPoint,
     FitResult,
@@ -24,6 +23,7 @@ from soma.ui.click.points import (
 from soma.ui.click.table import PointTable
 from soma.ui.processing.choices import MEANINGS
 from soma.ui.qt import i18n
+from soma.ui.words import sentences
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Kinds of transform as the engine writes them.
@@ -84,23 +84,24 @@ def test_every_stage_of_the_engine_is_chinese(chinese):
             stages = re.compile(r"(?:next|setProgressText)\(\"([^\"]+)\"")
             found.update(stages.findall(path.read_text(encoding="utf-8")))
     assert len(found) > 8
-    assert all(HAN.search(words.stage(text)) for text in found), found
-    assert words.stage("Warping a.tif") == "正在校正 a.tif"
+    assert all(HAN.search(sentences.stage(text)) for text in found), found
+    assert sentences.stage("Warping a.tif") == "正在校正 a.tif"
 
 
 def test_a_text_without_a_code_stays_as_it_is(chinese):
-    assert words.said({}, "Something new happened.") == "Something new happened."
+    assert sentences.said({}, "Something new happened.") == "Something new happened."
 
 
 def test_units_are_chinese_in_every_text(chinese):
     for text in SENTENCES.values():
         told = i18n.tr(text).replace("40px", "").replace("_px", "")
         assert not UNITS.search(re.sub("{.*?}", "", told)), told
-    lengths = [words.length(850.0), words.length(12_000.0), words.with_metres(1, 4)]
-    lengths = [length.replace("\u00a0", "_") for length in lengths]
+    said = [sentences.length(metres) for metres in (850.0, 12_000.0)]
+    said.append(sentences.with_metres(1, 4))
+    lengths = [length.replace("\u00a0", "_") for length in said]
     assert lengths == ["850_米", "12_千米", "1.0_像素（4.0_米）"]
     plan = {"ok": True, "overlap_m": None, "width": 9, "height": 8, "tiles": 1}
-    assert "9 × 8\u00a0像素" in words.plan_line({**plan, "seconds": 2})
+    assert "9 × 8\u00a0像素" in sentences.plan_line({**plan, "seconds": 2})
 
 
 def test_units_are_chinese_in_lists_and_legends(chinese, plugin, project):
@@ -127,8 +128,8 @@ def test_no_line_ends_between_a_number_and_its_unit(qapp, plugin):
         *(message.say(i18n.tr) for message in REFUSED.values()),
         Message("asked_error", {"kind": "poly3", "error": 0.33}).say(i18n.tr),
         Message("aligned", {"error": [4.1, 41.0]}).say(i18n.tr),
-        words.with_metres(0.31, 3.1),
-        words.plan_line({**plan, "seconds": 300}),
+        sentences.with_metres(0.31, 3.1),
+        sentences.plan_line({**plan, "seconds": 300}),
     ]
     figures = re.compile(r"\d(.)(px|m|km|s|min)\b")
     spaces = [found[1] for text in texts for found in figures.finditer(text)]
@@ -178,5 +179,5 @@ def test_english_names_the_transforms_in_full(qapp, plugin, kind):
     told = panel.why.text()
     assert told.startswith("Transform and why: ")
     assert not re.search("poly[23]|tps", told), told
-    name = words.transforms()[kind].split(" (")[0].lower()
+    name = sentences.transforms()[kind].split(" (")[0].lower()
     assert told.lower().count(name) == 2

@@ -12,9 +12,9 @@ from qgis.core import (
     QgsRasterLayer,
 )
 from soma.core.base.errors import REASONS, BadInput, Refused
-from soma.ui import words
 from soma.ui.processing.base import made_job
 from soma.ui.qt.i18n import tr
+from soma.ui.words import sentences
 
 
 @pytest.mark.parametrize("code", sorted(REASONS))
@@ -30,7 +30,7 @@ def test_each_refusal_is_chinese_in_the_dock(chinese, plugin, code):
     assert sorted(re.findall(r"\d+\.?\d*", detail)) == sorted(figures)
     # A sentence without figures would say again what the text says.
     assert panel.why.text().endswith(detail) if figures else not panel.why.text()
-    assert is_chinese(words.place_refusal(Refused(code, detail)))
+    assert is_chinese(sentences.place_refusal(Refused(code, detail)))
 
 
 def test_a_run_that_is_refused_speaks_chinese(chinese, dock, layers, tmp_path, wait):
@@ -94,7 +94,7 @@ def test_the_commonest_errors_of_the_engine_are_chinese(
 def test_wrong_options_of_an_algorithm_are_chinese(chinese):
     with pytest.raises(BadInput) as caught:
         made_job(sar="a", optical="b", grid="much")
-    assert HAN.search(words.error_text(caught.value))
+    assert HAN.search(sentences.error_text(caught.value))
 
 
 @pytest.mark.parametrize(

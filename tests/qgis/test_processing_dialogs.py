@@ -14,7 +14,7 @@ from qgis.core import (
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QCoreApplication, QEvent
 from qgis.PyQt.QtWidgets import QComboBox, QDialogButtonBox
-from soma.ui import terms, words
+from soma.ui.words import sentences, terms
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def choices(name):
     shown = {
         "register": [
             terms.moving(),
-            words.transforms(),
+            sentences.transforms(),
             terms.models(),
             terms.searches(),
             terms.shift_units(),
@@ -81,14 +81,14 @@ def test_lists_show_words(show, layers, name, kind):
     found = lists(show(name, kind))
     for entries in choices(name):
         assert entries in found
-    codes = {*terms.comparisons(), *words.transforms(), *terms.searches()}
+    codes = {*terms.comparisons(), *sentences.transforms(), *terms.searches()}
     assert not codes & {entry for entries in found for entry in entries}
 
 
 def test_lists_show_words_of_the_users_language(chinese, show, layers):
     found = lists(show("register", "algorithm"))
-    assert words.transforms()["tps"] == "薄板样条"
-    assert list(words.transforms().values()) in found
+    assert sentences.transforms()["tps"] == "薄板样条"
+    assert list(sentences.transforms().values()) in found
 
 
 def choose(box, text):

@@ -19,11 +19,11 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...core.base.errors import SomaError
-from .. import words
 from ..qt.i18n import tr
 from ..qt.later import later
 from ..qt.pool import repainted
 from ..qt.widgets import combo, form_layout, push_button
+from ..words import sentences
 from .drawing import Picture
 from .pointsfile import read_points, write_points
 from .session import LEAST_POINTS
@@ -130,7 +130,7 @@ class ClickPanel(QWidget):
                 "undo. Esc: cancel."
             )
         )
-        kinds = words.transforms()
+        kinds = sentences.transforms()
         self.kind = combo(*((kinds[name], name) for name in _KINDS))
         sizes = (
             (tr("Small (128 px)"), 128),

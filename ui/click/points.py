@@ -9,7 +9,7 @@ from qgis.core import QgsCoordinateReferenceSystem
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..layers import crs_text
-from ..words import said
+from ..words.sentences import said
 
 XY = tuple[float, float]
 #: Steps that Backspace can take back.

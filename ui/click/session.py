@@ -16,7 +16,7 @@ from ..qt.i18n import tr
 from ..qt.later import later
 from ..render import Renderer, Spot
 from ..task import EngineTask
-from ..words import error_text, place_refusal
+from ..words.sentences import error_text, place_refusal
 from .answers import read_found, read_picture, understood
 from .ground import outside
 from .jobs import Jobs, More

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .. import words
 from ..qt.i18n import tr
 from ..qt.units import pixels
+from ..words import sentences
 from .points import FitResult, PointList, Residual
 from .session import LEAST_POINTS
 
@@ -36,8 +36,8 @@ def not_used(left: Residual) -> str:
 
 
 def _lines(fit: FitResult, count: int) -> tuple[str, ...]:
-    name = words.transforms().get(fit.kind, fit.kind)
-    error = words.with_metres(fit.rmse_px, fit.rmse_m)
+    name = sentences.transforms().get(fit.kind, fit.kind)
+    error = sentences.with_metres(fit.rmse_px, fit.rmse_m)
     first = tr("{name}, residual {error}").format(name=name, error=error)
     return first, _expected(fit, count), _odd(fit)
 
@@ -71,7 +71,7 @@ def _expected(fit: FitResult, count: int) -> str:
 
 
 def _length(px: float, fit: FitResult) -> str:
-    return words.with_metres(px, None if fit.gsd_m is None else px * fit.gsd_m)
+    return sentences.with_metres(px, None if fit.gsd_m is None else px * fit.gsd_m)
 
 
 def _odd(fit: FitResult) -> str:

@@ -22,7 +22,7 @@ from ..layers import is_file, looks_like_sar, snapshot
 from ..placement import placed
 from ..qt.i18n import tr
 from ..results import Origin, opened_rasters, origin_of
-from ..words import said
+from ..words.sentences import said
 from .base import About, SomaAlgorithm, scratch_folder
 from .loading import hand_over, is_asked, known_layer, load_parameter
 

@@ -13,7 +13,7 @@ from qgis.core import (
 
 from ..area import Area
 from ..qt.i18n import tr
-from ..words import said
+from ..words.sentences import said
 from .base import About, made_job, rounded
 from .pair import PairAlgorithm
 

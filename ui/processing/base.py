@@ -22,7 +22,6 @@ from qgis.utils import iface
 
 from ...core.base.errors import Cancelled, SomaError
 from ...core.base.job import Job
-from .. import terms, words
 from ..engine import Engine
 from ..layers import is_file, show_anew, snapshot
 from ..placement import placed
@@ -30,6 +29,7 @@ from ..qt.help import page_url
 from ..qt.i18n import locale_name, tr
 from ..qt.icons import icon
 from ..qt.pool import out_of_pool
+from ..words import sentences, terms
 from .choices import choice, coded, worded
 
 ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced
@@ -52,7 +52,7 @@ class WordyFeedback:
         """Name the stage that begins now."""
         if text != self._text:
             self._text = text
-            self._feedback.setProgressText(words.stage(text))
+            self._feedback.setProgressText(sentences.stage(text))
 
     def isCanceled(self) -> bool:
         """Return whether the user wants to stop."""
@@ -110,7 +110,7 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
             feedback.pushInfo(tr("Stopped; no output was written."))
             return {}
         except SomaError as error:
-            raise QgsProcessingException(words.error_text(error)) from error
+            raise QgsProcessingException(sentences.error_text(error)) from error
 
     def checkParameterValues(
         self, parameters: dict[str, Any], context: QgsProcessingContext
@@ -239,7 +239,7 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
 
 def refusal(outcome: dict[str, Any]) -> QgsProcessingException:
     """Return how an algorithm ends when the engine refused, with the reason."""
-    reason = words.said(outcome.get("message"), outcome["reason"])
+    reason = sentences.said(outcome.get("message"), outcome["reason"])
     return QgsProcessingException(tr("Refused: {reason}").format(reason=reason))
 
 

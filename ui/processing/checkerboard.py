@@ -11,8 +11,8 @@ from qgis.core import (
     QgsProcessingParameterRasterDestination,
 )
 
-from .. import terms
 from ..qt.i18n import tr
+from ..words import terms
 from .base import NUMBER, About
 from .choices import choice
 from .loading import name_output

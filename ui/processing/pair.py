@@ -14,10 +14,10 @@ from qgis.core import (
 )
 
 from ...core.base.types import Modality
-from .. import terms, words
 from ..area import Area
 from ..layers import is_file
 from ..qt.i18n import tr
+from ..words import sentences, terms
 from .base import NUMBER, WordyFeedback, scratch_folder
 from .choices import choice, worded
 from .online import drawn_reference
@@ -73,7 +73,7 @@ class PairAlgorithm(TwoRasters):
             tr("This image is warped; the other one stays as it is."),
         )
         self.add(
-            choice("TRANSFORM", tr("Transform"), words.transforms()),
+            choice("TRANSFORM", tr("Transform"), sentences.transforms()),
             tr(
                 "How freely the image may be bent. Automatic takes the simplest one "
                 "that predicts matches it has not seen."

@@ -21,12 +21,12 @@ from qgis.core import (
 )
 
 from ...core.base.types import Modality
-from .. import words
 from ..area import Area
 from ..layers import crs_text
 from ..qt.i18n import tr
 from ..results import Origin, opened, origin_of
-from ..words import said
+from ..words import sentences
+from ..words.sentences import said
 from .base import NUMBER, About, made_job, refusal, rounded
 from .loading import hand_over, is_asked, known_layer, load_parameter
 from .pair import PairAlgorithm
@@ -150,8 +150,8 @@ class Register(PairAlgorithm):
         self.written = list(result["files"].values())
         quality = result["quality"]
         reason = said(result.get("message"), result["reason"])
-        headline, sentences = words.verdict(result)
-        for line in (headline, *sentences, reason):
+        headline, lines = sentences.verdict(result)
+        for line in (headline, *lines, reason):
             feedback.pushInfo(line)
         if is_asked(self, parameters, context):
             loaded = opened(result["files"], self._origin, comparison=False)

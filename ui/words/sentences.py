@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.base.errors import SomaError
-from ..core.base.words import figures, numbers, terms
-from ..core.base.words.message import Message
-from ..core.base.words.verdict import verdict as outcome
-from .qt import units
-from .qt.i18n import tr
+from ...core.base.errors import SomaError
+from ...core.base.words import figures, numbers, terms
+from ...core.base.words.message import Message
+from ...core.base.words.verdict import verdict as outcome
+from ..qt import units
+from ..qt.i18n import tr
 
 
 def stages() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .qt.i18n import tr
+from ..qt.i18n import tr
 
 
 def layers() -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""What is said to a person: sentences about results, terms of choices, tips."""
