@@ -40,7 +40,7 @@ class SomaPlugin:
 
     def initProcessing(self) -> None:
         """Register the algorithms; all that ``qgis_process`` calls."""
-        from .ui.engine import Engine
+        from .ui.engine.engine import Engine
         from .ui.processing.provider import SomaProvider
 
         self._translator = self._translator or install_translator()
@@ -115,7 +115,7 @@ class SomaPlugin:
 
     def set_up_engine(self) -> None:
         """Let the user make or choose the engine's Python."""
-        from .ui.setup_dialog import SetupDialog
+        from .ui.engine.setup_dialog import SetupDialog
 
         def make() -> SetupDialog:
             dialog = SetupDialog(self.engine, self.iface.mainWindow())
@@ -126,7 +126,7 @@ class SomaPlugin:
 
     def show_diagnostics(self) -> None:
         """Show versions, devices and the engine's log as one text to copy."""
-        from .ui.diagnostics import DiagnosticsDialog
+        from .ui.engine.diagnostics import DiagnosticsDialog
 
         self._windows.show(
             "diagnostics",

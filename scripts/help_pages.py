@@ -110,7 +110,7 @@ def pages_of(folder: str) -> dict[str, str]:
 def facts() -> dict[str, object]:
     """Return what a page may ask of the code, in the language of the moment."""
     from soma.core.base.words.figures import FIGURES
-    from soma.ui.engine import Engine
+    from soma.ui.engine.engine import Engine
     from soma.ui.processing.provider import ALGORITHMS
     from soma.ui.qt.i18n import tr
     from soma.ui.words import sentences

@@ -13,12 +13,12 @@ from qgis.PyQt.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from qgis.PyQt.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from ..core.base.errors import Cancelled, SomaError
-from .engine import Engine
+from .engine.engine import Engine
+from .engine.task import EngineTask
 from .layers import RasterInput, is_file, snapshot
 from .made import is_made
 from .placement import placed
 from .qt.i18n import tr
-from .task import EngineTask
 from .words.sentences import error_text, said
 
 #: What the engine answers, in the order in which they are listed; "" is not yet known.

@@ -17,7 +17,8 @@ from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 from ..core.base.errors import Cancelled
 from . import results
 from .choice import Choice
-from .engine import Engine, EngineMissing
+from .engine.engine import Engine, EngineMissing
+from .engine.task import EngineTask, ask
 from .form import JobForm
 from .outfolder import run_folder
 from .plots import PlotPoint, read_points
@@ -32,7 +33,6 @@ from .render import Renderer
 from .result_panel import ResultPanel
 from .run_bar import RunBar
 from .tabs import DockTabs
-from .task import EngineTask, ask
 from .words import sentences
 
 #: A change of the form is planned after this pause, in milliseconds.

@@ -212,7 +212,7 @@ def chinese(qapp):
 @pytest.fixture(scope="module")
 def engine(qapp):
     """An engine of the test's own, without dock or plugin."""
-    from soma.ui.engine import Engine
+    from soma.ui.engine.engine import Engine
 
     found = Engine()
     yield found

@@ -16,8 +16,8 @@ from qgis.PyQt.QtCore import QRunnable, QSize, Qt, QThreadPool  # noqa: E402
 from qgis.PyQt.QtGui import QImage  # noqa: E402
 from soma.ui.click.drawing import Picture  # noqa: E402
 from soma.ui.click.panel import ClickPanel  # noqa: E402
+from soma.ui.engine.task import EngineTask  # noqa: E402
 from soma.ui.inspect.framed import Framed  # noqa: E402
-from soma.ui.task import EngineTask  # noqa: E402
 
 FORMAT = QImage.Format
 over = []

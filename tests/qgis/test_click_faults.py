@@ -12,8 +12,8 @@ from qgis.core import QgsApplication, QgsProject, QgsTask
 from qgis.PyQt.QtCore import QPoint, Qt
 from soma.core.base.about import VERSION
 from soma.ui.click import ClickTool
-from soma.ui.engine import Engine
-from soma.ui.task import ask
+from soma.ui.engine.engine import Engine
+from soma.ui.engine.task import ask
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 PLACES = ((130, 130), (270, 140), (190, 270))

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from soma.core.base.about import VERSION
 from soma.core.base.errors import BadInput, Cancelled, Refused, SomaError
-from soma.ui import environment
-from soma.ui.engine import Engine, EngineFailed, EngineMissing
+from soma.ui.engine import environment
+from soma.ui.engine.engine import Engine, EngineFailed, EngineMissing
 
 ROOT = Path(__file__).resolve().parents[2]
 HELLO = f"""

@@ -11,7 +11,7 @@ import pytest
 from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import QObject, QUrl, pyqtSlot
 from qgis.PyQt.QtGui import QDesktopServices
-from soma.ui.engine import Engine
+from soma.ui.engine.engine import Engine
 from soma.ui.processing.provider import ALGORITHMS
 from soma.ui.qt.help import open_help, page_url
 

@@ -16,11 +16,11 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 from soma.ui.apply_dialog import ApplyDialog
-from soma.ui.diagnostics import DiagnosticsDialog
+from soma.ui.engine.diagnostics import DiagnosticsDialog
+from soma.ui.engine.setup_dialog import SetupDialog
 from soma.ui.inspect.state import MODES
 from soma.ui.qt.help import page_url
 from soma.ui.qt.widgets import TallScroll
-from soma.ui.setup_dialog import SetupDialog
 
 REGISTER, POINTS, COMPARE = range(3)
 _MNEMONIC = re.compile(r"&(\w)")

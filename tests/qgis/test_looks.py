@@ -6,8 +6,8 @@ from qgis.core import QgsApplication, QgsLayerTreeModel, QgsProject
 from qgis.PyQt.QtCore import QEvent, Qt
 from qgis.PyQt.QtWidgets import QApplication, QLabel, QPushButton
 from soma.ui.apply_dialog import ApplyDialog
-from soma.ui.diagnostics import DiagnosticsDialog
-from soma.ui.setup_dialog import SetupDialog
+from soma.ui.engine.diagnostics import DiagnosticsDialog
+from soma.ui.engine.setup_dialog import SetupDialog
 
 #: What WCAG asks of large text; of disabled text it asks nothing.
 LEAST_CONTRAST = 3.0

@@ -18,7 +18,7 @@ from qgis.core import (
     QgsRasterLayer,
     QgsVectorLayer,
 )
-from soma.ui.engine import Engine
+from soma.ui.engine.engine import Engine
 from soma.ui.processing.provider import SomaProvider
 
 SOMA = Path(__file__).resolve().parents[2] / ".venv" / "bin" / "soma"

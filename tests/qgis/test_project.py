@@ -8,8 +8,8 @@ from qgis.gui import QgsMapToolPan, QgsRubberBand
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtTest import QTest
 from soma.core.base.errors import Cancelled
+from soma.ui.engine.task import EngineTask
 from soma.ui.qt import settings
-from soma.ui.task import EngineTask
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ import pytest
 from qgis.core import QgsNetworkAccessManager
 from qgis.PyQt.QtCore import QLockFile, QProcessEnvironment
 from qgis.PyQt.QtNetwork import QNetworkProxy
-from soma.ui import environment, installer, pythons
-from soma.ui.diagnostics import DiagnosticsDialog, own_text
-from soma.ui.engine import Engine
-from soma.ui.installer import BASIC, CPU, CUDA, Installer
+from soma.ui.engine import environment, installer, pythons
+from soma.ui.engine.diagnostics import DiagnosticsDialog, own_text
+from soma.ui.engine.engine import Engine
+from soma.ui.engine.installer import BASIC, CPU, CUDA, Installer
+from soma.ui.engine.setup_dialog import SetupDialog
 from soma.ui.qt import settings
-from soma.ui.setup_dialog import SetupDialog
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from qgis.PyQt.QtWidgets import (
     QSlider,
     QTabBar,
 )
-from soma.ui.setup_dialog import SetupDialog
+from soma.ui.engine.setup_dialog import SetupDialog
 
 KINDS = (QComboBox, QAbstractSpinBox, QSlider, QTabBar)
 

@@ -17,7 +17,7 @@ from qgis.PyQt.QtWidgets import (
     QPlainTextEdit,
     QRadioButton,
 )
-from soma.ui import environment
+from soma.ui.engine import environment
 from soma.ui.qt import settings
 
 ROOT = environment.ROOT

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from soma.ui import environment
+from soma.ui.engine import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -42,8 +42,8 @@ def test_module_is_imported(name):
 def made(plugin, tmp_path):
     """All widgets of the plugin: what the dock holds, and the dialogs."""
     from soma.ui.apply_dialog import ApplyDialog
-    from soma.ui.diagnostics import DiagnosticsDialog
-    from soma.ui.setup_dialog import SetupDialog
+    from soma.ui.engine.diagnostics import DiagnosticsDialog
+    from soma.ui.engine.setup_dialog import SetupDialog
 
     windows = [
         plugin.dock,

@@ -8,7 +8,7 @@ from typing import Any, Callable, TypeVar
 
 from qgis.PyQt.QtGui import QImage
 
-from ..engine import EngineFailed
+from ..engine.engine import EngineFailed
 from ..qt.i18n import tr
 from .points import XY
 

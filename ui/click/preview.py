@@ -9,12 +9,12 @@ from qgis.PyQt.QtCore import QObject, QRectF, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QImage, QPainter
 from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from ..engine.task import EngineTask
 from ..inspect.framed import Framed, canvas_corners
 from ..inspect.pattern import checker_path
 from ..layers import crs_text
 from ..qt.guard import giving_up
 from ..qt.later import later
-from ..task import EngineTask
 from .session import LEAST_POINTS, ClickSession
 
 #: A move of the map or of a point is followed after this pause.

@@ -6,10 +6,10 @@ from typing import Any, Callable
 
 from qgis.PyQt.QtCore import QObject
 
-from ..engine import Engine
+from ..engine.engine import Engine
+from ..engine.task import EngineTask, ask
 from ..qt.i18n import tr
 from ..qt.later import later
-from ..task import EngineTask, ask
 
 #: Changes of the pair that follow one another closely are answered once.
 _AFTER_MS = 400

@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 
 from ...core.base.words import numbers
 from ..earlier_tool import EarlierTool
-from ..engine import Engine
+from ..engine.engine import Engine
 from ..qt.i18n import tr
 from .answers import Found
 from .drawing import Picture

@@ -7,10 +7,10 @@ from typing import Any
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...core.base.errors import Cancelled
-from ..engine import Engine
+from ..engine.engine import Engine
+from ..engine.task import EngineTask
 from ..qt.i18n import tr
 from ..render import Renderer
-from ..task import EngineTask
 from .jobs import Jobs, More
 
 

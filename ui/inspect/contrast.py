@@ -19,8 +19,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QObject
 
+from ..engine.task import EngineTask
 from ..qt.i18n import tr
-from ..task import EngineTask
 
 #: Shares of the pixels that become black and white.
 _LOW, _HIGH = 0.02, 0.98

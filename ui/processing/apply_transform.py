@@ -17,7 +17,7 @@ from qgis.core import (
     QgsRasterLayer,
 )
 
-from ..engine import Engine
+from ..engine.engine import Engine
 from ..layers import is_file, looks_like_sar, snapshot
 from ..placement import placed
 from ..qt.i18n import tr

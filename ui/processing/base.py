@@ -22,7 +22,7 @@ from qgis.utils import iface
 
 from ...core.base.errors import Cancelled, SomaError
 from ...core.base.job import Job
-from ..engine import Engine
+from ..engine.engine import Engine
 from ..layers import is_file, show_anew, snapshot
 from ..placement import placed
 from ..qt.help import page_url

@@ -6,7 +6,7 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from ...core.base.about import TITLE, VERSION
-from ..engine import Engine
+from ..engine.engine import Engine
 from ..qt.icons import icon
 from .apply_transform import ApplyTransform
 from .assess import AssessAlignment

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from qgis.PyQt.QtCore import QProcessEnvironment, QStandardPaths
 
-from ..core.base.foreign import is_foreign
-from .qt import settings
+from ...core.base.foreign import is_foreign
+from ..qt import settings
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 BOOTSTRAP = ROOT / "core" / "engine" / "bootstrap.py"
 #: Written into an engine folder when everything in it is installed.
 READY_MARK = ".soma-engine.json"

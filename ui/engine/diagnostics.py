@@ -17,12 +17,12 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..core.base.about import TITLE, VERSION
+from ...core.base.about import TITLE, VERSION
+from ..qt import settings
+from ..qt.i18n import locale_name, tr
+from ..qt.widgets import resize_within_screen
 from . import environment
 from .engine import Engine
-from .qt import settings
-from .qt.i18n import locale_name, tr
-from .qt.widgets import resize_within_screen
 from .task import EngineTask
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from qgis.PyQt.QtCore import QLockFile, QObject, QProcess, QStorageInfo, pyqtSignal
 
-from ..core.base.about import VERSION
+from ...core.base.about import VERSION
+from ..qt.i18n import tr
 from . import environment, pythons
 from .environment import READY_MARK, ROOT, engine_folder, venv_python
-from .qt.i18n import tr
 
 #: What is installed: without torch, its CPU build, its CUDA build; with MB needed.
 BASIC, CPU, CUDA = "basic", "cpu", "cuda"

@@ -8,13 +8,19 @@ import threading
 import time
 from typing import Any, Callable
 
-from ..core.base.about import VERSION
-from ..core.base.errors import BadInput, Cancelled, ModelUnavailable, Refused, SomaError
-from ..core.base.feedback import SILENT, Feedback, check
+from ...core.base.about import VERSION
+from ...core.base.errors import (
+    BadInput,
+    Cancelled,
+    ModelUnavailable,
+    Refused,
+    SomaError,
+)
+from ...core.base.feedback import SILENT, Feedback, check
+from ..qt.i18n import tr
+from ..words.sentences import said
 from . import environment
 from .pump import Request, WorkerThread
-from .qt.i18n import tr
-from .words.sentences import said
 
 #: After a cancel the worker may take this long to clean up before it is killed.
 CANCEL_GRACE_S = 1.0

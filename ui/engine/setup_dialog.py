@@ -21,14 +21,11 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..core.base.errors import BadInput
-from ..core.base.feedback import check
-from . import environment, installer, pythons
-from .engine import Engine
-from .installer import BASIC, CPU, CUDA, Installer
-from .qt import settings
-from .qt.i18n import tr
-from .qt.widgets import (
+from ...core.base.errors import BadInput
+from ...core.base.feedback import check
+from ..qt import settings
+from ..qt.i18n import tr
+from ..qt.widgets import (
     TallScroll,
     combo,
     file_widget,
@@ -37,6 +34,9 @@ from .qt.widgets import (
     progress_bar,
     resize_within_screen,
 )
+from . import environment, installer, pythons
+from .engine import Engine
+from .installer import BASIC, CPU, CUDA, Installer
 from .task import EngineTask
 
 

@@ -9,11 +9,11 @@ from qgis.core import QgsApplication, QgsTask
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from ..core.base.errors import Cancelled, SomaError
+from ...core.base.errors import Cancelled, SomaError
+from ..qt.compat import task_flags
+from ..qt.i18n import tr
+from ..qt.pool import out_of_pool
 from .engine import Engine
-from .qt.compat import task_flags
-from .qt.i18n import tr
-from .qt.pool import out_of_pool
 
 #: Tasks that are under way; the task manager alone does not keep Python's half.
 _RUNNING: set[EngineTask] = set()
