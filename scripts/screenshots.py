@@ -17,7 +17,7 @@ from qgis.PyQt.QtGui import QMouseEvent
 from qgis.PyQt.QtWidgets import QApplication, QDialog, QWidget
 from qgis.utils import iface, plugins
 from soma.ui.apply_dialog import ApplyDialog
-from soma.ui.looks import show_grey
+from soma.ui.layers.renderers import show_grey
 
 SHOTS, PAIR = os.environ["SOMA_SHOTS"], Path(os.environ["SOMA_PAIR"])
 OUT = Path(os.environ["SOMA_OUT"])

@@ -17,7 +17,7 @@ def layer_of(role: str, path: str) -> QgsRasterLayer:
     if not layer.isValid():
         iface.messageBar().pushCritical("SOMA", layer.error().summary())
     elif role == "sar" and "soma" in plugins:
-        from soma.ui.looks import show_grey
+        from soma.ui.layers.renderers import show_grey
 
         show_grey(layer)
     return layer

@@ -18,12 +18,12 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..core.base.errors import Cancelled, SomaError
-from . import results
 from .apply_list import OTHER, Entry, RasterList
 from .engine.engine import Engine
 from .engine.task import EngineTask
-from .layers import looks_like_sar
-from .placement import placed
+from .layers import results
+from .layers.georeference import placed
+from .layers.inputs import looks_like_sar
 from .qt.help import open_help
 from .qt.i18n import tr
 from .qt.widgets import folder_box, keep_readable, progress_bar, resize_within_screen

@@ -15,9 +15,9 @@ from qgis.PyQt.QtWidgets import QListWidget, QListWidgetItem, QWidget
 from ..core.base.errors import Cancelled, SomaError
 from .engine.engine import Engine
 from .engine.task import EngineTask
-from .layers import RasterInput, is_file, snapshot
-from .made import is_made
-from .placement import placed
+from .layers.georeference import placed
+from .layers.inputs import RasterInput, is_file, snapshot
+from .layers.provenance import is_made
 from .qt.i18n import tr
 from .words.sentences import error_text, said
 

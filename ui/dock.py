@@ -15,21 +15,21 @@ from qgis.PyQt.QtGui import QCloseEvent
 from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
 from ..core.base.errors import Cancelled
-from . import results
-from .choice import Choice
 from .engine.engine import Engine, EngineMissing
 from .engine.task import EngineTask, ask
 from .form import JobForm
-from .outfolder import run_folder
+from .layers import results
+from .layers.choice import Choice
+from .layers.job import Rendered, build_job
+from .layers.online_map import Renderer
+from .layers.out_folder import run_folder
 from .plots import PlotPoint, read_points
-from .prepare import Rendered, build_job
 from .qt import settings
 from .qt.i18n import tr
 from .qt.later import later
 from .qt.mnemonics import Mnemonics
 from .qt.widgets import TallScroll
 from .remembered import Remembered
-from .render import Renderer
 from .result_panel import ResultPanel
 from .run_bar import RunBar
 from .tabs import DockTabs

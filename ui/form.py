@@ -18,9 +18,9 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .area import AreaChooser
-from .choice import Choice
-from .layers import RasterInput, guess_pair, is_file, other_providers, snapshot
+from .layers.area import AreaChooser
+from .layers.choice import Choice
+from .layers.inputs import RasterInput, guess_pair, is_file, other_providers, snapshot
 from .models import ModelChooser
 from .qt.compat import raster_filter
 from .qt.i18n import tr

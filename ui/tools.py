@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QObject
 from .click import ClickPanel, ClickTool, DockJobs
 from .dock import RegisterDock
 from .inspect import Inspector, InspectPanel
-from .layers import file_path
+from .layers.inputs import file_path
 from .qt.i18n import tr
 from .qt.later import later
 from .qt.widgets import TallScroll

@@ -48,7 +48,7 @@ def _imports() -> Iterator[None]:
     from . import form  # noqa: F401
 
     yield
-    from . import render  # noqa: F401
+    from .layers import online_map  # noqa: F401
 
     yield
     from . import result_panel  # noqa: F401

@@ -347,7 +347,7 @@ def test_what_is_missing_is_said_in_plain_words(hand):
 
 
 def test_the_small_pictures_look_like_the_layers(project, pair):
-    from soma.ui.click.looks import look_of
+    from soma.ui.layers.stretch import look_of
 
     optical = QgsRasterLayer(pair[1], "optical")
     assert look_of(optical)["bands"] == [1, 2, 3]

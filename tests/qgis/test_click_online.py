@@ -9,9 +9,9 @@ from click_pair import choose
 from qgis.core import QgsPointXY, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QPoint, Qt
 from soma.core.base.job import Job
-from soma.ui import render
 from soma.ui.click import source
-from soma.ui.prepare import Rendered
+from soma.ui.layers import online_map
+from soma.ui.layers.job import Rendered
 
 PLACES = ((130, 130), (270, 140), (190, 270))
 
@@ -88,8 +88,8 @@ def test_windows_have_the_pixels_of_the_sar_image(hand, tools, dock, layers, onl
     gsd = layers[0].rasterUnitsPerPixelX()
     corner = QgsPointXY(extent.xMinimum() + 3 * gsd, extent.yMaximum() - 3 * gsd)
     for place in (extent.center(), corner):
-        spot = render.Spot((place.x(), place.y()), crs, 128)
-        picture, problem = render.window_for(dock.choice, online, spot)
+        spot = online_map.Spot((place.x(), place.y()), crs, 128)
+        picture, problem = online_map.window_for(dock.choice, online, spot)
         assert not problem and picture.crs == crs
         assert (picture.width, picture.height) == (128, 128)
         assert picture.gsd_m == pytest.approx(gsd, rel=0.02)

@@ -20,8 +20,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtWidgets import QApplication
 from soma.core.base.job import Job
-from soma.ui import results
-from soma.ui.prepare import build_job
+from soma.ui.layers import results
+from soma.ui.layers.job import build_job
 from soma.ui.qt import settings
 
 gdal.UseExceptions()

@@ -21,8 +21,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QSize
 from qgis.PyQt.QtGui import QColor
-from soma.ui import results
-from soma.ui.looks import has_own_style, show_grey, style_of
+from soma.ui.layers import results
+from soma.ui.layers.renderers import has_own_style, show_grey, style_of
 
 SOMA = Path(__file__).resolve().parents[2] / ".venv/bin/soma"
 GROUND = "#ff00ff"

@@ -4,7 +4,7 @@ import math
 
 from drawn import off_truth_px
 from osgeo import gdal, osr
-from soma.ui import render
+from soma.ui.layers import online_map
 
 gdal.UseExceptions()
 
@@ -35,11 +35,11 @@ def test_online_map_cannot_be_moved(dock, online):
 
 def test_picture_has_the_grid_of_the_sar_image(dock, layers, online, monkeypatch):
     dock.form.optical.setLayer(online)
-    picture, problem = render.picture_for(dock.choice, online)
+    picture, problem = online_map.picture_for(dock.choice, online)
     assert not problem and picture.crs == layers[0].crs()
     assert math.isclose(picture.gsd_m, layers[0].rasterUnitsPerPixelX(), rel_tol=0.02)
-    monkeypatch.setattr(render, "MOST_PIXELS", 10_000)
-    small, _ = render.picture_for(dock.choice, online)
+    monkeypatch.setattr(online_map, "MOST_PIXELS", 10_000)
+    small, _ = online_map.picture_for(dock.choice, online)
     assert small.width * small.height <= 10_000
 
 

@@ -12,7 +12,7 @@ from qgis.core import (
     QgsRuleBasedRenderer,
     QgsSettings,
 )
-from soma.ui.layers import guess_pair
+from soma.ui.layers.inputs import guess_pair
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any, Callable, Protocol
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsGeometry
 
-from ..render import Renderer, Spot
+from ..layers.online_map import Renderer, Spot
 
 #: Makes further values of a request, off the main thread.
 More = Callable[[], dict[str, Any]]

@@ -21,9 +21,9 @@ from qgis.PyQt.QtGui import (
 )
 from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from ..layers.styles import CLASSES
 from ..qt.guard import giving_up
 from ..qt.i18n import tr
-from ..styles import CLASSES
 from .drawing import HANDLE_PX, INK, Picture, draw_arrow, draw_picture, draw_text
 from .points import XY, ControlPoint, PointList
 

@@ -8,7 +8,7 @@ from typing import Any, Iterable
 from qgis.core import QgsCoordinateReferenceSystem
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from ..layers import crs_text
+from ..layers.inputs import crs_text
 from ..words.sentences import said
 
 XY = tuple[float, float]

@@ -12,7 +12,7 @@ from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from ..engine.task import EngineTask
 from ..inspect.framed import Framed, canvas_corners
 from ..inspect.pattern import checker_path
-from ..layers import crs_text
+from ..layers.inputs import crs_text
 from ..qt.guard import giving_up
 from ..qt.later import later
 from .session import LEAST_POINTS, ClickSession

@@ -13,9 +13,9 @@ from qgis.PyQt.QtGui import QImage
 from ...core.base.errors import Cancelled, SomaError
 from ..engine.engine import Engine, EngineFailed
 from ..engine.task import EngineTask
+from ..layers.online_map import Renderer, Spot
 from ..qt.i18n import tr
 from ..qt.later import later
-from ..render import Renderer, Spot
 from ..words.sentences import error_text, place_refusal
 from .answers import read_found, read_picture, understood
 from .ground import outside

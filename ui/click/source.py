@@ -16,15 +16,15 @@ from qgis.core import (
 )
 
 from ...core.base.errors import BadInput
-from .. import results
-from ..choice import Choice
 from ..dock import RegisterDock
-from ..outfolder import run_folder
-from ..prepare import Blank, Rendered, build_job
+from ..layers import results
+from ..layers.choice import Choice
+from ..layers.job import Blank, Rendered, build_job
+from ..layers.online_map import Renderer, Spot, blank_for, picture_for, window_for
+from ..layers.out_folder import run_folder
+from ..layers.stretch import DRAWN, look_of
 from ..qt.i18n import tr
-from ..render import Renderer, Spot, blank_for, picture_for, window_for
 from .jobs import Ground, Ready
-from .looks import DRAWN, look_of
 
 
 class DockJobs:

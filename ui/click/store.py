@@ -21,7 +21,7 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtXml import QDomDocument, QDomElement
 
-from ..grouping import name_apart
+from ..layers.layer_group import name_apart
 from ..qt.i18n import tr
 from ..qt.later import later
 from .background import Background

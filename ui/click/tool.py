@@ -8,8 +8,8 @@ from qgis.gui import QgsMapCanvas, QgsMapTool
 from qgis.PyQt.QtCore import pyqtSignal
 
 from ...core.base.words import numbers
-from ..earlier_tool import EarlierTool
 from ..engine.engine import Engine
+from ..layers.earlier_tool import EarlierTool
 from ..qt.i18n import tr
 from .answers import Found
 from .drawing import Picture

@@ -9,8 +9,8 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from ...core.base.errors import Cancelled
 from ..engine.engine import Engine
 from ..engine.task import EngineTask
+from ..layers.online_map import Renderer
 from ..qt.i18n import tr
-from ..render import Renderer
 from .jobs import Jobs, More
 
 

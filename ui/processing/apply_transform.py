@@ -18,10 +18,10 @@ from qgis.core import (
 )
 
 from ..engine.engine import Engine
-from ..layers import is_file, looks_like_sar, snapshot
-from ..placement import placed
+from ..layers.georeference import placed
+from ..layers.inputs import is_file, looks_like_sar, snapshot
+from ..layers.results import Origin, opened_rasters, origin_of
 from ..qt.i18n import tr
-from ..results import Origin, opened_rasters, origin_of
 from ..words.sentences import said
 from .base import About, SomaAlgorithm, scratch_folder
 from .loading import hand_over, is_asked, known_layer, load_parameter

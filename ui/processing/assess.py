@@ -11,7 +11,7 @@ from qgis.core import (
     QgsProcessingOutputString,
 )
 
-from ..area import Area
+from ..layers.area import Area
 from ..qt.i18n import tr
 from ..words.sentences import said
 from .base import About, made_job, rounded

@@ -23,8 +23,8 @@ from qgis.utils import iface
 from ...core.base.errors import Cancelled, SomaError
 from ...core.base.job import Job
 from ..engine.engine import Engine
-from ..layers import is_file, show_anew, snapshot
-from ..placement import placed
+from ..layers.georeference import placed
+from ..layers.inputs import is_file, show_anew, snapshot
 from ..qt.help import page_url
 from ..qt.i18n import locale_name, tr
 from ..qt.icons import icon

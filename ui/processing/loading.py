@@ -21,9 +21,9 @@ from qgis.core import (
 )
 from qgis.PyQt import sip
 
-from ..grouping import Group, name_apart, place
+from ..layers.layer_group import Group, name_apart, place
+from ..layers.results import Loaded, Origin, group_of
 from ..qt.i18n import tr
-from ..results import Loaded, Origin, group_of
 
 #: Name of the parameter.
 LOAD = "LOAD"

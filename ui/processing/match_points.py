@@ -22,7 +22,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from .. import styles
+from ..layers import styles
 from ..qt.i18n import tr
 from .base import About, made_job, refusal, scratch_folder
 from .loading import kept

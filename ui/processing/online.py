@@ -9,10 +9,10 @@ from qgis.PyQt.QtCore import QEventLoop, QTimer
 
 from ...core.base.errors import BadInput, Cancelled
 from ...core.base.feedback import Feedback
-from ..area import Area
-from ..prepare import Rendered, write_rendered
+from ..layers.area import Area
+from ..layers.job import Rendered, write_rendered
+from ..layers.online_map import Picture, Renderer, picture_under
 from ..qt.i18n import tr
-from ..render import Picture, Renderer, picture_under
 
 #: How often a cancel is looked for, in milliseconds.
 _LOOK_EVERY_MS = 50

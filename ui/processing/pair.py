@@ -14,8 +14,8 @@ from qgis.core import (
 )
 
 from ...core.base.types import Modality
-from ..area import Area
-from ..layers import is_file
+from ..layers.area import Area
+from ..layers.inputs import is_file
 from ..qt.i18n import tr
 from ..words import sentences, terms
 from .base import NUMBER, WordyFeedback, scratch_folder

@@ -21,10 +21,10 @@ from qgis.core import (
 )
 
 from ...core.base.types import Modality
-from ..area import Area
-from ..layers import crs_text
+from ..layers.area import Area
+from ..layers.inputs import crs_text
+from ..layers.results import Origin, opened, origin_of
 from ..qt.i18n import tr
-from ..results import Origin, opened, origin_of
 from ..words import sentences
 from ..words.sentences import said
 from .base import NUMBER, About, made_job, refusal, rounded

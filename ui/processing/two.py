@@ -12,7 +12,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
-from ..layers import guess_pair
+from ..layers.inputs import guess_pair
 from ..qt.i18n import tr
 from .base import SomaAlgorithm
 from .loading import known_layer

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..qt.i18n import tr
+from ..qt.settings import Settings
 from .area import Area
-from .layers import RasterInput
-from .qt.i18n import tr
-from .qt.settings import Settings
+from .inputs import RasterInput
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtXml import QDomDocument, QDomElement
 
-from .qt.compat import ALPHA, COLOURS
+from ..qt.compat import ALPHA, COLOURS
 
 #: Values of two styles count as one when they differ by less than this share:
 #: statistics of a file are written as text and read again.

@@ -20,8 +20,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QColor
 
-from .qt import units
-from .qt.i18n import tr
+from ..qt import units
+from ..qt.i18n import tr
 
 #: Upper ends of the classes of residuals, in working pixels, with their colours;
 #: the colours stay apart for the colour-blind.

@@ -17,7 +17,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
-from .made import is_made
+from .provenance import is_made
 
 _SAR_NAME = re.compile(
     r"(^|[^a-z])(sar|s1[a-d]?|vv|vh|hh|hv|grd|rtc|gamma0|sigma0|capella|umbra|iceye"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from qgis.core import QgsMapLayer, QgsProviderRegistry, QgsRasterLayer
 
-from ..core.base.types import OUTPUTS_LIST, RESULT_TAG
+from ...core.base.types import OUTPUTS_LIST, RESULT_TAG
 
 #: Custom property of a layer: the name of the file that a run wrote.
 _RESULT = "soma/result"

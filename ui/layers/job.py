@@ -8,12 +8,12 @@ from pathlib import Path
 from osgeo import gdal, ogr, osr
 from qgis.PyQt.QtGui import QImage
 
-from ..core.base.errors import BadInput
-from ..core.base.job import Job
+from ...core.base.errors import BadInput
+from ...core.base.job import Job
+from ..qt.i18n import locale_name, tr
+from ..qt.pool import repainted
 from .choice import Choice
-from .placement import placed
-from .qt.i18n import locale_name, tr
-from .qt.pool import repainted
+from .georeference import placed
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from qgis.core import (
     QgsRectangle,
 )
 
-from .made import mark
+from .provenance import mark
 
 #: Custom properties: of a group, which run and which number it has; of a layer in it,
 #: its place.

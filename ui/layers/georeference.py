@@ -7,10 +7,10 @@ from pathlib import Path
 
 from osgeo import gdal, osr
 
-from ..core.base.errors import BadInput
-from ..core.base.types import DRAWN_DOMAIN
-from .layers import RasterInput
-from .qt.i18n import tr
+from ...core.base.errors import BadInput
+from ...core.base.types import DRAWN_DOMAIN
+from ..qt.i18n import tr
+from .inputs import RasterInput
 
 _ANY_AXES = "IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"
 

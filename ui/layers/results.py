@@ -11,10 +11,10 @@ from typing import Iterable, Sequence
 from qgis.core import QgsMapLayer, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication
 
+from ..qt.i18n import tr
 from . import styles
-from .grouping import Group, place
-from .looks import has_own_style, show_grey, style_of, take_style
-from .qt.i18n import tr
+from .layer_group import Group, place
+from .renderers import has_own_style, show_grey, style_of, take_style
 
 
 @dataclass(frozen=True)

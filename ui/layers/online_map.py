@@ -20,11 +20,11 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QObject, QSize
 from qgis.PyQt.QtGui import QColor
 
+from ..qt.i18n import tr
 from .area import Area
 from .choice import Choice
-from .layers import crs_text
-from .prepare import Blank, Rendered
-from .qt.i18n import tr
+from .inputs import crs_text
+from .job import Blank, Rendered
 
 #: More pixels are not asked from a map server; the picture gets coarser instead.
 MOST_PIXELS = 4096 * 4096

@@ -20,12 +20,12 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..qt.compat import polygon_filter
+from ..qt.i18n import tr
+from ..qt.widgets import combo, push_button, shrink
 from .earlier_tool import EarlierTool
 from .frame import Frame
-from .layers import crs_text
-from .qt.compat import polygon_filter
-from .qt.i18n import tr
-from .qt.widgets import combo, push_button, shrink
+from .inputs import crs_text
 
 WHOLE, VISIBLE, DRAWN, POLYGONS = "whole", "visible", "drawn", "polygons"
 

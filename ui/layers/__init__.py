@@ -1,0 +1,1 @@
+"""Layers and the map: inputs read, results placed and styled, online maps drawn."""
