@@ -50,7 +50,7 @@ class SomaPlugin:
 
     def initGui(self) -> None:
         """Add menu entries, the toolbar button and the algorithms."""
-        from .ui.warmup import Warmup
+        from .ui.dock.warmup import Warmup
 
         self.initProcessing()
         self._warmup = Warmup()
@@ -139,7 +139,7 @@ class SomaPlugin:
             self.show_dock()
 
     def _make_dock(self) -> None:
-        from .ui.dock import RegisterDock
+        from .ui.dock.dock import RegisterDock
 
         self.dock = RegisterDock(
             self.iface.mapCanvas(), self.engine, self.iface.mainWindow()
@@ -155,9 +155,9 @@ class SomaPlugin:
 
     def _add_tools(self) -> None:
         if self._tools is None and self.dock is not None:
-            from .ui.tools import DockTools
+            from .ui.dock.further_tabs import FurtherTabs
 
-            self._tools = DockTools(self.dock, self.iface.mapCanvas())
+            self._tools = FurtherTabs(self.dock, self.iface.mapCanvas())
 
     def _follow_dock(self) -> None:
         self._actions[0].setChecked(self.dock.isUserVisible())
@@ -169,7 +169,7 @@ class SomaPlugin:
             self.dock.refresh()
 
     def _apply_to_more(self, transform: str) -> None:
-        from .ui.apply_dialog import ApplyDialog
+        from .ui.dock.apply_dialog import ApplyDialog
 
         self._windows.show(
             transform,

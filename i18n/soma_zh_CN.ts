@@ -16,142 +16,6 @@
    <translation>诊断信息…</translation>
   </message>
   <message>
-   <source>Add files</source>
-   <translation>添加文件</translation>
-  </message>
-  <message>
-   <source>Apply to more layers</source>
-   <translation>应用到更多图层</translation>
-  </message>
-  <message>
-   <source>Add fi&amp;les…</source>
-   <translation>添加文件(&amp;L)…</translation>
-  </message>
-  <message>
-   <source>&amp;Warp</source>
-   <translation>校正(&amp;W)</translation>
-  </message>
-  <message>
-   <source>&amp;Close</source>
-   <translation>关闭(&amp;C)</translation>
-  </message>
-  <message>
-   <source>&amp;Help</source>
-   <translation>帮助(&amp;H)</translation>
-  </message>
-  <message>
-   <source>&amp;Rasters to warp like the one that was registered:</source>
-   <translation>按已配准影像的方式校正的栅格(&amp;R)：</translation>
-  </message>
-  <message>
-   <source>&amp;Folder for results</source>
-   <translation>结果文件夹(&amp;F)</translation>
-  </message>
-  <message>
-   <source>Warp 1 layer</source>
-   <translation>校正 1 个图层</translation>
-  </message>
-  <message>
-   <source>Warp {n} layers</source>
-   <translation>校正 {n} 个图层</translation>
-  </message>
-  <message>
-   <source>Stopped.</source>
-   <translation>已停止。</translation>
-  </message>
-  <message>
-   <source>Tick one or more layers.</source>
-   <translation>请勾选一个或多个图层。</translation>
-  </message>
-  <message>
-   <source>Warping</source>
-   <translation>正在校正</translation>
-  </message>
-  <message>
-   <source>SOMA: further layers</source>
-   <translation>SOMA：其他图层</translation>
-  </message>
-  <message>
-   <source>1 layer added.</source>
-   <translation>已添加 1 个图层。</translation>
-  </message>
-  <message>
-   <source>{n} layers added.</source>
-   <translation>已添加 {n} 个图层。</translation>
-  </message>
-  <message>
-   <source>SOMA: looking at the layers</source>
-   <translation>SOMA：正在查看图层</translation>
-  </message>
-  <message>
-   <source>Being looked at …</source>
-   <translation>正在查看…</translation>
-  </message>
-  <message>
-   <source>Draw</source>
-   <translation>绘制</translation>
-  </message>
-  <message>
-   <source>Drag a rectangle on the map</source>
-   <translation>在地图上拖出一个矩形</translation>
-  </message>
-  <message>
-   <source>Polygon layer</source>
-   <translation>多边形图层</translation>
-  </message>
-  <message>
-   <source>Whole overlap</source>
-   <translation>整个重叠区</translation>
-  </message>
-  <message>
-   <source>What the map shows</source>
-   <translation>地图当前范围</translation>
-  </message>
-  <message>
-   <source>Rectangle drawn on the map</source>
-   <translation>地图上绘制的矩形</translation>
-  </message>
-  <message>
-   <source>Selected polygons</source>
-   <translation>选中的多边形</translation>
-  </message>
-  <message>
-   <source>The area is empty.</source>
-   <translation>该区域为空。</translation>
-  </message>
-  <message>
-   <source>There is no polygon layer in the project.</source>
-   <translation>工程中没有多边形图层。</translation>
-  </message>
-  <message>
-   <source>Select one or more polygons of the layer.</source>
-   <translation>请在该图层中选中一个或多个多边形。</translation>
-  </message>
-  <message>
-   <source>Draw a rectangle on the map first.</source>
-   <translation>请先在地图上绘制一个矩形。</translation>
-  </message>
-  <message>
-   <source>Add a SAR raster to the project and choose it.</source>
-   <translation>请在工程中添加 SAR 栅格并选中。</translation>
-  </message>
-  <message>
-   <source>Add an optical raster to the project and choose it.</source>
-   <translation>请在工程中添加光学栅格并选中。</translation>
-  </message>
-  <message>
-   <source>Both choices are the same layer; choose two different ones.</source>
-   <translation>两处选择了同一图层；请选择两个不同的图层。</translation>
-  </message>
-  <message>
-   <source>An online map cannot be moved; let the SAR image be the one that moves.</source>
-   <translation>在线地图不能被移动；请让 SAR 影像作为移动的一方。</translation>
-  </message>
-  <message>
-   <source>{name} has no CRS.</source>
-   <translation>{name} 没有坐标系。</translation>
-  </message>
-  <message>
    <source>The engine's answer was not understood; look into Diagnostics, and set the engine up again.</source>
    <translation>无法理解引擎返回的内容；请查看诊断信息并重新安装引擎。</translation>
   </message>
@@ -308,14 +172,6 @@
    <translation>引擎仍在忙；稍后给出结果。</translation>
   </message>
   <message>
-   <source>The engine is not set up yet: press Set up engine… in the Register tab.</source>
-   <translation>引擎尚未安装：请在“配准”选项卡中按“安装引擎…”。</translation>
-  </message>
-  <message>
-   <source>SOMA: {name}, by control points</source>
-   <translation>SOMA：{name}，按控制点</translation>
-  </message>
-  <message>
    <source>The disk of the control points does not answer: {path}</source>
    <translation>控制点所在的磁盘没有响应：{path}</translation>
   </message>
@@ -444,20 +300,84 @@
    <translation>正在绘制在线地图</translation>
   </message>
   <message>
-   <source>Diagnostics</source>
-   <translation>诊断信息</translation>
+   <source>Add files</source>
+   <translation>添加文件</translation>
   </message>
   <message>
-   <source>&amp;Copy</source>
-   <translation>复制(&amp;C)</translation>
+   <source>Apply to more layers</source>
+   <translation>应用到更多图层</translation>
   </message>
   <message>
-   <source>C&amp;lose</source>
-   <translation>关闭(&amp;L)</translation>
+   <source>Add fi&amp;les…</source>
+   <translation>添加文件(&amp;L)…</translation>
   </message>
   <message>
-   <source>SOMA: asking the engine</source>
-   <translation>SOMA：正在询问引擎</translation>
+   <source>&amp;Warp</source>
+   <translation>校正(&amp;W)</translation>
+  </message>
+  <message>
+   <source>&amp;Close</source>
+   <translation>关闭(&amp;C)</translation>
+  </message>
+  <message>
+   <source>&amp;Help</source>
+   <translation>帮助(&amp;H)</translation>
+  </message>
+  <message>
+   <source>&amp;Rasters to warp like the one that was registered:</source>
+   <translation>按已配准影像的方式校正的栅格(&amp;R)：</translation>
+  </message>
+  <message>
+   <source>&amp;Folder for results</source>
+   <translation>结果文件夹(&amp;F)</translation>
+  </message>
+  <message>
+   <source>Warp 1 layer</source>
+   <translation>校正 1 个图层</translation>
+  </message>
+  <message>
+   <source>Warp {n} layers</source>
+   <translation>校正 {n} 个图层</translation>
+  </message>
+  <message>
+   <source>Stopped.</source>
+   <translation>已停止。</translation>
+  </message>
+  <message>
+   <source>Tick one or more layers.</source>
+   <translation>请勾选一个或多个图层。</translation>
+  </message>
+  <message>
+   <source>Warping</source>
+   <translation>正在校正</translation>
+  </message>
+  <message>
+   <source>SOMA: further layers</source>
+   <translation>SOMA：其他图层</translation>
+  </message>
+  <message>
+   <source>1 layer added.</source>
+   <translation>已添加 1 个图层。</translation>
+  </message>
+  <message>
+   <source>{n} layers added.</source>
+   <translation>已添加 {n} 个图层。</translation>
+  </message>
+  <message>
+   <source>SOMA: looking at the layers</source>
+   <translation>SOMA：正在查看图层</translation>
+  </message>
+  <message>
+   <source>Being looked at …</source>
+   <translation>正在查看…</translation>
+  </message>
+  <message>
+   <source>The engine is not set up yet: press Set up engine… in the Register tab.</source>
+   <translation>引擎尚未安装：请在“配准”选项卡中按“安装引擎…”。</translation>
+  </message>
+  <message>
+   <source>SOMA: {name}, by control points</source>
+   <translation>SOMA：{name}，按控制点</translation>
   </message>
   <message>
    <source>Register</source>
@@ -474,46 +394,6 @@
   <message>
    <source>This did not work</source>
    <translation>未能完成</translation>
-  </message>
-  <message>
-   <source>The engine ran out of memory; close other programs, or choose a smaller area.</source>
-   <translation>引擎内存不足；请关闭其他程序，或选择较小的区域。</translation>
-  </message>
-  <message>
-   <source>The engine gave no sign of life and was ended; try again, and look into Diagnostics if this comes back.</source>
-   <translation>引擎没有响应，已被结束；请重试，若再次出现请查看诊断信息。</translation>
-  </message>
-  <message>
-   <source>The engine answered with something that is no answer and was ended; look into Diagnostics, and set the engine up again.</source>
-   <translation>引擎返回了无法识别的内容，已被结束；请查看诊断信息并重新安装引擎。</translation>
-  </message>
-  <message>
-   <source>it crashed</source>
-   <translation>崩溃</translation>
-  </message>
-  <message>
-   <source>Set the engine up again.</source>
-   <translation>请重新安装引擎。</translation>
-  </message>
-  <message>
-   <source>Look into Diagnostics.</source>
-   <translation>请查看诊断信息。</translation>
-  </message>
-  <message>
-   <source>The engine ended unexpectedly ({reason}).</source>
-   <translation>引擎意外结束（{reason}）。</translation>
-  </message>
-  <message>
-   <source>Stopped; no output was written.</source>
-   <translation>已停止；没有写出任何结果。</translation>
-  </message>
-  <message>
-   <source>The engine is not set up yet; choose Set up engine.</source>
-   <translation>引擎尚未安装；请选择“安装引擎”。</translation>
-  </message>
-  <message>
-   <source>The engine is of version {found}, the plugin of version {own}; restart QGIS, and set the engine up again if this comes back.</source>
-   <translation>引擎版本为 {found}，插件版本为 {own}；请重启 QGIS，若再次出现请重新安装引擎。</translation>
   </message>
   <message>
    <source>Method</source>
@@ -600,148 +480,172 @@
    <translation>重采样(&amp;P)</translation>
   </message>
   <message>
-   <source>SOMA: looking at the contrast</source>
-   <translation>SOMA：正在检查对比度</translation>
+   <source>Points</source>
+   <translation>点</translation>
   </message>
   <message>
-   <source>The comparison broke down and was taken off the map ({why}).</source>
-   <translation>对比出错，已从地图上移除（{why}）。</translation>
+   <source>Compare</source>
+   <translation>比较</translation>
   </message>
   <message>
-   <source>The image that both placements are drawn over; it is not moved</source>
-   <translation>两个位置都叠加在其上显示的影像；它不会被移动</translation>
+   <source>Clicks use gradient, which answers at once, unless a GPU is asked for.</source>
+   <translation>点击配准使用 gradient，可立即给出结果；指定 GPU 时除外。</translation>
   </message>
   <message>
-   <source>Swap the two layers</source>
-   <translation>交换两个图层</translation>
+   <source>What finds the matches. Automatic takes the network where its packages are installed, else gradient.</source>
+   <translation>用于寻找匹配点的模型。自动：已安装所需软件包时使用网络，否则使用 gradient。</translation>
   </message>
   <message>
-   <source>Even out &amp;contrast</source>
-   <translation>均衡对比度(&amp;C)</translation>
+   <source>Automatic</source>
+   <translation>自动</translation>
   </message>
   <message>
-   <source>Show dark radar images bright enough; the layers' own styles stay as they are</source>
-   <translation>让偏暗的雷达影像显示得足够亮；图层自身的样式保持不变</translation>
+   <source>Automatic ({name})</source>
+   <translation>自动（{name}）</translation>
   </message>
   <message>
-   <source>Compare on the &amp;map</source>
-   <translation>在地图上比较(&amp;M)</translation>
+   <source>What is left at the matches used</source>
+   <translation>所用匹配处的残差</translation>
   </message>
   <message>
-   <source>There have to be two layers in the project to compare them.</source>
-   <translation>项目中需要有两个图层才能进行对比。</translation>
+   <source>Where the matches had to move, enlarged</source>
+   <translation>匹配的移动方向（放大）</translation>
   </message>
   <message>
-   <source>S&amp;how as</source>
-   <translation>显示方式(&amp;H)</translation>
+   <source>Tallest bar: {n} matches</source>
+   <translation>最高一条：{n} 个匹配</translation>
   </message>
   <message>
-   <source>Over &amp;reference</source>
-   <translation>叠加在参考影像上(&amp;R)</translation>
+   <source>Compare on the map</source>
+   <translation>在地图上比较</translation>
   </message>
   <message>
-   <source>&amp;Before</source>
-   <translation>配准前(&amp;B)</translation>
+   <source>Show the reference and the registered image in cells in turn</source>
+   <translation>以棋盘格交替显示参考影像与配准后的影像</translation>
   </message>
   <message>
-   <source>&amp;First layer</source>
-   <translation>第一个图层(&amp;F)</translation>
+   <source>Open report</source>
+   <translation>打开报告</translation>
   </message>
   <message>
-   <source>A&amp;fter</source>
-   <translation>配准后(&amp;F)</translation>
+   <source>Open folder</source>
+   <translation>打开文件夹</translation>
   </message>
   <message>
-   <source>&amp;Second layer</source>
-   <translation>第二个图层(&amp;S)</translation>
+   <source>Apply to more layers…</source>
+   <translation>应用到更多图层…</translation>
   </message>
   <message>
-   <source>{n:.1f} / s</source>
-   <translation>{n:.1f} 次/秒</translation>
+   <source>Transform and why: {why}</source>
+   <translation>变换及原因：{why}</translation>
   </message>
   <message>
-   <source>Shown: {name}</source>
-   <translation>当前显示：{name}</translation>
+   <source>apart before</source>
+   <translation>配准前相距</translation>
   </message>
   <message>
-   <source>Cell si&amp;ze</source>
-   <translation>格子大小(&amp;Z)</translation>
+   <source>held-out error</source>
+   <translation>留出误差</translation>
   </message>
   <message>
-   <source>&amp;Rate</source>
-   <translation>频率(&amp;R)</translation>
+   <source>In detail: {reason}</source>
+   <translation>详细原因：{reason}</translation>
   </message>
   <message>
-   <source>&amp;Opacity</source>
-   <translation>不透明度(&amp;O)</translation>
+   <source>Half below</source>
+   <translation>一半低于</translation>
   </message>
   <message>
-   <source>&amp;Edge</source>
-   <translation>分界线(&amp;E)</translation>
+   <source>90 % below</source>
+   <translation>90 % 低于</translation>
   </message>
   <message>
-   <source>Swipe left and right</source>
-   <translation>左右卷帘</translation>
+   <source>&amp;Register</source>
+   <translation>配准(&amp;R)</translation>
   </message>
   <message>
-   <source>Swipe up and down</source>
-   <translation>上下卷帘</translation>
+   <source>&amp;Cancel</source>
+   <translation>取消(&amp;C)</translation>
   </message>
   <message>
-   <source>Flicker</source>
-   <translation>闪烁</translation>
+   <source>Set &amp;up engine…</source>
+   <translation>安装引擎(&amp;U)…</translation>
   </message>
   <message>
-   <source>Blend</source>
-   <translation>混合</translation>
+   <source>Starting</source>
+   <translation>正在开始</translation>
   </message>
   <message>
-   <source>Red and cyan</source>
-   <translation>红青合成</translation>
+   <source>Stopping …</source>
+   <translation>正在停止…</translation>
   </message>
   <message>
-   <source>Before and after, in turn</source>
-   <translation>配准前后，交替显示</translation>
+   <source>The engine that compares the images is not set up yet. That takes a few minutes, once.</source>
+   <translation>比较影像的引擎尚未安装。只需安装一次，几分钟即可。</translation>
   </message>
   <message>
-   <source>Before and after, swipe</source>
-   <translation>配准前后，卷帘显示</translation>
+   <source>about {t} left</source>
+   <translation>约剩 {t}</translation>
   </message>
   <message>
-   <source>The upper left cell shows {a}, the one beside it {b}.</source>
-   <translation>左上角的格子显示 {a}，旁边的格子显示 {b}。</translation>
+   <source>Help about this tab</source>
+   <translation>此选项卡的帮助</translation>
   </message>
   <message>
-   <source>Left: {a}. Right: {b}. Drag the edge on the map.</source>
-   <translation>左侧：{a}。右侧：{b}。可在地图上拖动分界线。</translation>
+   <source>Diagnostics</source>
+   <translation>诊断信息</translation>
   </message>
   <message>
-   <source>Above: {a}. Below: {b}. Drag the edge on the map.</source>
-   <translation>上方：{a}。下方：{b}。可在地图上拖动分界线。</translation>
+   <source>&amp;Copy</source>
+   <translation>复制(&amp;C)</translation>
   </message>
   <message>
-   <source>{a} and {b} in turn.</source>
-   <translation>{a} 与 {b} 交替显示。</translation>
+   <source>C&amp;lose</source>
+   <translation>关闭(&amp;L)</translation>
   </message>
   <message>
-   <source>{b} over {a}.</source>
-   <translation>{b} 叠加在 {a} 之上。</translation>
+   <source>SOMA: asking the engine</source>
+   <translation>SOMA：正在询问引擎</translation>
   </message>
   <message>
-   <source>{a} in red, {b} in cyan. Grey where both are alike; coloured fringes where they are apart.</source>
-   <translation>{a} 显示为红色，{b} 显示为青色。两者一致处为灰色，有偏差处出现彩色边缘。</translation>
+   <source>The engine ran out of memory; close other programs, or choose a smaller area.</source>
+   <translation>引擎内存不足；请关闭其他程序，或选择较小的区域。</translation>
   </message>
   <message>
-   <source>Before: {a}. After: {b}.</source>
-   <translation>配准前：{a}。配准后：{b}。</translation>
+   <source>The engine gave no sign of life and was ended; try again, and look into Diagnostics if this comes back.</source>
+   <translation>引擎没有响应，已被结束；请重试，若再次出现请查看诊断信息。</translation>
   </message>
   <message>
-   <source>Left, before: {a}. Right, after: {b}. Drag the edge.</source>
-   <translation>左侧为配准前：{a}。右侧为配准后：{b}。可拖动分界线。</translation>
+   <source>The engine answered with something that is no answer and was ended; look into Diagnostics, and set the engine up again.</source>
+   <translation>引擎返回了无法识别的内容，已被结束；请查看诊断信息并重新安装引擎。</translation>
   </message>
   <message>
-   <source>Both over {name}.</source>
-   <translation>两者均叠加在 {name} 之上。</translation>
+   <source>it crashed</source>
+   <translation>崩溃</translation>
+  </message>
+  <message>
+   <source>Set the engine up again.</source>
+   <translation>请重新安装引擎。</translation>
+  </message>
+  <message>
+   <source>Look into Diagnostics.</source>
+   <translation>请查看诊断信息。</translation>
+  </message>
+  <message>
+   <source>The engine ended unexpectedly ({reason}).</source>
+   <translation>引擎意外结束（{reason}）。</translation>
+  </message>
+  <message>
+   <source>Stopped; no output was written.</source>
+   <translation>已停止；没有写出任何结果。</translation>
+  </message>
+  <message>
+   <source>The engine is not set up yet; choose Set up engine.</source>
+   <translation>引擎尚未安装；请选择“安装引擎”。</translation>
+  </message>
+  <message>
+   <source>The engine is of version {found}, the plugin of version {own}; restart QGIS, and set the engine up again if this comes back.</source>
+   <translation>引擎版本为 {found}，插件版本为 {own}；请重启 QGIS，若再次出现请重新安装引擎。</translation>
   </message>
   <message>
    <source>The step failed; the lines above say why.</source>
@@ -832,36 +736,308 @@
    <translation>无法写入 {place}：{why}。</translation>
   </message>
   <message>
-   <source>Clicks use gradient, which answers at once, unless a GPU is asked for.</source>
-   <translation>点击配准使用 gradient，可立即给出结果；指定 GPU 时除外。</translation>
+   <source>It needs {names}, and torch and safetensors for the network.</source>
+   <translation>它需要 {names}；神经网络还需要 torch 和 safetensors。</translation>
   </message>
   <message>
-   <source>What finds the matches. Automatic takes the network where its packages are installed, else gradient.</source>
-   <translation>用于寻找匹配点的模型。自动：已安装所需软件包时使用网络，否则使用 gradient。</translation>
+   <source>SOMA: trying a Python</source>
+   <translation>SOMA：正在试用 Python</translation>
   </message>
   <message>
-   <source>Automatic</source>
-   <translation>自动</translation>
+   <source>That Python lacks {names}. Install them there, or let a private environment be made.</source>
+   <translation>该 Python 缺少 {names}。请在其中安装，或改为创建专用环境。</translation>
   </message>
   <message>
-   <source>Automatic ({name})</source>
-   <translation>自动（{name}）</translation>
+   <source>Set up the engine of SOMA Registration</source>
+   <translation>安装 SOMA 配准的引擎</translation>
+  </message>
+  <message>
+   <source>Make a private environment (recommended)</source>
+   <translation>创建专用环境（推荐）</translation>
+  </message>
+  <message>
+   <source>Use an existing Python</source>
+   <translation>使用现有的 Python</translation>
+  </message>
+  <message>
+   <source>Log of the set-up</source>
+   <translation>安装日志</translation>
+  </message>
+  <message>
+   <source>Only if your organisation has one</source>
+   <translation>仅当您的单位有自己的索引时填写</translation>
+  </message>
+  <message>
+   <source>&amp;Python 3.11 or later</source>
+   <translation>Python 3.11 或更新(&amp;P)</translation>
+  </message>
+  <message>
+   <source>&amp;What to install</source>
+   <translation>安装内容(&amp;W)</translation>
+  </message>
+  <message>
+   <source>Further package &amp;index</source>
+   <translation>其他软件包索引(&amp;I)</translation>
+  </message>
+  <message>
+   <source>Python program</source>
+   <translation>Python 程序</translation>
+  </message>
+  <message>
+   <source>Choose a program</source>
+   <translation>选择程序</translation>
+  </message>
+  <message>
+   <source>P&amp;ython program</source>
+   <translation>Python 程序(&amp;Y)</translation>
+  </message>
+  <message>
+   <source>&amp;Set up</source>
+   <translation>安装(&amp;S)</translation>
+  </message>
+  <message>
+   <source>With the SOMA network, on the processor (about 2 GB)</source>
+   <translation>含 SOMA 网络，用处理器运行（约 2 GB）</translation>
+  </message>
+  <message>
+   <source>With the SOMA network, on an NVIDIA card (about 8 GB)</source>
+   <translation>含 SOMA 网络，用 NVIDIA 显卡运行（约 8 GB）</translation>
+  </message>
+  <message>
+   <source>Without network: gradient model only (about 0.7 GB)</source>
+   <translation>不含网络：仅 gradient 模型（约 0.7 GB）</translation>
+  </message>
+  <message>
+   <source>The images are compared by a program of its own, with Python packages that QGIS does not have. Nothing is installed into QGIS.</source>
+   <translation>影像由一个独立的程序比较，它使用 QGIS 没有的 Python 软件包。不会向 QGIS 中安装任何东西。</translation>
+  </message>
+  <message>
+   <source>An earlier set-up did not come to its end; start it again.</source>
+   <translation>上一次安装没有完成；请重新开始。</translation>
+  </message>
+  <message>
+   <source>It goes to {p}</source>
+   <translation>安装位置：{p}</translation>
+  </message>
+  <message>
+   <source>The engine is set up: {p}</source>
+   <translation>引擎已安装：{p}</translation>
+  </message>
+  <message>
+   <source>{task}: stopped</source>
+   <translation>{task}：已停止</translation>
+  </message>
+  <message>
+   <source>SOMA: looking at the contrast</source>
+   <translation>SOMA：正在检查对比度</translation>
+  </message>
+  <message>
+   <source>Swipe left and right</source>
+   <translation>左右卷帘</translation>
+  </message>
+  <message>
+   <source>Swipe up and down</source>
+   <translation>上下卷帘</translation>
+  </message>
+  <message>
+   <source>Flicker</source>
+   <translation>闪烁</translation>
+  </message>
+  <message>
+   <source>Blend</source>
+   <translation>混合</translation>
+  </message>
+  <message>
+   <source>Red and cyan</source>
+   <translation>红青合成</translation>
+  </message>
+  <message>
+   <source>Before and after, in turn</source>
+   <translation>配准前后，交替显示</translation>
+  </message>
+  <message>
+   <source>Before and after, swipe</source>
+   <translation>配准前后，卷帘显示</translation>
+  </message>
+  <message>
+   <source>The upper left cell shows {a}, the one beside it {b}.</source>
+   <translation>左上角的格子显示 {a}，旁边的格子显示 {b}。</translation>
+  </message>
+  <message>
+   <source>Left: {a}. Right: {b}. Drag the edge on the map.</source>
+   <translation>左侧：{a}。右侧：{b}。可在地图上拖动分界线。</translation>
+  </message>
+  <message>
+   <source>Above: {a}. Below: {b}. Drag the edge on the map.</source>
+   <translation>上方：{a}。下方：{b}。可在地图上拖动分界线。</translation>
+  </message>
+  <message>
+   <source>{a} and {b} in turn.</source>
+   <translation>{a} 与 {b} 交替显示。</translation>
+  </message>
+  <message>
+   <source>{b} over {a}.</source>
+   <translation>{b} 叠加在 {a} 之上。</translation>
+  </message>
+  <message>
+   <source>{a} in red, {b} in cyan. Grey where both are alike; coloured fringes where they are apart.</source>
+   <translation>{a} 显示为红色，{b} 显示为青色。两者一致处为灰色，有偏差处出现彩色边缘。</translation>
+  </message>
+  <message>
+   <source>Before: {a}. After: {b}.</source>
+   <translation>配准前：{a}。配准后：{b}。</translation>
+  </message>
+  <message>
+   <source>Left, before: {a}. Right, after: {b}. Drag the edge.</source>
+   <translation>左侧为配准前：{a}。右侧为配准后：{b}。可拖动分界线。</translation>
+  </message>
+  <message>
+   <source>Both over {name}.</source>
+   <translation>两者均叠加在 {name} 之上。</translation>
+  </message>
+  <message>
+   <source>The comparison broke down and was taken off the map ({why}).</source>
+   <translation>对比出错，已从地图上移除（{why}）。</translation>
+  </message>
+  <message>
+   <source>The image that both placements are drawn over; it is not moved</source>
+   <translation>两个位置都叠加在其上显示的影像；它不会被移动</translation>
+  </message>
+  <message>
+   <source>Swap the two layers</source>
+   <translation>交换两个图层</translation>
+  </message>
+  <message>
+   <source>Even out &amp;contrast</source>
+   <translation>均衡对比度(&amp;C)</translation>
+  </message>
+  <message>
+   <source>Show dark radar images bright enough; the layers' own styles stay as they are</source>
+   <translation>让偏暗的雷达影像显示得足够亮；图层自身的样式保持不变</translation>
+  </message>
+  <message>
+   <source>Compare on the &amp;map</source>
+   <translation>在地图上比较(&amp;M)</translation>
+  </message>
+  <message>
+   <source>There have to be two layers in the project to compare them.</source>
+   <translation>项目中需要有两个图层才能进行对比。</translation>
+  </message>
+  <message>
+   <source>Both choices are the same layer; choose two different ones.</source>
+   <translation>两处选择了同一图层；请选择两个不同的图层。</translation>
+  </message>
+  <message>
+   <source>S&amp;how as</source>
+   <translation>显示方式(&amp;H)</translation>
+  </message>
+  <message>
+   <source>Over &amp;reference</source>
+   <translation>叠加在参考影像上(&amp;R)</translation>
+  </message>
+  <message>
+   <source>&amp;Before</source>
+   <translation>配准前(&amp;B)</translation>
+  </message>
+  <message>
+   <source>&amp;First layer</source>
+   <translation>第一个图层(&amp;F)</translation>
+  </message>
+  <message>
+   <source>A&amp;fter</source>
+   <translation>配准后(&amp;F)</translation>
+  </message>
+  <message>
+   <source>&amp;Second layer</source>
+   <translation>第二个图层(&amp;S)</translation>
+  </message>
+  <message>
+   <source>{n:.1f} / s</source>
+   <translation>{n:.1f} 次/秒</translation>
+  </message>
+  <message>
+   <source>Shown: {name}</source>
+   <translation>当前显示：{name}</translation>
+  </message>
+  <message>
+   <source>Cell si&amp;ze</source>
+   <translation>格子大小(&amp;Z)</translation>
+  </message>
+  <message>
+   <source>&amp;Rate</source>
+   <translation>频率(&amp;R)</translation>
+  </message>
+  <message>
+   <source>&amp;Opacity</source>
+   <translation>不透明度(&amp;O)</translation>
+  </message>
+  <message>
+   <source>&amp;Edge</source>
+   <translation>分界线(&amp;E)</translation>
+  </message>
+  <message>
+   <source>Draw</source>
+   <translation>绘制</translation>
+  </message>
+  <message>
+   <source>Drag a rectangle on the map</source>
+   <translation>在地图上拖出一个矩形</translation>
+  </message>
+  <message>
+   <source>Polygon layer</source>
+   <translation>多边形图层</translation>
+  </message>
+  <message>
+   <source>Whole overlap</source>
+   <translation>整个重叠区</translation>
+  </message>
+  <message>
+   <source>What the map shows</source>
+   <translation>地图当前范围</translation>
+  </message>
+  <message>
+   <source>Rectangle drawn on the map</source>
+   <translation>地图上绘制的矩形</translation>
+  </message>
+  <message>
+   <source>Selected polygons</source>
+   <translation>选中的多边形</translation>
+  </message>
+  <message>
+   <source>The area is empty.</source>
+   <translation>该区域为空。</translation>
+  </message>
+  <message>
+   <source>There is no polygon layer in the project.</source>
+   <translation>工程中没有多边形图层。</translation>
+  </message>
+  <message>
+   <source>Select one or more polygons of the layer.</source>
+   <translation>请在该图层中选中一个或多个多边形。</translation>
+  </message>
+  <message>
+   <source>Draw a rectangle on the map first.</source>
+   <translation>请先在地图上绘制一个矩形。</translation>
+  </message>
+  <message>
+   <source>Add a SAR raster to the project and choose it.</source>
+   <translation>请在工程中添加 SAR 栅格并选中。</translation>
+  </message>
+  <message>
+   <source>Add an optical raster to the project and choose it.</source>
+   <translation>请在工程中添加光学栅格并选中。</translation>
+  </message>
+  <message>
+   <source>An online map cannot be moved; let the SAR image be the one that moves.</source>
+   <translation>在线地图不能被移动；请让 SAR 影像作为移动的一方。</translation>
+  </message>
+  <message>
+   <source>{name} has no CRS.</source>
+   <translation>{name} 没有坐标系。</translation>
   </message>
   <message>
    <source>{name} cannot be opened.</source>
    <translation>无法打开 {name}。</translation>
-  </message>
-  <message>
-   <source>What is left at the matches used</source>
-   <translation>所用匹配处的残差</translation>
-  </message>
-  <message>
-   <source>Where the matches had to move, enlarged</source>
-   <translation>匹配的移动方向（放大）</translation>
-  </message>
-  <message>
-   <source>Tallest bar: {n} matches</source>
-   <translation>最高一条：{n} 个匹配</translation>
   </message>
   <message>
    <source>nothing was drawn</source>
@@ -870,6 +1046,98 @@
   <message>
    <source>The online map could not be drawn: {why}.</source>
    <translation>无法绘制在线地图：{why}。</translation>
+  </message>
+  <message>
+   <source>Click where both images overlap.</source>
+   <translation>请点击两幅影像重叠的位置。</translation>
+  </message>
+  <message>
+   <source>The layers and the area do not cover the same ground.</source>
+   <translation>图层与区域没有覆盖同一地面。</translation>
+  </message>
+  <message>
+   <source>{name}, displacements</source>
+   <translation>{name}，位移</translation>
+  </message>
+  <message>
+   <source>{name}, match points</source>
+   <translation>{name}，匹配点</translation>
+  </message>
+  <message>
+   <source>{name}, registered</source>
+   <translation>{name}，已配准</translation>
+  </message>
+  <message>
+   <source>{name}, local residual</source>
+   <translation>{name}，局部残差</translation>
+  </message>
+  <message>
+   <source>{name}, checkerboard</source>
+   <translation>{name}，棋盘格</translation>
+  </message>
+  <message>
+   <source>Outlier, not used</source>
+   <translation>离群点，未使用</translation>
+  </message>
+  <message>
+   <source>Corrected displacement</source>
+   <translation>已改正的位移</translation>
+  </message>
+  <message>
+   <source>Number</source>
+   <translation>编号</translation>
+  </message>
+  <message>
+   <source>Was at x, map units</source>
+   <translation>原位置 x（地图单位）</translation>
+  </message>
+  <message>
+   <source>Was at y, map units</source>
+   <translation>原位置 y（地图单位）</translation>
+  </message>
+  <message>
+   <source>Belongs at x, map units</source>
+   <translation>应在位置 x（地图单位）</translation>
+  </message>
+  <message>
+   <source>Belongs at y, map units</source>
+   <translation>应在位置 y（地图单位）</translation>
+  </message>
+  <message>
+   <source>Moved to the east, m</source>
+   <translation>向东移动（米）</translation>
+  </message>
+  <message>
+   <source>Moved to the north, m</source>
+   <translation>向北移动（米）</translation>
+  </message>
+  <message>
+   <source>Residual, m</source>
+   <translation>残差（米）</translation>
+  </message>
+  <message>
+   <source>Residual, px</source>
+   <translation>残差（像素）</translation>
+  </message>
+  <message>
+   <source>Confidence, 0 to 1</source>
+   <translation>置信度（0 至 1）</translation>
+  </message>
+  <message>
+   <source>Agrees with the transform</source>
+   <translation>与变换一致</translation>
+  </message>
+  <message>
+   <source>Level from which the map shows it</source>
+   <translation>地图开始显示的层级</translation>
+  </message>
+  <message>
+   <source>Residual {low:g} to {high:g} px</source>
+   <translation>残差 {low:g} 至 {high:g} 像素</translation>
+  </message>
+  <message>
+   <source>Residual above {low:g} px</source>
+   <translation>残差大于 {low:g} 像素</translation>
   </message>
   <message>
    <source>Apply transform</source>
@@ -1056,10 +1324,6 @@
    <translation>点和变换（JSON）</translation>
   </message>
   <message>
-   <source>{name}, match points</source>
-   <translation>{name}，匹配点</translation>
-  </message>
-  <message>
    <source>Which bands to match with. Empty: chosen by their kind and content.</source>
    <translation>用哪些波段匹配。留空：按波段的类型和内容选择。</translation>
   </message>
@@ -1228,260 +1492,136 @@
    <translation>{first}和{second}是同一幅影像；请选择两幅。</translation>
   </message>
   <message>
-   <source>Click where both images overlap.</source>
-   <translation>请点击两幅影像重叠的位置。</translation>
+   <source>{n} px</source>
+   <translation>{n} 像素</translation>
   </message>
   <message>
-   <source>The layers and the area do not cover the same ground.</source>
-   <translation>图层与区域没有覆盖同一地面。</translation>
+   <source>Choose a folder</source>
+   <translation>选择文件夹</translation>
   </message>
   <message>
-   <source>Compare on the map</source>
-   <translation>在地图上比较</translation>
+   <source>Preparing the layers</source>
+   <translation>正在准备图层</translation>
   </message>
   <message>
-   <source>Show the reference and the registered image in cells in turn</source>
-   <translation>以棋盘格交替显示参考影像与配准后的影像</translation>
+   <source>Loading the results</source>
+   <translation>正在加载结果</translation>
   </message>
   <message>
-   <source>Open report</source>
-   <translation>打开报告</translation>
+   <source>Opening the images</source>
+   <translation>正在打开影像</translation>
   </message>
   <message>
-   <source>Open folder</source>
-   <translation>打开文件夹</translation>
+   <source>Matching</source>
+   <translation>正在匹配</translation>
   </message>
   <message>
-   <source>Apply to more layers…</source>
-   <translation>应用到更多图层…</translation>
+   <source>Looking at the whole overlap</source>
+   <translation>正在查看整个重叠区</translation>
   </message>
   <message>
-   <source>Transform and why: {why}</source>
-   <translation>变换及原因：{why}</translation>
+   <source>Looking at the overview</source>
+   <translation>正在查看概览</translation>
   </message>
   <message>
-   <source>apart before</source>
-   <translation>配准前相距</translation>
+   <source>Looking closer in several places</source>
+   <translation>正在多处仔细查看</translation>
   </message>
   <message>
-   <source>held-out error</source>
-   <translation>留出误差</translation>
+   <source>Matching tiles</source>
+   <translation>正在逐块匹配</translation>
   </message>
   <message>
-   <source>In detail: {reason}</source>
-   <translation>详细原因：{reason}</translation>
+   <source>Writing the results</source>
+   <translation>正在写出结果</translation>
   </message>
   <message>
-   <source>Half below</source>
-   <translation>一半低于</translation>
+   <source>Drawing the checkerboard</source>
+   <translation>正在绘制棋盘格</translation>
   </message>
   <message>
-   <source>90 % below</source>
-   <translation>90 % 低于</translation>
+   <source>Writing the matches</source>
+   <translation>正在写出匹配点</translation>
   </message>
   <message>
-   <source>{name}, displacements</source>
-   <translation>{name}，位移</translation>
+   <source>Writing the report</source>
+   <translation>正在写出报告</translation>
   </message>
   <message>
-   <source>{name}, registered</source>
-   <translation>{name}，已配准</translation>
+   <source>The two images do not cover the same ground. Check both georeferences and the area.</source>
+   <translation>两幅影像没有覆盖同一地面。请检查两者的地理参考和区域。</translation>
   </message>
   <message>
-   <source>{name}, local residual</source>
-   <translation>{name}，局部残差</translation>
+   <source>There is too little structure that both images could share (sea, cloud, flat ground). Try another area, band or date.</source>
+   <translation>两幅影像可共有的结构太少（海面、云、平坦地面）。请尝试其他区域、波段或日期。</translation>
   </message>
   <message>
-   <source>{name}, checkerboard</source>
-   <translation>{name}，棋盘格</translation>
+   <source>Too few matches agree with one another. Widen the search, or try another model, band or date.</source>
+   <translation>相互一致的匹配太少。请扩大搜索范围，或尝试其他模型、波段或日期。</translation>
   </message>
   <message>
-   <source>&amp;Register</source>
-   <translation>配准(&amp;R)</translation>
+   <source>The matches cover too small a part of the overlap to be trusted. Try a smaller area around the structures.</source>
+   <translation>匹配点覆盖的重叠区太小，不足以信任。请尝试围绕有结构处的较小区域。</translation>
   </message>
   <message>
-   <source>&amp;Cancel</source>
-   <translation>取消(&amp;C)</translation>
+   <source>Two different placements fit about equally well. Narrow the search, or choose an area with more structure.</source>
+   <translation>两个不同的位置几乎同样吻合。请缩小搜索范围，或选择结构更丰富的区域。</translation>
   </message>
   <message>
-   <source>Set &amp;up engine…</source>
-   <translation>安装引擎(&amp;U)…</translation>
+   <source>The agreement is no better than that of unrelated images. Check that both layers show the same ground.</source>
+   <translation>吻合程度不比无关影像更好。请检查两个图层是否显示同一地面。</translation>
   </message>
   <message>
-   <source>Starting</source>
-   <translation>正在开始</translation>
+   <source>The best placement lies outside the search range. Widen the search.</source>
+   <translation>最佳位置超出搜索范围。请扩大搜索。</translation>
   </message>
   <message>
-   <source>Stopping …</source>
-   <translation>正在停止…</translation>
+   <source>The images are already aligned better than a warp would make them. Tick Warp anyway to warp nevertheless.</source>
+   <translation>影像已经对齐，校正不会更好。如仍要校正，请勾选“即使没有改善也进行校正”。</translation>
   </message>
   <message>
-   <source>The engine that compares the images is not set up yet. That takes a few minutes, once.</source>
-   <translation>比较影像的引擎尚未安装。只需安装一次，几分钟即可。</translation>
+   <source>The feature is farther away than the search reaches. Use a larger window, or pin one pair by hand with Shift and two clicks.</source>
+   <translation>该地物超出了搜索范围。请使用更大的窗口，或按住 Shift 点击两次手动设置一对点。</translation>
   </message>
   <message>
-   <source>about {t} left</source>
-   <translation>约剩 {t}</translation>
+   <source>{n} min</source>
+   <translation>{n} 分钟</translation>
   </message>
   <message>
-   <source>It needs {names}, and torch and safetensors for the network.</source>
-   <translation>它需要 {names}；神经网络还需要 torch 和 safetensors。</translation>
+   <source>in one piece</source>
+   <translation>整块匹配</translation>
   </message>
   <message>
-   <source>SOMA: trying a Python</source>
-   <translation>SOMA：正在试用 Python</translation>
+   <source>{sentence}.</source>
+   <translation>{sentence}。</translation>
   </message>
   <message>
-   <source>That Python lacks {names}. Install them there, or let a private environment be made.</source>
-   <translation>该 Python 缺少 {names}。请在其中安装，或改为创建专用环境。</translation>
+   <source>{n} s</source>
+   <translation>{n} 秒</translation>
   </message>
   <message>
-   <source>Set up the engine of SOMA Registration</source>
-   <translation>安装 SOMA 配准的引擎</translation>
+   <source>about {t}</source>
+   <translation>约 {t}</translation>
   </message>
   <message>
-   <source>Make a private environment (recommended)</source>
-   <translation>创建专用环境（推荐）</translation>
+   <source>Overlap {w} × {h}</source>
+   <translation>重叠区 {w} × {h}</translation>
   </message>
   <message>
-   <source>Use an existing Python</source>
-   <translation>使用现有的 Python</translation>
+   <source>matched at {gsd}</source>
+   <translation>以 {gsd}分辨率匹配</translation>
   </message>
   <message>
-   <source>Log of the set-up</source>
-   <translation>安装日志</translation>
+   <source>No georeference: matched as plain images, {s}</source>
+   <translation>没有地理参考：作为普通图像匹配，{s}</translation>
   </message>
   <message>
-   <source>Only if your organisation has one</source>
-   <translation>仅当您的单位有自己的索引时填写</translation>
+   <source>in {n} tiles</source>
+   <translation>分 {n} 块</translation>
   </message>
   <message>
-   <source>&amp;Python 3.11 or later</source>
-   <translation>Python 3.11 或更新(&amp;P)</translation>
-  </message>
-  <message>
-   <source>&amp;What to install</source>
-   <translation>安装内容(&amp;W)</translation>
-  </message>
-  <message>
-   <source>Further package &amp;index</source>
-   <translation>其他软件包索引(&amp;I)</translation>
-  </message>
-  <message>
-   <source>Python program</source>
-   <translation>Python 程序</translation>
-  </message>
-  <message>
-   <source>Choose a program</source>
-   <translation>选择程序</translation>
-  </message>
-  <message>
-   <source>P&amp;ython program</source>
-   <translation>Python 程序(&amp;Y)</translation>
-  </message>
-  <message>
-   <source>&amp;Set up</source>
-   <translation>安装(&amp;S)</translation>
-  </message>
-  <message>
-   <source>With the SOMA network, on the processor (about 2 GB)</source>
-   <translation>含 SOMA 网络，用处理器运行（约 2 GB）</translation>
-  </message>
-  <message>
-   <source>With the SOMA network, on an NVIDIA card (about 8 GB)</source>
-   <translation>含 SOMA 网络，用 NVIDIA 显卡运行（约 8 GB）</translation>
-  </message>
-  <message>
-   <source>Without network: gradient model only (about 0.7 GB)</source>
-   <translation>不含网络：仅 gradient 模型（约 0.7 GB）</translation>
-  </message>
-  <message>
-   <source>The images are compared by a program of its own, with Python packages that QGIS does not have. Nothing is installed into QGIS.</source>
-   <translation>影像由一个独立的程序比较，它使用 QGIS 没有的 Python 软件包。不会向 QGIS 中安装任何东西。</translation>
-  </message>
-  <message>
-   <source>An earlier set-up did not come to its end; start it again.</source>
-   <translation>上一次安装没有完成；请重新开始。</translation>
-  </message>
-  <message>
-   <source>It goes to {p}</source>
-   <translation>安装位置：{p}</translation>
-  </message>
-  <message>
-   <source>The engine is set up: {p}</source>
-   <translation>引擎已安装：{p}</translation>
-  </message>
-  <message>
-   <source>Outlier, not used</source>
-   <translation>离群点，未使用</translation>
-  </message>
-  <message>
-   <source>Corrected displacement</source>
-   <translation>已改正的位移</translation>
-  </message>
-  <message>
-   <source>Number</source>
-   <translation>编号</translation>
-  </message>
-  <message>
-   <source>Was at x, map units</source>
-   <translation>原位置 x（地图单位）</translation>
-  </message>
-  <message>
-   <source>Was at y, map units</source>
-   <translation>原位置 y（地图单位）</translation>
-  </message>
-  <message>
-   <source>Belongs at x, map units</source>
-   <translation>应在位置 x（地图单位）</translation>
-  </message>
-  <message>
-   <source>Belongs at y, map units</source>
-   <translation>应在位置 y（地图单位）</translation>
-  </message>
-  <message>
-   <source>Moved to the east, m</source>
-   <translation>向东移动（米）</translation>
-  </message>
-  <message>
-   <source>Moved to the north, m</source>
-   <translation>向北移动（米）</translation>
-  </message>
-  <message>
-   <source>Residual, m</source>
-   <translation>残差（米）</translation>
-  </message>
-  <message>
-   <source>Residual, px</source>
-   <translation>残差（像素）</translation>
-  </message>
-  <message>
-   <source>Confidence, 0 to 1</source>
-   <translation>置信度（0 至 1）</translation>
-  </message>
-  <message>
-   <source>Agrees with the transform</source>
-   <translation>与变换一致</translation>
-  </message>
-  <message>
-   <source>Level from which the map shows it</source>
-   <translation>地图开始显示的层级</translation>
-  </message>
-  <message>
-   <source>Residual {low:g} to {high:g} px</source>
-   <translation>残差 {low:g} 至 {high:g} 像素</translation>
-  </message>
-  <message>
-   <source>Residual above {low:g} px</source>
-   <translation>残差大于 {low:g} 像素</translation>
-  </message>
-  <message>
-   <source>Help about this tab</source>
-   <translation>此选项卡的帮助</translation>
-  </message>
-  <message>
-   <source>{task}: stopped</source>
-   <translation>{task}：已停止</translation>
+   <source>, </source>
+   <translation>，</translation>
   </message>
   <message>
    <source>SAR, onto optical</source>
@@ -1626,146 +1766,6 @@
   <message>
    <source>Writes a result even where the images were better aligned before.</source>
    <translation>即使影像原先对齐得更好，也写出结果。</translation>
-  </message>
-  <message>
-   <source>Points</source>
-   <translation>点</translation>
-  </message>
-  <message>
-   <source>Compare</source>
-   <translation>比较</translation>
-  </message>
-  <message>
-   <source>{n} px</source>
-   <translation>{n} 像素</translation>
-  </message>
-  <message>
-   <source>Choose a folder</source>
-   <translation>选择文件夹</translation>
-  </message>
-  <message>
-   <source>Preparing the layers</source>
-   <translation>正在准备图层</translation>
-  </message>
-  <message>
-   <source>Loading the results</source>
-   <translation>正在加载结果</translation>
-  </message>
-  <message>
-   <source>Opening the images</source>
-   <translation>正在打开影像</translation>
-  </message>
-  <message>
-   <source>Matching</source>
-   <translation>正在匹配</translation>
-  </message>
-  <message>
-   <source>Looking at the whole overlap</source>
-   <translation>正在查看整个重叠区</translation>
-  </message>
-  <message>
-   <source>Looking at the overview</source>
-   <translation>正在查看概览</translation>
-  </message>
-  <message>
-   <source>Looking closer in several places</source>
-   <translation>正在多处仔细查看</translation>
-  </message>
-  <message>
-   <source>Matching tiles</source>
-   <translation>正在逐块匹配</translation>
-  </message>
-  <message>
-   <source>Writing the results</source>
-   <translation>正在写出结果</translation>
-  </message>
-  <message>
-   <source>Drawing the checkerboard</source>
-   <translation>正在绘制棋盘格</translation>
-  </message>
-  <message>
-   <source>Writing the matches</source>
-   <translation>正在写出匹配点</translation>
-  </message>
-  <message>
-   <source>Writing the report</source>
-   <translation>正在写出报告</translation>
-  </message>
-  <message>
-   <source>The two images do not cover the same ground. Check both georeferences and the area.</source>
-   <translation>两幅影像没有覆盖同一地面。请检查两者的地理参考和区域。</translation>
-  </message>
-  <message>
-   <source>There is too little structure that both images could share (sea, cloud, flat ground). Try another area, band or date.</source>
-   <translation>两幅影像可共有的结构太少（海面、云、平坦地面）。请尝试其他区域、波段或日期。</translation>
-  </message>
-  <message>
-   <source>Too few matches agree with one another. Widen the search, or try another model, band or date.</source>
-   <translation>相互一致的匹配太少。请扩大搜索范围，或尝试其他模型、波段或日期。</translation>
-  </message>
-  <message>
-   <source>The matches cover too small a part of the overlap to be trusted. Try a smaller area around the structures.</source>
-   <translation>匹配点覆盖的重叠区太小，不足以信任。请尝试围绕有结构处的较小区域。</translation>
-  </message>
-  <message>
-   <source>Two different placements fit about equally well. Narrow the search, or choose an area with more structure.</source>
-   <translation>两个不同的位置几乎同样吻合。请缩小搜索范围，或选择结构更丰富的区域。</translation>
-  </message>
-  <message>
-   <source>The agreement is no better than that of unrelated images. Check that both layers show the same ground.</source>
-   <translation>吻合程度不比无关影像更好。请检查两个图层是否显示同一地面。</translation>
-  </message>
-  <message>
-   <source>The best placement lies outside the search range. Widen the search.</source>
-   <translation>最佳位置超出搜索范围。请扩大搜索。</translation>
-  </message>
-  <message>
-   <source>The images are already aligned better than a warp would make them. Tick Warp anyway to warp nevertheless.</source>
-   <translation>影像已经对齐，校正不会更好。如仍要校正，请勾选“即使没有改善也进行校正”。</translation>
-  </message>
-  <message>
-   <source>The feature is farther away than the search reaches. Use a larger window, or pin one pair by hand with Shift and two clicks.</source>
-   <translation>该地物超出了搜索范围。请使用更大的窗口，或按住 Shift 点击两次手动设置一对点。</translation>
-  </message>
-  <message>
-   <source>{n} min</source>
-   <translation>{n} 分钟</translation>
-  </message>
-  <message>
-   <source>in one piece</source>
-   <translation>整块匹配</translation>
-  </message>
-  <message>
-   <source>{sentence}.</source>
-   <translation>{sentence}。</translation>
-  </message>
-  <message>
-   <source>{n} s</source>
-   <translation>{n} 秒</translation>
-  </message>
-  <message>
-   <source>about {t}</source>
-   <translation>约 {t}</translation>
-  </message>
-  <message>
-   <source>Overlap {w} × {h}</source>
-   <translation>重叠区 {w} × {h}</translation>
-  </message>
-  <message>
-   <source>matched at {gsd}</source>
-   <translation>以 {gsd}分辨率匹配</translation>
-  </message>
-  <message>
-   <source>No georeference: matched as plain images, {s}</source>
-   <translation>没有地理参考：作为普通图像匹配，{s}</translation>
-  </message>
-  <message>
-   <source>in {n} tiles</source>
-   <translation>分 {n} 块</translation>
-  </message>
-  <message>
-   <source>, </source>
-   <translation>，</translation>
   </message>
   <message>
    <source>chosen</source>

@@ -16,7 +16,7 @@ from qgis.PyQt.QtCore import QEvent, QPointF, Qt, QTimer
 from qgis.PyQt.QtGui import QMouseEvent
 from qgis.PyQt.QtWidgets import QApplication, QDialog, QWidget
 from qgis.utils import iface, plugins
-from soma.ui.apply_dialog import ApplyDialog
+from soma.ui.dock.apply_dialog import ApplyDialog
 from soma.ui.layers.renderers import show_grey
 
 SHOTS, PAIR = os.environ["SOMA_SHOTS"], Path(os.environ["SOMA_PAIR"])

@@ -20,7 +20,7 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QFileDialog
 from qgis.PyQt.QtXml import QDomDocument
 from soma.core.base.errors import Cancelled
-from soma.ui.apply_dialog import ApplyDialog
+from soma.ui.dock.apply_dialog import ApplyDialog
 
 gdal.UseExceptions()
 

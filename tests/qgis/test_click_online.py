@@ -9,7 +9,7 @@ from click_pair import choose
 from qgis.core import QgsPointXY, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QPoint, Qt
 from soma.core.base.job import Job
-from soma.ui.click import source
+from soma.ui.dock import click_jobs
 from soma.ui.layers import online_map
 from soma.ui.layers.job import Rendered
 
@@ -124,14 +124,14 @@ def test_a_map_that_is_not_there_is_told(hand, tools, dock):
 
 
 def test_nothing_waits_in_the_window_for_the_map(hand, tools, monkeypatch):
-    threads, real = [], source.build_job
+    threads, real = [], click_jobs.build_job
 
     def noted(choice, out, scratch, rendered=None, clicked=False):
         if isinstance(rendered, Rendered):
             threads.append(threading.current_thread())
         return real(choice, out, scratch, rendered, clicked)
 
-    monkeypatch.setattr(source, "build_job", noted)
+    monkeypatch.setattr(click_jobs, "build_job", noted)
     hand.click(hand.place(PLACES[0]))
     # The click is over before its map is drawn, and that is written elsewhere.
     assert tools.tool.session.waiting and not threads

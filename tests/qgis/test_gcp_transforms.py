@@ -15,7 +15,7 @@ import pytest
 from qgis.analysis import QgsGcpTransformerInterface
 from qgis.core import QgsPointXY
 from soma.ui.click.points import PointList
-from soma.ui.click.pointsfile import read_points, write_points
+from soma.ui.click.points_file import read_points, write_points
 
 Method = QgsGcpTransformerInterface.TransformMethod
 KINDS = {

@@ -15,7 +15,7 @@ from qgis.PyQt.QtWidgets import (
     QLineEdit,
     QWidget,
 )
-from soma.ui.apply_dialog import ApplyDialog
+from soma.ui.dock.apply_dialog import ApplyDialog
 from soma.ui.engine.diagnostics import DiagnosticsDialog
 from soma.ui.engine.setup_dialog import SetupDialog
 from soma.ui.inspect.state import MODES
@@ -356,7 +356,7 @@ def test_every_field_of_the_form_explains_itself(dock, plugin, project):
 @pytest.mark.parametrize("index", [REGISTER, POINTS, COMPARE])
 def test_each_tab_has_a_page_of_the_help(tabs, monkeypatch, index):
     opened = []
-    monkeypatch.setattr("soma.ui.tabs.open_help", opened.append)
+    monkeypatch.setattr("soma.ui.dock.tabs.open_help", opened.append)
     tabs.setCurrentIndex(index)
     tabs.help.click()
     assert Path(page_url(opened[0]).toLocalFile()).exists()

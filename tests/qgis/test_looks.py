@@ -5,7 +5,7 @@ import pytest
 from qgis.core import QgsApplication, QgsLayerTreeModel, QgsProject
 from qgis.PyQt.QtCore import QEvent, Qt
 from qgis.PyQt.QtWidgets import QApplication, QLabel, QPushButton
-from soma.ui.apply_dialog import ApplyDialog
+from soma.ui.dock.apply_dialog import ApplyDialog
 from soma.ui.engine.diagnostics import DiagnosticsDialog
 from soma.ui.engine.setup_dialog import SetupDialog
 

@@ -6,7 +6,7 @@ import pytest
 from qgis.core import QgsCoordinateReferenceSystem
 from soma.core.base.errors import BadInput
 from soma.ui.click.points import PointList
-from soma.ui.click.pointsfile import read_points, write_points
+from soma.ui.click.points_file import read_points, write_points
 
 pytestmark = pytest.mark.usefixtures("qapp")
 

@@ -7,8 +7,8 @@ from qgis.PyQt.QtCore import QRectF
 from qgis.PyQt.QtGui import QPainter, QPixmap
 from soma.core.base.words.figures import FIGURES
 from soma.core.base.words.message import Message
-from soma.ui.plots import PlotPoint, evenly
-from soma.ui.result_panel import ResultPanel
+from soma.ui.dock.plots import PlotPoint, evenly
+from soma.ui.dock.result_panel import ResultPanel
 
 MOVED = {
     "distance_px": 47.2,

@@ -41,7 +41,7 @@ def test_module_is_imported(name):
 @pytest.fixture
 def made(plugin, tmp_path):
     """All widgets of the plugin: what the dock holds, and the dialogs."""
-    from soma.ui.apply_dialog import ApplyDialog
+    from soma.ui.dock.apply_dialog import ApplyDialog
     from soma.ui.engine.diagnostics import DiagnosticsDialog
     from soma.ui.engine.setup_dialog import SetupDialog
 
@@ -115,7 +115,7 @@ def colours(picture):
 
 
 def test_result_is_shown_with_its_plots(plugin, qapp):
-    from soma.ui.plots import PlotPoint, colour_of
+    from soma.ui.dock.plots import PlotPoint, colour_of
 
     panel = plugin.dock.panel
     points = [PlotPoint(10.0 * i, 7.0 * i, 2.0, -1.0, 0.2 * i) for i in range(1, 9)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .panel import ClickPanel
-from .source import DockJobs
 from .tool import ClickTool
 
-__all__ = ["ClickPanel", "ClickTool", "DockJobs"]
+__all__ = ["ClickPanel", "ClickTool"]

@@ -25,7 +25,7 @@ from ..qt.pool import repainted
 from ..qt.widgets import combo, form_layout, push_button
 from ..words import sentences
 from .drawing import Picture
-from .pointsfile import read_points, write_points
+from .points_file import read_points, write_points
 from .session import LEAST_POINTS
 from .table import PointTable
 from .tool import ClickTool

@@ -19,7 +19,7 @@ from ..qt import units
 from ..qt.i18n import tr
 from ..qt.widgets import combo, form_layout, push_button, shrink
 from .inspector import Inspector
-from .sentences import mode_names, told
+from .mode_names import mode_names, told
 from .state import (
     BLEND,
     CELL_PX,

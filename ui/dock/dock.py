@@ -14,26 +14,26 @@ from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QCloseEvent
 from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
-from ..core.base.errors import Cancelled
-from .engine.engine import Engine, EngineMissing
-from .engine.task import EngineTask, ask
+from ...core.base.errors import Cancelled
+from ..engine.engine import Engine, EngineMissing
+from ..engine.task import EngineTask, ask
+from ..layers import results
+from ..layers.choice import Choice
+from ..layers.job import Rendered, build_job
+from ..layers.online_map import Renderer
+from ..layers.out_folder import run_folder
+from ..qt import settings
+from ..qt.i18n import tr
+from ..qt.later import later
+from ..qt.mnemonics import Mnemonics
+from ..qt.widgets import TallScroll
+from ..words import sentences
 from .form import JobForm
-from .layers import results
-from .layers.choice import Choice
-from .layers.job import Rendered, build_job
-from .layers.online_map import Renderer
-from .layers.out_folder import run_folder
 from .plots import PlotPoint, read_points
-from .qt import settings
-from .qt.i18n import tr
-from .qt.later import later
-from .qt.mnemonics import Mnemonics
-from .qt.widgets import TallScroll
-from .remembered import Remembered
+from .project_state import ProjectState
 from .result_panel import ResultPanel
 from .run_bar import RunBar
 from .tabs import DockTabs
-from .words import sentences
 
 #: A change of the form is planned after this pause, in milliseconds.
 PLAN_AFTER_MS = 400
@@ -85,8 +85,8 @@ class RegisterDock(QgsDockWidget):
         )
         self.form.show_settings(settings.load())
         self.form.guess_layers()
-        self._remembered = Remembered(self.form)
-        self._remembered.read()
+        self._project_state = ProjectState(self.form)
+        self._project_state.read()
         QgsProject.instance().cleared.connect(self._forget_result)
         self.visibilityChanged.connect(self._follow_visibility)
         self.refresh()
@@ -146,7 +146,7 @@ class RegisterDock(QgsDockWidget):
         self._end_run()
         settings.remember(self.form.settings())
         QgsProject.instance().cleared.disconnect(self._forget_result)
-        self._remembered.close_down()
+        self._project_state.close_down()
         self.form.close_down()
 
     def closeEvent(self, event: QCloseEvent) -> None:

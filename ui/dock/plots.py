@@ -12,9 +12,9 @@ from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from .layers.styles import CLASSES
-from .qt.i18n import tr
-from .qt.units import pixels
+from ..layers.styles import CLASSES
+from ..qt.i18n import tr
+from ..qt.units import pixels
 
 #: More arrows than this along one side are only a blur.
 _ARROWS_A_SIDE = 12

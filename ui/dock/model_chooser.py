@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from qgis.PyQt.QtWidgets import QLabel
 
-from .qt.i18n import tr
-from .qt.widgets import TOOLTIP, combo, explain
-from .words import sentences
+from ..qt.i18n import tr
+from ..qt.widgets import TOOLTIP, combo, explain
+from ..words import sentences
 
 #: Longer complaints about a model that cannot run are cut off.
 _MOST_CHARACTERS = 60

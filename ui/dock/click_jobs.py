@@ -16,7 +16,7 @@ from qgis.core import (
 )
 
 from ...core.base.errors import BadInput
-from ..dock import RegisterDock
+from ..click.jobs import Ground, Ready
 from ..layers import results
 from ..layers.choice import Choice
 from ..layers.job import Blank, Rendered, build_job
@@ -24,7 +24,7 @@ from ..layers.online_map import Renderer, Spot, blank_for, picture_for, window_f
 from ..layers.out_folder import run_folder
 from ..layers.stretch import DRAWN, look_of
 from ..qt.i18n import tr
-from .jobs import Ground, Ready
+from .dock import RegisterDock
 
 
 class DockJobs:

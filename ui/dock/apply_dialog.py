@@ -17,16 +17,16 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..core.base.errors import Cancelled, SomaError
+from ...core.base.errors import Cancelled, SomaError
+from ..engine.engine import Engine
+from ..engine.task import EngineTask
+from ..layers import results
+from ..layers.georeference import placed
+from ..layers.inputs import looks_like_sar
+from ..qt.help import open_help
+from ..qt.i18n import tr
+from ..qt.widgets import folder_box, keep_readable, progress_bar, resize_within_screen
 from .apply_list import OTHER, Entry, RasterList
-from .engine.engine import Engine
-from .engine.task import EngineTask
-from .layers import results
-from .layers.georeference import placed
-from .layers.inputs import looks_like_sar
-from .qt.help import open_help
-from .qt.i18n import tr
-from .qt.widgets import folder_box, keep_readable, progress_bar, resize_within_screen
 
 #: Room for the sentences that say why a raster does not fit, in characters.
 _WIDTH_CHARACTERS = 70

@@ -12,14 +12,14 @@ from qgis.PyQt.QtCore import QMimeData, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from qgis.PyQt.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
-from ..core.base.errors import Cancelled, SomaError
-from .engine.engine import Engine
-from .engine.task import EngineTask
-from .layers.georeference import placed
-from .layers.inputs import RasterInput, is_file, snapshot
-from .layers.provenance import is_made
-from .qt.i18n import tr
-from .words.sentences import error_text, said
+from ...core.base.errors import Cancelled, SomaError
+from ..engine.engine import Engine
+from ..engine.task import EngineTask
+from ..layers.georeference import placed
+from ..layers.inputs import RasterInput, is_file, snapshot
+from ..layers.provenance import is_made
+from ..qt.i18n import tr
+from ..words.sentences import error_text, said
 
 #: What the engine answers, in the order in which they are listed; "" is not yet known.
 SAME, OTHER, UNKNOWN, NEVER = "same", "other", "", "never"

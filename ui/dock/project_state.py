@@ -14,7 +14,7 @@ from .form import JobForm
 _SCOPE, _ENTRY = "soma", "/pair"
 
 
-class Remembered(QObject):
+class ProjectState(QObject):
     """Writes a form's choices into the project when it is saved, and reads them.
 
     Args:

@@ -13,9 +13,9 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .qt.i18n import tr
-from .qt.widgets import progress_bar, push_button
-from .words import sentences
+from ..qt.i18n import tr
+from ..qt.widgets import progress_bar, push_button
+from ..words import sentences
 
 #: Time left is told from this share and this time on.
 _TELL_FROM_PERCENT, _TELL_FROM_S = 8.0, 3.0

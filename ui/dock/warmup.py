@@ -48,7 +48,7 @@ def _imports() -> Iterator[None]:
     from . import form  # noqa: F401
 
     yield
-    from .layers import online_map  # noqa: F401
+    from ..layers import online_map  # noqa: F401
 
     yield
     from . import result_panel  # noqa: F401
@@ -57,7 +57,7 @@ def _imports() -> Iterator[None]:
     from . import dock  # noqa: F401
 
     yield
-    from .click import session  # noqa: F401
+    from ..click import session  # noqa: F401
 
     yield
-    from . import tools  # noqa: F401
+    from . import further_tabs  # noqa: F401

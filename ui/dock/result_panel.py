@@ -16,10 +16,10 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..qt.i18n import tr
+from ..qt.widgets import push_button
+from ..words import sentences
 from .plots import Arrows, Histogram, PlotPoint
-from .qt.i18n import tr
-from .qt.widgets import push_button
-from .words import sentences
 
 
 class ResultPanel(QWidget):

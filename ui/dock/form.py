@@ -18,14 +18,13 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .layers.area import AreaChooser
-from .layers.choice import Choice
-from .layers.inputs import RasterInput, guess_pair, is_file, other_providers, snapshot
-from .models import ModelChooser
-from .qt.compat import raster_filter
-from .qt.i18n import tr
-from .qt.settings import Settings
-from .qt.widgets import (
+from ..layers.area import AreaChooser
+from ..layers.choice import Choice
+from ..layers.inputs import RasterInput, guess_pair, is_file, other_providers, snapshot
+from ..qt.compat import raster_filter
+from ..qt.i18n import tr
+from ..qt.settings import Settings
+from ..qt.widgets import (
     band_box,
     combo,
     explain,
@@ -34,7 +33,8 @@ from .qt.widgets import (
     group_box,
     shrink,
 )
-from .words import sentences, terms, tips
+from ..words import sentences, terms, tips
+from .model_chooser import ModelChooser
 
 
 class JobForm(QWidget):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from qgis.PyQt.QtWidgets import QTabWidget, QToolButton, QWidget
 
-from .qt.help import open_help
-from .qt.i18n import tr
-from .qt.widgets import calm_wheel, keep_readable
+from ..qt.help import open_help
+from ..qt.i18n import tr
+from ..qt.widgets import calm_wheel, keep_readable
 
 
 class DockTabs(QTabWidget):

@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 from ..qt.i18n import tr
-from .state import (
-    BLEND,
-    CHECKER,
-    FLICKER,
-    PLACED,
-    REDCYAN,
-    SWIPE_H,
-    SWIPE_V,
-    TOGGLE,
-)
+from .state import BLEND, CHECKER, FLICKER, PLACED, REDCYAN, SWIPE_H, SWIPE_V, TOGGLE
 
 
 def mode_names() -> dict[str, str]:

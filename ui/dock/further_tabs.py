@@ -8,19 +8,20 @@ from qgis.core import QgsProject
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject
 
-from .click import ClickPanel, ClickTool, DockJobs
+from ..click import ClickPanel, ClickTool
+from ..inspect import Inspector, InspectPanel
+from ..layers.inputs import file_path
+from ..qt.i18n import tr
+from ..qt.later import later
+from ..qt.widgets import TallScroll
+from .click_jobs import DockJobs
 from .dock import RegisterDock
-from .inspect import Inspector, InspectPanel
-from .layers.inputs import file_path
-from .qt.i18n import tr
-from .qt.later import later
-from .qt.widgets import TallScroll
 
 #: A dock that is docked elsewhere is out of sight for less than this.
 HIDDEN_AFTER_MS = 100
 
 
-class DockTools(QObject):
+class FurtherTabs(QObject):
     """Puts the tools into two more tabs of the dock, behind that of its form.
 
     Args:

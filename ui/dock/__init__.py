@@ -1,0 +1,1 @@
+"""The dock: the form of a run, its result, and the tabs beside it."""
