@@ -2088,6 +2088,14 @@
    <translation>{path} 的第 {top} 至 {bottom} 行无法读取；文件似乎已损坏，请重新复制或下载。</translation>
   </message>
   <message>
+   <source>{name} has a geotransform that no raster can have ({values}); correct it, or remove it so that the image is looked for by its pixels.</source>
+   <translation>{name} 的地理变换不可能成立（{values}）；请更正，或将其删除，以便按像素查找图像。</translation>
+  </message>
+  <message>
+   <source>{name} lies from {left:.10g}, {bottom:.10g} to {right:.10g}, {top:.10g}, but its CRS {crs} counts in degrees; give it the CRS that these numbers are in.</source>
+   <translation>{name} 的范围为 {left:.10g}，{bottom:.10g} 至 {right:.10g}，{top:.10g}，但其坐标系 {crs} 以度为单位；请为其指定这些数值所属的坐标系。</translation>
+  </message>
+  <message>
    <source>{name} has too few ground control points: {n}. At least 3 are needed.</source>
    <translation>{name} 的地面控制点太少：{n} 个。至少需要 3 个。</translation>
   </message>

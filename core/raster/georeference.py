@@ -6,6 +6,7 @@ the original ones, so that every later step samples the original pixels once.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Callable, Sequence
 
@@ -21,6 +22,7 @@ from ..base.errors import BadInput
 from ..base.grid import (
     Grid,
     apply_affine,
+    is_sound,
     jacobian,
     lonlat_crs,
     matrix,
@@ -37,6 +39,10 @@ Mapping = Callable[[np.ndarray], np.ndarray]
 MAX_GCPS = 600
 #: Share of the raster's size beyond its border up to which mappings are trusted.
 REACH = 0.25
+#: Rasters of the whole world may reach beyond the poles by half a pixel, or a margin.
+_PAST_POLE = 5.0
+#: Whole turns that longitudes may be counted from Greenwich.
+_TURNS = 2.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,39 @@ class Placement:
 def plain(grid: Grid) -> Placement:
     """Return the placement of a raster whose frame is its own pixel grid."""
     return Placement(grid, _same, _same)
+
+
+def check_frame(name: str, grid: Grid) -> None:
+    """Raise ``BadInput`` for a geotransform that no raster on the Earth can have.
+
+    Pixels without area or without end, positions in metres under a CRS in degrees.
+    """
+    if not is_sound(grid.transform):
+        values = [f"{value:g}" for value in list(grid.transform)[:6]]
+        raise BadInput.of("geotransform_unsound", name=name, values=values)
+    if grid.crs is None or not grid.crs.is_geographic:
+        return
+    left, bottom, right, top = grid.bounds
+    unit = 180.0 / math.pi * grid.crs.units_factor[1]
+    slack = 2.0 * grid.gsd
+    inside = max(abs(bottom), abs(top)) <= (90.0 + _PAST_POLE) / unit + slack
+    if inside and max(abs(left), abs(right)) <= _TURNS * 360.0 / unit + slack:
+        return
+    raise BadInput.of(
+        "not_in_degrees",
+        name=name,
+        crs=crs_name(grid.crs),
+        left=left,
+        bottom=bottom,
+        right=right,
+        top=top,
+    )
+
+
+def crs_name(crs: CRS) -> str:
+    """Return what people call a CRS: its code, or else the name in its definition."""
+    code = crs.to_authority()
+    return ":".join(code) if code else crs.to_string()[:60]
 
 
 def from_gcps(

@@ -10,14 +10,14 @@ import numpy as np
 import rasterio
 from affine import Affine
 from rasterio.enums import ColorInterp
-from rasterio.errors import RasterioIOError
 
 from ..base.errors import BadInput
 from ..base.files import is_virtual
-from ..base.grid import BARE, Grid, is_placed
+from ..base.gdal_errors import GDAL_ERRORS, cause_of
+from ..base.grid import BARE, Grid, is_placed, is_sound
 from ..base.types import DRAWN_DOMAIN, holds
-from .georeference import Placement, as_drawn, from_gcps, from_rpcs, plain
-from .source import Handles, Source, first_line
+from .georeference import Placement, as_drawn, check_frame, from_gcps, from_rpcs, plain
+from .source import Handles, Source
 from .validity import Validity
 
 #: Block cache of GDAL in bytes; its own default is a share of all memory.
@@ -45,6 +45,15 @@ def open_source(path: str, nodata: float | None = None) -> Iterator[Source]:
 
 
 def _described(path: str, handles: Handles, nodata: float | None) -> Source:
+    """Return what a raster is; whatever GDAL cannot make of it is ``BadInput``."""
+    try:
+        return _examined(path, handles, nodata)
+    except GDAL_ERRORS as error:
+        name = Path(path).name or path
+        raise BadInput.of("not_a_raster", name=name, why=cause_of(error)) from error
+
+
+def _examined(path: str, handles: Handles, nodata: float | None) -> Source:
     if not path or "\0" in path:
         raise BadInput.of("no_raster_name", path=path)
     name = Path(path).name or path
@@ -82,10 +91,10 @@ def _described(path: str, handles: Handles, nodata: float | None) -> Source:
 def _opened(path: str, name: str, handles: Handles) -> Any:
     try:
         dataset = handles.get()
-    except (RasterioIOError, OSError) as error:
-        if not is_virtual(path) and not Path(path).exists():
+    except (*GDAL_ERRORS, OSError) as error:
+        if not is_virtual(path) and not _exists(path):
             raise BadInput.of("not_found", name=name, path=path) from error
-        raise BadInput.of("not_a_raster", name=name, why=first_line(error)) from error
+        raise BadInput.of("not_a_raster", name=name, why=cause_of(error)) from error
     if dataset.count == 0:
         parts = list(dataset.subdatasets[:3])
         if parts:
@@ -94,11 +103,21 @@ def _opened(path: str, name: str, handles: Handles) -> Any:
     return dataset
 
 
+def _exists(path: str) -> bool:
+    """Return whether a file is there; names too long and links in a circle are not."""
+    try:
+        return Path(path).exists()
+    except (OSError, RuntimeError):
+        return False
+
+
 def _placement(dataset: Any, name: str) -> tuple[Placement, str]:
     """Return the placement and why a plain reader would get it wrong."""
     transform, size = dataset.transform, (dataset.width, dataset.height)
     if is_placed(dataset.crs) and transform != Affine.identity():
-        return plain(Grid(dataset.crs, transform, *size)), _unusual(transform)
+        grid = Grid(dataset.crs, transform, *size)
+        check_frame(name, grid)
+        return plain(grid), _unusual(transform)
     gcps, gcp_crs = dataset.gcps
     if gcps and is_placed(gcp_crs) and dataset.tags(ns=DRAWN_DOMAIN):
         return as_drawn(gcps, gcp_crs, *size), "control points"
@@ -111,8 +130,8 @@ def _placement(dataset: Any, name: str) -> tuple[Placement, str]:
 
 def _unplaced(transform: Affine) -> Affine:
     """Return the frame of a raster in a system of its own, or without any."""
-    usable = np.isfinite(list(transform)).all() and transform.determinant != 0.0
-    return transform if usable and transform != Affine.identity() else BARE
+    usable = is_sound(transform) and transform != Affine.identity()
+    return transform if usable else BARE
 
 
 def _unusual(transform: Affine) -> str:
@@ -126,7 +145,8 @@ def _unusual(transform: Affine) -> str:
 def _grey_levels(dataset: Any, band: int) -> np.ndarray | None:
     if dataset.colorinterp[band - 1] != ColorInterp.palette:
         return None
-    levels = np.zeros((1 << (8 * np.dtype(dataset.dtypes[band - 1]).itemsize), 2))
-    for index, (red, green, blue, opacity) in dataset.colormap(band).items():
+    entries = dataset.colormap(band)
+    levels = np.zeros((max(entries, default=0) + 1, 2))
+    for index, (red, green, blue, opacity) in entries.items():
         levels[index] = 0.299 * red + 0.587 * green + 0.114 * blue, opacity
     return levels.astype(np.float32)

@@ -9,10 +9,10 @@ from typing import Any, Iterator
 
 import numpy as np
 import rasterio
-from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from ..base.errors import BadInput
+from ..base.gdal_errors import GDAL_ERRORS, cause_of
 from ..base.grid import Grid
 from .georeference import Placement
 from .validity import SURVEY_PX, Validity
@@ -43,8 +43,8 @@ class Source:
             or "mirrored"), else "".
         descriptions: text of every band, "" where there is none.
         overviews: decimation factors of the overviews of the first band.
-        grey_levels: (n, 2) float32 grey value and opacity by palette index,
-            or None without a palette.
+        grey_levels: (n, 2) float32 grey value and opacity by palette index, up to
+            the last entry, or None without a palette.
         handles: one open dataset per thread.
     """
 
@@ -122,7 +122,7 @@ class Source:
             held = np.ones((1, *raw.shape[1:]), bool)
         valid = held.any(axis=0)
         if self.grey_levels is not None:
-            valid &= self.grey_levels[raw[0], 1] > 0
+            valid &= self._levels(raw[0])[..., 1] > 0
         return self._grey(raw, held, valid), valid
 
     def thinned(self, bands: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -153,19 +153,19 @@ class Source:
     def _reading(self, window: tuple[int, int, int, int]) -> Iterator[None]:
         try:
             yield
-        except RasterioError as error:
+        except GDAL_ERRORS as error:
             raise BadInput.of(
                 "pixels_cannot_be_read",
                 name=self.name,
                 column=window[0],
                 row=window[1],
-                why=first_line(error),
+                why=cause_of(error),
             ) from error
 
     def _grey(self, raw: np.ndarray, held: np.ndarray, valid: np.ndarray) -> np.ndarray:
         """Return the mean of the bands that hold data, 0 where none does."""
         if self.grey_levels is not None:
-            grey = self.grey_levels[raw[0], 0]
+            grey = self._levels(raw[0])[..., 0]
         elif len(raw) == 1:
             grey = np.abs(raw[0]) if self.is_complex else raw[0]
         else:
@@ -174,6 +174,14 @@ class Source:
             total = np.sum(values, axis=0, dtype=np.float32, where=held)
             grey = total / np.maximum(held.sum(axis=0), 1)
         return np.where(valid, grey, 0).astype(np.float32)
+
+    def _levels(self, raw: np.ndarray) -> np.ndarray:
+        """Return (h, w, 2) grey and opacity; what has no entry is transparent."""
+        levels = self.grey_levels
+        if levels is None:
+            raise ValueError("a raster without palette has no levels")
+        known = (raw >= 0) & (raw < len(levels))
+        return np.where(known[..., None], levels[np.where(known, raw, 0)], 0)
 
 
 class Handles:
@@ -198,9 +206,3 @@ class Handles:
             for dataset in self._all:
                 dataset.close()
             self._all.clear()
-
-
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error's text, without a full stop."""
-    text = str(error) or type(error).__name__
-    return text.splitlines()[0].rstrip(".")

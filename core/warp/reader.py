@@ -9,11 +9,11 @@ from typing import Sequence
 
 import numpy as np
 import rasterio
-from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from ..base.errors import BadInput
+from ..base.gdal_errors import GDAL_ERRORS
 from ..raster.validity import Validity
 
 
@@ -114,7 +114,7 @@ class PixelReader:
             data = src.read(bands, window=window, out_dtype=self._dtype)
             area = (left, top, right - left, bottom - top)
             valid = self._validity.of(data, bands, area)
-        except RasterioError as error:
+        except GDAL_ERRORS as error:
             raise BadInput.of(
                 "rows_cannot_be_read", path=self._path, top=top, bottom=bottom
             ) from error

@@ -30,6 +30,14 @@ FILES: dict[str, str] = {
         "{path} cannot be read from row {top} to {bottom}; the file seems to be "
         "damaged, copy or download it again."
     ),
+    "geotransform_unsound": N_(
+        "{name} has a geotransform that no raster can have ({values}); correct it, or "
+        "remove it so that the image is looked for by its pixels."
+    ),
+    "not_in_degrees": N_(
+        "{name} lies from {left:.10g}, {bottom:.10g} to {right:.10g}, {top:.10g}, but "
+        "its CRS {crs} counts in degrees; give it the CRS that these numbers are in."
+    ),
     "few_gcps": N_(
         "{name} has too few ground control points: {n}. At least 3 are needed."
     ),

@@ -133,6 +133,8 @@ class GradientMatcher:
             place = look.place
             look = self._look(level, blocks, place, feedback, evidence)
         good = look.usable & look.peaks.inside
+        if not good.any():
+            return None
         features = peak_features(look.peaks, look.noise)
         back = np.linalg.inv(place.mov_to_ref)
         return Examined(
@@ -152,6 +154,8 @@ class GradientMatcher:
         """
         side = max(pair.ref.pixels.shape + pair.mov.pixels.shape)
         factor = 2 ** max(int(np.log2(side / _COARSE_SIDE) + 0.35), 0)
+        if min(pair.ref.pixels.shape + pair.mov.pixels.shape) < factor:
+            return None
         level = make_level(pair, factor, _COARSE)
         mov = level.mov_channels()
         if not (mov.structured and level.ref_channels.structured):

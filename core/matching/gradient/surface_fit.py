@@ -12,7 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...base.grid import translation
 from .peaks import quadratic_peak
+
+#: An affine that leaves less of an area comes of too few windows, and is none.
+_LEAST_AREA = 0.05
 
 #: Half-widths of the penalty from round to round.
 _WIDTHS_PX = np.array([6.0, 5.0, 4.0, 3.0, 2.0, 1.5, 1.5, 1.5, 1.5])
@@ -49,6 +53,8 @@ def agree(
         independent: how many windows do not overlap; it limits what the scatter
             of the windows averages out to.
     """
+    if not weights.any():
+        return Agreement(np.eye(3), 0.0)
     k = scores.shape[-1]
     total = np.einsum("n,nhw->hw", weights, scores)
     row, col = np.divmod(int(total.argmax()), k)
@@ -106,12 +112,16 @@ def fit_matrix(
     middle, aim = weights @ source, weights @ target
     s, t = source - middle, target - aim
     moment, cross = s.T @ (weights[:, None] * s), s.T @ (weights[:, None] * t)
-    norm = max(float(np.trace(moment)), 1e-9)
+    norm = float(np.trace(moment))
+    if norm < 1e-9:  # a single window tells a shift, and nothing else
+        return translation(*(aim - middle))
     along, across = np.trace(cross) / norm, (cross[0, 1] - cross[1, 0]) / norm
     similar = np.array([[along, -across], [across, along]])
     ridge = (stiffness + 1e-9 * norm) * np.eye(2)
     matrix = np.eye(3)
     matrix[:2, :2] = np.linalg.solve(moment + ridge, cross + ridge @ similar.T).T
+    if np.linalg.det(matrix[:2, :2]) < _LEAST_AREA:
+        return translation(*(aim - middle))
     matrix[:2, 2] = aim - matrix[:2, :2] @ middle
     return matrix
 
