@@ -224,16 +224,16 @@
    <translation>手动设置</translation>
   </message>
   <message>
-   <source>Found by the model, confidence {c:.0%}</source>
-   <translation>由模型找到，置信度 {c:.0%}</translation>
-  </message>
-  <message>
-   <source>confidence {c:.0%}</source>
-   <translation>置信度 {c:.0%}</translation>
+   <source>Found by the model, confidence {c}</source>
+   <translation>由模型找到，置信度 {c}</translation>
   </message>
   <message>
    <source>Point {n}: {shift}, {text}, {k} matches agree</source>
    <translation>点 {n}：{shift}，{text}，{k} 个匹配一致</translation>
+  </message>
+  <message>
+   <source>confidence {c}</source>
+   <translation>置信度 {c}</translation>
   </message>
   <message>
    <source>Point {n} disagrees with the others by {px}: move it, or untick it.</source>
@@ -288,12 +288,12 @@
    <translation>按控制点校正</translation>
   </message>
   <message>
-   <source>Warping the whole image</source>
-   <translation>正在校正整幅影像</translation>
+   <source>The warped image was added to the project; its files are in {p}</source>
+   <translation>校正后的影像已添加到工程；其文件位于 {p}</translation>
   </message>
   <message>
-   <source>The warped image was added to the project</source>
-   <translation>校正后的影像已添加到工程</translation>
+   <source>Warping the whole image</source>
+   <translation>正在校正整幅影像</translation>
   </message>
   <message>
    <source>Drawing the online map</source>
@@ -698,6 +698,10 @@
   <message>
    <source>Starting the engine</source>
    <translation>正在启动引擎</translation>
+  </message>
+  <message>
+   <source>The engine is not set up yet. Set it up in the window of QGIS, menu Raster &gt; SOMA &gt; Set up engine…, or here, with Python 3.11 or later: {command}</source>
+   <translation>引擎尚未安装。请在 QGIS 窗口中通过“栅格 &gt; SOMA &gt; 安装引擎…”菜单安装，或者在此用 Python 3.11 或更高版本执行：{command}</translation>
   </message>
   <message>
    <source>The disk is full; make room and try again.</source>
@@ -1126,6 +1130,14 @@
   <message>
    <source>Agrees with the transform</source>
    <translation>与变换一致</translation>
+  </message>
+  <message>
+   <source>Found by the model, or set by hand (manual)</source>
+   <translation>由模型找到 (model)，或手动设置 (manual)</translation>
+  </message>
+  <message>
+   <source>Side of the window, px</source>
+   <translation>窗口边长，像素</translation>
   </message>
   <message>
    <source>Level from which the map shows it</source>

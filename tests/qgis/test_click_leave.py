@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from pathlib import Path
 
 import canvas_world as cw
 import pytest
@@ -229,6 +230,9 @@ def test_an_applied_preview_does_not_cover_the_result(hand):
     assert not preview.isChecked()
     assert "PreviewItem" not in hand.on_map()
     assert "added to the project" in hand.reads()
+    made = [x.source() for x in QgsProject.instance().mapLayers().values()]
+    (registered,) = [path for path in made if path.endswith("registered.tif")]
+    assert str(Path(registered).parent) in hand.reads()
 
 
 def test_panning_under_a_preview_leaves_it_there(hand, before, iface):

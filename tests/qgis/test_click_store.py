@@ -113,6 +113,32 @@ def test_a_layer_follows_every_change(points, make):
     assert store.layer is layer and layer.featureCount() == 0
 
 
+def test_lengths_are_metres_on_the_ground(points, make):
+    """Degrees of the ellipsoid at 60 degrees north: 55.8 m to the east, 111.4 m up."""
+    store = make()
+    points.crs = QgsCoordinateReferenceSystem("EPSG:4326")
+    points.add((10.0, 60.0), (10.001, 60.0))
+    points.add((10.0, 60.0), (10.0, 60.001))
+    store.save()
+    rows = [(f["east_m"], f["north_m"]) for f in store.layer.getFeatures()]
+    assert rows[0] == pytest.approx((55.80, 0.0), abs=0.01)
+    assert rows[1] == pytest.approx((0.0, 111.41), abs=0.01)
+    fields = store.layer.fields()
+    assert not {"dx", "dy"} & set(fields.names())
+    names = [store.layer.attributeAlias(k) for k in range(fields.count())]
+    # The number that GeoPackage gives each feature needs none.
+    assert all(names[1:]) and "Moved to the east, m" in names, names
+
+
+def test_no_length_is_claimed_where_there_is_no_ground(points, make):
+    store = make()
+    points.crs = QgsCoordinateReferenceSystem()
+    points.add((1.0, 1.0), (4.0, 5.0))
+    store.save()
+    (feature,) = store.layer.getFeatures()
+    assert not feature["east_m"] and not feature["north_m"]
+
+
 def test_what_did_not_change_is_not_written_again(points, make, writer):
     store = make()
     writer.let.set()

@@ -1,5 +1,6 @@
 """The map tool in a real QGIS: real layers, real clicks, real worker."""
 
+import math
 import os
 import signal
 from pathlib import Path
@@ -313,5 +314,9 @@ def test_the_layer_is_readable_by_anyone(world, tool):
     other = QgsVectorLayer(source, "again", "ogr")
     feature = next(other.getFeatures())
     point = points_of(tool)[0]
-    assert feature["dx"] == pytest.approx(point.ref[0] - point.mov[0])
+    moved = [after - before for before, after in zip(point.mov, point.ref, strict=True)]
+    told = [feature["east_m"], feature["north_m"]]
+    # UTM stretches by less than a thousandth; its north is off by a degree at most.
+    assert math.hypot(*told) == pytest.approx(math.hypot(*moved), rel=1e-3)
+    assert told == pytest.approx(moved, abs=0.02 * math.hypot(*moved))
     assert feature.geometry().asPoint().x() == pytest.approx(point.ref[0])

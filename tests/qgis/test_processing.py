@@ -150,6 +150,8 @@ def test_checkerboard_and_apply_equal_those_of_the_command(run, pair, tmp_path):
 def test_assess_tells_a_shift(run, pair):
     out = run("assessalignment", SAR=pair[0], OPTICAL=pair[1])
     assert out["STATUS"] == "shifted" and "shifted by" in out["VERDICT"]
+    # Scripts look for plain blanks.
+    assert "\u00a0" not in "".join(map(str, out.values()))
 
 
 def test_bad_option_is_one_sentence(run, pair, tmp_path):
@@ -196,6 +198,32 @@ def qgis_process(bare_profile):
 
     assert run("plugins", "enable", "soma").returncode == 0
     return run
+
+
+def test_qgis_process_says_how_to_set_the_engine_up(qgis_process, bare_profile, pair):
+    """There is no menu on a command line."""
+    plugins = Path(bare_profile["HOME"]) / "profiles/default/python/plugins"
+    (plugins / "soma").unlink()
+    left_out = shutil.ignore_patterns(".*", "tests", "runs", "out", "example")
+    root = Path(__file__).resolve().parents[2]
+    shutil.copytree(root, plugins / "soma", ignore=left_out)
+    words = [
+        "run",
+        "soma:assessalignment",
+        "--",
+        f"SAR={pair[0]}",
+        f"OPTICAL={pair[1]}",
+    ]
+    done = qgis_process(*words)
+    assert done.returncode != 0
+    told = done.stdout + done.stderr
+    line = re.search(r'(python3 -m venv ".*?") && ".*?" .* -r "(.*?)"', told)
+    assert line, told
+    make, lock = line.groups()
+    assert Path(lock).is_file()
+    subprocess.run(make, shell=True, check=True)
+    # There is a Python now; the engine says itself which packages it lacks.
+    assert "not set up" not in qgis_process(*words).stderr
 
 
 def test_qgis_process_registers(qgis_process, pair, tmp_path):

@@ -13,15 +13,16 @@ from osgeo import gdal, ogr, osr
 #: Name of the layer in the file.
 TABLE = "control_points"
 _EMPTY = "DELETE FROM control_points"
-#: Columns in order: those of the match points, and how a point came about.
+#: Columns in order: those of the match points, lengths on the ground in metres, and how
+#: a point came about.
 FIELDS = (
     ("id", int),
     ("mov_x", float),
     ("mov_y", float),
     ("ref_x", float),
     ("ref_y", float),
-    ("dx", float),
-    ("dy", float),
+    ("east_m", float),
+    ("north_m", float),
     ("residual_m", float),
     ("residual_px", float),
     ("confidence", float),

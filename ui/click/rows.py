@@ -7,12 +7,13 @@ from typing import Any
 from qgis.core import QgsVectorLayer
 
 from .geopackage import Row
-from .points import ControlPoint, FitResult, PointList
+from .points import ControlPoint, PointList
+from .shift import shift_m
 
 
 def rows_of(points: PointList) -> tuple[Row, ...]:
     """Return one row for each point, with what the fit leaves there."""
-    return tuple(_row(point, points.fit) for point in points.points)
+    return tuple(_row(point, points) for point in points.points)
 
 
 def points_of(layer: QgsVectorLayer) -> list[dict[str, Any]]:
@@ -40,14 +41,13 @@ def points_of(layer: QgsVectorLayer) -> list[dict[str, Any]]:
     return found
 
 
-def _row(point: ControlPoint, fit: FitResult | None) -> Row:
-    left = fit.residuals.get(point.number) if fit else None
+def _row(point: ControlPoint, points: PointList) -> Row:
+    left = points.fit.residuals.get(point.number) if points.fit else None
     return (
         point.number,
         *point.mov,
         *point.ref,
-        point.ref[0] - point.mov[0],
-        point.ref[1] - point.mov[1],
+        *(shift_m(point.mov, point.ref, points.crs) or (None, None)),
         None if left is None else left.m,
         None if left is None else left.px,
         point.confidence,

@@ -22,6 +22,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtXml import QDomDocument, QDomElement
 
 from ..layers.layer_group import name_apart
+from ..layers.styles import name_fields
 from ..qt.i18n import tr
 from ..qt.later import later
 from .background import Background
@@ -303,6 +304,7 @@ class PointStore(QObject):
         if not layer.isValid():
             return None
         name_apart(layer, tr("{name}, control points").format(name=writing.name))
+        name_fields(layer)
         layer.setCustomProperty(PROPERTY, VERSION)
         layer.setCustomProperty(PAIR, writing.pair)
         project = QgsProject.instance()

@@ -7,10 +7,6 @@ from typing import Any
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsCsException,
-    QgsDistanceArea,
-    QgsPointXY,
-    QgsProject,
 )
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QIcon, QKeyEvent, QPixmap
@@ -24,8 +20,10 @@ from qgis.PyQt.QtWidgets import (
 from ...core.base.words import numbers
 from ..qt.i18n import tr
 from ..qt.units import pixels
+from ..words.sentences import confidence
 from .marks import point_colour
 from .points import ControlPoint, PointList
+from .shift import shift_m
 from .verdict import not_used
 
 _NUMBER = Qt.ItemDataRole.UserRole
@@ -108,7 +106,9 @@ class PointTable(QTableWidget):
         first.setToolTip(
             tr("Set by hand")
             if point.by_hand
-            else tr("Found by the model, confidence {c:.0%}").format(c=point.confidence)
+            else tr("Found by the model, confidence {c}").format(
+                c=confidence(point.confidence)
+            )
         )
         texts = [_shift(point, self._points.crs), "–", "–"]
         fit = self._points.fit
@@ -142,15 +142,8 @@ def _shift(point: ControlPoint, crs: QgsCoordinateReferenceSystem) -> str:
     """Return how far a point's ends are apart: on the ground where that is known."""
     if not crs.isValid():
         return pixels(f"{math.dist(point.mov, point.ref):.3g}")
-    ruler = QgsDistanceArea()
-    ruler.setSourceCrs(crs, QgsProject.instance().transformContext())
-    ruler.setEllipsoid(crs.ellipsoidAcronym() or "EPSG:7030")
-    try:
-        length = ruler.measureLine(QgsPointXY(*point.mov), QgsPointXY(*point.ref))
-    except QgsCsException:
-        # Points of a file may lie anywhere.
-        return "–"
-    return numbers.distance_metres(length, tr)
+    moved = shift_m(point.mov, point.ref, crs)
+    return "–" if moved is None else numbers.distance_metres(math.hypot(*moved), tr)
 
 
 def _swatch(colour: QColor) -> QIcon:

@@ -11,6 +11,7 @@ from ...core.base.words import numbers
 from ..engine.engine import Engine
 from ..layers.earlier_tool import EarlierTool
 from ..qt.i18n import tr
+from ..words.sentences import confidence
 from .answers import Found
 from .drawing import Picture
 from .gestures import Gestures
@@ -182,8 +183,7 @@ class ClickTool(Gestures):
 
     def _answered(self, point: ControlPoint, found: Found) -> None:
         moved = numbers.distance((found.px, found.m), tr)
-        text = tr("confidence {c:.0%}")
-        text = text.format(c=found.confidence)
+        text = tr("confidence {c}").format(c=confidence(found.confidence))
         self._show_picture(Picture(found.image, point.ref, f"{moved}\n{text}"))
         told = tr("Point {n}: {shift}, {text}, {k} matches agree")
         told = told.format(n=point.number, shift=moved, text=text, k=found.inliers)

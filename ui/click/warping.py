@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from qgis.PyQt.QtCore import QObject, pyqtSignal
@@ -79,5 +80,7 @@ class PointWarp(QObject):
             return
         result, opened = task.value
         self._jobs.add_result(opened)
-        self.told.emit(tr("The warped image was added to the project"), False)
+        text = tr("The warped image was added to the project; its files are in {p}")
+        folder = Path(result["files"]["registered"]).parent
+        self.told.emit(text.format(p=folder), False)
         self.ended.emit(result)

@@ -210,6 +210,19 @@ def steps(python: str, folder: Path, build: str, index: str) -> list[Step]:
     return plan
 
 
+def set_up_without_window() -> str:
+    """Return how the engine is set up on a command line, by one line for a shell."""
+    folder = ROOT / ".venv"
+    python = "python" if sys.platform == "win32" else "python3"
+    lock = ROOT / "requirements" / "engine.lock"
+    make = f'{python} -m venv "{folder}"'
+    fill = f'"{venv_python(folder)}" -m pip install -r "{lock}"'
+    return tr(
+        "The engine is not set up yet. Set it up in the window of QGIS, menu Raster > "
+        "SOMA > Set up engine…, or here, with Python 3.11 or later: {command}"
+    ).format(command=f"{make} && {fill}")
+
+
 def torch_pin(build: str) -> str:
     """Return the requirement for torch: a plain pin is the CUDA build on Linux."""
     text = (ROOT / "requirements" / "torch.txt").read_text(encoding="utf-8")

@@ -107,7 +107,7 @@ def style_lines(layer: QgsVectorLayer) -> None:
 
 
 def name_fields(layer: QgsVectorLayer) -> None:
-    """Name the fields of matches in the user's language, with their units."""
+    """Name the fields of matches or control points in the user's language."""
     for field, name in (
         ("id", tr("Number")),
         ("mov_x", tr("Was at x, map units")),
@@ -120,6 +120,8 @@ def name_fields(layer: QgsVectorLayer) -> None:
         ("residual_px", tr("Residual, px")),
         ("confidence", tr("Confidence, 0 to 1")),
         ("inlier", tr("Agrees with the transform")),
+        ("source", tr("Found by the model, or set by hand (manual)")),
+        ("window_px", tr("Side of the window, px")),
         ("level", tr("Level from which the map shows it")),
     ):
         layer.setFieldAlias(layer.fields().indexOf(field), name)

@@ -22,7 +22,8 @@ from qgis.utils import iface
 
 from ...core.base.errors import Cancelled, SomaError
 from ...core.base.job import Job
-from ..engine.engine import Engine
+from ..engine.engine import Engine, EngineMissing
+from ..engine.installer import set_up_without_window
 from ..layers.georeference import placed
 from ..layers.inputs import is_file, show_anew, snapshot
 from ..qt.help import page_url
@@ -105,12 +106,16 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
         """Do ``work``; who stops it is told so, and gets no error."""
         try:
             with out_of_pool():
-                return self.work(self.coded(parameters), context, feedback)
+                found = self.work(self.coded(parameters), context, feedback)
+                return {name: _plain(value) for name, value in found.items()}
         except Cancelled:
             feedback.pushInfo(tr("Stopped; no output was written."))
             return {}
         except SomaError as error:
-            raise QgsProcessingException(sentences.error_text(error)) from error
+            told = sentences.error_text(error)
+            if isinstance(error, EngineMissing) and iface is None:
+                told = set_up_without_window()
+            raise QgsProcessingException(told) from error
 
     def checkParameterValues(
         self, parameters: dict[str, Any], context: QgsProcessingContext
@@ -246,6 +251,11 @@ def refusal(outcome: dict[str, Any]) -> QgsProcessingException:
 def rounded(value: Any) -> Any:
     """Return a figure without the digits that say nothing, and texts as they are."""
     return round(value, _DIGITS) if isinstance(value, float) else value
+
+
+def _plain(value: Any) -> Any:
+    """Return an output as scripts expect it: only windows have lines to break."""
+    return value.replace("\u00a0", " ") if isinstance(value, str) else value
 
 
 def scratch_folder() -> Path:

@@ -11,6 +11,9 @@ from ...core.base.words.verdict import verdict as outcome
 from ..qt import units
 from ..qt.i18n import tr
 
+#: A confidence is told as no more than this: the next match may be the wrong one.
+MOST_CERTAIN = 0.99
+
 
 def stages() -> dict[str, str]:
     """Return the engine's names of stages in the user's language."""
@@ -144,6 +147,11 @@ def plan_line(plan: dict[str, Any]) -> str:
         parts.append(tr("in {n} tiles").format(n=plan["tiles"]))
     parts.append(tr("about {t}").format(t=duration(plan["seconds"])))
     return tr("{sentence}.").format(sentence=tr(", ").join(parts))
+
+
+def confidence(share: float) -> str:
+    """Return how many of 100 such matches are right; nothing measured is certain."""
+    return f"{min(share, MOST_CERTAIN):.0%}"
 
 
 def with_metres(pixels: float | None, metres: float | None) -> str:
