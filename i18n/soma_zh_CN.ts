@@ -1133,7 +1133,7 @@
   </message>
   <message>
    <source>Found by the model, or set by hand (manual)</source>
-   <translation>由模型找到 (model)，或手动设置 (manual)</translation>
+   <translation>由模型找到（model），或手动设置（manual）</translation>
   </message>
   <message>
    <source>Side of the window, px</source>
