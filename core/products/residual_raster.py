@@ -106,7 +106,7 @@ def write_quality(path: str | Path, grid: Grid, field: QualityField) -> None:
         nodata=_NODATA,
         descriptions=tuple(name for name, _ in BANDS),
         units=tuple(unit for _, unit in BANDS),
-        tags={"": {"WORKING_PIXELS_PER_CELL": str(step)}},
+        tags={"WORKING_PIXELS_PER_CELL": str(step)},
     )
     valid = np.isfinite(field.values)
     values = np.where(valid, field.values, np.float32(_NODATA))

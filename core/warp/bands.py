@@ -50,7 +50,8 @@ class Bands:
         scales: factors to physical values, one per band, or empty.
         offsets: summands to physical values, one per band, or empty.
         colormaps: palettes by 1-based band.
-        tags: metadata of the raster by domain.
+        tags: metadata of the raster; names of other domains than the usual one
+            begin with their domain and "#".
         band_tags: metadata of each band, or empty.
         classes: whether values are names or bits, which have no values in between.
     """
@@ -65,7 +66,7 @@ class Bands:
     scales: tuple[float, ...] = ()
     offsets: tuple[float, ...] = ()
     colormaps: Mapping[int, dict[int, tuple[int, ...]]] = field(default_factory=dict)
-    tags: Mapping[str, dict[str, str]] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
     band_tags: tuple[dict[str, str], ...] = ()
     classes: bool = False
 
@@ -82,9 +83,12 @@ def describe(src: DatasetReader, bands: Sequence[int] = ()) -> Bands:
     Bands of different types get the one that holds all their values.
     """
     index = [b - 1 for b in bands or src.indexes]
-    domains = [d for d in src.tag_namespaces() if not _is_place_domain(d)]
-    tags = {domain: src.tags(ns=domain) for domain in domains}
-    tags[""] = _without_place(src.tags())
+    tags = _without_place(src.tags())
+    for domain in src.tag_namespaces():
+        if domain and not _is_place_domain(domain):
+            items = src.tags(ns=domain).items()
+            # Copies of GDAL keep one domain; netCDF files name theirs like this too.
+            tags |= {f"{domain}#{key}": value for key, value in items}
     return Bands(
         dtype=np.result_type(*(src.dtypes[i] for i in index)).name,
         count=len(index),
@@ -137,7 +141,8 @@ def _without_place(tags: dict[str, str]) -> dict[str, str]:
 def warped_bands(source: Bands, nodata: float | None, name: str) -> Bands:
     """Decide how a warped raster says which of its pixels are valid.
 
-    By its nodata value, else its alpha band, else its mask band; without any,
+    By its nodata value, else its alpha band (with a mask band as well where it is not
+    the last of two or four bands), else its mask band; without any,
     floating-point rasters get NaN as nodata, others a mask band, because 0 may
     be a real value.
 
@@ -159,7 +164,9 @@ def warped_bands(source: Bands, nodata: float | None, name: str) -> Bands:
     if value is not None and holds(source.dtype, value):
         return replace(source, nodata=value, has_mask=False)
     if source.alpha is not None:
-        return replace(source, nodata=None, has_mask=False)
+        # GDAL, which makes the overviews, knows an alpha band by its place.
+        known = source.count in (2, 4) and source.alpha == source.count - 1
+        return replace(source, nodata=None, has_mask=not known)
     if source.dtype.startswith("float") and not source.has_mask:
         return replace(source, nodata=float("nan"))
     return replace(source, nodata=None, has_mask=True)

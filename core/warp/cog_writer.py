@@ -1,29 +1,30 @@
-"""Stream a raster into a Cloud-optimised GeoTIFF, compressing every tile once."""
+"""Stream a raster to disk, and let GDAL make a Cloud-optimised GeoTIFF of it."""
 
 from __future__ import annotations
 
+import errno
 import os
 import warnings
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Iterator, Sequence
+from typing import Any, Iterator, Mapping, Sequence
 
-import cv2
 import numpy as np
 import rasterio
 from affine import Affine
 from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning
-from rasterio.io import DatasetWriter
+from rasterio.io import DatasetReader, DatasetWriter
+from rasterio.shutil import copy
 from rasterio.windows import Window
 
 from ..base.about import VERSION
-from ..base.feedback import SILENT, Feedback, Part, check
+from ..base.feedback import SILENT, Feedback, check
 from ..base.files import output_file, write_errors
 from ..base.grid import Grid
 from ..base.types import RESULT_TAG
-from .bands import Bands, encode
-from .cog_layout import lay_out
+from .bands import Bands
 
 #: Side of a tile of the file, and the size below which overviews end.
 TILE_PX = 512
@@ -31,6 +32,10 @@ TILE_PX = 512
 SMALL_TILE_PX = 256
 #: Block cache of GDAL while rasters are written, in bytes.
 CACHE_BYTES = 96 << 20
+#: Seconds between two looks at whether the user stopped.
+POLL_S = 0.1
+#: A copy writes this many times the raster's own size: overviews, then all of it.
+_COPIED = 1 / 3 + 4 / 3
 
 _RGB = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
 
@@ -38,6 +43,7 @@ _RGB = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
 class CogWriter:
     """Takes blocks of pixels in any order and ends as one COG.
 
+    On the way there, all pixels lie in a plain GeoTIFF beside the result.
     Memory: ``CACHE_BYTES`` and one block. Use ``open_cog`` to make one.
     """
 
@@ -51,14 +57,10 @@ class CogWriter:
         threads: int,
     ):
         self._folder, self._target = folder, target
-        self._bands, self._average = bands, average
-        self._threads, self._handles = threads, ExitStack()
-        self._tile = _tile_px(bands)
-        self._levels = [grid]
-        while max(self._levels[-1].width, self._levels[-1].height) > self._tile:
-            self._levels.append(_half(self._levels[-1]))
-        self._full = self._create(0)
-        self._first = self._create(1) if len(self._levels) > 1 else None
+        self._bands, self._average, self._threads = bands, average, threads
+        self._raw, self._made = folder / "pixels.tif", folder / target.name
+        with write_errors(target):
+            self._out = _create(self._raw, grid, bands)
 
     def write(
         self,
@@ -71,10 +73,9 @@ class CogWriter:
         """Write a block; call it once for every pixel.
 
         Args:
-            col: even column of the block's first pixel.
-            row: even row of the block's first pixel.
-            pixels: (n, h, w), invalid ones hold nodata or 0 already; h and w
-                are even except at the raster's end.
+            col: column of the block's first pixel.
+            row: row of the block's first pixel.
+            pixels: (n, h, w), invalid ones hold nodata or 0 already.
             valid: (1, h, w) or (n, h, w) bool, None when all are. A mask band
                 is written from the first one.
             bands: 1-based bands that ``pixels`` holds, all by default.
@@ -82,91 +83,62 @@ class CogWriter:
         Raises:
             BadInput: the disk is full.
         """
-        self._store(self._full, col, row, pixels, valid, bands)
-        if self._first is not None:
-            small, ok = halve(pixels, valid, self._average, self._bands.nodata)
-            self._store(self._first, col // 2, row // 2, small, ok, bands)
+        height, width = pixels.shape[1:]
+        window = Window(col, row, width, height)
+        with write_errors(self._target):
+            self._out.write(pixels, list(bands) or self._out.indexes, window=window)
+            if self._bands.has_mask and (not bands or 1 in bands):
+                mask = np.ones((height, width), bool) if valid is None else valid[0]
+                self._out.write_mask(mask, window=window)
 
     def finish(self, feedback: Feedback = SILENT) -> None:
-        """Add the smaller overviews and lay all out as one file.
+        """Make the COG of what was written.
 
         Raises:
             BadInput: the disk is full.
             Cancelled: the user stopped.
         """
         with write_errors(self._target):
-            self._handles.close()
-            for level in range(2, len(self._levels)):
-                self._reduce(level, feedback)
-            parts = [self._path(i) for i in range(len(self._levels))]
-            out = self._folder / self._target.name
-            lay_out(parts, out, Part(feedback, 30, 100))
+            self._out.close()
+            _check_complete(self._raw, self._bands.has_mask)
+            self._copy(feedback)
+            _check_complete(self._made, self._bands.has_mask)
+            self._raw.unlink()
 
     def close(self) -> None:
-        """Close the files of an unfinished raster."""
-        self._handles.close()
+        """Close the file of an unfinished raster."""
+        self._out.close()
 
-    def _path(self, level: int) -> Path:
-        return self._folder / f"level{level}.tif"
-
-    def _create(self, level: int) -> DatasetWriter:
-        bands, grid = self._bands, self._levels[level]
-        options = _creation_options(bands, self._threads)
-        if grid.transform != Affine.identity():
-            options["transform"] = grid.transform
-        with write_errors(self._target), warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            made = rasterio.open(
-                self._path(level),
-                "w",
-                width=grid.width,
-                height=grid.height,
-                crs=grid.crs if level == 0 else None,
-                **options,
-            )
-        self._handles.callback(made.close)
-        for band, palette in bands.colormaps.items():
-            made.write_colormap(band, palette)
-        if bands.colorinterp and not bands.colormaps:
-            made.colorinterp = bands.colorinterp
-        if level == 0:
-            _write_metadata(made, bands)
-        return made
-
-    def _store(
-        self,
-        out: DatasetWriter,
-        col: int,
-        row: int,
-        pixels: np.ndarray,
-        valid: np.ndarray | None,
-        bands: Sequence[int],
-    ) -> None:
-        height, width = pixels.shape[1:]
-        window = Window(col, row, width, height)
-        with write_errors(self._target):
-            out.write(pixels, list(bands) or out.indexes, window=window)
-            if self._bands.has_mask and (not bands or 1 in bands):
-                mask = np.ones((height, width), bool) if valid is None else valid[0]
-                out.write_mask(mask, window=window)
-
-    def _reduce(self, level: int, feedback: Feedback) -> None:
-        step = 2 * self._tile
-        may_lack = self._bands.nodata is not None or self._bands.has_mask
-        may_lack |= self._bands.alpha is not None
-        larger, out = self._levels[level - 1], self._create(level)
-        with rasterio.open(self._path(level - 1)) as src:
-            for row in range(0, larger.height, step):
-                feedback.setProgress(15.0 * (level - 2 + row / larger.height))
-                for col in range(0, larger.width, step):
+    def _copy(self, feedback: Feedback) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            work = pool.submit(self._copy_in_gdal)
+            try:
+                check(feedback)
+                while not wait([work], POLL_S).done:
                     check(feedback)
-                    width = min(step, larger.width - col)
-                    window = Window(col, row, width, min(step, larger.height - row))
-                    pixels = src.read(window=window)
-                    valid = src.read_masks(window=window) > 0 if may_lack else None
-                    small, ok = halve(pixels, valid, self._average, self._bands.nodata)
-                    self._store(out, col // 2, row // 2, small, ok, ())
-        self._handles.close()
+                    feedback.setProgress(self._percent())
+            except BaseException:
+                # GDAL cannot be told to stop: without pixels to read, it gives up.
+                os.truncate(self._raw, 0)
+                raise
+        error = work.exception()
+        if error is not None:
+            why = str(error).splitlines()[0]
+            raise OSError(errno.EIO, why, str(self._made)) from error
+
+    def _copy_in_gdal(self) -> None:
+        options = _cog_options(self._bands, self._average, self._threads)
+        # The overviews are made in a file of their own, which must not stay either.
+        with rasterio.Env(CPL_TMPDIR=str(self._folder)):
+            copy(self._raw, self._made, driver="COG", **options)
+
+    def _percent(self) -> float:
+        """Return how far the copy is, judged by what lies on disk."""
+        done = 0
+        for path in set(self._folder.iterdir()) - {self._raw}:
+            with suppress(FileNotFoundError):
+                done += path.stat().st_size
+        return 100.0 * done / (_COPIED * self._raw.stat().st_size)
 
 
 @contextmanager
@@ -209,52 +181,81 @@ def open_cog(
             writer.close()
 
 
-def halve(
-    pixels: np.ndarray,
-    valid: np.ndarray | None,
-    average: bool,
-    nodata: float | None = None,
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return a block at half size; averages use valid pixels only.
+def _create(path: Path, grid: Grid, bands: Bands) -> DatasetWriter:
+    """Make the file that blocks are written to."""
+    placed = grid.transform != Affine.identity()
+    place = {"transform": grid.transform} if placed else {}
+    with _unplaced():
+        made = rasterio.open(
+            path,
+            "w",
+            driver="GTiff",
+            width=grid.width,
+            height=grid.height,
+            crs=grid.crs,
+            **place,
+            dtype=bands.dtype,
+            count=bands.count,
+            nodata=bands.nodata,
+            tiled=True,
+            blockxsize=_tile_px(bands),
+            blockysize=_tile_px(bands),
+            interleave="band",
+            # Empty parts take no room, and what GDAL could not write is missing.
+            compress="ZSTD",
+            zstd_level=1,
+            photometric="RGB" if _is_rgb(bands) else "MINISBLACK",
+            bigtiff="YES",
+        )
+    for band, palette in bands.colormaps.items():
+        made.write_colormap(band, palette)
+    if bands.colorinterp and not bands.colormaps:
+        made.colorinterp = bands.colorinterp
+    _write_metadata(made, bands)
+    return made
 
-    Args:
-        pixels: (n, h, w).
-        valid: (1, h, w) or (n, h, w) bool, or None when all are.
-        average: average two by two pixels, else pick the first of them.
-        nodata: value for blocks without a valid pixel; 0 where None.
 
-    Returns:
-        (n, (h + 1) // 2, (w + 1) // 2) and its valid pixels.
+def _cog_options(bands: Bands, average: bool, threads: int) -> dict[str, Any]:
+    return {
+        "compress": "DEFLATE",
+        "level": 1,
+        "predictor": "YES",
+        "blocksize": _tile_px(bands),
+        "overview_resampling": "AVERAGE" if average else "NEAREST",
+        # How small a file gets is not known before; above 4 GiB it must be one.
+        "bigtiff": "IF_SAFER",
+        "num_threads": threads,
+    }
+
+
+@contextmanager
+def _unplaced() -> Iterator[None]:
+    """Take files without a place for granted."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        yield
+
+
+def _check_complete(path: Path, has_mask: bool) -> None:
+    """Raise ``OSError`` for a GeoTIFF of which tiles are missing.
+
+    GDAL closes a file without a word when its last tiles found no room.
     """
-    if not average:
-        return pixels[:, ::2, ::2], None if valid is None else valid[:, ::2, ::2]
-    wide = pixels.dtype.itemsize > 2 and pixels.dtype != np.float32
-    kind = np.float64 if wide else np.float32
-    if valid is None or valid.all():
-        means = [encode(_mean2(p.astype(kind)), None, p.dtype, None) for p in pixels]
-        ok = None if valid is None else np.ones((1, *means[0].shape), bool)
-        return np.stack(means), ok
-    shares = [_mean2(v.astype(kind)) for v in valid]
-    out = []
-    for i, band in enumerate(pixels):
-        ok, share = valid[i % len(valid)], shares[i % len(valid)]
-        total = _mean2(np.where(ok, band, 0).astype(kind))
-        mean = total / np.maximum(share, 0.25)
-        out.append(encode(mean, share > 0, pixels.dtype, nodata))
-    return np.stack(out), np.stack([s > 0 for s in shares])
+    size = path.stat().st_size
+    # The mask is a directory of its own, the second one.
+    for name in (path, *([f"GTIFF_DIR:2:{path}"] if has_mask else [])):
+        with _unplaced(), rasterio.open(name) as src:
+            for band in src.indexes:
+                tiles = (f"{col}_{row}" for (row, col), _ in src.block_windows(band))
+                if not all(_is_there(src, band, tile, size) for tile in tiles):
+                    raise OSError(errno.ENOSPC, "the file is incomplete", str(path))
 
 
-def _mean2(image: np.ndarray) -> np.ndarray:
-    odd_y, odd_x = (side % 2 for side in image.shape)
-    if odd_y or odd_x:
-        image = cv2.copyMakeBorder(image, 0, odd_y, 0, odd_x, cv2.BORDER_REPLICATE)
-    size = (image.shape[1] // 2, image.shape[0] // 2)
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-
-
-def _half(grid: Grid) -> Grid:
-    transform = grid.transform * Affine.scale(2)
-    return Grid(None, transform, (grid.width + 1) // 2, (grid.height + 1) // 2)
+def _is_there(src: DatasetReader, band: int, tile: str, size: int) -> bool:
+    """Return whether a file of so many bytes holds a tile."""
+    start = src.get_tag_item(f"BLOCK_OFFSET_{tile}", "TIFF", bidx=band)
+    length = src.get_tag_item(f"BLOCK_SIZE_{tile}", "TIFF", bidx=band)
+    return start is not None and int(start) + int(length) <= size
 
 
 def _tile_px(bands: Bands) -> int:
@@ -262,34 +263,14 @@ def _tile_px(bands: Bands) -> int:
     return SMALL_TILE_PX if pixel_bytes > 16 else TILE_PX
 
 
-def _creation_options(bands: Bands, threads: int) -> dict[str, Any]:
-    whole = np.issubdtype(np.dtype(bands.dtype), np.integer)
-    rgb = bands.colorinterp[:3] == _RGB and bands.dtype in ("uint8", "uint16")
-    return {
-        "driver": "GTiff",
-        "dtype": bands.dtype,
-        "count": bands.count,
-        "nodata": bands.nodata,
-        "tiled": True,
-        "blockxsize": _tile_px(bands),
-        "blockysize": _tile_px(bands),
-        "interleave": "pixel" if rgb and bands.count <= 4 else "band",
-        "photometric": "RGB" if rgb else "MINISBLACK",
-        "compress": "DEFLATE",
-        "predictor": 2 if whole else 3,
-        "zlevel": 1,
-        "num_threads": threads,
-        "bigtiff": "YES",
-        "endianness": "LITTLE",
-    }
+def _is_rgb(bands: Bands) -> bool:
+    return bands.colorinterp[:3] == _RGB and bands.dtype in ("uint8", "uint16")
 
 
 def _write_metadata(out: DatasetWriter, bands: Bands) -> None:
-    for domain, tags in bands.tags.items():
-        out.update_tags(ns=domain or None, **tags)
-    out.update_tags(**{RESULT_TAG: VERSION})
+    out.update_tags(**_named({**bands.tags, RESULT_TAG: VERSION}))
     for i, tags in enumerate(bands.band_tags, 1):
-        out.update_tags(i, **tags)
+        out.update_tags(i, **_named(tags))
     for i, text in enumerate(bands.descriptions, 1):
         if text:
             out.set_band_description(i, text)
@@ -300,3 +281,8 @@ def _write_metadata(out: DatasetWriter, bands: Bands) -> None:
         out.scales = bands.scales
     if any(offset != 0.0 for offset in bands.offsets):
         out.offsets = bands.offsets
+
+
+def _named(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return tags as arguments; GDAL does not tell names by their case."""
+    return {k.upper() if k in ("ns", "bidx") else k: v for k, v in tags.items()}

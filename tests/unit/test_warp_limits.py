@@ -6,9 +6,12 @@ import threading
 
 import numpy as np
 import pytest
+import rasterio
+from soma.core.base.about import VERSION
 from soma.core.base.errors import BadInput, Cancelled
 from soma.core.base.feedback import Silent
 from soma.core.base.grid import Grid
+from soma.core.base.types import RESULT_TAG
 from soma.core.warp.warp import warp_raster
 from warp_world import CRS32, PLACE, TILT, as_map, texture, write
 
@@ -42,26 +45,46 @@ def test_the_input_is_never_overwritten(tmp_path):
     assert source.read_bytes() == before
 
 
+def test_tags_of_any_name_are_kept(tmp_path):
+    source = write(tmp_path / "in.tif", texture((60, 60), "uint8"))
+    items = "".join(f'<MDI key="{k}">{k}</MDI>' for k in ("ns", "bidx", RESULT_TAG))
+    (tmp_path / "in.tif.aux.xml").write_text(
+        f"<PAMDataset><Metadata>{items}</Metadata><PAMRasterBand band='1'>"
+        "<Metadata><MDI key='ns'>x</MDI></Metadata></PAMRasterBand></PAMDataset>"
+    )
+    warp_raster(source, Grid(CRS32, PLACE, 60, 60), as_map(TILT), tmp_path / "o.tif")
+    with rasterio.open(tmp_path / "o.tif") as out:
+        assert {"NS": "ns", "BIDX": "bidx", RESULT_TAG: VERSION}.items() <= (
+            out.tags().items()
+        )
+        assert out.tags(1)["NS"] == "x"
+
+
 class CancelAfter(Silent):
-    """Cancels at the n-th question."""
+    """Cancels at the n-th question; counts those before the pixels are copied."""
 
     def __init__(self, questions):
         self.left, self.lock = questions, threading.Lock()
+        self.asked, self.percent = 0, 0.0
+
+    def setProgress(self, percent):
+        self.percent = percent
 
     def isCanceled(self):
         with self.lock:
             self.left -= 1
+            self.asked += self.percent < 80
             return self.left < 0
 
 
-def test_cancel_at_every_stage_leaves_nothing(tmp_path):
+def test_cancel_of_the_warp_leaves_nothing(tmp_path):
     source = write(tmp_path / "in.tif", texture((1300, 1300), "uint8"), nodata=0)
     (tmp_path / "out").mkdir()
     grid = Grid(CRS32, PLACE, 2100, 1300)
     args = source, grid, as_map(TILT), tmp_path / "out" / "o.tif"
     counter = CancelAfter(10**9)
     warp_raster(*args, feedback=counter)
-    asked = 10**9 - counter.left
+    asked = counter.asked
     kept = (tmp_path / "out" / "o.tif").read_bytes()
     assert asked > 50
     for questions in [0, 1, *range(5, asked, asked // 12), asked - 1]:
@@ -77,6 +100,7 @@ import numpy as np, rasterio
 from affine import Affine
 from rasterio.windows import Window
 from soma.core.base.grid import Grid
+from soma.core.base.types import RESULT_TAG
 from soma.core.warp.warp import warp_raster
 folder, dtype = sys.argv[1], sys.argv[4]
 size, bands = int(sys.argv[2]), int(sys.argv[3])
