@@ -2416,6 +2416,10 @@
    <translation>threads 不能为负，给出的是 {value}。</translation>
   </message>
   <message>
+   <source>threads is at most {most}, got {value}; 0 takes all cores.</source>
+   <translation>threads 最多为 {most}，得到的是 {value}；0 表示使用全部核心。</translation>
+  </message>
+  <message>
    <source>device is auto, cpu, cuda, cuda:N or mps; got {value!r}.</source>
    <translation>device 为 auto、cpu、cuda、cuda:N 或 mps；给出的是 {value!r}。</translation>
   </message>
@@ -2452,8 +2456,8 @@
    <translation>地图的 CRS {value!r} 未知；请为地图选择其他 CRS。</translation>
   </message>
   <message>
-   <source>The checkerboard's cell is at least 1 px, got {value}.</source>
-   <translation>棋盘格的格子至少 1 像素，给出的是 {value}。</translation>
+   <source>The checkerboard's cell is 1 to {most} px wide, got {value}.</source>
+   <translation>棋盘格的格子宽度为 1 到 {most} 像素，得到的是 {value}。</translation>
   </message>
   <message>
    <source>The swipe's position is from 0 to 1, got {value:g}.</source>
@@ -2582,6 +2586,14 @@
   <message>
    <source>Refused. {reason}</source>
    <translation>已拒绝。{reason}</translation>
+  </message>
+  <message>
+   <source>There is too little memory for this; close other programs, or choose the model gradient or a smaller area.</source>
+   <translation>内存不足；请关闭其他程序，或选择模型 gradient 或更小的区域。</translation>
+  </message>
+  <message>
+   <source>{name} is no name in UTF-8; rename the file or folder.</source>
+   <translation>{name} 不是 UTF-8 名称；请重命名该文件或文件夹。</translation>
   </message>
   <message>
    <source>Unknown call {call!r}; this is soma {version}.</source>

@@ -76,6 +76,13 @@ class Cancelled(SomaError):
     exit_code = 130
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an error is one of too little memory, in any library's words."""
+    text = str(error).lower()
+    told = "alloc" in text and ("memory" in text or "bytes" in text)
+    return isinstance(error, MemoryError) or "insufficient memory" in text or told
+
+
 #: Why a registration may be refused; keys are part of the file contract.
 REASONS: dict[str, str] = {
     "no_overlap": "the two images do not cover the same ground",

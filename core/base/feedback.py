@@ -9,8 +9,16 @@ import time
 from typing import Iterator, Protocol, Sequence, TypeVar
 
 from .errors import Cancelled
+from .words.visible import visible
 
 T = TypeVar("T")
+
+#: Signals by which a terminal, a shell or a system ends a program; Windows has two.
+ENDING = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+    if hasattr(signal, name)
+)
 
 
 class Feedback(Protocol):
@@ -104,7 +112,7 @@ def track(items: Sequence[T], feedback: Feedback) -> Iterator[T]:
 
 
 class LineFeedback:
-    """Plain lines on standard error; Ctrl-C and SIGTERM cancel at the next check.
+    """Plain lines on standard error; Ctrl-C and its like cancel at the next check.
 
     Args:
         quiet: print nothing, only listen for the signals.
@@ -117,22 +125,22 @@ class LineFeedback:
         self._text, self._said = "", 0.0
 
     def listen(self) -> None:
-        """Turn Ctrl-C and SIGTERM into a cancel (main thread only)."""
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: self._stop.set())
+        """Turn the signals of ``ENDING`` into a cancel (main thread only)."""
+        for number in ENDING:
+            signal.signal(number, lambda *_: self._stop.set())
 
     def setProgress(self, percent: float) -> None:
         """Print a line when the last one is old enough."""
         now = time.monotonic()
         if not self._quiet and self._text and now - self._said >= self._seconds:
             self._said = now
-            sys.stderr.write(f"{self._text}: {percent:.0f} %\n")
+            sys.stderr.write(f"{visible(self._text)}: {percent:.0f} %\n")
 
     def setProgressText(self, text: str) -> None:
         """Print the name of the stage."""
         self._text, self._said = text, time.monotonic()
         if not self._quiet:
-            sys.stderr.write(text + "\n")
+            sys.stderr.write(visible(text) + "\n")
 
     def isCanceled(self) -> bool:
         """Return whether a signal came in."""

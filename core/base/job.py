@@ -21,6 +21,11 @@ _CHOICES = {
     "max_shift_unit": LengthUnit,
     "resampling": Resampling,
 }
+#: No machine has more cores; a number beyond is a slip, and would take all memory.
+MOST_THREADS = 1024
+#: Sides that pixels of a result may have, in any unit: 1 nm to beyond the Earth.
+_PIXEL_SIZES = (1e-9, 1e9)
+_PLAIN_NUMBER = re.compile(r"[0-9.]+(e[+-]?[0-9]{1,3})?", re.ASCII | re.IGNORECASE)
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 _PATHS = ("sar", "optical", "out", "sar_mask", "optical_mask", "weights")
 
@@ -102,6 +107,8 @@ class Job:
             _check_pixel_size(self.grid)
         if self.threads < 0:
             raise BadInput.of("negative_threads", value=self.threads)
+        if self.threads > MOST_THREADS:
+            raise BadInput.of("many_threads", value=self.threads, most=MOST_THREADS)
         if not _DEVICE.fullmatch(self.device):
             raise BadInput.of("device_value", value=self.device)
         for name in _PATHS:
@@ -178,8 +185,8 @@ def _checked_aoi(aoi: Any) -> tuple[float, float, float, float]:
 
 def _check_pixel_size(text: str) -> None:
     try:
-        size = float(text)
+        size = float(text) if _PLAIN_NUMBER.fullmatch(text) else 0.0
     except ValueError:
         size = 0.0
-    if not 0 < size < math.inf:
-        raise BadInput.of("grid_value", value=text)
+    if not _PIXEL_SIZES[0] <= size <= _PIXEL_SIZES[1]:
+        raise BadInput.of("grid_value", value=text[:40])

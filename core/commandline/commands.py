@@ -13,11 +13,12 @@ from .. import api
 from ..base.errors import BadInput, Refused
 from ..base.feedback import Feedback, Part, check
 from ..base.job import Job
-from ..base.types import Result
+from ..base.types import Result, finite
 from ..base.words.catalogue import translator
 from ..base.words.figures import ASSESSED, rows
 from ..base.words.message import Message, Translate
 from ..base.words.verdict import verdict
+from ..base.words.visible import visible
 from .console import console_feedback
 from .options import language_of
 from .pair_table import read_pairs
@@ -174,7 +175,7 @@ def apply(args: argparse.Namespace) -> int:
         for answer in api.fits(args.transform, args.rasters, feedback):
             if answer["fit"] == "same" and answer["message"]:
                 note = Message.from_dict(answer["message"]).say(_say(args))
-                sys.stderr.write(f"soma: {note}\n")
+                sys.stderr.write(f"soma: {visible(note)}\n")
     _tell_files(args, files)
     return 0
 
@@ -291,8 +292,8 @@ def _tell_files(args: argparse.Namespace, files: list[str]) -> None:
 
 
 def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.write(json.dumps(finite(value), allow_nan=False) + "\n")
 
 
 def _print_lines(lines: list[str]) -> None:
-    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.write("\n".join(visible(line) for line in lines) + "\n")

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from typing import Iterator
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..base.feedback import Feedback, LineFeedback
+from ..base.words.visible import visible
+
+
+def print_any_name() -> None:
+    """Let both streams print every name, escaped where their encoding has no sign."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by who started us
+            setattr(sys, name, open(os.devnull, "w"))
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 class BarFeedback(LineFeedback):
@@ -26,7 +39,7 @@ class BarFeedback(LineFeedback):
 
     def setProgressText(self, text: str) -> None:
         """Name the stage beside the bar."""
-        self._bar.update(self._task, description=text)
+        self._bar.update(self._task, description=escape(visible(text)))
 
 
 @contextmanager

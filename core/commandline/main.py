@@ -1,18 +1,23 @@
 """The ``soma`` command: arguments to calls, errors to exit codes.
 
 Exit codes: 0 done; 1 unexpected error; 2 a file, option or value cannot be
-used; 3 refused, the reason is printed; 4 the model cannot run here; 130 stopped.
+used; 3 refused, the reason is printed; 4 the model cannot run here; 130 stopped;
+141 whoever read the output went away.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import traceback
 import warnings
 from typing import Sequence, get_args
 
+from . import startup  # noqa: F401 - must precede all that takes time
+
+# isort: split
 from ..base import threads  # noqa: F401 - must precede numpy, which rasterio imports
 from . import scrubbed  # noqa: F401 - must precede PROJ and GDAL
 
@@ -20,13 +25,22 @@ from . import scrubbed  # noqa: F401 - must precede PROJ and GDAL
 import rasterio
 
 from ..base.about import VERSION
-from ..base.errors import Cancelled, Refused, SomaError, told
+from ..base.errors import (
+    BadInput,
+    Cancelled,
+    Refused,
+    SomaError,
+    is_out_of_memory,
+    told,
+)
 from ..base.job import SearchMode
 from ..base.types import Modality, Resampling, TransformKind
 from ..base.words.catalogue import translator
 from ..base.words.message import Translate
+from ..base.words.visible import visible
 from ..simulate import OpticalFormat, SarFormat
 from . import commands
+from .console import print_any_name
 from .options import Parser, bands, language_of, length
 
 Subparsers = argparse._SubParsersAction
@@ -35,33 +49,53 @@ EXIT_CODES = (
     "exit codes: 0 done, 1 unexpected error, 2 bad input, 3 refused (the reason "
     "is printed), 4 model not available, 130 stopped"
 )
+#: As a shell tells of programs that write into a pipe without reader.
+READER_GONE = 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    print_any_name()
     words = list(sys.argv[1:] if argv is None else argv)
     as_json, debug = "--json" in words, "--debug" in words
     say = translator(language_of(words))
     try:
+        _check_words(words)
         args = build_parser().parse_args(words)
         with rasterio.Env(), warnings.catch_warnings():
             if not debug:
                 warnings.simplefilter("ignore")
-            return args.run(args)
+            code = int(args.run(args))
+            # What cannot be printed is known here, and not when all is over.
+            sys.stdout.flush()
+            return code
     except SomaError as error:
         return _fail(as_json, error, error.exit_code, say)
     except KeyboardInterrupt:
         return _fail(as_json, Cancelled.of("interrupted"), Cancelled.exit_code, say)
     except BrokenPipeError:
-        return 1
-    except (OSError, MemoryError) as error:
+        # Nobody reads; Python would complain of what is still to be printed.
+        sys.stdout = open(os.devnull, "w")
+        return READER_GONE
+    except OSError as error:
         return _fail(as_json, error, 2, say)
     except Exception as error:  # noqa: BLE001 - the outer edge: never a traceback
+        if is_out_of_memory(error):
+            return _fail(as_json, BadInput.of("out_of_memory"), 2, say)
         if debug:
             traceback.print_exc()
         kind = type(error).__name__
         found = SomaError.of("unexpected_debug", error=kind, why=error)
         return _fail(as_json, found, 1, say)
+
+
+def _check_words(words: Sequence[str]) -> None:
+    """Raise ``BadInput`` for names that are no UTF-8: no library would open them."""
+    for word in words:
+        try:
+            word.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise BadInput.of("name_not_utf8", name=visible(word)) from error
 
 
 def _fail(as_json: bool, error: BaseException, code: int, say: Translate) -> int:
@@ -78,7 +112,7 @@ def _fail(as_json: bool, error: BaseException, code: int, say: Translate) -> int
     else:
         if isinstance(error, SomaError) and error.message is not None:
             message = error.message.say(say)
-        sys.stderr.write(f"soma: {message}\n")
+        sys.stderr.write(f"soma: {visible(message)}\n")
     return code
 
 

@@ -58,5 +58,5 @@ def map_frame(pair: RasterPair, crs: str) -> MapFrame:
         return MapFrame(pair, None)
     try:
         return MapFrame(pair, CRS.from_user_input(crs))
-    except CRSError as error:
+    except (CRSError, ValueError) as error:
         raise BadInput.of("map_crs", value=crs[:60]) from error

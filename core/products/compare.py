@@ -22,6 +22,8 @@ Box = tuple[int, int, int, int]
 
 #: Side of the blocks that are worked off one after the other, pixels.
 BLOCK_PX = 1024
+#: A cell as large as the largest raster shows nothing of the other one.
+_MOST_CELL_PX = 1_000_000
 _RGBA = (ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha)
 
 
@@ -143,8 +145,8 @@ def _check_options(mode: str, cell_px: int, position: float) -> None:
     choices = get_args(CompareMode)
     if mode not in choices:
         raise BadInput.of("mode_choice", choices=list(choices), value=mode)
-    if cell_px < 1:
-        raise BadInput.of("cell_size", value=cell_px)
+    if not 1 <= cell_px <= _MOST_CELL_PX:
+        raise BadInput.of("cell_size", value=cell_px, most=_MOST_CELL_PX)
     if not 0.0 <= position <= 1.0:
         raise BadInput.of("swipe_position", value=position)
 

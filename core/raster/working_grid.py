@@ -175,5 +175,5 @@ def _aoi_crs(text: str, ref: Source) -> CRS:
         return ref.grid.crs
     try:
         return CRS.from_user_input(text)
-    except CRSError as error:
-        raise BadInput.of("aoi_crs", value=text) from error
+    except (CRSError, ValueError) as error:
+        raise BadInput.of("aoi_crs", value=text[:60]) from error

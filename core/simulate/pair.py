@@ -18,7 +18,7 @@ from rasterio.warp import transform, transform_bounds
 from ..base.errors import BadInput
 from ..base.feedback import SILENT, Feedback, Steps, check
 from ..base.files import output_folder
-from ..base.grid import Grid
+from ..base.grid import Grid, is_placed
 from .noise import stream
 from .optical import render_optical
 from .radar import Look, render_mean_power
@@ -145,8 +145,10 @@ def sar_grid(ref: Grid, sar_gsd: float, sar_crs: str | None) -> Grid:
         raise BadInput.of("sar_gsd_range", gsd=ref.gsd, value=sar_gsd)
     try:
         crs = CRS.from_user_input(sar_crs) if sar_crs else ref.crs
-    except CRSError as error:
-        raise BadInput.of("sar_crs", value=sar_crs) from error
+    except (CRSError, ValueError) as error:
+        raise BadInput.of("sar_crs", value=(sar_crs or "")[:60]) from error
+    if not is_placed(crs):
+        raise BadInput.of("sar_crs", value=(sar_crs or "")[:60])
     left, bottom, right, top = ref.bounds
     if crs != ref.crs:
         middle = [(left + right) / 2], [(bottom + top) / 2]

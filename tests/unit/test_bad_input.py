@@ -111,6 +111,12 @@ BAD = {
     "nothing masked": (f"register {PAIR}--sar-mask none.tif", "none.tif marks nothing"),
     "mask is text": (f"register {PAIR}--sar-mask text.tif", "text.tif"),
     "threads": (f"register {PAIR}--threads -2", "-2"),
+    "threads beyond reason": (f"register {PAIR}--threads 1000000", "1000000"),
+    "threads of 20 digits": (f"register {PAIR}--threads 99999999999999999999", "1024"),
+    "AOI's CRS of 5000 digits": (
+        f"register {PAIR}--aoi 0 0 1 1 --aoi-crs EPSG:{'9' * 5000}", "EPSG:999"),
+    "grid vanishing": (f"register {PAIR}--grid 1e-300", "1e-300"),
+    "grid in other digits": (f"register {PAIR}--grid 1_0", "1_0"),
     "device": (f"register {PAIR}--device banana", "banana"),
     "grid": (f"register {PAIR}--grid inf", "inf"),
     "grid negative": (f"register {PAIR}--grid -1e3", "-1e3"),
@@ -158,6 +164,11 @@ BAD = {
         "checkerboard ex/sar.tif ex/optical.tif --out ex/sar.tif", "sar.tif"),
     "checkerboard cell": (
         "checkerboard ex/sar.tif ex/optical.tif --out OUT --cell 0", "got 0"),
+    "checkerboard cell of 20 digits": (
+        "checkerboard ex/sar.tif ex/optical.tif --out OUT "
+        "--cell 99999999999999999999", "9999"),
+    "simulate site grid": (
+        "simulate --out OUT --size 64 --sar-crs LOCAL_CS[\"x\"]", "LOCAL_CS"),
     "assess nothing": ("assess no.tif ex/optical.tif", "no.tif"),
     "simulate size": ("simulate --out OUT --size 3", "got 3"),
     "simulate haze": ("simulate --out OUT --size 64 --haze nan", "haze"),

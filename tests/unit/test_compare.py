@@ -198,7 +198,7 @@ def test_one_georeference_of_two_is_an_error_that_says_what_to_do(tmp_path):
     ("options", "says"),
     [
         ({"mode": "mosaic"}, "mode is one of checkerboard"),
-        ({"cell_px": 0}, "at least 1 px"),
+        ({"cell_px": 0}, "1 to 1000000 px wide"),
         ({"position": 1.5}, "from 0 to 1"),
     ],
 )

@@ -21,6 +21,7 @@ OPTIONS: dict[str, str] = {
     "rotation_range": N_("max_rotation_deg is at most 180, got {value:g}."),
     "scale_range": N_("max_scale is a factor from 1 to 8, got {value:g}."),
     "negative_threads": N_("threads must not be negative, got {value}."),
+    "many_threads": N_("threads is at most {most}, got {value}; 0 takes all cores."),
     "device_value": N_("device is auto, cpu, cuda, cuda:N or mps; got {value!r}."),
     "grid_value": N_(
         "grid is 'reference', 'own' or a pixel size above 0; got {value!r}."
@@ -42,7 +43,7 @@ OPTIONS: dict[str, str] = {
     "map_crs": N_(
         "The map's CRS {value!r} is not known; choose another one for the map."
     ),
-    "cell_size": N_("The checkerboard's cell is at least 1 px, got {value}."),
+    "cell_size": N_("The checkerboard's cell is 1 to {most} px wide, got {value}."),
     "swipe_position": N_("The swipe's position is from 0 to 1, got {value:g}."),
     "mode_choice": N_("mode is one of {choices}; got {value!r}."),
     "window_size": N_("The window is {least} to {most} pixels wide; got {value}."),

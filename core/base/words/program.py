@@ -12,6 +12,11 @@ PROGRAM: dict[str, str] = {
     "match_refused": N_("Refused. {reason}"),
     "stopped": N_("Stopped; no output was written."),
     "interrupted": N_("Stopped."),
+    "out_of_memory": N_(
+        "There is too little memory for this; close other programs, or choose the "
+        "model gradient or a smaller area."
+    ),
+    "name_not_utf8": N_("{name} is no name in UTF-8; rename the file or folder."),
     "unknown_call": N_("Unknown call {call!r}; this is soma {version}."),
     "usage": N_("{text}; see {command} --help."),
     "match_inputs": N_("soma match needs either --ref and --mov, or --pairs."),

@@ -1,0 +1,19 @@
+"""Text for a terminal: names come from outside, and may hold anything."""
+
+from __future__ import annotations
+
+import unicodedata
+
+#: Controls, marks that turn the direction of writing, halves of pairs, odd line ends.
+_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def visible(text: str) -> str:
+    """Return a text in which nothing moves the cursor, colours or hides: escaped."""
+    return "".join(_escaped(sign) for sign in text)
+
+
+def _escaped(sign: str) -> str:
+    if sign == "\n" or unicodedata.category(sign) not in _HIDDEN:
+        return sign
+    return sign.encode("unicode_escape", "surrogatepass").decode("ascii")

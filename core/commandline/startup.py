@@ -1,0 +1,45 @@
+"""What the program does before all else, for the imports after it take a second.
+
+Signals end it in one sentence from its first moment on, and names of files are UTF-8
+wherever the system's locale says nothing of them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..base.feedback import ENDING
+
+STOPPED = 130
+
+
+def _is_the_program() -> bool:
+    """Return whether this process is the command, and does not just import it."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    name = spec.name if spec is not None else ""
+    return name.endswith(".commandline.main") or Path(sys.argv[0]).stem == "soma"
+
+
+def _stop(*_: Any) -> None:
+    # Nothing has been written yet; unwinding an import would show where it was.
+    os.write(2, b"soma: Stopped.\n")
+    os._exit(STOPPED)
+
+
+def _in_utf8() -> None:
+    """Begin again in UTF-8 mode where names would else be ASCII or Latin."""
+    if os.name == "nt" or sys.getfilesystemencoding().lower() == "utf-8":
+        return
+    # The mode set here holds for the next start alone, whatever it says then.
+    os.environ["PYTHONUTF8"] = "1"
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
+if _is_the_program():
+    for number in ENDING:
+        signal.signal(number, _stop)
+    _in_utf8()

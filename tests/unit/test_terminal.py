@@ -1,0 +1,96 @@
+"""The command in terminals as they are: any encoding, any name, any signal."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from soma.core.base.words.visible import visible
+
+COMMAND = [sys.executable, "-m", "soma.core.commandline.main"]
+
+
+def soma(*words, **changes):
+    environment = {**os.environ, **changes}
+    return subprocess.run(
+        [*COMMAND, *map(os.fsencode, words)], capture_output=True, env=environment
+    )
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437", "latin-1"])
+def test_names_are_printed_in_every_encoding(make_raster, tmp_path, encoding):
+    path = make_raster("weit 影像 Ω ž.tif")
+    odd = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    told = soma("info", path, **odd)
+    assert (told.returncode, told.stderr) == (0, b"")
+    missing = soma("info", tmp_path / "fehlt 影像.tif", **odd)
+    assert missing.returncode == 2
+    assert b"\\u5f71\\u50cf" in missing.stderr
+
+
+def test_names_are_utf8_where_the_locale_says_nothing(make_raster, tmp_path):
+    path, out = make_raster("weit Ω.tif"), tmp_path / "aus Ω.tif"
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    made = soma("checkerboard", path, path, "--out", out, "--json", **plain)
+    assert made.returncode == 0, made.stderr
+    assert json.loads(made.stdout)["files"] == [str(out)]
+    assert out.exists()
+
+
+def test_names_cannot_write_to_the_terminal(tmp_path):
+    missing = soma("info", tmp_path / "a\x1b]0;gone\x07\u202e.tif")
+    assert missing.returncode == 2
+    assert b"\x1b" not in missing.stderr
+    assert b"\\x1b]0;gone\\x07\\u202e.tif" in missing.stderr
+
+
+def test_what_is_plain_stays_as_it_is():
+    assert visible("0.27\xa0px, 影像 – “a”\n") == "0.27\xa0px, 影像 – “a”\n"
+    assert visible("a\r\tb\x00\udcff") == "a\\r\\tb\\x00\\udcff"
+
+
+def test_names_that_are_no_utf8_are_told(tmp_path):
+    told = soma("info", os.fsdecode(bytes(tmp_path) + b"/\xff\xfe.tif"))
+    assert told.returncode == 2
+    assert b"\\udcff" in told.stderr
+    assert told.stderr.count(b"\n") == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
+def test_a_signal_while_it_starts_ends_it_in_a_word(name):
+    command = [sys.executable, "-X", "importtime", *COMMAND[1:], "models"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    with process:
+        for line in process.stderr:
+            if b"commandline.startup" in line:
+                break
+        process.send_signal(getattr(signal, name))
+        said = process.stderr.read()
+        assert process.wait(30) == 130
+    assert b"soma: Stopped." in said
+    assert b"Traceback" not in said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+def test_a_reader_that_goes_away_is_no_error(make_raster):
+    path = make_raster()
+    reading, writing = os.pipe()
+    os.close(reading)
+    gone = subprocess.run(
+        [*COMMAND, "info", path], stdout=writing, stderr=subprocess.PIPE
+    )
+    os.close(writing)
+    assert (gone.returncode, gone.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device")
+def test_output_that_cannot_be_printed_is_told(make_raster):
+    with open("/dev/full", "wb") as full:
+        told = subprocess.run(
+            [*COMMAND, "info", make_raster()], stdout=full, stderr=subprocess.PIPE
+        )
+    assert told.returncode == 2
+    assert b"No space left" in told.stderr
