@@ -174,8 +174,7 @@ def _apply_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     found = aligned(controls, fit, (pair.grid.width, pair.grid.height))
     registration = registered(pair, found, MODEL)
     steps = Steps(feedback, (1,))
-    inputs = [p for p in (job.sar, job.optical, job.sar_mask, job.optical_mask) if p]
-    with output_folder(job.out, FILES.values(), inputs) as folder:
+    with output_folder(job.out, FILES.values(), job.inputs) as folder:
         result = Result(
             "ok",
             str(fit.choice.why),

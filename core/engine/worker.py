@@ -6,18 +6,19 @@ number of times, then one ``{"id", "event": "result", "value"}`` or ``{"id",
 "event": "error", "type", "code", "message", "said"}``, where ``said`` is the message as
 code and values. ``{"call": "cancel", "id": N}`` stops request N, at once where it
 still waits for others, and has no answer of its own. Requests are worked on in order;
-models stay loaded between them. While there is work, ``{"event": "alive"}`` comes every
-``ALIVE_EVERY_S``, so that silence means that something hangs. End of
-input cancels what runs and ends the process.
+models stay loaded between them. Front ends ask before a file is replaced, so that
+``overwrite`` is true here unless a request says otherwise. While there is work,
+``{"event": "alive"}`` comes every ``ALIVE_EVERY_S``, so that silence means that
+something hangs. End of input cancels what runs and ends the process.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import threading
-import time
 import traceback
 from pathlib import Path
 from typing import IO, Any, Callable
@@ -27,59 +28,26 @@ from ..base import threads  # noqa: F401 - must precede numpy, which the rest im
 # isort: split
 from .. import api
 from ..base.about import VERSION
-from ..base.errors import BadInput, Cancelled, Refused, SomaError, told
-from ..base.feedback import Feedback
+from ..base.errors import (
+    BadInput,
+    Cancelled,
+    Refused,
+    SomaError,
+    is_out_of_memory,
+    told,
+)
+from ..base.feedback import ENDING, Feedback
 from ..base.job import Job
 from ..pipeline.preflight import plan
+from .desk import Desk, LineWriter, RequestFeedback
 from .requests import CLICK_CALLS
 
 #: Time between two signs of life while there is work, in seconds.
 ALIVE_EVERY_S = 2.0
 #: After the end of input, cancelled work may take this long, in seconds.
 END_GRACE_S = 5.0
-#: Least time between two progress lines of one request, in seconds.
-PROGRESS_EVERY_S = 0.1
-
-
-class LineWriter:
-    """Writes one JSON object per line; safe to use from several threads."""
-
-    def __init__(self, stream: IO[str]):
-        self._stream, self._lock = stream, threading.Lock()
-
-    def send(self, request: int, event: str, **values: Any) -> None:
-        """Write one line at once."""
-        line = json.dumps({"id": request, "event": event, **values})
-        with self._lock:
-            self._stream.write(line + "\n")
-            self._stream.flush()
-
-
-class RequestFeedback:
-    """Progress of one request as lines; cancelled by an event."""
-
-    def __init__(self, writer: LineWriter, request: int, stop: threading.Event):
-        self._writer, self._request, self._stop = writer, request, stop
-        self._text, self._sent = "", 0.0
-
-    def setProgress(self, percent: float) -> None:
-        """Send progress, not more often than ``PROGRESS_EVERY_S``."""
-        now = time.monotonic()
-        if now - self._sent >= PROGRESS_EVERY_S:
-            self._sent = now
-            self._tell(percent)
-
-    def setProgressText(self, text: str) -> None:
-        """Send the stage's name."""
-        self._text = text
-        self._tell(None)
-
-    def isCanceled(self) -> bool:
-        """Return whether a cancel request came in."""
-        return self._stop.is_set()
-
-    def _tell(self, percent: float | None) -> None:
-        self._writer.send(self._request, "progress", percent=percent, text=self._text)
+#: How the process ends when nobody reads its answers, as a shell tells of pipes.
+READER_GONE = 141
 
 
 def _job(values: dict[str, Any]) -> Job:
@@ -102,7 +70,8 @@ def _match(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     job, out = _job(values), values.get("out", "")
     points = values.get("points", "")
     if out:
-        api.check_match_output(Path(out), [job.mov, job.ref], dense=False)
+        overwrite = values.get("overwrite", True)
+        api.check_match_outputs([Path(out)], [job.mov, job.ref], False, overwrite)
     found = api.match(job, feedback)
     if out:
         api.write_match(found, Path(out))
@@ -134,6 +103,7 @@ def _apply(values: dict[str, Any], feedback: Feedback) -> list[str]:
         values.get("threads", 0),
         feedback,
         values.get("other_pixels", False),
+        values.get("overwrite", True),
     )
 
 
@@ -143,7 +113,10 @@ def _fits(values: dict[str, Any], feedback: Feedback) -> list[dict[str, Any]]:
 
 def _compare(values: dict[str, Any], feedback: Feedback) -> str:
     mode, cell = values.get("mode", "checkerboard"), values.get("cell", 64)
-    api.compare(values["a"], values["b"], values["out"], mode, cell, feedback)
+    overwrite = values.get("overwrite", True)
+    api.compare(
+        values["a"], values["b"], values["out"], mode, cell, feedback, overwrite
+    )
     return str(values["out"])
 
 
@@ -180,59 +153,10 @@ def answer(values: dict[str, Any], writer: LineWriter, stop: threading.Event) ->
     except Exception as error:  # noqa: BLE001 - the outer edge of the process
         traceback.print_exc()
         found = SomaError.of("unexpected", error=type(error).__name__, why=error)
+        if is_out_of_memory(error):
+            found = BadInput.of("out_of_memory")
         said = {"type": "Unexpected", "message": str(found), "said": told(found)}
         writer.send(request, "error", code="", **said)
-
-
-class Desk:
-    """Requests that wait, and the one that is worked on; for several threads."""
-
-    def __init__(self) -> None:
-        self._change = threading.Condition()
-        self._waiting: dict[int, dict[str, Any]] = {}
-        self._working, self._stop = -1, threading.Event()
-        self._closed = False
-
-    @property
-    def is_busy(self) -> bool:
-        """Return whether there is work."""
-        return bool(self._waiting) or self._working >= 0
-
-    def put(self, values: dict[str, Any]) -> None:
-        """Let a request wait for its turn."""
-        with self._change:
-            self._waiting[values["id"]] = values
-            self._change.notify()
-
-    def next(self) -> tuple[dict[str, Any], threading.Event] | None:
-        """Wait for a request; return it with what stops it, None at the end."""
-        with self._change:
-            self._working = -1
-            self._change.wait_for(lambda: self._waiting or self._closed)
-            if not self._waiting:
-                return None
-            self._working = next(iter(self._waiting))
-            self._stop = threading.Event()
-            if self._closed:
-                self._stop.set()
-            return self._waiting.pop(self._working), self._stop
-
-    def cancel(self, request: int) -> bool:
-        """Stop a request; return whether it was still waiting and is gone now."""
-        with self._change:
-            if request == self._working:
-                self._stop.set()
-            return self._waiting.pop(request, None) is not None
-
-    def close(self) -> None:
-        """Stop what is worked on, and what waits once its turn comes.
-
-        What cannot be stopped is answered: a request may end with its input.
-        """
-        with self._change:
-            self._closed = True
-            self._stop.set()
-            self._change.notify()
 
 
 def serve(lines: IO[str], writer: LineWriter) -> None:
@@ -249,33 +173,54 @@ def serve(lines: IO[str], writer: LineWriter) -> None:
     threading.Thread(
         target=_signs_of_life, args=(writer, desk, ended), daemon=True
     ).start()
-    for line in lines:
-        values = _parsed(line)
-        if values is None:
-            writer.send(-1, "error", type="BadInput", code="", message="Not a request.")
-        elif values["call"] != "cancel":
-            desk.put(values)
-        elif desk.cancel(values["id"]):
-            stopped = Cancelled.of("stopped")
-            said = {"message": str(stopped), "said": told(stopped)}
-            writer.send(values["id"], "error", type="Cancelled", code="", **said)
+    try:
+        for line in lines:
+            _take(line, desk, writer)
+    except Ended:
+        pass
     desk.close()
     ended.set()
     worker.join(END_GRACE_S)
+
+
+class Ended(Exception):
+    """A signal asks the process to end as its input would."""
+
+
+def _end(*_: Any) -> None:
+    raise Ended
+
+
+def _take(line: str, desk: Desk, writer: LineWriter) -> None:
+    values = _parsed(line)
+    if values is None:
+        writer.send(-1, "error", type="BadInput", code="", message="Not a request.")
+    elif values["call"] != "cancel":
+        desk.put(values)
+    else:
+        stopped = Cancelled.of("stopped")
+        said = {"message": str(stopped), "said": told(stopped)}
+        for _ in range(desk.cancel(values["id"])):
+            writer.send(values["id"], "error", type="Cancelled", code="", **said)
 
 
 def _signs_of_life(writer: LineWriter, desk: Desk, ended: threading.Event) -> None:
     while not ended.wait(ALIVE_EVERY_S):
         if desk.is_busy:
             writer.send(-1, "alive")
+        if writer.reader_gone.is_set():
+            desk.close()
+            ended.wait(END_GRACE_S)
+            # The main thread waits for input that nobody wants answered.
+            os._exit(READER_GONE)
 
 
 def _parsed(line: str) -> dict[str, Any] | None:
     try:
         values = json.loads(line)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return None
-    if isinstance(values, dict) and isinstance(values.get("id"), int):
+    if isinstance(values, dict) and type(values.get("id")) is int:
         return values if isinstance(values.get("call"), str) else None
     return None
 
@@ -285,7 +230,10 @@ def main() -> int:
     private = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     sys.stdout = sys.stderr
-    serve(sys.stdin, LineWriter(private))
+    for number in ENDING:
+        signal.signal(number, _end)
+    lines = open(0, encoding="utf-8", errors="replace", closefd=False)
+    serve(lines, LineWriter(private))
     return 0
 
 

@@ -1,6 +1,7 @@
 """The worker's protocol, with a real process."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -55,6 +56,58 @@ def test_errors_are_answers(worker):
     ask(worker, id=3, call="hello")
     assert answer(worker, -1)["message"] == "Not a request."
     assert answer(worker, 3)["event"] == "result"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["1" * 5000, '{"id": ' + "1" * 5000, "[" * 2000, '{"a":' * 100_000, "\udcff", ""],
+)
+def test_lines_that_are_no_requests_are_told(worker, line):
+    ask_line = line.encode("utf-8", "surrogateescape") + b"\n"
+    worker.stdin.buffer.write(ask_line)
+    ask(worker, id=3, call="hello")
+    assert answer(worker, -1)["message"] == "Not a request."
+    assert answer(worker, 3)["event"] == "result"
+
+
+def test_requests_of_one_id_are_all_answered(worker):
+    for _ in range(3):
+        ask(worker, id=7, call="models")
+    ask(worker, id=8, call="hello")
+    given = [json.loads(worker.stdout.readline()) for _ in range(4)]
+    kinds = [event["id"] for event in given if event["event"] == "result"]
+    assert kinds == [7, 7, 7, 8]
+
+
+def noise(make_raster):
+    import numpy as np
+
+    rng = np.random.default_rng(1)
+    paths = [str(make_raster(f"{n}.tif", rng.gamma(4, 50, (2000, 2000)))) for n in "ab"]
+    return {"sar": paths[0], "optical": paths[1]}
+
+
+def test_nobody_reads_its_answers_and_it_ends(worker, tmp_path, make_raster):
+    ask(worker, id=1, call="hello")
+    answer(worker, 1)
+    job = {**noise(make_raster), "out": str(tmp_path / "out"), "search": "any"}
+    ask(worker, id=2, call="register", job=job)
+    worker.stdout.close()
+    assert worker.wait(30) == 141
+    assert not list(tmp_path.glob(".out*"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_signal_ends_it_and_leaves_nothing(worker, tmp_path, make_raster, name):
+    ask(worker, id=1, call="hello")
+    answer(worker, 1)
+    job = {**noise(make_raster), "out": str(tmp_path / "out"), "search": "any"}
+    ask(worker, id=2, call="register", job=job)
+    time.sleep(0.5)
+    worker.send_signal(getattr(signal, name))
+    assert worker.wait(30) == 0
+    assert not list(tmp_path.glob(".out*"))
 
 
 def test_ends_with_its_input(worker):
