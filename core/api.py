@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import json
+import os
 import platform
 import time
 from dataclasses import asdict, dataclass
@@ -19,8 +20,10 @@ import numpy as np
 
 from .base.errors import BadInput, ModelUnavailable, Refused, told
 from .base.feedback import SILENT, Feedback, Steps
-from .base.files import output_file, refuse_overwriting, write_errors
+from .base.files import output_file, write_errors
+from .base.input_files import refuse_overwriting
 from .base.job import Job
+from .base.own_files import is_own, refuse_foreign
 from .base.types import Matches, Result
 from .base.words.message import Message
 from .matching.gradient import GradientMatcher
@@ -45,7 +48,7 @@ __all__ = [
     "Found",
     "apply",
     "assess",
-    "check_match_output",
+    "check_match_outputs",
     "compare",
     "environment",
     "fits",
@@ -194,14 +197,25 @@ def _native(pair: Any, which: Any, xy: np.ndarray) -> list[list[float]]:
     return np.round(pair.working_to_native(which, xy), 4).tolist()
 
 
-def check_match_output(path: Path, inputs: Sequence[str], dense: bool) -> None:
-    """Raise ``BadInput`` when a match's files cannot be meant to lie there."""
-    if path.is_dir():
-        raise BadInput.of("is_folder", path=path)
-    files = [path, path.with_suffix(".npy")] if dense else [path]
-    if len(set(files)) < len(files):
-        raise BadInput.of("dense_map_name", path=path)
+def check_match_outputs(
+    paths: Sequence[Path],
+    inputs: Sequence[str],
+    dense: bool = False,
+    overwrite: bool = False,
+) -> None:
+    """Raise ``BadInput`` when matches' files cannot be meant to lie there.
+
+    Files that this program did not write are not replaced, unless ``overwrite``.
+    """
+    files = list(paths)
+    for path in paths:
+        if os.path.isdir(path):
+            raise BadInput.of("is_folder", path=path)
+        if dense and path.suffix == ".npy":
+            raise BadInput.of("dense_map_name", path=path)
+        files += [path.with_suffix(".npy")] if dense else []
     refuse_overwriting([p for p in inputs if p], files)
+    refuse_foreign(files, overwrite)
 
 
 def write_match(found: Found, path: Path, dense: bool = False) -> None:
@@ -211,10 +225,11 @@ def write_match(found: Found, path: Path, dense: bool = False) -> None:
     (x, y) in the reference. That of an earlier run does not outlive a refusal.
     """
     dense_path = path.with_suffix(".npy")
+    outdated = dense and found.registration is None and is_own(dense_path)
     if dense and found.registration is not None:
         with output_file(dense_path) as part:
             np.save(part, found.registration.dense(found.mov_shape))
-    elif dense:
+    elif outdated:
         with write_errors(dense_path):
             dense_path.unlink(missing_ok=True)
     with output_file(path) as part:
@@ -235,8 +250,13 @@ def compare(
     mode: Any = "checkerboard",
     cell_px: int = 64,
     feedback: Feedback = SILENT,
+    overwrite: bool = False,
 ) -> None:
-    """Write a picture that compares two rasters; see ``core.products.compare``."""
+    """Write a picture that compares two rasters; see ``core.products.compare``.
+
+    A file that this program did not write is not replaced, unless ``overwrite``.
+    """
+    refuse_foreign([Path(out)], overwrite)
     with output_file(out, [a, b]) as part:
         compare_rasters(a, b, part, mode, cell_px, feedback=feedback)
 

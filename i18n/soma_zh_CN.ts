@@ -2216,6 +2216,14 @@
    <translation>{path} 是输入之一，会被覆盖；请选择其他输出。</translation>
   </message>
   <message>
+   <source>{path} was changed while it was worked on, so that the results would not be of one image; run again.</source>
+   <translation>{path} 在处理过程中被更改，结果将不属于同一幅图像；请重新运行。</translation>
+  </message>
+  <message>
+   <source>{path} exists and was not written by this program; choose another output, or say --overwrite.</source>
+   <translation>{path} 已存在，且不是由本程序写入的；请选择其他输出，或使用 --overwrite。</translation>
+  </message>
+  <message>
    <source>{path} exists and was not written by this program; choose another output folder.</source>
    <translation>{path} 已存在且不是本程序写出的；请选择其他输出文件夹。</translation>
   </message>

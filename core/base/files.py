@@ -9,65 +9,28 @@ import re
 import secrets
 import shutil
 import socket
-import warnings
 import zlib
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Collection, Iterator, Sequence
 
-import rasterio
-from rasterio.errors import (
-    NotGeoreferencedWarning,
-    RasterioError,
-    RasterioIOError,
-)
+from rasterio.errors import RasterioError, RasterioIOError
 
 from .errors import BadInput
+from .input_files import SIDECARS, check_unchanged, refuse_overwriting, stamps
 from .types import OUTPUTS_LIST
 
 _STALE = re.compile(r"\.(?P<name>.+)\.soma-(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-\w+")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-#: What GDAL and QGIS put beside a raster; it is not true of the one that follows it.
-_SIDECARS = (".aux.xml", ".ovr", ".msk")
 #: Beside a GeoPackage while changes are on their way into it.
 _JOURNALS = ("-wal", "-journal")
+#: Letters of a target's name in that of its folder: names end at 255 bytes.
+_NAME_PART = 40
 _WINDOWS_STILL_ACTIVE = 259
 _WINDOWS_QUERY_LIMITED = 0x1000
 
 #: Names that GDAL takes apart itself; one letter before the colon is a drive.
 _VIRTUAL = re.compile(r"/vsi|[A-Za-z][A-Za-z0-9_]+:")
-
-
-def refuse_overwriting(inputs: Sequence[str | Path], outputs: Sequence[Path]) -> None:
-    """Raise ``BadInput`` when an output is a file that an input is read from."""
-    for out in outputs:
-        own = out.resolve()
-        behind = _files_behind(inputs) if out.exists() else set(map(str, inputs))
-        for source in behind:
-            if Path(source).resolve() == own or _same_file(source, out):
-                raise BadInput.of("would_overwrite_input", path=out)
-
-
-def _files_behind(inputs: Sequence[str | Path]) -> set[str]:
-    """Return the files that rasters are read from, those inside of VRTs as well."""
-    found: set[str] = set()
-    todo = [str(source) for source in inputs]
-    while todo:
-        name = todo.pop()
-        if name in found:
-            continue
-        found.add(name)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", NotGeoreferencedWarning)
-                with rasterio.open(name) as dataset:
-                    parts = list(dataset.files)
-        except (RasterioError, OSError, ValueError):
-            # Other kinds of files, and names that are none, stand for themselves.
-            continue
-        deeper = name.lower().endswith(".vrt")
-        (todo.extend if deeper else found.update)(parts)
-    return found
 
 
 @contextmanager
@@ -87,8 +50,10 @@ def write_errors(target: Path) -> Iterator[None]:
 
 @contextmanager
 def scratch_beside(target: Path) -> Iterator[Path]:
-    """Yield a new folder beside ``target``, on the same disk, removed at the end.
+    """Yield a new folder on the disk of ``target``, removed at the end.
 
+    It lies beside the target, or inside of one that is a folder where files cannot
+    move into it from beside: a mounted disk, a folder whose parent is not ours.
     Parents of the target that were missing go as well when they are empty then.
     Folders that a killed run left for the same target are removed first: they
     are known by their name and by their process being gone.
@@ -97,13 +62,12 @@ def scratch_beside(target: Path) -> Iterator[Path]:
         BadInput: the parent folder cannot be made or written.
     """
     target = Path(os.path.abspath(target))
-    new = [folder for folder in target.parents if not folder.exists()]
+    new = [folder for folder in target.parents if not os.path.exists(folder)]
     with write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        _remove_stale(target)
-        tag = f"{_host()}-{os.getpid()}-{secrets.token_hex(4)}"
-        folder = target.parent / f".{target.name}.soma-{tag}"
-        folder.mkdir()
+        for place in (target.parent, target):
+            _remove_stale(place, target.name)
+        folder = _new_folder(target)
     try:
         yield folder
     except OSError as error:
@@ -117,6 +81,25 @@ def scratch_beside(target: Path) -> Iterator[Path]:
                 parent.rmdir()
 
 
+def _new_folder(target: Path) -> Path:
+    tag = f"{_host()}-{os.getpid()}-{secrets.token_hex(4)}"
+    name = f".{target.name[:_NAME_PART]}.soma-{tag}"
+    beside = target.parent / name
+    if not target.is_dir():
+        beside.mkdir()
+        return beside
+    # Only trying tells: one disk may be mounted twice, rights are not all there is.
+    with suppress(OSError):
+        beside.mkdir()
+        os.replace(beside, target / name)
+        os.replace(target / name, beside)
+        return beside
+    with suppress(OSError):
+        beside.rmdir()
+    (target / name).mkdir()
+    return target / name
+
+
 @contextmanager
 def output_file(
     target: str | Path, inputs: Sequence[str | Path] = ()
@@ -126,14 +109,17 @@ def output_file(
     An existing file is replaced in one step, and stays as it is on an error.
 
     Raises:
-        BadInput: ``target`` is an input or a folder, or cannot be written.
+        BadInput: ``target`` is an input or a folder, or cannot be written; an input
+            was changed in between.
     """
     target = Path(os.path.abspath(target))
     refuse_overwriting(inputs, [target])
-    if target.is_dir():
+    if os.path.isdir(target):
         raise BadInput.of("is_folder", path=target)
+    read = stamps(inputs)
     with scratch_beside(target) as folder:
         yield folder / target.name
+        check_unchanged(read)
         with write_errors(target):
             _replace(folder / target.name, target)
 
@@ -158,19 +144,22 @@ def output_folder(
 
     Raises:
         BadInput: a name belongs to an input or to a foreign file, a file is
-            held open by another program, or the folder cannot be written.
+            held open by another program, the folder cannot be written, or an input
+            was changed in between.
     """
     if not str(target).strip():
         raise BadInput.of("no_output_name")
     target = Path(os.path.abspath(target))
-    if target.exists() and not target.is_dir():
+    if os.path.exists(target) and not os.path.isdir(target):
         raise BadInput.of("is_file", path=target)
     refuse_overwriting(inputs, [target / name for name in names])
     _check_replaceable(target, names)
+    read = stamps(inputs)
     with scratch_beside(target) as folder:
         content = folder / target.name
         content.mkdir()
         yield content
+        check_unchanged(read)
         with write_errors(target):
             _publish(content, target, names)
 
@@ -201,7 +190,7 @@ def _replace(part: Path, target: Path) -> None:
 
 
 def _remove_sidecars(target: Path) -> None:
-    for end in _SIDECARS:
+    for end in SIDECARS:
         target.with_name(target.name + end).unlink(missing_ok=True)
 
 
@@ -209,7 +198,7 @@ def _check_replaceable(target: Path, names: Collection[str]) -> None:
     own = _own_files(target)
     for name in names:
         path = target / name
-        if not path.exists():
+        if not os.path.lexists(path):
             continue
         if name not in own:
             raise BadInput.of("not_own_file", path=path)
@@ -236,10 +225,12 @@ def _own_files(target: Path) -> set[str]:
     return {str(name) for name in values.get("files", ())}
 
 
-def _remove_stale(target: Path) -> None:
-    for path in target.parent.iterdir():
+def _remove_stale(place: Path, name: str) -> None:
+    if not place.is_dir() or not os.access(place, os.R_OK):
+        return
+    for path in place.iterdir():
         found = _STALE.fullmatch(path.name)
-        if not found or found["name"] != target.name or found["host"] != _host():
+        if not found or found["name"] != name[:_NAME_PART] or found["host"] != _host():
             continue
         if not _is_running(int(found["pid"])):
             shutil.rmtree(path, ignore_errors=True)
@@ -274,17 +265,10 @@ def _host() -> str:
     return f"{zlib.crc32(socket.gethostname().encode()):08x}"
 
 
-def _same_file(a: str | Path, b: Path) -> bool:
-    try:
-        return os.path.samefile(a, b)
-    except OSError:
-        return False
-
-
 def _not_written(target: Path, why: str) -> BadInput:
     """Return what to say where a target cannot be written; no reason: a full disk."""
     parent = target.parent
-    while not parent.exists() and parent != parent.parent:
+    while not os.path.exists(parent) and parent != parent.parent:
         parent = parent.parent
     free = shutil.disk_usage(parent).free / 2**20
     if not why:

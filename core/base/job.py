@@ -124,6 +124,12 @@ class Job:
         """Path of the raster that stays."""
         return self.optical if self.moving == "sar" else self.sar
 
+    @property
+    def inputs(self) -> list[str]:
+        """Every file that is read."""
+        files = (self.sar, self.optical, self.sar_mask, self.optical_mask, self.weights)
+        return [path for path in files if path]
+
     def to_json(self) -> str:
         """Return the job as JSON."""
         return json.dumps(asdict(self))

@@ -98,7 +98,8 @@ def match(args: argparse.Namespace) -> int:
     with console_feedback(args.quiet) as feedback:
         if args.pairs:
             return _match_table(args, base, feedback)
-        api.check_match_output(Path(args.out), [args.ref, args.mov], args.dense)
+        inputs = [args.ref, args.mov, args.weights]
+        api.check_match_outputs([Path(args.out)], inputs, args.dense, args.overwrite)
         found = api.match(_with_pair(base, args.ref, args.mov), feedback)
         api.write_match(found, Path(args.out), args.dense)
     _tell_match(args, [found])
@@ -114,8 +115,9 @@ def _missing_pair(args: argparse.Namespace) -> bool:
 def _match_table(args: argparse.Namespace, base: Job, feedback: Feedback) -> int:
     rows = read_pairs(args.pairs)
     outputs = [Path(args.out) / f"{row.name}.json" for row in rows]
-    for row, path in zip(rows, outputs, strict=True):
-        api.check_match_output(path, [args.pairs, row.ref, row.mov], args.dense)
+    inputs = [args.pairs, args.weights]
+    inputs += [name for row in rows for name in (row.ref, row.mov)]
+    api.check_match_outputs(outputs, inputs, args.dense, args.overwrite)
     matcher = api.load_matcher(base)
     found, failed = [], []
     for i, (row, path) in enumerate(zip(rows, outputs, strict=True)):
@@ -171,6 +173,7 @@ def apply(args: argparse.Namespace) -> int:
             args.threads,
             feedback,
             args.other_pixels,
+            args.overwrite,
         )
         for answer in api.fits(args.transform, args.rasters, feedback):
             if answer["fit"] == "same" and answer["message"]:
@@ -183,7 +186,10 @@ def apply(args: argparse.Namespace) -> int:
 def checkerboard(args: argparse.Namespace) -> int:
     """Run ``soma checkerboard``."""
     with console_feedback(args.quiet) as feedback:
-        api.compare(args.a, args.b, args.out, args.mode, args.cell, feedback)
+        api.compare(
+            *(args.a, args.b, args.out, args.mode, args.cell, feedback),
+            args.overwrite,
+        )
     _tell_files(args, [args.out])
     return 0
 

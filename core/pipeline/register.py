@@ -47,9 +47,8 @@ def register(job: Job, matcher: Matcher, feedback: Feedback = SILENT) -> Result:
     """
     clock = Clock()
     steps = Steps(feedback, (5, 45, 50))
-    inputs = [p for p in (job.sar, job.optical, job.sar_mask, job.optical_mask) if p]
     with ExitStack() as stack:
-        folder = stack.enter_context(output_folder(job.out, FILES.values(), inputs))
+        folder = stack.enter_context(output_folder(job.out, FILES.values(), job.inputs))
         part = steps.next("Opening the images")
         pair = None
         try:

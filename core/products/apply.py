@@ -12,9 +12,11 @@ from affine import Affine
 
 from ..base.errors import BadInput, told
 from ..base.feedback import SILENT, Feedback, Part, check
-from ..base.files import absolute, is_virtual, refuse_overwriting
+from ..base.files import absolute, is_virtual
 from ..base.grid import BARE, Grid, between, outline
+from ..base.input_files import refuse_overwriting
 from ..base.job import Job
+from ..base.own_files import refuse_foreign
 from ..base.types import Resampling
 from ..base.words.message import Message
 from ..raster.open import open_source
@@ -39,6 +41,7 @@ def apply(
     threads: int = 0,
     feedback: Feedback = SILENT,
     other_pixels: bool = False,
+    overwrite: bool = False,
 ) -> list[str]:
     """Warp further rasters with a transform that was found before.
 
@@ -56,6 +59,7 @@ def apply(
         feedback: progress and cancel.
         other_pixels: also warp rasters of the same ground that do not lie on the
             pixels of the moving raster, for which the transform may be wrong.
+        overwrite: also replace files that this program did not write.
 
     Returns:
         The files written.
@@ -68,6 +72,7 @@ def apply(
     registration = read_registration(Path(transform))
     targets = [_target(raster, out) for raster in rasters]
     _check_targets([transform, *rasters], targets, out)
+    refuse_foreign(targets, overwrite)
     for raster in rasters:
         check(feedback)
         _check_raster(registration, raster, nodata, options.grid, other_pixels)

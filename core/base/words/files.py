@@ -137,6 +137,14 @@ FILES: dict[str, str] = {
     "would_overwrite_input": N_(
         "{path} is one of the inputs and would be overwritten; choose another output."
     ),
+    "input_changed": N_(
+        "{path} was changed while it was worked on, so that the results would not be "
+        "of one image; run again."
+    ),
+    "exists_already": N_(
+        "{path} exists and was not written by this program; choose another output, or "
+        "say --overwrite."
+    ),
     "not_own_file": N_(
         "{path} exists and was not written by this program; choose another output"
         " folder."
