@@ -1280,16 +1280,16 @@
    <translation>第一个栅格</translation>
   </message>
   <message>
-   <source>The picture is drawn on the pixels of this one.</source>
-   <translation>比较图采用该栅格的像素。</translation>
+   <source>The reference: the picture has its pixels.</source>
+   <translation>参考影像：图片采用它的像素。</translation>
   </message>
   <message>
    <source>Second raster</source>
    <translation>第二个栅格</translation>
   </message>
   <message>
-   <source>The raster to compare it with; its pixels are resampled.</source>
-   <translation>与之比较的栅格；其像素会被重采样。</translation>
+   <source>The registered image, resampled to the pixels of the first one.</source>
+   <translation>配准后的影像，重采样到第一个栅格的像素。</translation>
   </message>
   <message>
    <source>Mode</source>
@@ -1500,8 +1500,16 @@
    <translation>{image}影像中不参与匹配的区域</translation>
   </message>
   <message>
+   <source>(choose a layer)</source>
+   <translation>（请选择图层）</translation>
+  </message>
+  <message>
    <source>{first} and {second} are the same image; choose two.</source>
    <translation>{first}和{second}是同一幅影像；请选择两幅。</translation>
+  </message>
+  <message>
+   <source>{name}: choose a layer.</source>
+   <translation>{name}：请选择图层。</translation>
   </message>
   <message>
    <source>{n} px</source>

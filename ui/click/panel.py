@@ -12,7 +12,6 @@ from qgis.PyQt.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,7 +21,7 @@ from ...core.base.errors import SomaError
 from ..qt.i18n import tr
 from ..qt.later import later
 from ..qt.pool import repainted
-from ..qt.widgets import combo, form_layout, push_button
+from ..qt.widgets import Paragraph, combo, form_layout, push_button
 from ..words import sentences
 from .drawing import Picture
 from .points_file import read_points, write_points
@@ -139,9 +138,9 @@ class ClickPanel(QWidget):
         )
         self.window_px = combo(*sizes)
         self.window_px.setCurrentIndex(1)
-        self.pair = _wrapped("")
-        self.message = _wrapped("")
-        self.verdict = _wrapped("")
+        self.pair = Paragraph(narrow=True, copied=True)
+        self.message = Paragraph(narrow=True, copied=True)
+        self.verdict = Paragraph(narrow=True, copied=True)
         self.picture = QLabel()
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.picture.hide()
@@ -264,14 +263,6 @@ class ClickPanel(QWidget):
         path = QFileDialog.getSaveFileName(self, tr("Export points"), "", _FILTER)[0]
         if path:
             self.export_file(path)
-
-
-def _wrapped(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    return label
 
 
 def _tool_button(icon: str, tip: str) -> QToolButton:

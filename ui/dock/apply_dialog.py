@@ -25,7 +25,13 @@ from ..layers.georeference import placed
 from ..layers.inputs import looks_like_sar
 from ..qt.help import open_help
 from ..qt.i18n import tr
-from ..qt.widgets import folder_box, keep_readable, progress_bar, resize_within_screen
+from ..qt.widgets import (
+    Paragraph,
+    folder_box,
+    keep_readable,
+    progress_bar,
+    resize_within_screen,
+)
 from .apply_list import OTHER, Entry, RasterList
 
 #: Room for the sentences that say why a raster does not fit, in characters.
@@ -54,8 +60,7 @@ class ApplyDialog(QDialog):
         self.add.clicked.connect(self._ask_files)
         self.folder = folder_box()
         self.folder.setFilePath(str(Path(transform).parent / "more"))
-        self.status = QLabel()
-        self.status.setWordWrap(True)
+        self.status = Paragraph()
         self.progress = progress_bar()
         self.progress.hide()
         self.go = QPushButton(tr("&Warp"))
@@ -74,8 +79,7 @@ class ApplyDialog(QDialog):
         close.clicked.connect(self.close)
         told = buttons.addButton(tr("&Help"), QDialogButtonBox.ButtonRole.HelpRole)
         told.clicked.connect(lambda: open_help("dock#more"))
-        text = QLabel(tr("&Rasters to warp like the one that was registered:"))
-        text.setWordWrap(True)
+        text = Paragraph(tr("&Rasters to warp like the one that was registered:"))
         text.setBuddy(self.layers)
         place = QLabel(tr("&Folder for results"))
         place.setBuddy(self.folder)

@@ -154,7 +154,9 @@ class DockJobs:
         choice = self._dock.choice
         radar = choice.settings.moving == "sar"
         band = choice.sar_band if radar else choice.optical_band
-        return results.origin_of(self._moving(), radar, band)
+        stays = choice.reference
+        reference_id = stays.layer_id if stays else ""
+        return results.origin_of(self._moving(), radar, band, reference_id=reference_id)
 
     def _blank(self, choice: Choice) -> Blank:
         picture, problem = blank_for(choice, self._dock.optical_layer)

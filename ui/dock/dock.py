@@ -242,6 +242,7 @@ class RegisterDock(QgsDockWidget):
             radar,
             choice.sar_band if radar else choice.optical_band,
             choice.moving.name,
+            choice.reference.layer_id,
         )
 
         def work(task: EngineTask) -> Outcome:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from qgis.PyQt.QtWidgets import QLabel
-
 from ..qt.i18n import tr
-from ..qt.widgets import TOOLTIP, combo, explain
+from ..qt.widgets import TOOLTIP, Paragraph, combo, explain
 from ..words import sentences
 
 #: Longer complaints about a model that cannot run are cut off.
@@ -24,8 +22,7 @@ class ModelChooser:
                 "packages are installed, else gradient."
             ),
         )
-        self.card = QLabel()
-        self.card.setWordWrap(True)
+        self.card = Paragraph()
         self._best = "gradient"
 
     def name(self) -> str:

@@ -17,7 +17,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..qt.i18n import tr
-from ..qt.widgets import push_button
+from ..qt.widgets import Paragraph, push_button
 from ..words import sentences
 from .plots import Arrows, Histogram, PlotPoint
 
@@ -31,8 +31,8 @@ class ResultPanel(QWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._files: dict[str, str] = {}
-        self.headline, self.text, self.why = QLabel(), _wrapped(), _wrapped()
-        self.headline.setWordWrap(True)
+        self.headline = Paragraph()
+        self.text, self.why = Paragraph(copied=True), Paragraph(copied=True)
         self.table = QGridLayout()
         self.table.setHorizontalSpacing(12)
         self.histogram, self.arrows = Histogram(), Arrows()
@@ -127,8 +127,7 @@ class ResultPanel(QWidget):
     def _add_cell(
         self, row: int, column: int, text: str, meaning: str, span: int = 1
     ) -> None:
-        label = QLabel(text)
-        label.setWordWrap(column == 0)
+        label = QLabel(text) if column else Paragraph(text)
         label.setToolTip(meaning)
         side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
         label.setAlignment(side)
@@ -150,10 +149,3 @@ def _reason(result: dict[str, Any]) -> str:
         text = tr("In detail: {reason}").format(reason=why)
         return text if detailed else ""
     return tr("Transform and why: {why}").format(why=why)
-
-
-def _wrapped() -> QLabel:
-    label = QLabel()
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label

@@ -7,14 +7,12 @@ import time
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
-    QLabel,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from ..qt.i18n import tr
-from ..qt.widgets import progress_bar, push_button
+from ..qt.widgets import Paragraph, progress_bar, push_button
 from ..words import sentences
 
 #: Time left is told from this share and this time on.
@@ -31,12 +29,8 @@ class RunBar(QWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._began_s, self._stage, self._percent = 0.0, "", 0.0
-        self.line = QLabel()
         # Long sentences wrap instead of making the dock wide.
-        self.line.setSizePolicy(
-            QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
-        )
-        self.line.setWordWrap(True)
+        self.line = Paragraph(narrow=True)
         self.progress = progress_bar()
         self.start = push_button(tr("&Register"))
         self.start.setDefault(True)

@@ -12,7 +12,6 @@ from qgis.PyQt.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QGroupBox,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -26,6 +25,7 @@ from ...core.base.feedback import check
 from ..qt import settings
 from ..qt.i18n import tr
 from ..qt.widgets import (
+    Paragraph,
     TallScroll,
     combo,
     file_widget,
@@ -58,7 +58,7 @@ class SetupDialog(QDialog):
         self.existing = QRadioButton(tr("Use an existing Python"))
         self.private.setChecked(True)
         self.private_box, self.existing_box = self._private_box(), self._existing_box()
-        self.status = _label("")
+        self.status = Paragraph("")
         self.progress = progress_bar()
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
@@ -109,7 +109,9 @@ class SetupDialog(QDialog):
         form.addRow(tr("&Python 3.11 or later"), self.python)
         form.addRow(tr("&What to install"), self.build)
         form.addRow(tr("Further package &index"), self.index)
-        form.addRow(_label(tr("It goes to {p}").format(p=environment.engine_folder())))
+        form.addRow(
+            Paragraph(tr("It goes to {p}").format(p=environment.engine_folder()))
+        )
         return _box(form)
 
     def _existing_box(self) -> QGroupBox:
@@ -119,7 +121,7 @@ class SetupDialog(QDialog):
         form.addRow(tr("P&ython program"), self.chosen)
         packages = ", ".join(pythons.PACKAGES.values())
         text = tr("It needs {names}, and torch and safetensors for the network.")
-        form.addRow(_label(text.format(names=packages)))
+        form.addRow(Paragraph(text.format(names=packages)))
         return _box(form)
 
     def _assemble(self) -> None:
@@ -134,7 +136,7 @@ class SetupDialog(QDialog):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(
-            _label(
+            Paragraph(
                 tr(
                     "The images are compared by a program of its own, with Python "
                     "packages that QGIS does not have. Nothing is installed into QGIS."
@@ -273,12 +275,6 @@ def _need_packages(python: str, task: EngineTask) -> None:
             "environment be made."
         )
         raise BadInput(text.format(names=", ".join(missing)))
-
-
-def _label(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setWordWrap(True)
-    return label
 
 
 def _box(form: QFormLayout) -> QGroupBox:

@@ -17,7 +17,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..qt import units
 from ..qt.i18n import tr
-from ..qt.widgets import combo, form_layout, push_button, shrink
+from ..qt.widgets import Paragraph, combo, form_layout, push_button, shrink
 from .inspector import Inspector
 from .mode_names import mode_names, told
 from .state import (
@@ -76,8 +76,7 @@ class InspectPanel(QWidget):
                 "they are"
             )
         )
-        self.told = QLabel()
-        self.told.setWordWrap(True)
+        self.told = Paragraph()
         self.flip = push_button()
         self.switch = push_button(tr("Compare on the &map"))
         self.switch.setCheckable(True)

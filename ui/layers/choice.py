@@ -35,6 +35,11 @@ class Choice:
         """Return the raster that is warped."""
         return self.sar if self.settings.moving == "sar" else self.optical
 
+    @property
+    def reference(self) -> RasterInput | None:
+        """Return the raster that stays as it is."""
+        return self.optical if self.settings.moving == "sar" else self.sar
+
     def problem(self) -> str:
         """Return why this cannot run, "" when it can."""
         if self.sar is None:

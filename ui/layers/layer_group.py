@@ -19,9 +19,9 @@ from qgis.core import (
 
 from .provenance import mark
 
-#: Custom properties: of a group, which run and which number it has; of a layer in it,
-#: its place.
-_RUN, _NUMBER, _RANK = "soma/run", "soma/number", "soma/rank"
+#: Custom properties: of a group, which run and which number it has, and which layers
+#: were registered; of a layer in it, its place.
+_RUN, _NUMBER, _PAIR, _RANK = "soma/run", "soma/number", "soma/pair", "soma/rank"
 #: The map moves to a result that covers a smaller share of its width and height.
 _LEAST_SHARE = 0.4
 #: Room left around a result, as a factor of its sides.
@@ -37,11 +37,14 @@ class Group:
         names: of all its layers by their ids; with the title they get a number where
             one is taken.
         replaced: ids of layers that are no longer shown when a result is.
+        pair: ids of the layers that were registered, moving one first; earlier results
+            of theirs are no longer shown either. Empty for none.
     """
 
     title: str
     names: dict[str, str]
     replaced: tuple[str, ...] = ()
+    pair: tuple[str, ...] = ()
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
@@ -92,6 +95,7 @@ def _found(group: Group, home: QgsLayerTreeGroup) -> QgsLayerTreeGroup:
     number = _free_number((group.title, *group.names.values()), group.names, taken)
     made = home.insertGroup(_above_rasters(home), _numbered(group.title, number))
     made.setCustomProperty(_RUN, group.key)
+    made.setCustomProperty(_PAIR, "|".join(group.pair))
     made.setCustomProperty(_NUMBER, number)
     return made
 
@@ -108,6 +112,19 @@ def _layers(node: QgsLayerTreeNode) -> list[QgsLayerTreeLayer]:
     if isinstance(node, QgsLayerTreeLayer):
         return [node]
     return node.findLayers() if isinstance(node, QgsLayerTreeGroup) else []
+
+
+def latest_result() -> tuple[QgsRasterLayer, QgsRasterLayer] | None:
+    """Return the reference and the registered image of the topmost run on the map."""
+    root = QgsProject.instance().layerTreeRoot()
+    for group in root.findGroups(True):
+        reference = QgsProject.instance().mapLayer(_pair(group)[-1])
+        rasters = [n.layer() for n in group.findLayers() if n.itemVisibilityChecked()]
+        rasters = [layer for layer in rasters if isinstance(layer, QgsRasterLayer)]
+        if isinstance(reference, QgsRasterLayer) and rasters:
+            # Pictures and figures about it lie above it.
+            return reference, rasters[-1]
+    return None
 
 
 def name_apart(layer: QgsMapLayer, name: str) -> None:
@@ -139,10 +156,14 @@ def _numbered(name: str, number: int) -> str:
 
 def _show(group: Group, inside: QgsLayerTreeGroup) -> None:
     """Let the map show all that is visible in a group, and not what it replaces."""
+    root = QgsProject.instance().layerTreeRoot()
     for layer_id in group.replaced:
-        node = QgsProject.instance().layerTreeRoot().findLayer(layer_id)
+        node = root.findLayer(layer_id)
         if node is not None:
             node.setItemVisibilityChecked(False)
+    for other in root.findGroups(True):
+        if group.pair and other != inside and _pair(other) == list(group.pair):
+            other.setItemVisibilityChecked(False)
     if qgis.utils.iface is None:
         return
     canvas, box = qgis.utils.iface.mapCanvas(), QgsRectangle()
@@ -157,6 +178,10 @@ def _show(group: Group, inside: QgsLayerTreeGroup) -> None:
     box.scale(_ROOM)
     canvas.setExtent(box)
     canvas.refresh()
+
+
+def _pair(group: QgsLayerTreeGroup) -> list[str]:
+    return (group.customProperty(_PAIR) or "").split("|")
 
 
 def _is_large(box: QgsRectangle, view: QgsRectangle) -> bool:

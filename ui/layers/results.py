@@ -28,6 +28,7 @@ class Origin:
         source: what its provider opens.
         radar: whether it is a radar image.
         band: 1-based, the one that was matched; 0 for any.
+        reference_id: of the layer that it was registered to, "" for none.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Origin:
     source: str = ""
     radar: bool = False
     band: int = 0
+    reference_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,11 @@ class Loaded:
 
 
 def origin_of(
-    layer: QgsMapLayer | None, radar: bool, band: int = 0, name: str = ""
+    layer: QgsMapLayer | None,
+    radar: bool,
+    band: int = 0,
+    name: str = "",
+    reference_id: str = "",
 ) -> Origin:
     """Return what results need to know of a layer.
 
@@ -56,12 +62,14 @@ def origin_of(
         radar: whether it is a radar image.
         band: 1-based, the one that was matched; 0 for any.
         name: for results, "" for the layer's.
+        reference_id: of the layer that it is registered to, "" for none.
     """
     if layer is None:
         return Origin(name, radar=radar, band=band)
     style = style_of(layer)
     name = name or layer.name()
-    return Origin(name, layer.id(), style, layer.source(), radar, band)
+    seen = style, layer.source(), radar, band
+    return Origin(name, layer.id(), *seen, reference_id)
 
 
 def load(
@@ -131,7 +139,9 @@ def add_loaded(loaded: list[Loaded], title: str, *origins: Origin) -> None:
 def group_of(loaded: Sequence[Loaded], title: str, origins: Sequence[Origin]) -> Group:
     """Return the group of the layers of a run."""
     names = {item.layer.id(): item.layer.name() for item in loaded}
-    return Group(title, names, tuple(o.layer_id for o in origins if o.layer_id))
+    moved = tuple(o.layer_id for o in origins if o.layer_id)
+    stayed = tuple(o.reference_id for o in origins if o.reference_id)
+    return Group(title, names, moved, (*moved, *stayed) if moved and stayed else ())
 
 
 def _vectors(path: str, name: str) -> list[QgsVectorLayer]:

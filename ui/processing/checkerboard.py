@@ -9,8 +9,10 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
+    QgsRasterLayer,
 )
 
+from ..layers.layer_group import latest_result
 from ..qt.i18n import tr
 from ..words import terms
 from .base import NUMBER, About
@@ -35,13 +37,17 @@ class Checkerboard(TwoRasters):
             ),
         )
 
+    def likely(self) -> tuple[QgsRasterLayer | None, QgsRasterLayer | None]:
+        """Return the reference and the registered image of the latest run, if any."""
+        return latest_result() or (None, None)
+
     def initAlgorithm(self, config: dict[str, Any] | None = None) -> None:
         """Declare inputs and outputs."""
         self.add_two(
-            (tr("First raster"), tr("The picture is drawn on the pixels of this one.")),
+            (tr("First raster"), tr("The reference: the picture has its pixels.")),
             (
                 tr("Second raster"),
-                tr("The raster to compare it with; its pixels are resampled."),
+                tr("The registered image, resampled to the pixels of the first one."),
             ),
         )
         self.add(

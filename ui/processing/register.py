@@ -28,7 +28,7 @@ from ..qt.i18n import tr
 from ..words import sentences
 from ..words.sentences import said
 from .base import NUMBER, About, made_job, refusal, rounded
-from .loading import hand_over, is_asked, known_layer, load_parameter
+from .loading import hand_over, is_asked, load_parameter
 from .pair import PairAlgorithm
 
 #: Output name by role of the file.
@@ -111,14 +111,15 @@ class Register(PairAlgorithm):
     ) -> bool:
         """Look in the main thread how the layer that will be warped is shown."""
         moves = self.parameterAsString(self.coded(parameters), "MOVING", context)
-        # Text where it is an expression; nothing where it is a layer.
-        text = self.parameterAsString(parameters, moves.upper(), context)
-        given = text or parameters.get(moves.upper())
-        layer = known_layer(given, context)
+        layer = self.known(parameters, moves.upper(), context)
+        given = self.given(parameters, moves.upper(), context)
         name = layer.name() if layer else Path(str(given)).stem
         bands = self.parameterAsInts(parameters, f"{moves.upper()}_BANDS", context)
         band = bands[0] if bands else 0
-        self._origin = origin_of(layer, moves == "sar", band, name)
+        stays = "OPTICAL" if moves == "sar" else "SAR"
+        reference = self.known(parameters, stays, context)
+        reference_id = reference.id() if reference else ""
+        self._origin = origin_of(layer, moves == "sar", band, name, reference_id)
         return True
 
     def work(

@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from qgis.core import (
+    QgsMapLayer,
     QgsProcessingContext,
     QgsProcessingParameterRasterLayer,
     QgsRasterLayer,
@@ -25,22 +26,38 @@ class TwoRasters(SomaAlgorithm):
     two = ("SAR", "OPTICAL")
 
     def add_two(self, *described: tuple[str, str]) -> None:
-        """Add the two rasters; dialogs begin with the pair that the dock would take.
+        """Add the two rasters; dialogs begin with those that ``likely`` returns.
 
         Args:
             described: name for the user and tooltip of each.
         """
-        for name, (text, told), layer in zip(self.two, described, _guessed()):
+        application, likely = QCoreApplication.instance(), (None, None)
+        # The project is the main thread's.
+        if application is not None and QThread.currentThread() is application.thread():
+            likely = self.likely()
+        for name, (text, told), layer in zip(self.two, described, likely):
             parameter = QgsProcessingParameterRasterLayer(name, text)
-            if layer is not None:
-                # No default: models and scripts have to name their layers.
-                parameter.setGuiDefaultValueOverride(layer.id())
+            # No default: models and scripts have to name their layers. QGIS would show
+            # the first layer of the project where a dialog is to show none.
+            shown = layer.id() if layer is not None else choose_a_layer()
+            parameter.setGuiDefaultValueOverride(shown)
             self.add(parameter, told)
+
+    def likely(self) -> tuple[QgsRasterLayer | None, QgsRasterLayer | None]:
+        """Return the two that a dialog begins with: the pair that the dock would take.
+
+        None for what the user has to choose; in the main thread.
+        """
+        return guess_pair()
 
     def checkParameterValues(
         self, parameters: dict[str, Any], context: QgsProcessingContext
     ) -> tuple[bool, str]:
         """Refuse one and the same raster twice, as well as what QGIS refuses."""
+        for name in self.two:
+            if parameters.get(name) == choose_a_layer():
+                text = self.parameterDefinition(name).description()
+                return False, tr("{name}: choose a layer.").format(name=text)
         good, why = super().checkParameterValues(parameters, context)
         first, second = (self._source(parameters, name, context) for name in self.two)
         if good and first and first == second:
@@ -49,20 +66,28 @@ class TwoRasters(SomaAlgorithm):
             return False, told.format(first=texts[0], second=texts[1])
         return good, why
 
+    def given(
+        self, parameters: dict[str, Any], name: str, context: QgsProcessingContext
+    ) -> Any:
+        """Return what a parameter says: the text of an expression, or a layer."""
+        return self.parameterAsString(parameters, name, context) or parameters.get(name)
+
+    def known(
+        self, parameters: dict[str, Any], name: str, context: QgsProcessingContext
+    ) -> QgsMapLayer | None:
+        """Return the layer that a parameter names, if it is there; opens no file."""
+        return known_layer(self.given(parameters, name, context), context)
+
     def _source(
         self, parameters: dict[str, Any], name: str, context: QgsProcessingContext
     ) -> str:
         """Return what a raster is read from, "" for nothing; opens no file."""
-        # Text where it is an expression; nothing where it is a layer.
+        layer = self.known(parameters, name, context)
         text = self.parameterAsString(parameters, name, context)
-        layer = known_layer(text or parameters.get(name), context)
         source = layer.source() if layer else text
         return os.path.realpath(source) if os.path.exists(source) else source
 
 
-def _guessed() -> tuple[QgsRasterLayer | None, QgsRasterLayer | None]:
-    """Return the project's likeliest SAR and optical layers, in the main thread."""
-    application = QCoreApplication.instance()
-    if application is None or QThread.currentThread() is not application.thread():
-        return None, None
-    return guess_pair()
+def choose_a_layer() -> str:
+    """Return what a dialog shows in place of a layer that has to be chosen."""
+    return tr("(choose a layer)")

@@ -8,12 +8,13 @@ from qgis.gui import (
     QgsRasterBandComboBox,
 )
 from qgis.PyQt.QtCore import QEvent, QObject, QSize, Qt
-from qgis.PyQt.QtGui import QFontMetrics
+from qgis.PyQt.QtGui import QFontMetrics, QResizeEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
     QFormLayout,
+    QLabel,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -157,6 +158,50 @@ def group_box(title: str) -> QgsCollapsibleGroupBox:
     for button in box.findChildren(QToolButton):
         button.setAccessibleName(title)
     return box
+
+
+class Paragraph(QLabel):
+    """Text that is always as high as its lines, however wide it is.
+
+    Layouts inside scroll areas, tabs and groups that fold ask a label for its height
+    before they know its width, and cut off what needs more.
+
+    Args:
+        text: plain, or rich as labels know it.
+        narrow: whether it may be narrower than its longest word, and then asks for no
+            width of its own.
+        copied: whether it can be selected and copied.
+    """
+
+    def __init__(self, text: str = "", narrow: bool = False, copied: bool = False):
+        super().__init__(text)
+        self.setWordWrap(True)
+        if narrow:
+            policy = QSizePolicy.Policy
+            self.setSizePolicy(policy.Ignored, policy.Preferred)
+        if copied:
+            self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def setText(self, text: str) -> None:
+        """Show a text."""
+        super().setText(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Become higher where it is narrower."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Become higher with its letters."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        height = self.heightForWidth(self.width()) if self.text() else 0
+        if height != self.minimumHeight():
+            self.setMinimumHeight(height)
 
 
 class TallScroll(QScrollArea):
