@@ -648,8 +648,8 @@
    <translation>引擎版本为 {found}，插件版本为 {own}；请重启 QGIS，若再次出现请重新安装引擎。</translation>
   </message>
   <message>
-   <source>The step failed; the lines above say why.</source>
-   <translation>该步骤失败；原因见上面的内容。</translation>
+   <source>The step failed; the lines below say why.</source>
+   <translation>该步骤失败；原因见下面的日志。</translation>
   </message>
   <message>
    <source>The engine is ready.</source>
@@ -660,12 +660,12 @@
    <translation>正在安装 torch（体积最大的部分）</translation>
   </message>
   <message>
-   <source>That is no Python that can be started; choose another one.</source>
-   <translation>这不是可以启动的 Python；请另选一个。</translation>
+   <source>That is no Python that can be started; choose another one, or install one from python.org/downloads.</source>
+   <translation>无法启动该 Python；请选择其他 Python，或从 python.org/downloads 安装。</translation>
   </message>
   <message>
-   <source>That Python is older than 3.11; choose a newer one.</source>
-   <translation>该 Python 低于 3.11；请选择更新的版本。</translation>
+   <source>That Python is older than 3.11; choose a newer one, or install one from python.org/downloads.</source>
+   <translation>该 Python 低于 3.11；请选择更新的版本，或从 python.org/downloads 安装。</translation>
   </message>
   <message>
    <source>That Python cannot make environments; install its venv package (on Debian and Ubuntu: python3-venv) or choose another one.</source>
@@ -676,12 +676,12 @@
    <translation>另一个 QGIS 窗口正在安装引擎；请等待其完成。</translation>
   </message>
   <message>
-   <source>The engine does not start; look at the lines above.</source>
-   <translation>引擎无法启动；请查看上面的内容。</translation>
+   <source>The engine does not start; the lines below say why.</source>
+   <translation>引擎无法启动；原因见下面的日志。</translation>
   </message>
   <message>
-   <source>torch could not be installed, so there is the gradient model only.</source>
-   <translation>torch 未能安装，因此只能使用 gradient 模型。</translation>
+   <source>The neural network (torch) could not be installed, so there is the gradient model only.</source>
+   <translation>神经网络（torch）未能安装，因此只有梯度模型可用。</translation>
   </message>
   <message>
    <source>Looking at Python</source>
@@ -708,8 +708,8 @@
    <translation>磁盘已满；请腾出空间后重试。</translation>
   </message>
   <message>
-   <source>The proxy refused; check QGIS's network settings and try again.</source>
-   <translation>代理拒绝了连接；请检查 QGIS 的网络设置后重试。</translation>
+   <source>The proxy refused: enter your name and password for it in QGIS, under Settings &gt; Options &gt; Network, and try again.</source>
+   <translation>代理服务器拒绝了请求：请在 QGIS 的“设置 &gt; 选项 &gt; 网络”中输入代理的用户名和密码，然后重试。</translation>
   </message>
   <message>
    <source>The secure connection failed; ask who runs your network for help.</source>
@@ -720,12 +720,12 @@
    <translation>有文件无法写入，可能被杀毒软件占用。请重试。</translation>
   </message>
   <message>
-   <source>A package is not to be had for this Python; choose another Python.</source>
-   <translation>没有适合该 Python 的软件包；请选择其他 Python。</translation>
+   <source>A package does not exist for this Python, which may be too new; choose another Python, for instance 3.12.</source>
+   <translation>某个软件包没有适用于此 Python 的版本（可能过新）；请选择其他 Python，例如 3.12。</translation>
   </message>
   <message>
-   <source>The package index was not reached; check the network and try again.</source>
-   <translation>无法连接软件包索引；请检查网络后重试。</translation>
+   <source>The server with the packages was not reached: check the connection to the internet and try again.</source>
+   <translation>无法连接软件包服务器：请检查互联网连接后重试。</translation>
   </message>
   <message>
    <source>Going on without torch; the gradient model needs none.</source>
@@ -740,6 +740,10 @@
    <translation>无法写入 {place}：{why}。</translation>
   </message>
   <message>
+   <source>This computer has no Python: install version 3.11 or later from python.org/downloads, then open this window again.</source>
+   <translation>本机没有 Python：请从 python.org/downloads 安装 3.11 或更高版本，然后重新打开此窗口。</translation>
+  </message>
+  <message>
    <source>It needs {names}, and torch and safetensors for the network.</source>
    <translation>它需要 {names}；神经网络还需要 torch 和 safetensors。</translation>
   </message>
@@ -752,32 +756,36 @@
    <translation>该 Python 缺少 {names}。请在其中安装，或改为创建专用环境。</translation>
   </message>
   <message>
+   <source>The engine is written in the language Python. What this computer has of it is listed; take the first one unless it turns out not to suit.</source>
+   <translation>引擎用 Python 语言编写。此处列出本机已有的 Python；除非不适用，请使用第一个。</translation>
+  </message>
+  <message>
    <source>Set up the engine of SOMA Registration</source>
    <translation>安装 SOMA 配准的引擎</translation>
   </message>
   <message>
-   <source>Make a private environment (recommended)</source>
-   <translation>创建专用环境（推荐）</translation>
+   <source>Make a private environment: download it all (recommended)</source>
+   <translation>新建专用环境：全部自动下载（推荐）</translation>
   </message>
   <message>
-   <source>Use an existing Python</source>
-   <translation>使用现有的 Python</translation>
+   <source>Use an existing Python that has the packages (for experts)</source>
+   <translation>使用已有所需软件包的 Python（供专业用户）</translation>
   </message>
   <message>
    <source>Log of the set-up</source>
    <translation>安装日志</translation>
   </message>
   <message>
-   <source>Only if your organisation has one</source>
-   <translation>仅当您的单位有自己的索引时填写</translation>
-  </message>
-  <message>
-   <source>&amp;Python 3.11 or later</source>
-   <translation>Python 3.11 或更新(&amp;P)</translation>
+   <source>Leave empty unless your organisation has one</source>
+   <translation>若贵单位没有，请留空</translation>
   </message>
   <message>
    <source>&amp;What to install</source>
    <translation>安装内容(&amp;W)</translation>
+  </message>
+  <message>
+   <source>&amp;Python 3.11 or later</source>
+   <translation>Python 3.11 或更新(&amp;P)</translation>
   </message>
   <message>
    <source>Further package &amp;index</source>
@@ -800,28 +808,28 @@
    <translation>安装(&amp;S)</translation>
   </message>
   <message>
-   <source>With the SOMA network, on the processor (about 2 GB)</source>
-   <translation>含 SOMA 网络，用处理器运行（约 2 GB）</translation>
+   <source>Complete, for any computer (about 2 GB)</source>
+   <translation>完整版，适用于任何计算机（约 2 GB）</translation>
   </message>
   <message>
-   <source>With the SOMA network, on an NVIDIA card (about 8 GB)</source>
-   <translation>含 SOMA 网络，用 NVIDIA 显卡运行（约 8 GB）</translation>
+   <source>Complete, faster on an NVIDIA graphics card (about 8 GB)</source>
+   <translation>完整版，在 NVIDIA 显卡上更快（约 8 GB）</translation>
   </message>
   <message>
-   <source>Without network: gradient model only (about 0.7 GB)</source>
-   <translation>不含网络：仅 gradient 模型（约 0.7 GB）</translation>
+   <source>Small, without the neural network (about 0.7 GB)</source>
+   <translation>精简版，不含神经网络（约 0.7 GB）</translation>
   </message>
   <message>
-   <source>The images are compared by a program of its own, with Python packages that QGIS does not have. Nothing is installed into QGIS.</source>
-   <translation>影像由一个独立的程序比较，它使用 QGIS 没有的 Python 软件包。不会向 QGIS 中安装任何东西。</translation>
+   <source>The images are compared by a program of its own, the engine. It is downloaded once, in a few minutes; you need a connection to the internet and can go on working meanwhile. Nothing is installed into QGIS. If you are not sure, press Set up.</source>
+   <translation>影像由一个独立的程序（引擎）进行比较。引擎只需下载一次，耗时几分钟；需要连接互联网，期间可以继续工作。不会向 QGIS 中安装任何内容。如不确定，直接按“安装”。</translation>
   </message>
   <message>
-   <source>An earlier set-up did not come to its end; start it again.</source>
-   <translation>上一次安装没有完成；请重新开始。</translation>
+   <source>An earlier set-up did not come to its end: press Set up again.</source>
+   <translation>之前的安装没有完成：请再次按“安装”。</translation>
   </message>
   <message>
-   <source>It goes to {p}</source>
-   <translation>安装位置：{p}</translation>
+   <source>It goes to {p}; to remove it, delete that folder.</source>
+   <translation>将安装到 {p}；如需卸载，删除该文件夹即可。</translation>
   </message>
   <message>
    <source>The engine is set up: {p}</source>
@@ -1568,38 +1576,6 @@
    <translation>正在写出报告</translation>
   </message>
   <message>
-   <source>The two images do not cover the same ground. Check both georeferences and the area.</source>
-   <translation>两幅影像没有覆盖同一地面。请检查两者的地理参考和区域。</translation>
-  </message>
-  <message>
-   <source>There is too little structure that both images could share (sea, cloud, flat ground). Try another area, band or date.</source>
-   <translation>两幅影像可共有的结构太少（海面、云、平坦地面）。请尝试其他区域、波段或日期。</translation>
-  </message>
-  <message>
-   <source>Too few matches agree with one another. Widen the search, or try another model, band or date.</source>
-   <translation>相互一致的匹配太少。请扩大搜索范围，或尝试其他模型、波段或日期。</translation>
-  </message>
-  <message>
-   <source>The matches cover too small a part of the overlap to be trusted. Try a smaller area around the structures.</source>
-   <translation>匹配点覆盖的重叠区太小，不足以信任。请尝试围绕有结构处的较小区域。</translation>
-  </message>
-  <message>
-   <source>Two different placements fit about equally well. Narrow the search, or choose an area with more structure.</source>
-   <translation>两个不同的位置几乎同样吻合。请缩小搜索范围，或选择结构更丰富的区域。</translation>
-  </message>
-  <message>
-   <source>The agreement is no better than that of unrelated images. Check that both layers show the same ground.</source>
-   <translation>吻合程度不比无关影像更好。请检查两个图层是否显示同一地面。</translation>
-  </message>
-  <message>
-   <source>The best placement lies outside the search range. Widen the search.</source>
-   <translation>最佳位置超出搜索范围。请扩大搜索。</translation>
-  </message>
-  <message>
-   <source>The images are already aligned better than a warp would make them. Tick Warp anyway to warp nevertheless.</source>
-   <translation>影像已经对齐，校正不会更好。如仍要校正，请勾选“即使没有改善也进行校正”。</translation>
-  </message>
-  <message>
    <source>The feature is farther away than the search reaches. Use a larger window, or pin one pair by hand with Shift and two clicks.</source>
    <translation>该地物超出了搜索范围。请使用更大的窗口，或按住 Shift 点击两次手动设置一对点。</translation>
   </message>
@@ -1786,6 +1762,110 @@
   <message>
    <source>Writes a result even where the images were better aligned before.</source>
    <translation>即使影像原先对齐得更好，也写出结果。</translation>
+  </message>
+  <message>
+   <source>The two images do not cover the same ground.</source>
+   <translation>两幅影像没有覆盖同一地面。</translation>
+  </message>
+  <message>
+   <source>There is too little structure that both images could share (sea, cloud, flat ground).</source>
+   <translation>两幅影像可共有的结构太少（海面、云、平坦地面）。</translation>
+  </message>
+  <message>
+   <source>Too few matches agree with one another.</source>
+   <translation>相互一致的匹配太少。</translation>
+  </message>
+  <message>
+   <source>The matches cover too small a part of the overlap to be trusted.</source>
+   <translation>匹配点覆盖的重叠区太小，不足以信任。</translation>
+  </message>
+  <message>
+   <source>Two different placements fit about equally well.</source>
+   <translation>两个不同的位置几乎同样吻合。</translation>
+  </message>
+  <message>
+   <source>The agreement is no better than that of unrelated images.</source>
+   <translation>吻合程度不比无关影像更好。</translation>
+  </message>
+  <message>
+   <source>The best placement lies outside the search range.</source>
+   <translation>最佳位置超出搜索范围。</translation>
+  </message>
+  <message>
+   <source>The images are already aligned better than a warp would make them.</source>
+   <translation>影像已经对齐，校正不会更好。</translation>
+  </message>
+  <message>
+   <source>Check that both files carry the right coordinate reference system.</source>
+   <translation>检查两个文件的坐标参考系是否正确。</translation>
+  </message>
+  <message>
+   <source>Compare their extents on a map; if one is misplaced by far, search without trusting the georeference (search: any).</source>
+   <translation>在地图上比较两者的范围；如果其中一个偏离很远，请不依赖地理参考进行搜索（搜索：任意位置）。</translation>
+  </message>
+  <message>
+   <source>Choose an area with roads, field borders, rivers or a coast.</source>
+   <translation>选择有道路、田界、河流或海岸的区域。</translation>
+  </message>
+  <message>
+   <source>Mask sea and clouds, or take a cloud-free optical image.</source>
+   <translation>遮盖海面和云，或使用无云的光学影像。</translation>
+  </message>
+  <message>
+   <source>Use other bands: near infrared shows more structure than blue.</source>
+   <translation>使用其他波段：近红外比蓝波段显示更多结构。</translation>
+  </message>
+  <message>
+   <source>Enlarge the search radius if the images may be further apart.</source>
+   <translation>如果影像可能相距更远，请扩大搜索半径。</translation>
+  </message>
+  <message>
+   <source>Choose images closer in date and in pixel size.</source>
+   <translation>选择日期和像素大小更接近的影像。</translation>
+  </message>
+  <message>
+   <source>Use another model or other bands.</source>
+   <translation>使用其他模型或其他波段。</translation>
+  </message>
+  <message>
+   <source>Take a simpler transform (shift or similarity).</source>
+   <translation>采用更简单的变换（平移或相似变换）。</translation>
+  </message>
+  <message>
+   <source>Limit the area of interest to the part that has structure.</source>
+   <translation>将感兴趣区域限制在有结构的部分。</translation>
+  </message>
+  <message>
+   <source>Limit the search radius, the rotation and the scale to what is possible.</source>
+   <translation>将搜索半径、旋转和缩放限制在可能的范围内。</translation>
+  </message>
+  <message>
+   <source>Take a larger area: repeated patterns such as fields look alike.</source>
+   <translation>采用更大的区域：田块等重复图案彼此相似。</translation>
+  </message>
+  <message>
+   <source>Make sure that both images show the same place.</source>
+   <translation>确认两幅影像显示同一地点。</translation>
+  </message>
+  <message>
+   <source>Choose images closer in date; clouds and floods hide what they share.</source>
+   <translation>选择日期更接近的影像；云和洪水会掩盖共有的结构。</translation>
+  </message>
+  <message>
+   <source>Enlarge the search radius.</source>
+   <translation>扩大搜索半径。</translation>
+  </message>
+  <message>
+   <source>Allow rotation and scale if the georeference is poor (search: any).</source>
+   <translation>如果地理参考较差，请允许旋转和缩放（搜索：任意位置）。</translation>
+  </message>
+  <message>
+   <source>Use the moving image as it is.</source>
+   <translation>直接使用待配准影像。</translation>
+  </message>
+  <message>
+   <source>To register all the same, choose to warp anyway (--force).</source>
+   <translation>如仍要配准，请选择仍然校正（--force）。</translation>
   </message>
   <message>
    <source>chosen</source>
@@ -3198,78 +3278,6 @@
   <message>
    <source>no</source>
    <translation>否</translation>
-  </message>
-  <message>
-   <source>Check that both files carry the right coordinate reference system.</source>
-   <translation>检查两个文件的坐标参考系是否正确。</translation>
-  </message>
-  <message>
-   <source>Compare their extents on a map; if one is misplaced by far, search without trusting the georeference (search: any).</source>
-   <translation>在地图上比较两者的范围；如果其中一个偏离很远，请不依赖地理参考进行搜索（搜索：任意位置）。</translation>
-  </message>
-  <message>
-   <source>Choose an area with roads, field borders, rivers or a coast.</source>
-   <translation>选择有道路、田界、河流或海岸的区域。</translation>
-  </message>
-  <message>
-   <source>Mask sea and clouds, or take a cloud-free optical image.</source>
-   <translation>遮盖海面和云，或使用无云的光学影像。</translation>
-  </message>
-  <message>
-   <source>Use other bands: near infrared shows more structure than blue.</source>
-   <translation>使用其他波段：近红外比蓝波段显示更多结构。</translation>
-  </message>
-  <message>
-   <source>Enlarge the search radius if the images may be further apart.</source>
-   <translation>如果影像可能相距更远，请扩大搜索半径。</translation>
-  </message>
-  <message>
-   <source>Choose images closer in date and in pixel size.</source>
-   <translation>选择日期和像素大小更接近的影像。</translation>
-  </message>
-  <message>
-   <source>Use another model or other bands.</source>
-   <translation>使用其他模型或其他波段。</translation>
-  </message>
-  <message>
-   <source>Take a simpler transform (shift or similarity).</source>
-   <translation>采用更简单的变换（平移或相似变换）。</translation>
-  </message>
-  <message>
-   <source>Limit the area of interest to the part that has structure.</source>
-   <translation>将感兴趣区域限制在有结构的部分。</translation>
-  </message>
-  <message>
-   <source>Limit the search radius, the rotation and the scale to what is possible.</source>
-   <translation>将搜索半径、旋转和缩放限制在可能的范围内。</translation>
-  </message>
-  <message>
-   <source>Take a larger area: repeated patterns such as fields look alike.</source>
-   <translation>采用更大的区域：田块等重复图案彼此相似。</translation>
-  </message>
-  <message>
-   <source>Make sure that both images show the same place.</source>
-   <translation>确认两幅影像显示同一地点。</translation>
-  </message>
-  <message>
-   <source>Choose images closer in date; clouds and floods hide what they share.</source>
-   <translation>选择日期更接近的影像；云和洪水会掩盖共有的结构。</translation>
-  </message>
-  <message>
-   <source>Enlarge the search radius.</source>
-   <translation>扩大搜索半径。</translation>
-  </message>
-  <message>
-   <source>Allow rotation and scale if the georeference is poor (search: any).</source>
-   <translation>如果地理参考较差，请允许旋转和缩放（搜索：任意位置）。</translation>
-  </message>
-  <message>
-   <source>Use the moving image as it is.</source>
-   <translation>直接使用待配准影像。</translation>
-  </message>
-  <message>
-   <source>To register all the same, choose to warp anyway (--force).</source>
-   <translation>如仍要配准，请选择仍然校正（--force）。</translation>
   </message>
   <message>
    <source>registration report</source>

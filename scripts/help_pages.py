@@ -109,6 +109,7 @@ def pages_of(folder: str) -> dict[str, str]:
 
 def facts() -> dict[str, object]:
     """Return what a page may ask of the code, in the language of the moment."""
+    from soma.core.base.words.advice import ADVICE
     from soma.core.base.words.figures import FIGURES
     from soma.ui.engine.engine import Engine
     from soma.ui.processing.provider import ALGORITHMS
@@ -129,7 +130,9 @@ def facts() -> dict[str, object]:
         "figures": lambda: [
             (_anchor(f.key), _text(tr(f.label)), _text(tr(f.meaning))) for f in FIGURES
         ],
-        "refusals": lambda: [(k, _text(v)) for k, v in sentences.refusals().items()],
+        "refusals": lambda: [
+            (code, _text(" ".join(sentences.refusal(code)))) for code in ADVICE
+        ],
     }
 
 

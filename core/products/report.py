@@ -10,7 +10,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..base.types import Result
-from ..base.words import numbers
+from ..base.words import advice, numbers
 from ..base.words.catalogue import translator
 from ..base.words.figures import rows
 from ..base.words.marks import N_
@@ -19,7 +19,6 @@ from ..base.words.verdict import verdict
 from .report_figures import ReportPoints, arrows, class_names, histogram, scatter
 from .report_pictures import Pictures, board, ground, jpeg_uri
 from .report_words import (
-    ADVICE,
     FILES,
     STAGES,
     compared_rows,
@@ -114,7 +113,7 @@ def render_report(data: ReportData, quality: int = 80) -> str:
         grade=found.grade,
         headline=found.headline.say(translate),
         sentences=[part.say(translate) for part in sentences if part is not None],
-        advice=[translate(line) for line in ADVICE.get(result.code, ())],
+        advice=advice.told(result.code, translate)[1],
         looks=_looks(data, quality, translate),
         swipe=_swipe(data.detail or data.overview, quality),
         maps=_maps(data, quality),

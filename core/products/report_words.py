@@ -12,47 +12,6 @@ from ..base.words.figures import value_of
 from ..base.words.marks import N_
 from ..base.words.message import Message, Translate
 
-#: What to try after a refusal, by its code.
-ADVICE: dict[str, tuple[str, ...]] = {
-    "no_overlap": (
-        N_("Check that both files carry the right coordinate reference system."),
-        N_(
-            "Compare their extents on a map; if one is misplaced by far, search "
-            "without trusting the georeference (search: any)."
-        ),
-    ),
-    "no_structure": (
-        N_("Choose an area with roads, field borders, rivers or a coast."),
-        N_("Mask sea and clouds, or take a cloud-free optical image."),
-        N_("Use other bands: near infrared shows more structure than blue."),
-    ),
-    "too_few_matches": (
-        N_("Enlarge the search radius if the images may be further apart."),
-        N_("Choose images closer in date and in pixel size."),
-        N_("Use another model or other bands."),
-    ),
-    "badly_spread": (
-        N_("Take a simpler transform (shift or similarity)."),
-        N_("Limit the area of interest to the part that has structure."),
-    ),
-    "ambiguous": (
-        N_("Limit the search radius, the rotation and the scale to what is possible."),
-        N_("Take a larger area: repeated patterns such as fields look alike."),
-    ),
-    "unrelated": (
-        N_("Make sure that both images show the same place."),
-        N_("Enlarge the search radius if the images may be further apart."),
-        N_("Choose images closer in date; clouds and floods hide what they share."),
-    ),
-    "out_of_range": (
-        N_("Enlarge the search radius."),
-        N_("Allow rotation and scale if the georeference is poor (search: any)."),
-    ),
-    "already_aligned": (
-        N_("Use the moving image as it is."),
-        N_("To register all the same, choose to warp anyway (--force)."),
-    ),
-}
 #: What the options of a job are called.
 SETTINGS: dict[str, str] = {
     "sar": N_("SAR image"),

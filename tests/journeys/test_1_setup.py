@@ -70,7 +70,7 @@ def test_private_environment_is_made(stage, installed, packages, tmp_path):
     with stage.qgis(home, "first") as me:
         with me.step("begins a private environment"):
             me.menu("Raster", "SOMA", "Set up engine…")
-            me.choose("What to install", "Without network: gradient model only")
+            me.choose("What to install", "Small, without the neural network")
             me.click("Set up")
             me.see("Installing the packages …", seconds=120)
         with me.step("cancels in the middle"):
@@ -81,7 +81,7 @@ def test_private_environment_is_made(stage, installed, packages, tmp_path):
         with me.step("sets it up after all"):
             me.menu("Raster", "SOMA", "Set up engine…")
             me.see("An earlier set-up did not come to its end")
-            me.choose("What to install", "Without network: gradient model only")
+            me.choose("What to install", "Small, without the neural network")
             me.click("Set up")
             me.see("✓ The engine is ready.", seconds=400)
         with me.step("closes the dialog"):

@@ -5,6 +5,7 @@ import re
 import pytest
 from qgis.PyQt.QtCore import QRectF
 from qgis.PyQt.QtGui import QPainter, QPixmap
+from soma.core.base.words.advice import ADVICE
 from soma.core.base.words.figures import FIGURES
 from soma.core.base.words.message import Message
 from soma.ui.dock.plots import PlotPoint, evenly
@@ -75,6 +76,14 @@ def test_headline_and_table_state_the_same_figures(panel):
     assert shown[1, 1][0] == "47.2 px (472 m)"
     assert shown[1, 2][0] == "0.63 px (6.3 m)" and shown[2, 2][0] == "1.6 px (16 m)"
     assert shown[3, 2][0] == "0.15 px (1.5 m)"
+
+
+@pytest.mark.parametrize("code", ADVICE)
+def test_a_refusal_is_told_with_the_advice_of_the_report(panel, code):
+    refused = {"status": "refused", "code": code, "reason": "Seen.", "files": {}}
+    panel.show_result({**refused, "quality": {}}, [])
+    text = panel.text.text().replace("\u00a0", " ")
+    assert [ADVICE[code].meaning, *ADVICE[code].lines] == text.split("\n• ")
 
 
 def test_each_figure_can_be_pointed_at_for_its_meaning(panel):

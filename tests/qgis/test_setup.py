@@ -12,6 +12,7 @@ import pytest
 from qgis.core import QgsNetworkAccessManager
 from qgis.PyQt.QtCore import QLockFile, QProcessEnvironment
 from qgis.PyQt.QtNetwork import QNetworkProxy
+from qgis.PyQt.QtWidgets import QLabel
 from soma.ui.engine import environment, installer, pythons
 from soma.ui.engine.diagnostics import DiagnosticsDialog, own_text
 from soma.ui.engine.engine import Engine
@@ -54,7 +55,7 @@ FAILURES = {
     "no network": ("print('NewConnectionError: unreachable')", "was not reached"),
     "antivirus": ("print('[WinError 5] Access is denied')", "virus scanner"),
     "no wheel": ("print('No matching distribution found')", "another Python"),
-    "else": ("print('hm')", "lines above"),
+    "else": ("print('hm')", "lines below"),
 }
 
 
@@ -131,6 +132,18 @@ def test_what_a_killed_pip_leaves_is_removed(tmp_path, wait, place):
     work.cancel()
     wait(lambda: ended)
     assert ended == ["Stopped."] and not Path(seen.read_text()).exists()
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [(["/usr/bin/python3"], "take the first one"), ([], "python.org/downloads")],
+)
+def test_who_never_heard_of_python_is_told_what_to_do(monkeypatch, found, told):
+    monkeypatch.setattr(pythons, "candidates", lambda: found)
+    dialog = SetupDialog(Engine())
+    texts = [label.text() for label in dialog.findChildren(QLabel)]
+    assert any("If you are not sure, press Set up." in text for text in texts)
+    assert any(told in text for text in texts), texts
 
 
 def test_broken_set_up_is_noticed():

@@ -13,10 +13,10 @@ from soma.core.base.errors import REASONS
 from soma.core.base.job import Job
 from soma.core.base.types import Result
 from soma.core.base.words import figures, terms
+from soma.core.base.words.advice import ADVICE
 from soma.core.base.words.message import Message
 from soma.core.products.report import ReportData, render_report, write_report
 from soma.core.products.report_words import (
-    ADVICE,
     FILES,
     SETTINGS,
     STAGES,
@@ -281,8 +281,8 @@ def test_refusal_says_reason_what_was_seen_and_what_to_try(code):
     text = Page(render_report(refused(code))).text
     assert "Not registered" in text
     assert f"Seen: {code}." in text
-    assert ADVICE[code]
-    assert all(line in text for line in ADVICE[code])
+    assert ADVICE[code].lines
+    assert all(line in text for line in ADVICE[code].lines)
     assert "What is left" not in text and "After" not in text
 
 

@@ -165,7 +165,7 @@ class Installer(QObject):
             key = pythons.probe_problem(self._output)
             return probe_words()[key] if key else ""
         if self._done == len(self._steps) - 1 and f'"{VERSION}"' not in self._output:
-            return tr("The engine does not start; look at the lines above.")
+            return tr("The engine does not start; the lines below say why.")
         if not good:
             self.line.emit(tr("Going on without torch; the gradient model needs none."))
         return ""
@@ -176,7 +176,8 @@ class Installer(QObject):
         ready = tr("The engine is ready.")
         if self._build != BASIC and '"torch": ""' in self._output:
             missing = tr(
-                "torch could not be installed, so there is the gradient model only."
+                "The neural network (torch) could not be installed, so there is the "
+                "gradient model only."
             )
             return True, f"{ready} {missing}"
         return True, ready
@@ -240,8 +241,14 @@ def crashed_before() -> bool:
 def probe_words() -> dict[str, str]:
     """Return what is wrong with a Python, in words."""
     return {
-        "no_python": tr("That is no Python that can be started; choose another one."),
-        "too_old": tr("That Python is older than 3.11; choose a newer one."),
+        "no_python": tr(
+            "That is no Python that can be started; choose another one, or install one "
+            "from python.org/downloads."
+        ),
+        "too_old": tr(
+            "That Python is older than 3.11; choose a newer one, or install one from "
+            "python.org/downloads."
+        ),
         "no_venv": tr(
             "That Python cannot make environments; install its venv package (on Debian "
             "and Ubuntu: python3-venv) or choose another one."
@@ -256,7 +263,10 @@ def advice(output: str) -> str:
         (("no space left",), tr("The disk is full; make room and try again.")),
         (
             ("407", "proxyerror", "proxy authentication"),
-            tr("The proxy refused; check QGIS's network settings and try again."),
+            tr(
+                "The proxy refused: enter your name and password for it in QGIS, under "
+                "Settings > Options > Network, and try again."
+            ),
         ),
         (
             ("certificate_verify", "ssl"),
@@ -268,13 +278,19 @@ def advice(output: str) -> str:
         ),
         (
             ("no matching distribution", "could not find a version"),
-            tr("A package is not to be had for this Python; choose another Python."),
+            tr(
+                "A package does not exist for this Python, which may be too new; "
+                "choose another Python, for instance 3.12."
+            ),
         ),
         (
             ("newconnection", "name resolution", "timed out", "unreachable"),
-            tr("The package index was not reached; check the network and try again."),
+            tr(
+                "The server with the packages was not reached: check the connection to "
+                "the internet and try again."
+            ),
         ),
     ):
         if any(sign in low for sign in signs):
             return text
-    return tr("The step failed; the lines above say why.")
+    return tr("The step failed; the lines below say why.")

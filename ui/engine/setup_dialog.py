@@ -54,8 +54,12 @@ class SetupDialog(QDialog):
         self._engine = engine
         self._trial: EngineTask | None = None
         self.installer = Installer(self)
-        self.private = QRadioButton(tr("Make a private environment (recommended)"))
-        self.existing = QRadioButton(tr("Use an existing Python"))
+        self.private = QRadioButton(
+            tr("Make a private environment: download it all (recommended)")
+        )
+        self.existing = QRadioButton(
+            tr("Use an existing Python that has the packages (for experts)")
+        )
         self.private.setChecked(True)
         self.private_box, self.existing_box = self._private_box(), self._existing_box()
         self.status = Paragraph("")
@@ -99,18 +103,25 @@ class SetupDialog(QDialog):
         self.python.setEditable(True)
         self.python.addItems(pythons.candidates())
         self.build = combo(
-            (tr("With the SOMA network, on the processor (about 2 GB)"), CPU),
-            (tr("With the SOMA network, on an NVIDIA card (about 8 GB)"), CUDA),
-            (tr("Without network: gradient model only (about 0.7 GB)"), BASIC),
+            (tr("Complete, for any computer (about 2 GB)"), CPU),
+            (tr("Complete, faster on an NVIDIA graphics card (about 8 GB)"), CUDA),
+            (tr("Small, without the neural network (about 0.7 GB)"), BASIC),
         )
         self.index = QLineEdit()
-        self.index.setPlaceholderText(tr("Only if your organisation has one"))
+        self.index.setPlaceholderText(
+            tr("Leave empty unless your organisation has one")
+        )
         form = form_layout()
-        form.addRow(tr("&Python 3.11 or later"), self.python)
         form.addRow(tr("&What to install"), self.build)
+        form.addRow(tr("&Python 3.11 or later"), self.python)
+        form.addRow(Paragraph(_about_python(bool(self.python.count()))))
         form.addRow(tr("Further package &index"), self.index)
         form.addRow(
-            Paragraph(tr("It goes to {p}").format(p=environment.engine_folder()))
+            Paragraph(
+                tr("It goes to {p}; to remove it, delete that folder.").format(
+                    p=environment.engine_folder()
+                )
+            )
         )
         return _box(form)
 
@@ -138,8 +149,10 @@ class SetupDialog(QDialog):
         column.addWidget(
             Paragraph(
                 tr(
-                    "The images are compared by a program of its own, with Python "
-                    "packages that QGIS does not have. Nothing is installed into QGIS."
+                    "The images are compared by a program of its own, the engine. It "
+                    "is downloaded once, in a few minutes; you need a connection to "
+                    "the internet and can go on working meanwhile. Nothing is "
+                    "installed into QGIS. If you are not sure, press Set up."
                 )
             )
         )
@@ -193,7 +206,7 @@ class SetupDialog(QDialog):
             )
         elif installer.crashed_before():
             self.status.setText(
-                tr("An earlier set-up did not come to its end; start it again.")
+                tr("An earlier set-up did not come to its end: press Set up again.")
             )
 
     def _working(self, busy: bool) -> None:
@@ -275,6 +288,18 @@ def _need_packages(python: str, task: EngineTask) -> None:
             "environment be made."
         )
         raise BadInput(text.format(names=", ".join(missing)))
+
+
+def _about_python(found: bool) -> str:
+    if found:
+        return tr(
+            "The engine is written in the language Python. What this computer has of "
+            "it is listed; take the first one unless it turns out not to suit."
+        )
+    return tr(
+        "This computer has no Python: install version 3.11 or later from "
+        "python.org/downloads, then open this window again."
+    )
 
 
 def _box(form: QFormLayout) -> QGroupBox:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...core.base.errors import SomaError
-from ...core.base.words import figures, numbers, terms
+from ...core.base.words import advice, figures, numbers, terms
 from ...core.base.words.message import Message
 from ...core.base.words.verdict import verdict as outcome
 from ..qt import units
@@ -52,47 +52,16 @@ def error_text(error: SomaError) -> str:
     return error.message.say(tr) if error.message is not None else str(error)
 
 
-def refusals() -> dict[str, str]:
-    """Return what each refusal code of the engine means, and what may help."""
-    return {
-        "no_overlap": tr(
-            "The two images do not cover the same ground. Check both georeferences "
-            "and the area."
-        ),
-        "no_structure": tr(
-            "There is too little structure that both images could share (sea, cloud, "
-            "flat ground). Try another area, band or date."
-        ),
-        "too_few_matches": tr(
-            "Too few matches agree with one another. Widen the search, or try another "
-            "model, band or date."
-        ),
-        "badly_spread": tr(
-            "The matches cover too small a part of the overlap to be trusted. Try a "
-            "smaller area around the structures."
-        ),
-        "ambiguous": tr(
-            "Two different placements fit about equally well. Narrow the search, or "
-            "choose an area with more structure."
-        ),
-        "unrelated": tr(
-            "The agreement is no better than that of unrelated images. Check that both "
-            "layers show the same ground."
-        ),
-        "out_of_range": tr(
-            "The best placement lies outside the search range. Widen the search."
-        ),
-        "already_aligned": tr(
-            "The images are already aligned better than a warp would make them. Tick "
-            "Warp anyway to warp nevertheless."
-        ),
-    }
+def refusal(code: str) -> list[str]:
+    """Return what a refusal means, and what may help, line by line; [] if unknown."""
+    meaning, lines = advice.told(code, tr)
+    return [meaning, *lines] if meaning else []
 
 
 def place_refusal(error: SomaError) -> str:
     """Return why a single place was refused, else the error itself."""
     code = getattr(error, "code", "")
-    # These two mean something else for a place than for whole images.
+    # These mean something else for a place than for whole images.
     if code == "no_overlap":
         return tr("Click where both images overlap.")
     if code == "out_of_range":
@@ -100,7 +69,9 @@ def place_refusal(error: SomaError) -> str:
             "The feature is farther away than the search reaches. Use a larger window, "
             "or pin one pair by hand with Shift and two clicks."
         )
-    return refusals().get(code) or str(error)
+    if code == "no_structure":
+        return error_text(error)
+    return " ".join(refusal(code)[:2]) or error_text(error)
 
 
 def transforms() -> dict[str, str]:
@@ -131,7 +102,7 @@ def length(metres: float) -> str:
 def plan_line(plan: dict[str, Any]) -> str:
     """Return one line about what a run will do, or why it cannot."""
     if not plan["ok"]:
-        known = refusals().get(plan["code"])
+        known = " ".join(refusal(plan["code"])[:2])
         return known or said(plan.get("message"), plan["reason"])
     parts = []
     if plan["overlap_m"]:
@@ -167,8 +138,8 @@ def verdict(result: dict[str, Any]) -> tuple[str, list[str]]:
     found = outcome(result)
     headline = found.headline.say(tr)
     if result["status"] != "ok":
-        known = refusals().get(result["code"])
-        return headline, [known or found.errors.say(tr)]
+        meaning, *lines = refusal(result["code"]) or [found.errors.say(tr)]
+        return headline, [meaning, *(f"• {line}" for line in lines)]
     # How well it fits stands in the table below, unless that cannot tell.
     told = figure(result["quality"], "expected_error_px") is not None
     parts = (found.moved, None if told else found.errors, found.matches)
