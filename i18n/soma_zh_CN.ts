@@ -2184,10 +2184,6 @@
    <translation>{name} 在第 {column} 列、第 {row} 行附近无法读取；文件似乎已损坏或不完整（{why}）。</translation>
   </message>
   <message>
-   <source>{path} cannot be read from row {top} to {bottom}; the file seems to be damaged, copy or download it again.</source>
-   <translation>{path} 的第 {top} 至 {bottom} 行无法读取；文件似乎已损坏，请重新复制或下载。</translation>
-  </message>
-  <message>
    <source>{name} has a geotransform that no raster can have ({values}); correct it, or remove it so that the image is looked for by its pixels.</source>
    <translation>{name} 的地理变换不可能成立（{values}）；请更正，或将其删除，以便按像素查找图像。</translation>
   </message>

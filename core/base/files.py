@@ -14,9 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Collection, Iterator, Sequence
 
-from rasterio.errors import RasterioError, RasterioIOError
-
 from .errors import BadInput
+from .gdal_errors import GDAL_ERRORS, cause_of
 from .input_files import SIDECARS, check_unchanged, refuse_overwriting, stamps
 from .types import OUTPUTS_LIST
 
@@ -38,14 +37,12 @@ def write_errors(target: Path) -> Iterator[None]:
     """Turn failures to write below ``target`` into one ``BadInput`` sentence."""
     try:
         yield
+    except GDAL_ERRORS as error:
+        raise _not_written(target, cause_of(error)) from error
     except OSError as error:
-        if isinstance(error, RasterioIOError):
-            raise _not_written(target, str(error)) from error
-        if error.errno in _FULL:
-            raise _not_written(target, "") from error
-        raise _not_written(target, error.strerror or str(error)) from (error)
-    except RasterioError as error:
-        raise _not_written(target, str(error)) from error
+        full = error.errno in _FULL
+        why = "" if full else error.strerror or str(error)
+        raise _not_written(target, why) from error
 
 
 @contextmanager

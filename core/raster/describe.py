@@ -52,7 +52,7 @@ def describe(path: str, nodata: float | None = None) -> dict[str, Any]:
     so memory does not grow with the raster. Raises ``BadInput``.
     """
     with open_source(path, nodata) as source:
-        dataset = source.handles.get()
+        dataset = source.reader.dataset
         grey, valid = source.survey(source.bands[:1])
         sensor = _sensor(source.path, dataset.tags())
         modality = _modality(source, sensor, grey[valid])

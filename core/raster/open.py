@@ -17,8 +17,8 @@ from ..base.gdal_errors import GDAL_ERRORS, cause_of
 from ..base.grid import BARE, Grid, is_placed, is_sound
 from ..base.types import DRAWN_DOMAIN, holds
 from .georeference import Placement, as_drawn, check_frame, from_gcps, from_rpcs, plain
-from .source import Handles, Source
-from .validity import Validity
+from .reader import Reader
+from .source import Source
 
 #: Block cache of GDAL in bytes; its own default is a share of all memory.
 CACHE_BYTES = 128 << 20
@@ -36,28 +36,28 @@ def open_source(path: str, nodata: float | None = None) -> Iterator[Source]:
     ``BadInput`` when the file is missing, no raster, or cannot be placed, or when
     no pixel of it could have the value ``nodata``.
     """
-    handles = Handles(path)
+    reader = Reader(path, nodata)
     with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
         try:
-            yield _described(path, handles, nodata)
+            yield _described(path, reader, nodata)
         finally:
-            handles.close()
+            reader.close()
 
 
-def _described(path: str, handles: Handles, nodata: float | None) -> Source:
+def _described(path: str, reader: Reader, nodata: float | None) -> Source:
     """Return what a raster is; whatever GDAL cannot make of it is ``BadInput``."""
     try:
-        return _examined(path, handles, nodata)
+        return _examined(path, reader, nodata)
     except GDAL_ERRORS as error:
         name = Path(path).name or path
         raise BadInput.of("not_a_raster", name=name, why=cause_of(error)) from error
 
 
-def _examined(path: str, handles: Handles, nodata: float | None) -> Source:
+def _examined(path: str, reader: Reader, nodata: float | None) -> Source:
     if not path or "\0" in path:
         raise BadInput.of("no_raster_name", path=path)
     name = Path(path).name or path
-    dataset = _opened(path, name, handles)
+    dataset = _opened(path, name, reader)
     alpha = [c == ColorInterp.alpha for c in dataset.colorinterp]
     bands = tuple(b for b in dataset.indexes if not alpha[b - 1])
     if not bands:
@@ -77,20 +77,19 @@ def _examined(path: str, handles: Handles, nodata: float | None) -> Source:
         dtype=dtype,
         nodata=dataset.nodatavals[bands[0] - 1] if nodata is None else nodata,
         is_complex=dtype.startswith("complex"),
-        validity=Validity(handles.get, nodata),
         has_georeference=placement.grid.crs is not None,
         placement=placement,
         needs_normalising=reason,
         descriptions=tuple(text or "" for text in dataset.descriptions),
         overviews=tuple(dataset.overviews(bands[0])),
         grey_levels=_grey_levels(dataset, bands[0]),
-        handles=handles,
+        reader=reader,
     )
 
 
-def _opened(path: str, name: str, handles: Handles) -> Any:
+def _opened(path: str, name: str, reader: Reader) -> Any:
     try:
-        dataset = handles.get()
+        dataset = reader.dataset
     except (*GDAL_ERRORS, OSError) as error:
         if not is_virtual(path) and not _exists(path):
             raise BadInput.of("not_found", name=name, path=path) from error

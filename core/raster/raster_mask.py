@@ -43,14 +43,13 @@ class BadPixels(Source):
         self, window: tuple[int, int, int, int], skip: int = 1
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return which pixels are 0, and which hold no value, both (h, w) bool."""
-        raw = self._raw(self.bands[:1], window, skip)[0]
+        raw, seen = self.reader.read_as_is(self.bands[0], window, skip)
         missing = ~np.isfinite(raw)
         if self.nodata is not None and np.isfinite(self.nodata):
             missing |= raw == self.nodata
         zero = raw == 0
-        seen = self.validity.seen(window, raw.shape)
         if seen is not None:
-            missing, zero = missing | ~seen[0], zero & seen[0]
+            missing, zero = missing | ~seen, zero & seen
         return zero, missing
 
     @cached_property

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Iterator
 
 import numpy as np
-import rasterio
-from rasterio.windows import Window
 
 from ..base.errors import BadInput
-from ..base.gdal_errors import GDAL_ERRORS, cause_of
 from ..base.grid import Grid
 from .georeference import Placement
-from .validity import SURVEY_PX, Validity
+from .reader import Reader
+from .validity import SURVEY_PX
 
 #: Most pixels, summed over bands, that one read holds in memory.
 READ_PX = 8_000_000
@@ -35,7 +30,6 @@ class Source:
         nodata: value of pixels without data in the first band, None where the file
             has none.
         is_complex: whether pixels are complex; their amplitude is read.
-        validity: which pixels hold data.
         has_georeference: whether the frame is tied to the ground.
         placement: the frame, and how its pixels relate to the original ones.
         needs_normalising: why the frame is not what a plain reader assumes
@@ -45,7 +39,7 @@ class Source:
         overviews: decimation factors of the overviews of the first band.
         grey_levels: (n, 2) float32 grey value and opacity by palette index, up to
             the last entry, or None without a palette.
-        handles: one open dataset per thread.
+        reader: the original pixels, and which of them hold data.
     """
 
     path: str
@@ -56,14 +50,13 @@ class Source:
     dtype: str
     nodata: float | None
     is_complex: bool
-    validity: Validity
     has_georeference: bool
     placement: Placement
     needs_normalising: str
     descriptions: tuple[str, ...]
     overviews: tuple[int, ...]
     grey_levels: np.ndarray | None
-    handles: Handles
+    reader: Reader
 
     @property
     def grid(self) -> Grid:
@@ -73,7 +66,7 @@ class Source:
     @property
     def has_mask(self) -> bool:
         """Return whether an alpha band or a mask band says what is valid."""
-        return self.validity.has_mask
+        return self.reader.validity.has_mask
 
     @property
     def count(self) -> int:
@@ -115,9 +108,7 @@ class Source:
             data, 0 where none does, and (h, w) bool. Raises ``BadInput`` when the
             file is damaged.
         """
-        raw = self._raw(bands, window, skip)
-        with self._reading(window):
-            held = self.validity.of(raw, bands, window)
+        raw, held = self.reader.read(bands, window, skip)
         if held is None:
             held = np.ones((1, *raw.shape[1:]), bool)
         valid = held.any(axis=0)
@@ -140,28 +131,6 @@ class Source:
         skip = max(1, -(-max(self.width, self.height) // SURVEY_PX))
         return (0, 0, self.width, self.height), skip
 
-    def _raw(
-        self, bands: tuple[int, ...], window: tuple[int, int, int, int], skip: int
-    ) -> np.ndarray:
-        x0, y0, width, height = window
-        shape = (len(bands), -(-height // skip), -(-width // skip))
-        area = Window(x0, y0, width, height)
-        with self._reading(window):
-            return self.handles.get().read(list(bands), window=area, out_shape=shape)
-
-    @contextmanager
-    def _reading(self, window: tuple[int, int, int, int]) -> Iterator[None]:
-        try:
-            yield
-        except GDAL_ERRORS as error:
-            raise BadInput.of(
-                "pixels_cannot_be_read",
-                name=self.name,
-                column=window[0],
-                row=window[1],
-                why=cause_of(error),
-            ) from error
-
     def _grey(self, raw: np.ndarray, held: np.ndarray, valid: np.ndarray) -> np.ndarray:
         """Return the mean of the bands that hold data, 0 where none does."""
         if self.grey_levels is not None:
@@ -182,27 +151,3 @@ class Source:
             raise ValueError("a raster without palette has no levels")
         known = (raw >= 0) & (raw < len(levels))
         return np.where(known[..., None], levels[np.where(known, raw, 0)], 0)
-
-
-class Handles:
-    """Open datasets of one file, one per thread, closed together."""
-
-    def __init__(self, path: str):
-        self._path, self._local, self._lock = path, threading.local(), threading.Lock()
-        self._all: list[Any] = []
-
-    def get(self) -> Any:
-        """Return this thread's open ``rasterio`` dataset."""
-        dataset = getattr(self._local, "dataset", None)
-        if dataset is None:
-            dataset = self._local.dataset = rasterio.open(self._path)
-            with self._lock:
-                self._all.append(dataset)
-        return dataset
-
-    def close(self) -> None:
-        """Close every dataset."""
-        with self._lock:
-            for dataset in self._all:
-                dataset.close()
-            self._all.clear()

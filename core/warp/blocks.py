@@ -10,10 +10,11 @@ import numpy as np
 
 from ..base.feedback import Feedback, check
 from ..base.types import Resampling
+from ..raster.reader import Reader
 from .bands import Bands, encode
 from .kernels import REACH, Positions, sample
 from .lattice import Lattice, PixelMap, lattice_of
-from .reader import PixelReader, Pixels
+from .pixels import Pixels, read_pixels
 
 #: Largest source window held for a block or a cell, in bytes and pixels per side.
 WINDOW_BYTES = 48 << 20
@@ -39,6 +40,7 @@ class WarpJob:
 
     Args:
         reader: the source.
+        picked: 1-based bands of the source that are warped.
         mapping: target pixels to source pixels.
         bands: the bands of the result.
         resampling: how pixels are interpolated.
@@ -48,13 +50,22 @@ class WarpJob:
         feedback: cancel.
     """
 
-    reader: PixelReader
+    reader: Reader
+    picked: tuple[int, ...]
     mapping: PixelMap
     bands: Bands
     resampling: Resampling
     density: int
     cell: int
     feedback: Feedback
+
+    def read(self, box: Box, bands: slice) -> Pixels:
+        """Read a part of the source, and some of the bands that are warped."""
+        # A mask or alpha band cannot tell bands apart, a nodata value can.
+        per_band = self.bands.nodata is not None
+        return read_pixels(
+            self.reader, self.picked[bands], box, self.bands.dtype, per_band
+        )
 
 
 def compute(job: WarpJob, block: Block) -> tuple[np.ndarray, np.ndarray | None]:
@@ -68,12 +79,12 @@ def compute(job: WarpJob, block: Block) -> tuple[np.ndarray, np.ndarray | None]:
         return out, ok
     boxes = np.array([_clipped(job, box) for *_, box in cells])
     bounds = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
-    buffer = job.reader.read(bounds, block.bands) if _fits(job, bounds, count) else None
+    buffer = job.read(bounds, block.bands) if _fits(job, bounds, count) else None
     for col, row, lattice, box in cells:
         check(job.feedback)
         here = np.s_[:, row : row + job.cell, col : col + job.cell]
         if box == _clipped(job, box) and _fits(job, box, count):
-            part = buffer.cut(box) if buffer else job.reader.read(box, block.bands)
+            part = buffer.cut(box) if buffer else job.read(box, block.bands)
             _fill_inner(job, part, lattice, out[here], ok[here])
         else:
             xy = lattice.expand(job.cell, job.density)
@@ -112,7 +123,8 @@ def _window(x: np.ndarray, y: np.ndarray) -> Box | None:
 def _clipped(job: WarpJob, box: Box) -> Box | None:
     """Return the part of a window that lies in the source, None when none does."""
     left, top = max(box[0], 0), max(box[1], 0)
-    right, bottom = min(box[2], job.reader.width), min(box[3], job.reader.height)
+    width, height = job.reader.size
+    right, bottom = min(box[2], width), min(box[3], height)
     return (left, top, right, bottom) if left < right and top < bottom else None
 
 
@@ -142,9 +154,10 @@ def _fill(
     """Sample any rectangle of positions, some of them beyond the source."""
     keep = np.s_[: out.shape[1] * job.density, : out.shape[2] * job.density]
     x, y = xy[0][keep], xy[1][keep]
+    width, height = job.reader.size
     with np.errstate(invalid="ignore"):
-        inside = (x > -1e-10) & (x < job.reader.width - 1e-10)
-        inside &= (y > -1e-10) & (y < job.reader.height - 1e-10)
+        inside = (x > -1e-10) & (x < width - 1e-10)
+        inside &= (y > -1e-10) & (y < height - 1e-10)
     box = _window(x[inside], y[inside])
     clipped = None if box is None else _clipped(job, box)
     if box is None or clipped is None:
@@ -153,7 +166,7 @@ def _fill(
         if not _fits(job, clipped, len(out)) and max(out.shape[1:]) > 1:
             _fill_halves(job, block, (x, y), out, ok)
             return
-        buffer = job.reader.read(clipped, block.bands)
+        buffer = job.read(clipped, block.bands)
     # Beyond the source the window is padded with invalid pixels.
     x = np.where(inside, x - box[0], REACH)
     y = np.where(inside, y - box[1], REACH)

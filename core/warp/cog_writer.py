@@ -22,6 +22,7 @@ from rasterio.windows import Window
 from ..base.about import VERSION
 from ..base.feedback import SILENT, Feedback, check
 from ..base.files import output_file, write_errors
+from ..base.gdal_errors import cause_of
 from ..base.grid import Grid
 from ..base.types import RESULT_TAG
 from .bands import Bands
@@ -123,8 +124,7 @@ class CogWriter:
                 raise
         error = work.exception()
         if error is not None:
-            why = str(error).splitlines()[0]
-            raise OSError(errno.EIO, why, str(self._made)) from error
+            raise OSError(errno.EIO, cause_of(error), str(self._made)) from error
 
     def _copy_in_gdal(self) -> None:
         options = _cog_options(self._bands, self._average, self._threads)

@@ -16,11 +16,11 @@ import rasterio
 from ..base.feedback import SILENT, Feedback, Part
 from ..base.grid import Grid
 from ..base.types import Resampling
+from ..raster.reader import Reader
 from .bands import Bands, describe, warped_bands
 from .blocks import Block, WarpJob, compute
 from .cog_writer import open_cog
 from .lattice import PixelMap, shrinking
-from .reader import PixelReader
 
 #: Largest part of the source that a block may come from, in bytes.
 BLOCK_BYTES = 16 << 20
@@ -75,23 +75,18 @@ def warp_raster(
         Cancelled: the user stopped; nothing was written.
     """
     count = threads or os.cpu_count() or 1
-    with rasterio.open(source_path) as src:
-        chosen = list(bands or src.indexes)
-        source = describe(src, chosen)
-        size = src.width, src.height
-    result = warped_bands(source, nodata, Path(source_path).name)
-    if source.classes:
-        resampling = "nearest"
-    span = shrinking(target_to_source, target, *size)
-    density = _density(span, resampling)
-    cell = max(CELL_PX >> (density - 1).bit_length(), 16)
-    # A mask or alpha band cannot tell bands apart, a nodata value can.
-    per_band = result.nodata is not None
-    reader = PixelReader(str(source_path), chosen, source.dtype, nodata, per_band)
-    job = WarpJob(reader, target_to_source, result, resampling, density, cell, feedback)
-    with (
-        closing(reader),
-        open_cog(
+    with closing(Reader(str(source_path), nodata)) as reader:
+        chosen = tuple(bands or reader.dataset.indexes)
+        source = describe(reader.dataset, chosen)
+        result = warped_bands(source, nodata, Path(source_path).name)
+        if source.classes:
+            resampling = "nearest"
+        span = shrinking(target_to_source, target, *reader.size)
+        density = _density(span, resampling)
+        cell = max(CELL_PX >> (density - 1).bit_length(), 16)
+        how = resampling, density, cell
+        job = WarpJob(reader, chosen, target_to_source, result, *how, feedback)
+        with open_cog(
             out_path,
             target,
             result,
@@ -99,15 +94,14 @@ def warp_raster(
             average=resampling != "nearest",
             threads=count,
             feedback=Part(feedback, 80, 100),
-        ) as cog,
-    ):
-        blocks = list(_blocks(target, result, cell, span))
-        done = 0
-        for block, pixels, valid in _in_order(job, blocks, count):
-            picked = range(1, result.count + 1)[block.bands]
-            cog.write(block.col, block.row, pixels, valid, picked)
-            done += 1
-            feedback.setProgress(80.0 * done / len(blocks))
+        ) as cog:
+            blocks = list(_blocks(target, result, cell, span))
+            done = 0
+            for block, pixels, valid in _in_order(job, blocks, count):
+                picked = range(1, result.count + 1)[block.bands]
+                cog.write(block.col, block.row, pixels, valid, picked)
+                done += 1
+                feedback.setProgress(80.0 * done / len(blocks))
 
 
 def check_warpable(source_path: str, nodata: float | None) -> None:

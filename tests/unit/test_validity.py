@@ -1,5 +1,6 @@
 """What is missing for one reader is missing for all: one table of rasters."""
 
+import itertools
 import json
 
 import numpy as np
@@ -9,81 +10,96 @@ from affine import Affine
 from rasterio.enums import ColorInterp
 from soma.core import api
 from soma.core.base.grid import Grid
+from soma.core.base.job import Job
 from soma.core.raster.open import open_source
+from soma.core.raster.pair import open_pair
 from soma.core.transform.linear import Affine2D
 from soma.core.transform.transform_file import Registration
 from soma.core.warp.warp import warp_raster
 
 HEIGHT, WIDTH = 70, 90
 PLACE = Affine(10, 0, 500_000, 0, -10, 4_600_000)
-#: What lies below the mask or in the hole: nothing may show any of it.
+#: What lies below a mask: nothing may show any of it.
 WILD = 30_000
-#: Name: type, bands, how the hole is told (see ``make``).
-TABLE = {
-    "declared nodata": ("float32", 1, {"nodata": -77}),
-    "declared nodata of whole numbers": ("int16", 2, {"nodata": -77}),
-    "declared nodata 0": ("uint8", 3, {"nodata": 0}),
-    "undeclared -9999": ("float32", 1, {"value": -9999}),
-    "undeclared -9999 in all bands": ("float32", 3, {"value": -9999}),
-    "undeclared -9999 of whole numbers": ("int16", 1, {"value": -9999}),
-    "undeclared -32768": ("int16", 2, {"value": -32768}),
-    "declared nodata of half a grey level": ("float32", 1, {"nodata": 0.5}),
-    "NaN": ("float32", 2, {"value": np.nan}),
-    "infinite": ("float32", 1, {"value": np.inf}),
-    "minus infinite": ("float64", 2, {"value": -np.inf}),
-    "alpha of two bands": ("uint16", 2, {"alpha": 1}),
-    "alpha of four bands": ("uint16", 4, {"alpha": 3}),
-    "alpha comes first": ("uint16", 4, {"alpha": 0}),
-    "alpha among six bands": ("uint16", 6, {"alpha": 3}),
-    "alpha in floating point": ("float32", 3, {"alpha": 2}),
-    "internal mask": ("uint16", 1, {"mask": "YES"}),
-    "external mask": ("uint16", 3, {"mask": "NO"}),
-    "mask of floating point": ("float32", 2, {"mask": "YES"}),
-    "mask beside nodata": ("int16", 1, {"mask": "YES", "nodata": -77}),
-    "zeros at the edge": ("uint8", 1, {"value": 0, "edge": True}),
-    "zeros at the edge of three bands": ("uint8", 3, {"value": 0, "edge": True}),
+#: The ways to say by its value that a pixel is missing: type, declared, written.
+VALUES = {
+    "no value": ("uint16", None, None),
+    "nodata": ("float32", -77, -77),
+    "nodata of integers": ("int16", -77, -77),
+    "undeclared -9999": ("float32", None, -9999),
+    "undeclared -32768": ("int16", None, -32768),
+    "NaN": ("float32", None, np.nan),
+    "infinite": ("float32", None, np.inf),
 }
+#: Number of bands and 0-based place of the alpha band.
+ALPHAS = ((1, None), (3, None), (2, 1), (4, 0), (6, 3))
+MASKS = ("", "internal", "beside")
+TABLE = list(itertools.product(VALUES, ALPHAS, MASKS))
+#: Files that say nothing: type, bands.
+BLACK = (("uint8", 1), ("uint8", 3), ("float32", 1))
 
 
-def hole(edge=False):
-    """Return (h, w) bool, a gap with a corner, inside or at the raster's edge."""
-    out = np.zeros((HEIGHT, WIDTH), bool)
-    out[20:40, 30:55] = out[35:50, 30:40] = True
-    if edge:
-        out[:] = False
-        out[:, :21] = out[:14, :40] = True
-    return out
+def gaps():
+    """Return the gaps that value, alpha band and mask band tell, (h, w) bool each."""
+    value, alpha, mask = (np.zeros((HEIGHT, WIDTH), bool) for _ in range(3))
+    value[20:32, 30:50] = value[32:38, 30:36] = True
+    alpha[45:60, 10:30] = True
+    mask[8:30, 60:80] = mask[28:34, 44:62] = True
+    return value, alpha, mask
 
 
-def make(path, dtype, bands, alpha=None, mask="", value=WILD, nodata=None, edge=False):
-    """Write a smooth raster with a gap; return the path and the gap."""
-    gap = hole(edge)
+def ground(bands):
     y, x = np.mgrid[:HEIGHT, :WIDTH]
-    data = np.stack([100 + 40 * np.sin(x / 9 + b) + y / 3 for b in range(bands)])
-    data[:, gap] = value if mask or alpha is not None or nodata is None else nodata
-    data = data.astype(dtype)
+    return np.stack([100 + 40 * np.sin(x / 9 + b) + y / 3 for b in range(bands)])
+
+
+def make(path, data, nodata=None, alpha=None, mask="", told=None):
+    """Write a raster; ``told`` is what its mask says is valid."""
+    bands, dtype = len(data), data.dtype
     colors = [ColorInterp.gray] + [ColorInterp.undefined] * (bands - 1)
     if alpha is not None:
-        data[alpha] = np.where(gap, 0, 255)
         colors[alpha] = ColorInterp.alpha
     profile = {"driver": "GTiff", "width": WIDTH, "height": HEIGHT, "count": bands}
     profile |= {"dtype": dtype, "nodata": nodata, "transform": PLACE}
     with (
-        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=mask or "NO"),
+        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=mask == "internal"),
         rasterio.open(path, "w", crs="EPSG:32632", **profile) as out,
     ):
         out.colorinterp = colors
         out.write(data)
         if mask:
-            out.write_mask(~gap)
-    assert (path.with_suffix(".tif.msk").exists()) == (mask == "NO")
-    return str(path), gap
+            out.write_mask(told)
+    assert path.with_suffix(".tif.msk").exists() == (mask == "beside")
+    return str(path)
 
 
-@pytest.fixture(params=TABLE)
+def combined(path, value, alpha, mask):
+    """Write one line of the table; return the path and the (h, w) gap."""
+    (dtype, nodata, written), (bands, alpha) = VALUES[value], alpha
+    by_value, by_alpha, by_mask = gaps()
+    data, gap = ground(bands), np.zeros((HEIGHT, WIDTH), bool)
+    if mask:
+        data[:, by_mask], gap = WILD, gap | by_mask
+    if alpha is not None:
+        data[:, by_alpha], gap = WILD, gap | by_alpha
+    if written is not None:
+        data[:, by_value], gap = written, gap | by_value
+    if alpha is not None:
+        data[alpha] = np.where(by_alpha, 0, 255)
+    return make(path, data.astype(dtype), nodata, alpha, mask, ~by_mask), gap
+
+
+def black(path, dtype, bands):
+    """Write a raster with black corners that it does not tell; and the gap."""
+    gap = np.zeros((HEIGHT, WIDTH), bool)
+    gap[:, :21] = gap[:14, :40] = True
+    return make(path, np.where(gap, 0, ground(bands)).astype(dtype)), gap
+
+
+@pytest.fixture(params=[*TABLE, *BLACK], ids=lambda line: "-".join(map(str, line)))
 def raster(request, tmp_path):
-    dtype, bands, told = TABLE[request.param]
-    return make(tmp_path / "in.tif", dtype, bands, **told)
+    line, path = request.param, tmp_path / "in.tif"
+    return black(path, *line) if line in BLACK else combined(path, *line)
 
 
 def same(valid, gap):
@@ -112,13 +128,17 @@ def check_warped(path, source, gap):
         assert np.abs(seen).max() <= 1.0, "what is missing bled into its surroundings"
 
 
-def test_matching(raster):
+def test_matching(raster, tmp_path):
     path, gap = raster
-    with open_source(path) as source:
-        for bands in (source.bands[:1], source.bands):
-            grey, valid = source.read(bands, (0, 0, WIDTH, HEIGHT))
-            assert same(valid, gap)
-            assert 40 < grey[valid].min() and grey[valid].max() < 180
+    with open_pair(Job(path, path, str(tmp_path / "out"))) as pair:
+        tiles = pair.tile(0, 0, WIDTH, HEIGHT)
+        for tile in (tiles.ref, tiles.mov):
+            assert same(tile.valid, gap)
+        for source in (pair.ref, pair.mov):
+            for bands in (source.bands[:1], source.bands):
+                grey, valid = source.read(bands, (0, 0, WIDTH, HEIGHT))
+                assert same(valid, gap)
+                assert 40 < grey[valid].min() and grey[valid].max() < 180
 
 
 def test_info(raster):
@@ -129,11 +149,10 @@ def test_info(raster):
     assert levels and all(40 < b["min"] and b["max"] < 180 for b in levels)
 
 
-@pytest.mark.parametrize("kernel", ["nearest", "cubic"])
-def test_warping(raster, tmp_path, kernel):
+def test_warping(raster, tmp_path):
     path, gap = raster
     grid = Grid(rasterio.open(path).crs, PLACE, WIDTH, HEIGHT)
-    warp_raster(path, grid, lambda xy: xy, tmp_path / "w.tif", resampling=kernel)
+    warp_raster(path, grid, lambda xy: xy, tmp_path / "w.tif")
     check_warped(tmp_path / "w.tif", path, gap)
 
 
@@ -155,18 +174,20 @@ def test_checkerboard(raster, tmp_path):
         assert same(out.read(4) > 0, gap)
 
 
-def test_one_band_may_lack_what_others_have(tmp_path):
-    path, _ = make(tmp_path / "in.tif", "float32", 2, value=100.0)
-    with rasterio.open(path, "r+") as out:
-        first = out.read(1)
-        first[hole()] = np.nan
-        out.write(first, 1)
-        second = out.read(2)
+@pytest.mark.parametrize("value", [v for v in VALUES if v != "no value"])
+def test_one_band_may_lack_what_others_have(tmp_path, value):
+    (dtype, nodata, written), gap = VALUES[value], gaps()[0]
+    data = ground(2)
+    data[0, gap] = written
+    path, second = make(tmp_path / "in.tif", data.astype(dtype), nodata), data[1]
     with open_source(path) as source:
         grey, valid = source.read((1, 2), (0, 0, WIDTH, HEIGHT))
-    assert valid.all() and (grey[hole()] == second[hole()]).all()
+    assert valid.all()
+    assert np.abs(grey[gap] - second[gap]).max() <= 1
+    # Without a value of its own for it, the warped raster can only mask all bands.
+    apart = nodata is not None or dtype == "float32"
     grid = Grid(rasterio.open(path).crs, PLACE, WIDTH, HEIGHT)
     warp_raster(path, grid, lambda xy: xy, tmp_path / "w.tif")
     with rasterio.open(tmp_path / "w.tif") as out:
-        assert (np.isnan(out.read(1)) == hole()).all()
-        assert np.isfinite(out.read(2)).all()
+        for band, lacking in ((1, gap), (2, gap & (not apart))):
+            assert same(out.read_masks(band) > 0, lacking)

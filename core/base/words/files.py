@@ -26,10 +26,6 @@ FILES: dict[str, str] = {
         "{name} cannot be read near column {column}, row {row}; the file seems "
         "damaged or incomplete ({why})."
     ),
-    "rows_cannot_be_read": N_(
-        "{path} cannot be read from row {top} to {bottom}; the file seems to be "
-        "damaged, copy or download it again."
-    ),
     "geotransform_unsound": N_(
         "{name} has a geotransform that no raster can have ({values}); correct it, or "
         "remove it so that the image is looked for by its pixels."

@@ -1,0 +1,122 @@
+"""Read a raster's own pixels, and which of them hold data: for matching and warping."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Iterator, Sequence
+
+import numpy as np
+import rasterio
+from rasterio.io import DatasetReader
+from rasterio.windows import Window
+
+from ..base.errors import BadInput
+from ..base.gdal_errors import GDAL_ERRORS, cause_of
+from .validity import Box, Validity
+
+
+class Reader:
+    """Reads windows of one file from several threads, each with a dataset of its own.
+
+    Args:
+        path: what rasterio opens; it is opened when it is first asked for.
+        nodata: value that is missing in all bands, None for what the file says.
+    """
+
+    def __init__(self, path: str, nodata: float | None = None):
+        self._path, self._nodata = path, nodata
+        self._local, self._lock = threading.local(), threading.Lock()
+        self._all: list[DatasetReader] = []
+
+    @property
+    def dataset(self) -> DatasetReader:
+        """Return this thread's open dataset."""
+        found: DatasetReader | None = getattr(self._local, "dataset", None)
+        if found is None:
+            found = self._local.dataset = rasterio.open(self._path)
+            with self._lock:
+                self._all.append(found)
+        return found
+
+    @cached_property
+    def size(self) -> tuple[int, int]:
+        """Return columns and rows."""
+        return self.dataset.width, self.dataset.height
+
+    @cached_property
+    def validity(self) -> Validity:
+        """Return the rule that says which pixels hold data."""
+        return Validity(lambda: self.dataset, self._nodata)
+
+    def close(self) -> None:
+        """Close every dataset."""
+        with self._lock:
+            for dataset in self._all:
+                dataset.close()
+            self._all.clear()
+
+    def read(
+        self,
+        bands: Sequence[int],
+        box: Box,
+        skip: int = 1,
+        dtype: str | None = None,
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Read a window that lies inside the raster.
+
+        Args:
+            bands: 1-based bands.
+            box: (x0, y0, width, height) in pixels of the raster.
+            skip: keep every n-th pixel; overviews serve this.
+            dtype: data type of the result, None for the file's own.
+
+        Returns:
+            (n, h, w) pixels, and (1, h, w) or (n, h, w) bool, which of them hold
+            data; None when all do. Raises ``BadInput`` when the file is damaged.
+        """
+        with self._reading(box):
+            raw = self._pixels(bands, box, skip, dtype)
+            return raw, self.validity.of(raw, bands, box)
+
+    def read_as_is(
+        self, band: int, box: Box, skip: int = 1
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Read pixels whatever their values mean.
+
+        Args:
+            band: 1-based.
+            box: (x0, y0, width, height) in pixels of the raster.
+            skip: keep every n-th pixel.
+
+        Returns:
+            (h, w) pixels, and (h, w) bool, what mask and alpha band let see; None
+            without. Raises ``BadInput`` when the file is damaged.
+        """
+        with self._reading(box):
+            raw = self._pixels([band], box, skip)[0]
+            seen = self.validity.seen(box, raw.shape)
+        return raw, None if seen is None else seen[0]
+
+    def _pixels(
+        self, bands: Sequence[int], box: Box, skip: int, dtype: str | None = None
+    ) -> np.ndarray:
+        shape = (len(bands), -(-box[3] // skip), -(-box[2] // skip))
+        return self.dataset.read(
+            list(bands), window=Window(*box), out_shape=shape, out_dtype=dtype
+        )
+
+    @contextmanager
+    def _reading(self, box: Box) -> Iterator[None]:
+        try:
+            yield
+        except GDAL_ERRORS as error:
+            raise BadInput.of(
+                "pixels_cannot_be_read",
+                name=Path(self._path).name or self._path,
+                column=box[0],
+                row=box[1],
+                why=cause_of(error),
+            ) from error
