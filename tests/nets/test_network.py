@@ -144,7 +144,7 @@ def test_search_limit_holds(net):
     assert abs(float(coarse.theta[0, 0, 2]) - 60) < 32
 
 
-def test_every_weight_learns(net):
+def test_every_weight_learns():
     """A weight without a gradient is dead: it would be shipped for nothing."""
     torch.manual_seed(0)
     net = Soma(TINY)
@@ -164,8 +164,12 @@ def test_every_weight_learns(net):
     for stage in output.stages:
         loss = loss + stage.logits.square().mean() + stage.motion.positions().mean()
     loss.backward()
-    dead = [name for name, p in net.named_parameters() if p.grad is None]
+    dead = [
+        name for name, p in net.named_parameters()
+        if p.grad is None or not (p.grad.isfinite().all() and p.grad.any())
+    ]  # fmt: skip
     assert not dead
+    assert net.encoders["sar"].prior_gain.grad.all()  # one at every stride
 
 
 @pytest.mark.parametrize(

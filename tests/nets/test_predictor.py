@@ -171,11 +171,26 @@ def test_smaller_batches_when_memory_runs_out(matcher, monkeypatch):
         assert np.allclose(one.flow, other.flow, atol=1e-2)
 
 
-def test_devices():
-    assert pick_device("cpu").type == "cpu"
-    assert pick_device("auto").type in ("cpu", "cuda", "mps")
-    with pytest.raises(BadInput, match="device is auto, cpu"):
-        pick_device("warp drive")
-    if not torch.cuda.is_available():
-        with pytest.raises(ModelUnavailable, match="no device cuda"):
-            pick_device("cuda")
+@pytest.mark.parametrize("cards, mps, auto", [
+    (0, False, "cpu"), (0, True, "mps"), (2, False, "cuda"), (1, True, "cuda"),
+])  # fmt: skip
+def test_devices_are_taken_where_they_are(monkeypatch, cards, mps, auto):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cards > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: cards)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    assert pick_device("auto").type == auto
+    there = {"cpu": True, "cuda": cards > 0, "cuda:1": cards > 1, "mps": mps}
+    for name, present in there.items():
+        if present:
+            assert pick_device(name) == torch.device(name)
+        else:
+            with pytest.raises(ModelUnavailable, match=f"no device {name}"):
+                pick_device(name)
+
+
+def test_what_is_no_device_is_refused():
+    for name in ("warp drive", "tpu3000"):
+        with pytest.raises(BadInput, match="device is auto, cpu"):
+            pick_device(name)
+    with pytest.raises(ModelUnavailable, match="no device xpu"):
+        pick_device("xpu")
