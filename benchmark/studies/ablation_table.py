@@ -1,11 +1,16 @@
-"""Compare SOMA's ablations: one command from their weights to the table.
+"""What does each part of SOMA contribute?
 
     python -m soma.benchmark.studies.ablation_table --limit 48 --to benchmark
 
-Makes the predictions that are missing, scores them and writes ABLATIONS.md, which
-stays as it is when the other tables are made anew: the weights of its rows are not
-committed. Beside what the product answers stand the network's own affine and own dense
-flow, before the robust fit and the judgement that hide much of what a part contributes.
+Makes the predictions that are missing for the rows that ``ablations`` trained, scores
+them and writes ``benchmark/ABLATIONS.md``, which stays as it is when the other tables
+are made anew: the weights of its rows are not committed. Beside what the product
+answers stand the network's own affine and own dense flow, before the robust fit and
+the judgement that hide much of what a part contributes.
+
+Answer, in ``ABLATIONS.md``: after so little training the product's answers do not tell
+the rows apart, for oriented gradients carry them; of the network's own flow, that
+without hand-made descriptors falls behind.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
-"""SOMA without one of its parts: train every variant alike, export it, name its row.
+"""What is SOMA without one of its parts? Trains every variant alike and exports it.
 
     python -m soma.benchmark.studies.ablations --set data=runs/clean
 
-Each row starts from the same seed and sees the same pairs in the same order, as
-often and at the same rates, which ``training/configs/ablation.toml`` states; only the
-keys below differ. A row that was stopped goes
-on where it was, a finished one is left alone. The weights go to ``runs/ablations``,
-which git ignores, and ``python -m soma.benchmark.studies.ablation_table`` compares
-them.
+Each row starts from the same seed and sees the same pairs in the same order, as often
+and at the same rates, which ``training/configs/ablation.toml`` states; only what the
+row leaves out differs, see ``training.variants``. A row that was stopped goes on where
+it was, a finished one is left alone. The weights go to ``runs/ablations``, which git
+ignores.
+
+Answer: the table of ``ablation_table``.
 """
 
 from __future__ import annotations

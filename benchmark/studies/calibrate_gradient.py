@@ -1,10 +1,12 @@
-"""Fit the confidence of the ``gradient`` matcher on training pairs.
+"""How likely is a match of the ``gradient`` matcher right?
 
     python -m soma.benchmark.studies.calibrate_gradient [--limit N]
 
-Every pair is matched once with its partner and once with that of another pair,
-whose matches all count as false. The printed coefficients go into
-``core/matching/gradient/confidence.py``.
+Every training pair is matched once with its partner and once with that of another
+pair, whose matches all count as false, and a logistic fit weighs the features.
+
+Answer: ``COEFFICIENTS`` in ``core/matching/gradient/confidence.py``; how well they hold
+on other places, ``reliability`` tells.
 """
 
 from __future__ import annotations

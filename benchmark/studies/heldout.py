@@ -1,4 +1,4 @@
-"""Compare weights on places and simulated scenes that training never saw.
+"""Which weights are better on places and scenes that training never saw?
 
     python -m soma.benchmark.studies.heldout --data runs/pack \\
         runs/a/last.pt runs/b/last.pt
@@ -8,6 +8,8 @@ before the robust fit and the judgement is compared with the labels. Those of re
 pairs are measured by the gradient matcher, which they flatter; those of simulated
 scenes are exact. A row ``gradient`` stands beside the weights, and for simulated scenes
 one whose windows are told exactly where each image shows bare ground.
+
+Answer: run by run in ``training/LOG.md``, from h2 on.
 """
 
 from __future__ import annotations

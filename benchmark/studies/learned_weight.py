@@ -1,11 +1,13 @@
-"""What learned evidence is worth beside the gradients', apart from the labels.
+"""What is learned evidence worth beside the gradients', apart from the labels?
 
     python -m soma.benchmark.studies.learned_weight --data runs/pack --weigh 0 1 2 3 10
 
 Labels of training pairs are measured by the gradient matcher and cannot judge it. Two
 windows of one pair share its label's error: what they find apart from each other,
-divided by the root of two, is the error of one. The weight goes into
-``models/matcher/learned_evidence.py``.
+divided by the root of two, is the error of one.
+
+Answer: twice as much, ``WEIGHT`` in ``models/matcher/learned_evidence.py``; the figures
+are in ``training/LOG.md``, "What learned evidence is worth".
 """
 
 from __future__ import annotations

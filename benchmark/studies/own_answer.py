@@ -1,10 +1,12 @@
-"""Score a matcher on the benchmark's cases by its own affine and flow.
+"""How exact are a matcher's own affine and flow, before fit and judgement?
 
     python -m soma.benchmark.studies.own_answer --weights FILE --set delhi \\
         --protocol near click128
 
-Without the robust fit and the judgement that follow in the product: what is
-measured here is what the network knows. The figures go on the model card.
+Without the robust fit and the judgement that follow in the product: what is measured
+here is what the network knows.
+
+Answer: the columns "own" of the model card, ``models/weights/soma-medium.md``.
 """
 
 from __future__ import annotations

@@ -1,11 +1,14 @@
-"""Count what is refused: 100 true pairs and 100 that show different places.
+"""How many true pairs does refusing unrelated ones cost?
 
     python -m soma.benchmark.studies.refusal --method gradient
 
-Windows of four sets under `near256`, 25 each. A true pair counts as solved when the
-matcher's own alignment, before any judgement, is off by less than 3 px; the share of
-these that is accepted is the price of the refusals. Where an accepted answer is further
-off than that, mutual information says whether answer or truth fits the images better.
+100 true pairs and 100 that show different places: windows of four sets under
+`near256`, 25 each. A true pair counts as solved when the matcher's own alignment,
+before any judgement, is off by less than 3 px; the share of these that is accepted is
+the price of the refusals. Where an accepted answer is further off than that, mutual
+information says whether answer or truth fits the images better.
+
+Answer: the table that it prints; it ends with 1 when an unrelated pair is accepted.
 """
 
 from __future__ import annotations

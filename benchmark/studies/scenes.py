@@ -1,11 +1,14 @@
-"""Register every real scene, and a copy of it that is displaced by a known amount.
+"""Does a displaced copy of a real scene come to lie where the original does?
 
     python -m soma.benchmark.studies.scenes
 
-The copy has the pixels of the original; its georeference is turned by 1.5 degrees
-about the scene's centre and shifted by (+37, -22) pixels, so nothing is resampled.
-Whatever registers both must put each pixel of both on the same ground: the table
-shows the root mean square of the difference, in pixels of the SAR image.
+Registers every real scene, and a copy of it that is displaced by a known amount. The
+copy has the pixels of the original; its georeference is turned by 1.5 degrees about
+the scene's centre and shifted by (+37, -22) pixels, so nothing is resampled. Whatever
+registers both must put each pixel of both on the same ground: the table shows the root
+mean square of the difference, in pixels of the SAR image.
+
+Answer: the table that it prints.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How well related images are told from unrelated ones, on places not trained on.
+"""How well are related images told from unrelated ones, on places not trained on?
 
     python -m soma.benchmark.studies.unrelated --data runs/pack
 
@@ -8,7 +8,10 @@ right. A logistic fit weighs the opinions; each source of images is judged by a 
 the others. The tables show how far the highest of the unrelated crops lies above their
 mean, in deviations, and which share of the crops that were placed right stays below the
 limit, for the fit and for what is committed. Below them stand the fits to all sources,
-on the scale of the product: they go into ``core/matching/gradient/distinctness.py``.
+on the scale of the product.
+
+Answer: the weights in ``core/matching/gradient/distinctness.py``; what they miss is in
+``training/LOG.md``, "Strength as an opinion".
 """
 
 from __future__ import annotations
