@@ -11,7 +11,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from ..core.base.errors import BadInput, ModelUnavailable
 
@@ -148,10 +148,19 @@ def load_network(path: Path) -> tuple[Any, Record]:
     from .network.soma import Soma, SomaConfig
 
     state, record = read(path)
+    values = record.architecture
+    return filled(path, state, lambda: Soma(SomaConfig.from_dict(values))), record
+
+
+def filled(path: Path, state: dict[str, Any], build: Callable[[], Any]) -> Any:
+    """Return the network that ``build`` makes with the state dict of a file in it.
+
+    Raises BadInput when it cannot be built or the weights do not fit it.
+    """
     try:
-        net = Soma(SomaConfig.from_dict(record.architecture))
+        net = build()
         net.load_state_dict(state, strict=True)
     except (RuntimeError, ValueError, TypeError) as error:
         first = str(error).splitlines()[0]
         raise BadInput.of("weights_other_version", path=path, why=first) from error
-    return net.eval(), record
+    return net.eval()

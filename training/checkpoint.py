@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from ..core.base.errors import BadInput
-from ..models.network.soma import Soma, SomaConfig
+from ..models.network.soma import Soma
+from .variants import built
 
 
 class Ema:
@@ -71,6 +72,6 @@ def restore_rng(states: dict[str, Tensor]) -> None:
 
 def averaged(state: dict[str, Any]) -> Soma:
     """Return the network of the averaged weights in a checkpoint's content."""
-    net = Soma(SomaConfig.from_dict(state["architecture"]))
+    net = built(state["architecture"])
     net.load_state_dict(state["ema"])
     return net.eval()

@@ -16,9 +16,7 @@ class TrainConfig:
 
     Args:
         model: name in ``models.network.soma.CONFIGS``.
-        fge: override of the gradient enhancer, "" for the model's own.
-        prior: override of the hand-made descriptors, "" for the model's own.
-        head: override of the motion heads, "" for the model's own.
+        variant: name in ``training.variants.VARIANTS``, "" for the whole network.
         data: folder of packed pairs.
         out: folder of checkpoints and curves.
         seed: of weights and samples.
@@ -64,9 +62,7 @@ class TrainConfig:
     """
 
     model: str = "small"
-    fge: str = ""
-    prior: str = ""
-    head: str = ""
+    variant: str = ""
     data: str = "runs/pack"
     out: str = "runs/small"
     seed: int = 0

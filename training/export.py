@@ -192,7 +192,7 @@ def export(
     dense = fit_logistic(fitted.logits, fitted.dense_right)
     out.parent.mkdir(parents=True, exist_ok=True)
     record = Record(
-        net.config.to_dict(), config, state["version"],
+        state["architecture"], config, state["version"],
         (float(dense[0]), float(dense[1])), tuple(peaks.tolist()), figures,
     )  # fmt: skip
     write(out, net.state_dict(), record)

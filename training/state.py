@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..models import weights
 from ..models.network.soma import CONFIGS, Soma, SomaConfig
 from .checkpoint import Ema, load, restore_rng, rng_state, save
 from .config import TrainConfig
+from .variants import architecture, build, built
 
 #: Name of the heads that weights from before they were thought of lack.
 HEAD = "ground"
@@ -24,19 +25,18 @@ FREE = {
 }  # fmt: skip
 
 
-def architecture(config: TrainConfig) -> SomaConfig:
+def size_of(config: TrainConfig) -> SomaConfig:
     """Return the network that a training configuration asks for."""
     if config.model not in CONFIGS:
         known = ", ".join(CONFIGS)
         raise BadInput(f"model is one of {known}; got {config.model!r}.")
-    chosen = CONFIGS[config.model]
-    keys = ("fge", "prior", "head")
-    return replace(chosen, **{k: v for k in keys if (v := getattr(config, k))})
+    return CONFIGS[config.model]
 
 
 def new_network(config: TrainConfig, device: torch.device) -> Soma:
     """Return an untrained network on a device."""
-    return Soma(architecture(config)).to(device, memory_format=torch.channels_last)
+    net = build(size_of(config), config.variant)
+    return net.to(device, memory_format=torch.channels_last)
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Run:
             "rng": rng_state(),
             "step": self.step,
             "config": self.config.to_dict(),
-            "architecture": self.net.config.to_dict(),
+            "architecture": architecture(self.net.config, self.config.variant),
             "version": VERSION,
         }
         save(self.checkpoint, state)
@@ -144,7 +144,7 @@ def set_training(net: Soma, only: str) -> None:
 
 def _resume(run: Run, state: dict[str, Any]) -> None:
     _same_run(run.config, state["config"])
-    if SomaConfig.from_dict(state["architecture"]) != run.net.config:
+    if built(state["architecture"]).config != run.net.config:
         raise BadInput(
             f"{run.checkpoint} holds the network of another version; choose another "
             "out and start from it with --init."

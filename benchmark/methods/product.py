@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 import warnings
 from pathlib import Path
-from typing import Sequence
+from typing import Callable, Sequence
 
 import numpy as np
 import rasterio
@@ -31,12 +31,18 @@ class Product:
     Args:
         name: as for ``soma match --model``.
         weights: weights file, "" for the model's own.
+        load: what makes the matcher of the job, a network's variant for example.
 
     Attributes:
         weights_version: hash of the weights, "" for a matcher without any.
     """
 
-    def __init__(self, name: str, weights: str = ""):
+    def __init__(
+        self,
+        name: str,
+        weights: str = "",
+        load: Callable[[Job], Matcher] = api.load_matcher,
+    ):
         # Times are those of two cores, also where there is a GPU.
         self._job = Job(
             sar="",
@@ -47,7 +53,7 @@ class Product:
             device="cpu",
         )
         self.weights_version = "" if name == "gradient" else _hash(name, weights)
-        self._matcher = _Listener(api.load_matcher(self._job))
+        self._matcher = _Listener(load(self._job))
         self._folder = tempfile.TemporaryDirectory(prefix="benchmark-")
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
 

@@ -25,9 +25,16 @@ def _product(name: str) -> Method:
 
 
 def _ablation(name: str) -> Method:
+    from ...models.matcher.predictor import SomaMatcher
+    from ...training.variants import load_variant
     from .product import Product
 
-    return Product("soma", str(weights_of(name)))
+    path = weights_of(name)
+    return Product(
+        "soma",
+        str(path),
+        lambda job: SomaMatcher.of(*load_variant(path), job.device, job.threads),
+    )
 
 
 def _named(make: Callable[[str], Method], name: str) -> Callable[[], Method]:
@@ -57,6 +64,8 @@ def weights_version(method: Method) -> str:
     return getattr(method, "weights_version", "")
 
 
+#: Beginnings of the names of modules that make predictions.
+PARTS = ("core.", "models.", "training.variants", "benchmark.methods.")
 #: Modules that every method loads and that take no part in matching.
 LEAVES = (
     "core.base.types",
@@ -76,9 +85,7 @@ def code_version() -> str:
     predictions does, so that old and new ones never mix.
     """
     root = __package__.partition(".")[0]
-    parts = tuple(
-        f"{root}.{part}" for part in ("core.", "models.", "benchmark.methods.")
-    )
+    parts = tuple(f"{root}.{part}" for part in PARTS)
     leaves = {f"{root}.{leaf}" for leaf in LEAVES}
     digest = hashlib.sha256()
     for name, module in sorted(sys.modules.items()):

@@ -38,29 +38,29 @@ ABLATIONS = {
         "no gradient enhancer",
         "the three FGE blocks of both encoders are absent; hand-made descriptors and "
         "the ratio of averages at the SAR's first layer stay.",
-        ("fge=none",),
+        ("variant=no-fge",),
     ),
     "soma-free": Ablation(
         "free filters instead of the bank",
         "FGE blocks with as many trainable 3x3 filters in place of the fixed Gaussian "
         "derivatives.",
-        ("fge=free",),
+        ("variant=free-filters",),
     ),
     "soma-learned": Ablation(
         "no hand-made descriptors",
         "the five planes of gradient orientation beside the learned channels are "
         "absent; FGE with its bank stays.",
-        ("prior=none",),
+        ("variant=learned-alone",),
     ),
     "soma-affine": Ablation(
         "affine only, no residual flow",
         "the local stages fit an affine and add no flow to it.",
-        ("head=affine",),
+        ("variant=affine-only",),
     ),
     "soma-flow": Ablation(
         "flow only, no new affine",
         "the local stages add flow to the affine of the global stage, which stays.",
-        ("head=flow",),
+        ("variant=flow-only",),
     ),
     "soma-untied": Ablation(
         "no consistency loss",

@@ -34,7 +34,7 @@ from ..network.geometry import (
 from ..network.glam_local import Motion
 from ..network.soma import Soma, unmoved
 from ..network.template_matching import GRID_PX
-from ..weights import load_network
+from ..weights import Record, load_network
 from .batches import Stack, extent_px, flat, on_valid, stacked
 from .confidence import UNCALIBRATED, judged
 from .derotate import needed, turned
@@ -105,7 +105,13 @@ class SomaMatcher:
     @staticmethod
     def from_weights(path: Path, device: str = "auto", threads: int = 0) -> SomaMatcher:
         """Load a weights file; raises BadInput and ModelUnavailable."""
-        net, record = load_network(path)
+        return SomaMatcher.of(*load_network(path), device, threads)
+
+    @staticmethod
+    def of(
+        net: Soma, record: Record, device: str = "auto", threads: int = 0
+    ) -> SomaMatcher:
+        """Return a matcher of a loaded network, which is changed: its norms go."""
         fold(net)
         return SomaMatcher(net, device, record.calibration, record.peaks, threads)
 

@@ -57,11 +57,8 @@ class Encoder(nn.Module):
         blocks: residual blocks at strides 2, 4, 8, after the reduction; one more
             follows where the top-down path arrives at stride 2, since the finest
             descriptors decide how exact a match can be.
-        fge: "bank", "free" or "none".
         bank: channels that enter the gradient filters at strides 2, 4, 8.
         ratio: add ratio-of-averages edges at stride 2 (SAR).
-        prior: put five hand-made gradient channels before the learned ones at
-            every stride, see ``prior``.
         ground: channels of the head that tells bare ground, 0 for none.
     """
 
@@ -70,10 +67,8 @@ class Encoder(nn.Module):
         widths: tuple[int, ...],
         descriptors: tuple[int, ...],
         blocks: tuple[int, ...],
-        fge: str,
         bank: tuple[int, ...],
         ratio: bool,
-        prior: bool,
         ground: int = 0,
     ):
         super().__init__()
@@ -87,8 +82,7 @@ class Encoder(nn.Module):
                 reduce.append(ResBlock(widths[level - 1], width, 2))
             rest = [ResBlock(width, width) for _ in range(blocks[level])]
             reduce[level] = nn.Sequential(reduce[level], *rest)
-            gradient = FGE(width, fge, bank[level]) if fge != "none" else None
-            enhance.append(gradient or _Same())
+            enhance.append(FGE(width, bank[level]))
         self.reduce, self.enhance = nn.ModuleList(reduce), nn.ModuleList(enhance)
         self.down = nn.ModuleList(
             ConvNorm(widths[level + 1], widths[level], 1, relu=False)
@@ -102,7 +96,7 @@ class Encoder(nn.Module):
             nn.Conv2d(widths[level], descriptors[level], 1) for level in range(3)
         )
         self.ground = GroundHead(widths[0], widths[1], ground) if ground else None
-        self.prior = GradientPrior() if prior else None
+        self.prior = GradientPrior()
         self.prior_gain = nn.Parameter(torch.ones(len(STRIDES)))
 
     def forward(
@@ -139,14 +133,13 @@ class Encoder(nn.Module):
             levels.append(self.describe[level](x) * masks[level])
         told = () if self.ground is None else self.ground(x, above)
         levels.reverse()
-        if self.prior is not None:
-            hand_made = self.prior(image, valid, masks)
-            levels = [
-                torch.cat([gain * gradient, learned], dim=1)
-                for gain, gradient, learned in zip(
-                    self.prior_gain, hand_made, levels, strict=True
-                )
-            ]
+        hand_made = self.prior(image, valid, masks)
+        levels = [
+            torch.cat([gain * gradient, learned], dim=1)
+            for gain, gradient, learned in zip(
+                self.prior_gain, hand_made, levels, strict=True
+            )
+        ]
         return Features(tuple(levels), masks, *told)
 
 
@@ -157,11 +150,3 @@ def standardise(image: Tensor, valid: Tensor) -> Tensor:
     centred = (image - (image * valid).sum(dim=(2, 3), keepdim=True) / count) * valid
     variance = (centred**2).sum(dim=(2, 3), keepdim=True) / count
     return centred * torch.rsqrt(variance + 1e-4)
-
-
-class _Same(nn.Module):
-    """Stands where an ablation leaves the FGE out."""
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Return the valid features unchanged."""
-        return x * mask

@@ -77,21 +77,6 @@ class GradientBank(nn.Module):
         return steered.flatten(3).permute(0, 3, 1, 2)
 
 
-class FreeBank(nn.Module):
-    """Ablation: as many trainable, randomly initialised 3x3 filters as the bank has."""
-
-    def __init__(self, channels: int):
-        super().__init__()
-        self.out_channels = channels * 2 * DIRECTIONS
-        self.filters = nn.Conv2d(
-            channels, self.out_channels, 3, padding=1, groups=channels, bias=False
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (B, C, H, W) to (B, C * 16, H, W), values at least 0."""
-        return F.relu(self.filters(x))
-
-
 class RatioOfAverages(nn.Module):
     """Edges of a SAR image that do not depend on its brightness, at stride 2.
 
@@ -169,16 +154,14 @@ class FGE(nn.Module):
 
     Args:
         channels: C, a multiple of 4.
-        kind: "bank" for fixed Gaussian derivatives, "free" for trainable
-            filters (an ablation), "none" is built as identity by the encoder.
         reduced: channels that enter the gradient filters.
     """
 
-    def __init__(self, channels: int, kind: str = "bank", reduced: int = 4):
+    def __init__(self, channels: int, reduced: int = 4):
         super().__init__()
         self.reconstruct = Reconstruction(channels)
         self.reduce = nn.Conv2d(channels, reduced, 1)
-        self.bank = GradientBank(reduced) if kind == "bank" else FreeBank(reduced)
+        self.bank = GradientBank(reduced)
         self.fuse = ConvNorm(self.bank.out_channels, channels, 1)
         squeezed = max(channels // 8, 4)
         self.squeeze = nn.Conv2d(channels, squeezed, 1)

@@ -118,7 +118,6 @@ class LocalStage(nn.Module):
             side is applied twice.
         smooth: side of the residual flow's smoothing on the grid, odd; applied twice.
         hidden: channels of the heads.
-        head: "both", "affine" (no residual flow) or "flow" (no new affine).
     """
 
     def __init__(
@@ -129,12 +128,11 @@ class LocalStage(nn.Module):
         windows: tuple[int, int],
         smooth: int,
         hidden: int,
-        head: str,
     ):
         super().__init__()
         self.stride, self.radius, self.windows = stride, radius, windows
         self.block = GRID_PX // stride
-        self.smooth, self.head = smooth, head
+        self.smooth = smooth
         self.near = max(radius // 2, 1)
         peak = (2 * self.near + 1) ** 2
         self.gain = nn.Parameter(torch.tensor([1.0, 1.5]))  # in tens
@@ -186,10 +184,8 @@ class LocalStage(nn.Module):
         # the fit, which divides by what a window knows, would be all noise.
         told = soft.detach()
         fitted, score = self._fit(votes[-1].detach(), own, usable, start, past.theta)
-        theta = past.theta
-        if self.head != "flow":
-            theta = fitted + self._learned(hidden, usable)
-        residual = self._residual(told, counts, extra[:, :2], start, theta)
+        theta = self.affine(fitted, hidden, usable, past.theta)
+        residual = self.residual(told, counts, extra[:, :2], start, theta)
         motion = Motion(theta, residual, certainty, GRID_PX)
         return StageOutput(motion, start, flow, logits, self.stride, score)
 
@@ -245,7 +241,13 @@ class LocalStage(nn.Module):
         )  # fmt: skip
         return fitted, value * noise[:, 0, 0, 0]
 
-    def _learned(self, hidden: Tensor, usable: Tensor) -> Tensor:
+    def affine(
+        self, fitted: Tensor, hidden: Tensor, usable: Tensor, past: Tensor
+    ) -> Tensor:
+        """Return the new affine: the windows' and a learned increment, (B, 2, 3)."""
+        return fitted + self._increment(hidden, usable)
+
+    def _increment(self, hidden: Tensor, usable: Tensor) -> Tensor:
         """Return the learned increment about the tile's centre, (B, 2, 3)."""
         here = centres(*hidden.shape[-2:], GRID_PX, hidden.device)
         centre = (here[:, 0, 0] + here[:, -1, -1]) / 2  # a list would make a GPU wait
@@ -256,7 +258,7 @@ class LocalStage(nn.Module):
         shift = delta[:, :, 2:] - linear @ centre[:, None]
         return torch.cat([linear, shift], dim=2)
 
-    def _residual(
+    def residual(
         self,
         logits: Tensor,
         counts: Tensor,
@@ -264,11 +266,27 @@ class LocalStage(nn.Module):
         start: Tensor,
         theta: Tensor,
     ) -> Tensor:
-        if self.head == "affine":
-            return torch.zeros_like(start)
+        """Return what the flow adds to the affine, (B, 2, h, w) px."""
         here = centres(*start.shape[-2:], GRID_PX, start.device)
-        affine = apply_affine(theta, here)
-        base = start if self.head == "flow" else affine
+        return self.bend(logits, counts, extra, start, apply_affine(theta, here))
+
+    def bend(
+        self,
+        logits: Tensor,
+        counts: Tensor,
+        extra: Tensor,
+        start: Tensor,
+        base: Tensor,
+    ) -> Tensor:
+        """Return by how much the windows leave a prediction, (B, 2, h, w) px.
+
+        Args:
+            logits: (B, K, h, w) of the shifts around ``start``.
+            counts: (B, 1, h, w) how much a place counts, 0 to 1.
+            extra: (B, 2, h, w) the flow head's correction, in cells.
+            start: (B, 2, h, w) px, positions before the stage.
+            base: (B, 2, h, w) px, the predicted positions.
+        """
         bend = torch.zeros_like(base)
         for width in BENDS:
             predicted = (base + bend - start) / self.stride
@@ -279,4 +297,4 @@ class LocalStage(nn.Module):
             total = torch.cat([rest * weight, weight], dim=1)
             total = box_mean(box_mean(total, self.smooth), self.smooth)
             bend = total[:, :2] / (total[:, 2:] + STIFFNESS)
-        return base - affine + bend
+        return bend

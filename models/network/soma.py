@@ -15,7 +15,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .attention import CrossAttention, attend
 from .encoder import STRIDES, Encoder, Features, standardise
 from .geometry import apply_affine, centres, resize
 from .glam_global import Coarse, GlobalStage
@@ -26,6 +25,10 @@ from .layers import ResBlock
 from .template_matching import GRID_PX
 
 MULTIPLE = 16  # image sides are padded to multiples of this
+#: What weights files of before say of parts that every network has or lacks today.
+ALWAYS = {
+    "attention": 0, "ratio": True, "fge": "bank", "prior": "gradient", "head": "both",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,50 +40,23 @@ class SomaConfig:
         descriptors: channels of the descriptors at strides 2, 4, 8.
         blocks: extra residual blocks at strides 2, 4, 8.
         bank: channels entering the gradient filters at strides 2, 4, 8.
-        attention: self- and cross-attention rounds at stride 16.
         radius: search radius of the local stages at 1/8, 1/4, 1/2, in cells.
         windows: sides of the voting windows at 1/8, 1/4, 1/2, on a grid of 8 px.
         smooth: sides of the residual flow's smoothing there, on the same grid.
         hidden: channels of the heads at 1/8, 1/4, 1/2.
-        ratio: ratio-of-averages edges for SAR.
-        fge: "bank", "free" or "none" (ablations).
-        prior: "gradient" for hand-made descriptors before the learned ones, or
-            "none" (ablation); apart from ``fge``, so that each can be left out alone.
-        head: "both", "affine" or "flow" (ablations).
-        ground: channels of the head that tells bare ground, 0 for none; see
-            ``ground``.
-        joint: whether radar images are asked for it again; see ``joint``.
+        ground: channels of the heads that tell bare ground, 0 for none; see
+            ``ground_head`` and ``joint_head``.
     """
 
     widths: tuple[int, ...] = (24, 32, 48, 64)
     descriptors: tuple[int, ...] = (16, 20, 24)
     blocks: tuple[int, ...] = (1, 0, 0)
     bank: tuple[int, ...] = (2, 4, 6)
-    attention: int = 0
     radius: tuple[int, ...] = (4, 4, 4)
     windows: tuple[tuple[int, int], ...] = ((3, 9), (3, 9), (3, 9))
     smooth: tuple[int, ...] = (5, 5, 5)
     hidden: tuple[int, ...] = (32, 32, 32)
-    ratio: bool = True
-    fge: str = "bank"
-    prior: str = "gradient"
-    head: str = "both"
     ground: int = 0
-    joint: bool = False
-
-    def __post_init__(self) -> None:
-        for name, choices in (
-            ("fge", ("bank", "free", "none")),
-            ("prior", ("gradient", "none")),
-            ("head", ("both", "affine", "flow")),
-        ):
-            if getattr(self, name) not in choices:
-                raise ValueError(
-                    f"{name} is one of {choices}, got {getattr(self, name)!r}"
-                )
-
-        if self.joint and not self.ground:
-            raise ValueError("joint needs the heads for the ground, and ground is 0")
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary."""
@@ -89,6 +65,8 @@ class SomaConfig:
     @staticmethod
     def from_dict(values: dict[str, Any]) -> SomaConfig:
         """Rebuild from ``to_dict``; raises ValueError on unknown keys."""
+        always = {**ALWAYS, "joint": bool(values.get("ground", 0))}
+        values = {k: v for k, v in values.items() if k not in always or v != always[k]}
         unknown = sorted(set(values) - {f.name for f in fields(SomaConfig)})
         if unknown:
             raise ValueError(f"unknown architecture keys: {', '.join(unknown)}")
@@ -96,14 +74,6 @@ class SomaConfig:
 
 
 SMALL = SomaConfig()
-BASE = SomaConfig(
-    widths=(32, 64, 128, 192),
-    descriptors=(24, 48, 64),
-    blocks=(1, 1, 1),
-    bank=(8, 16, 32),
-    attention=2,
-    hidden=(96, 64, 48),
-)
 MEDIUM = SomaConfig(
     widths=(32, 64, 128, 160),
     descriptors=(24, 32, 40),
@@ -111,7 +81,6 @@ MEDIUM = SomaConfig(
     bank=(8, 16, 16),
     hidden=(48, 48, 48),
     ground=24,
-    joint=True,
 )
 TINY = SomaConfig(
     # oneDNN corrupts memory in the gradient of a dilated convolution of 8 channels.
@@ -121,9 +90,8 @@ TINY = SomaConfig(
     bank=(2, 2, 2),
     hidden=(16, 16, 16),
     ground=16,
-    joint=True,
 )
-CONFIGS = {"tiny": TINY, "small": SMALL, "medium": MEDIUM, "base": BASE}
+CONFIGS = {"tiny": TINY, "small": SMALL, "medium": MEDIUM}
 
 
 @dataclass(frozen=True)
@@ -155,7 +123,15 @@ class Output:
 
 
 class Soma(nn.Module):
-    """The network; tensors in, tensors out. ``predictor`` speaks numpy."""
+    """The network; tensors in, tensors out. ``predictor`` speaks numpy.
+
+    Attributes:
+        planes: number of hand-made channels, first in every descriptor.
+        stage: what a local stage is made of.
+    """
+
+    planes: int = PLANES
+    stage: type[LocalStage] = LocalStage
 
     def __init__(self, config: SomaConfig = SMALL):
         super().__init__()
@@ -166,31 +142,24 @@ class Soma(nn.Module):
                     config.widths,
                     config.descriptors,
                     config.blocks,
-                    config.fge,
                     config.bank,
-                    ratio=config.ratio and kind == "sar",
-                    prior=config.prior == "gradient",
+                    ratio=kind == "sar",
                     ground=config.ground,
                 )
                 for kind in ("sar", "optical")
             }
         )
         self.coarse = ResBlock(config.widths[2], config.widths[3], 2)
-        self.attention = nn.ModuleList(
-            CrossAttention(config.widths[3]) for _ in range(config.attention)
-        )
-        self.ground = JointHead(config.ground) if config.joint else None
+        self.ground = JointHead(config.ground) if config.ground else None
         self.globally = GlobalStage()
-        self.planes = planes = PLANES if config.prior == "gradient" else 0
         self.locally = nn.ModuleList(
-            LocalStage(
+            self.stage(
                 (8, 4, 2)[i],
-                config.descriptors[2 - i] + planes,
+                config.descriptors[2 - i] + self.planes,
                 config.radius[i],
                 config.windows[i],
                 config.smooth[i],
                 config.hidden[i],
-                config.head,
             )
             for i in range(3)
         )
@@ -222,8 +191,6 @@ class Soma(nn.Module):
         reach_px: Tensor,
     ) -> Coarse:
         """Run the global stage; see ``GlobalStage``."""
-        if self.attention:
-            mov, ref = attend(self.attention, mov, ref, self.planes)
         return self.globally(mov, ref, prior, shift_px, reach_px)
 
     def refine(

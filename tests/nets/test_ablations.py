@@ -1,6 +1,7 @@
 """Ablations: trained alike, exported, and rows of the benchmark that never mix."""
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from soma.models import weights
 from .scenes import packed_pairs, patchwork
 
 SETTINGS = [
-    "model=tiny", "batch=2", "crops=64", "save_every=2", "dev_pairs=2", "dev_share=0.2",
+    "model=tiny", "batch=2", "crops=64", "save_every=2", "dev_pairs=1", "dev_share=0.2",
 ]  # fmt: skip
 
 
@@ -33,15 +34,32 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / "ablations"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def chosen(data):
     """Return the configuration of a row for some steps."""
 
-    def choose(name, steps=2, *more):
+    def choose(name, steps=1, *more):
         settings = [f"data={data}", *SETTINGS, *more]
         return config_of(name, ablations.CONFIG, steps, settings)
 
     return choose
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, chosen):
+    """The weights of all rows, by name; nothing may change them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(variants, "FOLDER", tmp_path_factory.mktemp("trained"))
+        steps = [make(name, chosen(name), np.inf, pairs=3) for name in ABLATIONS]
+        assert steps == [1] * len(ABLATIONS)
+        return {name: weights_of(name) for name in ABLATIONS}
+
+
+@pytest.fixture
+def rows(trained, monkeypatch):
+    """The same, where the rows look for them."""
+    monkeypatch.setattr(variants, "FOLDER", trained["soma-full"].parent)
+    return trained
 
 
 def test_rows_differ_in_what_they_leave_out_alone(chosen):
@@ -57,11 +75,10 @@ def test_missing_weights_name_the_command_that_makes_them(folder):
         registry.load("soma-untied")
 
 
-def test_every_row_trains_exports_and_aligns(folder, chosen):
+def test_every_row_trains_exports_and_aligns(rows):
     found = {}
-    optical, sar = patchwork(50, 128)
-    for name in ABLATIONS:
-        assert make(name, chosen(name), np.inf, pairs=4) == 2
+    optical, sar = patchwork(50, 96)
+    for name in rows:
         method = registry.load(name)
         found[name] = registry.weights_version(method)
         own = method(optical, sar, Search(8, 2, 1.01), dense=False).figures
@@ -78,27 +95,39 @@ def test_every_row_trains_exports_and_aligns(folder, chosen):
     ablation_table.check_alike(list(ABLATIONS))
 
 
+def test_a_variant_is_never_taken_for_the_network(rows):
+    """Affine and flow alone have the very tensors of the whole network."""
+    for name, path in rows.items():
+        if any(c.startswith("variant=") for c in ABLATIONS[name].changes):
+            with pytest.raises(BadInput, match="does not fit this version"):
+                weights.load_network(path)
+        else:
+            weights.load_network(path)
+
+
 def test_a_stopped_row_goes_on_and_a_finished_one_is_left_alone(folder, chosen):
-    config = chosen("soma-affine", 4)
-    assert make("soma-affine", config, 0.0, pairs=4) == 0
+    config = chosen("soma-affine", 2)
+    assert make("soma-affine", config, 0.0, pairs=3) == 0
     assert not (folder / "soma-affine.safetensors").exists()
-    assert make("soma-affine", config, np.inf, pairs=4) == 4
+    assert make("soma-affine", config, np.inf, pairs=3) == 2
     before = weights_of("soma-affine").stat().st_mtime_ns
-    assert make("soma-affine", config, np.inf, pairs=4) == 4
+    assert make("soma-affine", config, np.inf, pairs=3) == 2
     assert weights_of("soma-affine").stat().st_mtime_ns == before
     with pytest.raises(BadInput, match="trained with another lr, steps"):
-        make("soma-affine", chosen("soma-affine", 6, "lr=0.5"), np.inf, pairs=4)
+        make("soma-affine", chosen("soma-affine", 6, "lr=0.5"), np.inf, pairs=3)
 
 
-def test_rows_of_other_budgets_are_not_compared(folder, chosen):
-    make("soma-full", chosen("soma-full", 2), np.inf, pairs=4)
-    make("soma-untied", chosen("soma-untied", 3), np.inf, pairs=4)
+def test_rows_of_other_budgets_are_not_compared(trained, folder):
+    folder.mkdir()
+    for name, steps in (("soma-full", 2), ("soma-untied", 3)):
+        state, record = weights.read(trained[name])
+        record = replace(record, training={**record.training, "steps": steps})
+        weights.write(folder / f"{name}.safetensors", state, record)
     with pytest.raises(BadInput, match="trained with another steps"):
         ablation_table.check_alike(["soma-full", "soma-untied"])
 
 
-def test_predictions_of_other_weights_never_mix(folder, chosen, tmp_path, monkeypatch):
-    make("soma-full", chosen("soma-full"), np.inf, pairs=4)
+def test_predictions_of_other_weights_never_mix(rows, tmp_path, monkeypatch):
     own = weights.find("soma-medium")
     used = [str(own)]
     monkeypatch.setitem(registry.METHODS, "soma", lambda: Product("soma", used[0]))
@@ -112,11 +141,11 @@ def test_predictions_of_other_weights_never_mix(folder, chosen, tmp_path, monkey
 
 
 def test_the_command_says_what_is_left_to_do(folder, data, monkeypatch, capsys):
-    call = ["ablations", "--steps", "3", "--only", "soma-full", "--pairs", "4"]
+    call = ["ablations", "--steps", "2", "--only", "soma-full", "--pairs", "3"]
     call += ["--minutes", "0", "--set", f"data={data}", *SETTINGS]
     monkeypatch.setattr(sys, "argv", call)
     assert ablations.main() == 1
-    assert "soma-full: 0 of 3 steps" in capsys.readouterr().out
+    assert "soma-full: 0 of 2 steps" in capsys.readouterr().out
     call[call.index("--minutes") + 1] = "10"
     assert ablations.main() == 0
     assert weights_of("soma-full").is_file()

@@ -66,12 +66,11 @@ def test_ratio_of_averages_does_not_depend_on_brightness():
     assert edge.argmax() == 0 and edge[4] < 0.1 * edge[0]
 
 
-@pytest.mark.parametrize("kind", ["bank", "free"])
-def test_fge_keeps_shape_and_lets_gradients_through(kind):
+def test_fge_keeps_shape_and_lets_gradients_through():
     x = torch.randn(2, 16, 24, 20, requires_grad=True)
     mask = torch.ones(2, 1, 24, 20)
     mask[:, :, :, :4] = 0
-    y = FGE(16, kind, reduced=2)(x, mask)
+    y = FGE(16, reduced=2)(x, mask)
     assert y.shape == x.shape
     assert (y[..., :4] == 0).all()
     y.square().sum().backward()

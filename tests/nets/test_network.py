@@ -1,13 +1,13 @@
 import copy
-import dataclasses
 
 import pytest
 import torch
+from soma.core.base.errors import BadInput
 from soma.models.matcher.fold_norms import fold
 from soma.models.network.geometry import apply_affine, centres, identity
 from soma.models.network.hand_made import PLANES
 from soma.models.network.soma import (
-    BASE,
+    CONFIGS,
     MEDIUM,
     SMALL,
     TINY,
@@ -16,6 +16,7 @@ from soma.models.network.soma import (
     unmoved,
 )
 from soma.models.network.template_matching import GRID_PX
+from soma.training.variants import VARIANTS, build
 
 
 def scene(height=96, width=128, seed=0):
@@ -53,10 +54,10 @@ def test_untrained_network_is_pure_correlation(net):
     assert (output.theta - identity(1, here.device)).abs().max() < 0.05
 
 
-@pytest.mark.parametrize("head", ["both", "affine", "flow"])
-def test_untrained_network_finds_a_shift_of_one_image(head):
+@pytest.mark.parametrize("variant", ["", "affine-only", "flow-only"])
+def test_untrained_network_finds_a_shift_of_one_image(variant):
     torch.manual_seed(0)
-    net = Soma(dataclasses.replace(TINY, head=head)).eval()
+    net = build(TINY, variant).eval()
     image, valid = scene(160, 192)
     dx, dy = 12, -8
     mov = image[:, :, 32:128, 32:160]
@@ -71,19 +72,19 @@ def test_untrained_network_finds_a_shift_of_one_image(head):
     moved = (output.flow(96, 128) - here)[0, :, 24:-24, 24:-24].flatten(1)
     assert moved.median(dim=1).values.tolist() == pytest.approx([dx, dy], abs=0.3)
     residual = output.stages[-1].motion.residual
-    assert (head == "affine") == bool((residual == 0).all())
+    assert (variant == "affine-only") == bool((residual == 0).all())
 
 
 def test_affine_only_flow_is_affine_and_flow_only_keeps_the_first_affine():
     image, valid = scene()
     start = torch.tensor([[[1.0, 0.0, 2.0], [0.0, 1.0, -1.0]]])
-    for head in ("affine", "flow"):
+    for variant in ("affine-only", "flow-only"):
         torch.manual_seed(0)
-        net = Soma(dataclasses.replace(TINY, head=head)).eval()
+        net = build(TINY, variant).eval()
         features = encode(net, image, valid)
         with torch.inference_mode():
             motion = net.refine(features, features, start)[-1].motion
-        if head == "flow":
+        if variant == "flow-only":
             assert torch.equal(motion.theta, start)
         else:
             here = centres(*motion.residual.shape[-2:], GRID_PX, image.device)
@@ -172,19 +173,10 @@ def test_every_weight_learns():
     assert net.encoders["sar"].prior_gain.grad.all()  # one at every stride
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"fge": "free"},
-        {"fge": "none"},
-        {"prior": "none"},
-        {"attention": 1},
-        {"attention": 1, "prior": "none"},
-    ],
-)
-def test_variants_run_in_any_direction_with_other_sizes(change):
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_variants_run_in_any_direction_with_other_sizes(variant):
     torch.manual_seed(0)
-    net = Soma(dataclasses.replace(TINY, **change)).eval()
+    net = build(TINY, variant).eval()
     small, large = scene(64, 64), scene(96, 128)
     with torch.inference_mode():
         mov, ref = net.encode(*small, "optical"), net.encode(*large, "sar")
@@ -193,44 +185,57 @@ def test_variants_run_in_any_direction_with_other_sizes(change):
     assert output.flow(64, 64).isfinite().all()
 
 
-@pytest.mark.parametrize("config", [TINY, SMALL, MEDIUM, BASE])
+@pytest.mark.parametrize("config", CONFIGS.values())
 def test_size_limits(config):
     count = sum(p.numel() for p in Soma(config).parameters())
     assert count * 2 <= 12e6  # bytes as fp16
 
 
 def test_enhancer_and_hand_made_descriptors_go_apart():
-    image = scene(64, 64)
     widths = {}
-    for fge in ("bank", "none"):
-        for prior in ("gradient", "none"):
-            net = Soma(dataclasses.replace(TINY, fge=fge, prior=prior)).eval()
-            with torch.inference_mode():
-                levels = net.encode(*image, "sar").levels
-            widths[fge, prior] = [level.shape[1] for level in levels]
-            kinds = {type(part).__name__ for part in net.modules()}
-            assert ("FGE" in kinds) == (fge == "bank")
-            assert ("GradientPrior" in kinds) == (prior == "gradient")
-    assert widths["bank", "gradient"] == widths["none", "gradient"]
-    bare = [count + PLANES for count in widths["none", "none"]]
-    assert bare == widths["bank", "gradient"]
+    for variant in ("", "no-fge", "learned-alone"):
+        net = build(TINY, variant).eval()
+        levels = encode(net, *scene(64, 64)).levels
+        widths[variant] = [level.shape[1] for level in levels]
+        kinds = {type(part).__name__ for part in net.modules()}
+        assert ("FGE" in kinds) == (variant != "no-fge")
+        assert ("GradientPrior" in kinds) == (variant != "learned-alone")
+    assert widths["no-fge"] == widths[""]
+    assert [count + PLANES for count in widths["learned-alone"]] == widths[""]
 
 
-def test_weights_older_than_an_option_have_its_default():
-    stored = SMALL.to_dict()
-    del stored["prior"]
-    assert SomaConfig.from_dict(stored) == SMALL
+def test_free_filters_are_as_many_as_the_bank_s_and_learn():
+    whole, free = (build(TINY, variant) for variant in ("", "free-filters"))
+    for kind in whole.encoders:
+        for a, b in zip(
+            whole.encoders[kind].enhance, free.encoders[kind].enhance, strict=True
+        ):
+            x = torch.rand(1, a.bank.channels, 16, 16)
+            assert a.bank(x).shape == b.bank(x).shape
+            assert not list(a.bank.parameters()) and list(b.bank.parameters())
+
+
+def test_weights_from_before_variants_were_apart():
+    before = {"attention": 0, "fge": "bank", "prior": "gradient", "head": "both"}
+    for config in (SMALL, MEDIUM):
+        stored = {**config.to_dict(), **before, "joint": config is MEDIUM}
+        assert SomaConfig.from_dict(stored) == config
+        with pytest.raises(ValueError, match="unknown architecture keys: fge"):
+            SomaConfig.from_dict({**stored, "fge": "free"})
+        with pytest.raises(ValueError, match="unknown architecture keys: joint"):
+            SomaConfig.from_dict({**stored, "joint": config is SMALL})
+
+
+def test_an_unknown_variant_is_refused():
+    with pytest.raises(BadInput, match=r"variant is one of no-fge, .*got 'sobel'"):
+        build(TINY, "sobel")
 
 
 def test_config_survives_json_and_refuses_nonsense():
     import json
 
-    again = SomaConfig.from_dict(json.loads(json.dumps(BASE.to_dict())))
-    assert again == BASE
-    with pytest.raises(ValueError, match="fge is one of"):
-        SomaConfig(fge="sobel")
-    with pytest.raises(ValueError, match="joint needs the heads"):
-        SomaConfig(joint=True)
+    again = SomaConfig.from_dict(json.loads(json.dumps(MEDIUM.to_dict())))
+    assert again == MEDIUM
     with pytest.raises(ValueError, match="unknown architecture keys: width"):
         SomaConfig.from_dict({"width": 3})
 

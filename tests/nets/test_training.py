@@ -153,11 +153,11 @@ def test_runs_older_than_an_option_resume_with_its_default(packed, tmp_path):
     train(chosen, until=2)
     path = tmp_path / "run" / "last.pt"
     state = load(path, CPU)
-    del state["config"]["prior"]
+    del state["config"]["variant"]
     save(path, state)
     assert begin(chosen).step == 2
-    with pytest.raises(BadInput, match="a run with another prior"):
-        begin(config(packed, tmp_path / "run", prior="none"))
+    with pytest.raises(BadInput, match="a run with another variant"):
+        begin(config(packed, tmp_path / "run", variant="no-fge"))
 
 
 def test_new_run_starts_from_given_weights(packed, tmp_path):
@@ -275,7 +275,7 @@ def test_tiny_configuration_learns(packed, tmp_path):
 
     file = Path(__file__).parents[2] / "training" / "configs" / "tiny.toml"
     options = [f"data={packed}", f"out={tmp_path / 'run'}", "dev_share=0.2"]
-    options.append("prior=none")
+    options.append("variant=learned-alone")
     chosen = load_config(file, options)
     unseen = made_sampler(99)
     batches = [
