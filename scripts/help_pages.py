@@ -60,11 +60,10 @@ def pages() -> dict[str, str]:
 def load_plugin() -> None:
     """Make this folder the package ``soma``, as it is in QGIS."""
     if importlib.util.find_spec("soma") is None:
-        spec = importlib.util.spec_from_file_location(
-            "soma", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
-        )
-        sys.modules["soma"] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules["soma"])
+        sys.path.insert(0, str(ROOT / "core" / "engine"))
+        from bootstrap import import_package
+
+        import_package(ROOT)
 
 
 class translated:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from fakes import CountingFeedback
 from scipy import ndimage
 from soma.core.base.errors import BadInput, Cancelled, ModelUnavailable
 from soma.core.base.types import Search, Tile, TilePair
@@ -140,14 +141,8 @@ def test_same_pair_same_answer(matcher):
 
 
 def test_cancel(matcher):
-    class Stop:
-        def setProgress(self, percent): ...
-        def setProgressText(self, text): ...
-        def isCanceled(self):
-            return True
-
     with pytest.raises(Cancelled):
-        matcher.match([pair_by(np.eye(3))], Search(8), Stop())
+        matcher.match([pair_by(np.eye(3))], Search(8), CountingFeedback(stop_at=1))
 
 
 def test_smaller_batches_when_memory_runs_out(matcher, monkeypatch):

@@ -63,7 +63,9 @@ def test_shipped_weights_find_the_truth(tmp_path, path, gsd, seed, answer_px, fl
     )
     xy = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
     expected = truth.mov_to_ref(xy)
-    stated = apply_affine(matrix(~truth.ref.transform @ truth.mov.transform), xy)
+    stated = apply_affine(
+        matrix(~truth.ref.transform) @ matrix(truth.mov.transform), xy
+    )
     assert rmse(stated, expected) > 10  # what doing nothing is off by
     assert rmse(apply_affine(np.array(found["mov_to_ref"]), xy), expected) < answer_px
 

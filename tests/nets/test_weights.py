@@ -166,7 +166,8 @@ def test_registry_does_not_import_torch():
 
     root = Path(__file__).parents[2]
     code = (
-        f"import sys; sys.path.insert(0, {str(root / 'tests')!r}); import conftest;"
+        f"import sys; sys.path.insert(0, {str(root / 'tests/support')!r}); "
+        "import checkout; checkout.import_root();"
         "from soma.models import registry; registry.available();"
         "sys.exit('torch' in sys.modules)"
     )

@@ -1,6 +1,5 @@
 """A real QGIS without its main window: the application, a canvas and a bare iface."""
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -11,21 +10,16 @@ from pathlib import Path
 import canvas_world as cw
 import pytest
 from bare_iface import Iface
+from checkout import ROOT, import_root
 from drawn import write_tiles
 
-ROOT = Path(__file__).resolve().parents[2]
 SOMA = ROOT / ".venv" / "bin" / "soma"
 
 _HOME = tempfile.mkdtemp(prefix="soma-qgis-")
 os.environ["QGIS_CUSTOM_CONFIG_PATH"] = _HOME
 os.environ["SOMA_ENGINE_DIR"] = str(Path(_HOME) / "engine home")
 
-if importlib.util.find_spec("soma") is None:
-    spec = importlib.util.spec_from_file_location(
-        "soma", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
-    )
-    sys.modules["soma"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sys.modules["soma"])
+import_root()
 
 from qgis.core import (  # noqa: E402
     QgsApplication,

@@ -1,13 +1,13 @@
 """The pages that ship with the plugin: written by the code, whole, and in the zip."""
 
 import ast
-import importlib.util
 import re
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from checkout import ROOT, load_file
 from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import QObject, QUrl, pyqtSlot
 from qgis.PyQt.QtGui import QDesktopServices
@@ -15,15 +15,7 @@ from soma.ui.engine.engine import Engine
 from soma.ui.processing.provider import ALGORITHMS
 from soma.ui.qt.help import open_help, page_url
 
-ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = {"en": "en_GB", "zh_CN": "zh_CN"}
-
-
-def script(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / f"scripts/{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class Page(HTMLParser):
@@ -61,12 +53,12 @@ def test_pages_say_what_the_code_says(qapp):
         path.relative_to(ROOT / "help").as_posix(): path.read_text(encoding="utf-8")
         for path in page_files()
     }
-    assert written == script("help_pages").pages()
+    assert written == load_file("scripts/help_pages.py").pages()
 
 
 @pytest.mark.parametrize("language", LANGUAGES, indirect=True)
 def test_every_algorithm_has_a_page_in_the_zip(language, tmp_path):
-    pack = script("package")
+    pack = load_file("scripts/package.py")
     pack.write_zip(tmp_path / "soma.zip")
     with zipfile.ZipFile(tmp_path / "soma.zip") as archive:
         names = set(archive.namelist())

@@ -1,6 +1,5 @@
 """The zip passes the site's gate, and works in a clean profile of a real QGIS."""
 
-import importlib.util
 import json
 import os
 import shutil
@@ -9,19 +8,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from checkout import ROOT, load_file
 from soma.ui.engine import environment
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def load_package_script():
-    spec = importlib.util.spec_from_file_location("pack", ROOT / "scripts/package.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-pack = load_package_script()
+pack = load_file("scripts/package.py")
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,11 @@
 """The plugin under Qt 6 with a stand-in for QGIS; see ``standin/qgis``."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
 from bare_iface import Iface
+from checkout import import_root
 from qgis.core import QgsApplication, QgsSettings
 
-ROOT = Path(__file__).resolve().parents[2]
-
-if importlib.util.find_spec("soma") is None:
-    spec = importlib.util.spec_from_file_location(
-        "soma", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
-    )
-    sys.modules["soma"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sys.modules["soma"])
+import_root()
 
 
 @pytest.fixture(scope="session")

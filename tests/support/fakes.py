@@ -1,5 +1,7 @@
 """Stand-ins for tests: a matcher that knows the truth, and scripted feedback."""
 
+import threading
+
 import numpy as np
 from soma.core.base.feedback import SILENT, check
 from soma.core.base.grid import apply_affine
@@ -45,7 +47,7 @@ class CountingFeedback:
     """Cancels at the ``stop_at``-th question, and remembers the stages."""
 
     def __init__(self, stop_at=None):
-        self.stop_at, self.asked = stop_at, 0
+        self.stop_at, self.asked, self.lock = stop_at, 0, threading.Lock()
         self.stages, self.percents = [], []
 
     def setProgress(self, percent):
@@ -55,5 +57,6 @@ class CountingFeedback:
         self.stages.append(text)
 
     def isCanceled(self):
-        self.asked += 1
+        with self.lock:
+            self.asked += 1
         return self.stop_at is not None and self.asked >= self.stop_at

@@ -1,4 +1,5 @@
 import pytest
+from fakes import CountingFeedback
 from soma.core.base.errors import BadInput, Cancelled
 from soma.core.base.feedback import SILENT
 from soma.core.engine import requests
@@ -16,10 +17,6 @@ def test_what_prepares_a_click_does_its_work_and_leaves_no_trace(tmp_path):
     with pytest.raises(BadInput, match="window is"):
         prepare({"job": job, "window_px": 5}, SILENT)
 
-    class Stopped:
-        def isCanceled(self):
-            return True
-
     with pytest.raises(Cancelled):
-        prepare({"job": job}, Stopped())
+        prepare({"job": job}, CountingFeedback(stop_at=1))
     requests.release()

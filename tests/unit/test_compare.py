@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from fakes import CountingFeedback
 from rasterio.crs import CRS
 from rasterio.warp import Resampling, calculate_default_transform, reproject
 from soma.core.base.errors import BadInput, Cancelled
@@ -212,22 +213,11 @@ def test_unreadable_file_is_named(tmp_path):
         compare_rasters(tmp_path / "absent.tif", tmp_path / "b.tif", tmp_path / "o")
 
 
-class Stop:
-    def setProgress(self, percent):
-        pass
-
-    def setProgressText(self, text):
-        pass
-
-    def isCanceled(self):
-        return True
-
-
 def test_cancel_leaves_the_folder_as_it_was(flat_pair):
     a, b, out = flat_pair
     out.write_text("before")
     with contextlib.suppress(Cancelled):
-        compare_rasters(a, b, out, feedback=Stop())
+        compare_rasters(a, b, out, feedback=CountingFeedback(stop_at=1))
     assert out.read_text() == "before"
     assert sorted(p.name for p in out.parent.iterdir()) == ["a.tif", "b.tif", "out.tif"]
 

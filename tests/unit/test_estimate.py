@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from fakes import CountingFeedback
 from scipy import ndimage
 from soma.core.base.errors import BadInput, Cancelled, Refused
 from soma.core.base.grid import apply_affine
@@ -275,16 +276,10 @@ def test_folding_transform_is_refused():
 
 
 def test_cancel_passes_through():
-    class Stop:
-        def setProgress(self, percent): ...
-
-        def setProgressText(self, text): ...
-
-        def isCanceled(self):
-            return True
-
     with pytest.raises(Cancelled):
-        estimate(make(200, 0.3, 0)[0], "auto", EXTENT, feedback=Stop())
+        estimate(
+            make(200, 0.3, 0)[0], "auto", EXTENT, feedback=CountingFeedback(stop_at=1)
+        )
 
 
 def test_limits_keep_a_rival_out():

@@ -1,17 +1,13 @@
 """The house is the one that docs/house.toml draws, and the front ends load lightly."""
 
-import importlib.util
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from checkout import ROOT, load_file
 
-ROOT = Path(__file__).resolve().parents[2]
-spec = importlib.util.spec_from_file_location("house", ROOT / "scripts/house.py")
-house = sys.modules["house"] = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(house)
+house = load_file("scripts/house.py")
 
 TABLE = """
 [core]

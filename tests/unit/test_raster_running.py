@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from fakes import CountingFeedback
 from soma.core.base.errors import Cancelled
-from soma.core.base.feedback import Silent
 from soma.core.base.job import Job
 from soma.core.raster.pair import open_pair
 
@@ -33,12 +32,8 @@ def test_threads_see_the_same_tiles(make_raster):
 
 
 def test_cancel_stops_opening(make_raster):
-    class Stopped(Silent):
-        def isCanceled(self):
-            return True
-
-    path = make_raster()
-    with pytest.raises(Cancelled), open_pair(Job(sar=path, optical=path), Stopped()):
+    path, stopped = make_raster(), CountingFeedback(stop_at=1)
+    with pytest.raises(Cancelled), open_pair(Job(sar=path, optical=path), stopped):
         pass
 
 

@@ -1,6 +1,5 @@
 """``./run``: which way it goes, what it says, and how it links the plugin."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -8,19 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from checkout import ROOT, load_file
 
-ROOT = Path(__file__).resolve().parents[2]
 PLACE = Path("profiles/default/python/plugins/soma")
 
 
-def load(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / f"scripts/{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-home = load("qgis_home")
+home = load_file("scripts/qgis_home.py")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import rasterio
+from fakes import CountingFeedback
 from rasterio.warp import Resampling, reproject
 from scipy import ndimage
 from soma.core.base.errors import BadInput, Cancelled
@@ -167,20 +168,9 @@ def test_refuses_bad_options(tmp_path, options, word):
     assert not list(tmp_path.iterdir())
 
 
-class _Stopped:
-    def setProgress(self, percent):
-        pass
-
-    def setProgressText(self, text):
-        pass
-
-    def isCanceled(self):
-        return True
-
-
 def test_stops_when_asked(tmp_path):
     with pytest.raises(Cancelled):
-        simulate_pair(tmp_path, 128, feedback=_Stopped())
+        simulate_pair(tmp_path, 128, feedback=CountingFeedback(stop_at=1))
     assert not list(tmp_path.iterdir())
 
 

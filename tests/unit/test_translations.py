@@ -1,15 +1,11 @@
 """Every text of the plugin is there in every language, with the same gaps to fill."""
 
-import importlib.util
 import re
-from pathlib import Path
 
 import pytest
+from checkout import load_file
 
-ROOT = Path(__file__).resolve().parents[2]
-spec = importlib.util.spec_from_file_location("tool", ROOT / "scripts/translations.py")
-tool = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(tool)
+tool = load_file("scripts/translations.py")
 
 
 def test_nothing_is_left_untranslated():
