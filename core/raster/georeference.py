@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Callable, Sequence
+from typing import Callable, Sequence
 
 import numpy as np
 from affine import Affine
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.rpc import RPC
-from rasterio.transform import GCPTransformer
+from rasterio.transform import GCPTransformer, RPCTransformer
 from rasterio.warp import calculate_default_transform
 
 from ..base.errors import BadInput
@@ -109,7 +109,9 @@ def from_gcps(
     """Place a raster by a smooth mapping through its ground control points.
 
     Polynomials of up to the third order carry the trend and a thin-plate spline
-    the rest, so that every point is met and nothing bends between them.
+    the rest, so that every point is met and nothing bends between them. The spline
+    of ``GCPTransformer`` has a trend of first order: between the points of a radar
+    product's grid it is a third further off.
 
     Raises ``BadInput`` when the points cannot carry one: fewer than three, on
     one line, or contradicting each other.
@@ -167,9 +169,12 @@ def from_rpcs(name: str, rpcs: RPC, width: int, height: int) -> Placement:
     metric = utm_crs(rpcs.long_off, rpcs.lat_off)
     centre = np.array([[rpcs.long_off, rpcs.lat_off]])
 
+    model = RPCTransformer(rpcs, rpc_height=rpcs.height_off)
+
     def to_raw(xy: np.ndarray) -> np.ndarray:
-        at = unturned(reproject(metric, lonlat_crs(), xy), rpcs.long_off)
-        return _rational(rpcs, at)
+        lon, lat = unturned(reproject(metric, lonlat_crs(), xy), rpcs.long_off).T
+        row, column = model.rowcol(lon, lat, op=np.positive)
+        return np.stack([column, row], axis=1)
 
     start = reproject(lonlat_crs(), metric, centre)
 
@@ -284,35 +289,6 @@ def _spline(source: np.ndarray, target: np.ndarray, degree: int) -> Mapping:
         return fit((xy - centre) / scale)
 
     return spline
-
-
-def _rational(rpcs: RPC, lonlat: np.ndarray) -> np.ndarray:
-    """Return original (column, row) of (n, 2) lon, lat at the mean height."""
-    x = (lonlat[:, 0] - rpcs.long_off) / rpcs.long_scale
-    y = (lonlat[:, 1] - rpcs.lat_off) / rpcs.lat_scale
-    z = np.zeros_like(x)
-    one = np.ones_like(x)
-    terms = np.stack(
-        [
-            *(one, x, y, z, x * y, x * z, y * z, x * x, y * y, z * z),
-            *(x * y * z, x**3, x * y * y, x * z * z, x * x * y),
-            *(y**3, y * z * z, x * x * z, y * y * z, z**3),
-        ]
-    )
-
-    def ratio(up: Any, down: Any) -> np.ndarray:
-        return (np.asarray(up) @ terms) / (np.asarray(down) @ terms)
-
-    column = ratio(rpcs.samp_num_coeff, rpcs.samp_den_coeff)
-    row = ratio(rpcs.line_num_coeff, rpcs.line_den_coeff)
-    # The model counts from the centre of the first pixel, hence the half.
-    return np.stack(
-        [
-            column * rpcs.samp_scale + rpcs.samp_off + 0.5,
-            row * rpcs.line_scale + rpcs.line_off + 0.5,
-        ],
-        axis=1,
-    )
 
 
 def _same(xy: np.ndarray) -> np.ndarray:
