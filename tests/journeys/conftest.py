@@ -81,7 +81,9 @@ class Stage:
             problems = me.problems + ([trouble] if trouble else [])
             if problems:
                 shown = "\n".join(f"- {p}" for p in problems)
-                raise AssertionError(f"pictures in {me.diary}\n{shown}") from None
+                raise AssertionError(
+                    f"pictures in {me.diary.folder}\n{shown}"
+                ) from None
         finally:
             program.end()
 

@@ -8,17 +8,22 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import uuid
 from pathlib import Path
 
-from screen import SIZE, Screen
+from screen import END_WITH_ME, SIZE, Screen
 
 INSIDE = Path(__file__).parent / "inside"
 #: Until QGIS has started on a busy machine, and until it has ended.
 START_S, END_S = 180, 90
 #: Until QGIS answers a request, which its own long turns hold up.
 ANSWER_S = 120
+#: No QGIS of a journey runs for longer; less than pytest.ini gives to a whole journey.
+LIFE_S = 540
+#: Until QGIS has written where its threads are.
+_STACKS_S = 1
 _PROFILE = Path(".local/share/QGIS/QGIS3/profiles/default")
 _MARK = "SOMA_JOURNEY_MARK"
 #: Kept from the environment of the tests; all else of it is not the user's.
@@ -119,15 +124,19 @@ class Program:
             **{_MARK: self._mark},
             **(variables or {}),
         )
+        start = ["qgis", "--nologo", *words, "--code", str(INSIDE / "start.py")]
         with open(log, "a") as file:
             self.process = subprocess.Popen(
-                ["qgis", "--nologo", *words, "--code", str(INSIDE / "start.py")],
+                [*END_WITH_ME, *start],
                 env=environment,
                 stdout=file,
                 stderr=file,
                 cwd=home.folder,
                 start_new_session=True,
             )
+        self._life = threading.Timer(LIFE_S, self._ends_its_life)
+        self._life.daemon = True
+        self._life.start()
         self._knock(door)
 
     def _knock(self, door: Path) -> None:
@@ -159,7 +168,8 @@ class Program:
                     raise Stuck(f"QGIS has ended; its words: {self.last_words()}")
                 self._rest += part
         except TimeoutError:
-            raise Stuck(f"QGIS does not answer for {ANSWER_S} s.") from None
+            stacks = self.stacks()
+            raise Stuck(f"QGIS does not answer for {ANSWER_S} s: {stacks}") from None
         except OSError:
             raise Stuck(f"QGIS has ended; its words: {self.last_words()}") from None
         line, self._rest = self._rest.split(b"\n", 1)
@@ -206,16 +216,34 @@ class Program:
         files = sorted((self.scratch / "tmp").iterdir())
         return [path for path in files if not path.name.startswith(_NOT_OURS)]
 
-    def end(self) -> None:
-        """End whatever still runs, and the display."""
-        if self._socket is not None:
-            self._socket.close()
+    def stacks(self) -> str:
+        """Return where QGIS's Python is, which it writes when asked by a signal."""
+        before = self.log.stat().st_size
+        self.process.send_signal(signal.SIGUSR1)
+        time.sleep(_STACKS_S)
+        return self.log.read_bytes()[before:].decode(errors="replace")
+
+    def _ends_its_life(self) -> None:
+        """Kill QGIS, so that whatever waits for it fails with where it was."""
+        told = self.stacks()
+        self._kill()
+        with open(self.log, "a") as file:
+            file.write(f"Killed after {LIFE_S} s, when it was at:\n{told}")
+
+    def _kill(self) -> None:
         for pid in [*self.children(), self.process.pid]:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
-        self.process.wait()
+
+    def end(self) -> None:
+        """End whatever still runs, and the display."""
+        self._life.cancel()
+        if self._socket is not None:
+            self._socket.close()
+        self._kill()
+        self.process.wait(END_S)
         self.screen.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
 

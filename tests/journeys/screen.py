@@ -15,6 +15,8 @@ import time
 import zlib
 
 SIZE = (1400, 900)
+#: Before a program that is to be killed when the tests end, however they end.
+END_WITH_ME = ("setpriv", "--pdeathsig", "KILL")
 LEFT, MIDDLE, RIGHT, WHEEL_UP, WHEEL_DOWN = 1, 2, 3, 4, 5
 _KEY_PRESS, _KEY_RELEASE, _PRESS, _RELEASE, _MOTION = 2, 3, 4, 5, 6
 _SHIFT = 0xFFE1
@@ -38,6 +40,8 @@ KEYS = {
     "Alt": 0xFFE9,
 }
 _START_S = 60
+#: Until the server answers, and until it has ended.
+_ANSWER_S, _END_S = 60, 10
 
 
 def is_there() -> bool:
@@ -57,7 +61,7 @@ class Screen:
         reader, writer = os.pipe()
         words = ["-displayfd", str(writer), "-screen", "0", f"{size[0]}x{size[1]}x24"]
         self._server = subprocess.Popen(
-            ["Xvfb", *words, "-nolisten", "tcp", "-noreset"],
+            [*END_WITH_ME, "Xvfb", *words, "-nolisten", "tcp", "-noreset"],
             pass_fds=[writer],
             stderr=subprocess.DEVNULL,
         )
@@ -78,7 +82,11 @@ class Screen:
         """End the display."""
         self._line.close()
         self._server.terminate()
-        self._server.wait()
+        try:
+            self._server.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait(_END_S)
 
     def move(self, x: int, y: int) -> None:
         """Put the mouse somewhere."""
@@ -99,7 +107,8 @@ class Screen:
 
     def key(self, name: str) -> None:
         """Press keys together, such as ``Delete``, ``a`` or ``Ctrl+Shift+s``."""
-        symbols = [KEYS.get(part) or ord(part) for part in name.split("+")]
+        parts = name.split("+") if len(name) > 1 else [name]
+        symbols = [KEYS.get(part) or ord(part) for part in parts]
         strokes = []
         for symbol in symbols:
             code, shifted = self._codes[symbol]
@@ -184,6 +193,7 @@ class Screen:
         end = time.monotonic() + _START_S
         while True:
             self._line = socket.socket(socket.AF_UNIX)
+            self._line.settimeout(_ANSWER_S)
             try:
                 self._line.connect(door)
                 self._greet()

@@ -6,15 +6,18 @@ tell what a fault leaves behind: items of the canvas, layers, map tool.
 """
 
 import ctypes
+import faulthandler
 import gc
 import json
 import os
+import signal
 import sys
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.environ["SOMA_JOURNEY_INSIDE"] + os.sep))
 
 import eyes
+import things
 import watch
 from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtCore import QAbstractNativeEventFilter, QObject, QTimer
@@ -93,19 +96,19 @@ class Server(QObject):
     def do_find(self, text, kinds):
         """Return the things that show a text alone, else those that contain it."""
         exact, others = [], []
-        for thing in eyes.things(kinds=kinds):
+        for thing in eyes.things(wanted=kinds):
             if kinds and thing["kind"] not in kinds:
                 continue
             if thing["text"] == text:
                 exact.append(thing)
             elif text in thing["text"]:
                 others.append(thing)
-        return [eyes.public(eyes.place(thing)) for thing in exact or others]
+        return [things.public(things.place(thing)) for thing in exact or others]
 
     def do_all(self, kind):
         """Return all things of a kind."""
-        found = eyes.things(kinds=[kind])
-        return [eyes.public(eyes.place(t)) for t in found if t["kind"] == kind]
+        found = eyes.things(wanted=[kind])
+        return [things.public(things.place(t)) for t in found if t["kind"] == kind]
 
     def do_texts(self, every=True):
         """Return all that can be read: kind, text and value."""
@@ -167,6 +170,10 @@ class Server(QObject):
             "project": QgsProject.instance().fileName(),
             "clipboard": QApplication.clipboard().text(),
         }
+
+
+# Whoever waits in vain asks where QGIS is. Its stderr may not be Python's.
+faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)
 
 
 # QGIS has started when its event loop comes round.
