@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Run tests/qgis with the QGIS and Python of Debian 13; arguments go to pytest.
+# Run tests/qgis with the QGIS and Python of Debian 13; arguments go to pytest, and
+# tests/journeys as the first one stands for the journeys.
 # Where these cannot be had, says so and ends well.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,18 +14,31 @@ fi
 # Nobody may change the folder while it is used.
 exec 9>"$place.lock"
 flock -s 9
+# A private environment gets its packages from here: the folder has no network.
+packages=
+case "${1:-}" in tests/journeys*)
+  python=$(readlink "$place/usr/bin/python3")
+  packages=$(scripts/engine-packages.sh "${python#python}") ||
+    echo "The engine's packages could not be fetched; what needs them is skipped." >&2 ;;
+esac
 # The tests see a copy of this folder as it is now, in memory. Mounts and processes are
 # in namespaces of their own and end with the command, however it ends.
 unshare --mount --pid --fork --kill-child -- bash -euc '
-  place=$1; shift
+  place=$1 packages=$2; shift 2
+  variables=()
   mount -t proc proc "$place/proc"
   mount --rbind /dev "$place/dev"
   mount -t tmpfs tmpfs "$place/tmp"
   mkdir -p "$place/tmp/soma" "$place/tmp/home"
   tar -c --exclude="./.git" --exclude="./.venv*" --exclude="./runs" --exclude="./out" . |
     tar -x --no-same-owner -C "$place/tmp/soma"
+  if [ -n "$packages" ]; then
+    mkdir "$place/tmp/packages"
+    mount --bind "$packages" "$place/tmp/packages"
+    variables+=(SOMA_ENGINE_PACKAGES=/tmp/packages)
+  fi
   chroot "$place" env -i HOME=/tmp/home PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
-    /tmp/soma/scripts/trixie-inside.sh "$@"
-' inside "$place" "$@" &
+    "${variables[@]}" /tmp/soma/scripts/trixie-inside.sh "$@"
+' inside "$place" "$packages" "$@" &
 trap 'kill -KILL $! 2>/dev/null || true' EXIT
 wait $!

@@ -5,6 +5,7 @@ set -euo pipefail
 suite=trixie
 packages=(
   qgis python3-qgis xvfb xauth git python3-venv python3-pytest python3-pytestqt
+  python3-pytest-timeout
   # The engine's packages as Debian has them: what "use an existing Python" is for.
   python3-numpy python3-scipy python3-rasterio python3-affine python3-opencv python3-pyproj
   python3-pyogrio python3-shapely python3-jinja2 python3-rich python3-safetensors

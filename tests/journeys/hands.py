@@ -131,9 +131,9 @@ class Hands(Sight):
         return self.wait_for(look, words, seconds)
 
     def _scroll(self, scroller: dict) -> None:
-        steps = round(abs(scroller["down_px"]) / _WHEEL_PX) or 1
-        down = scroller["down_px"] > 0
-        self.wheel_at(*scroller["at"], -steps if down else steps)
+        steps = round(abs(scroller["past_px"]) / _WHEEL_PX) or 1
+        forth = scroller["past_px"] > 0
+        self.wheel_at(*scroller["at"], -steps if forth else steps)
 
     def middle(self, found: dict) -> tuple:
         if found["covered_by"]:

@@ -97,19 +97,21 @@ class Person(Hands):
         found = self.reach(text, *kinds, enabled=True, seconds=seconds)
         self.press_at(*self.middle(found), button)
 
-    def click_beside(self, label: str) -> None:
-        """Click the button at the right end of a field."""
-        found = self.reach(label, "field")
-        x, y, width, height = found["shown"]
-        edge = x + width
+    def click_beside(self, label: str, left: bool = False) -> None:
+        """Click the button at the right end of a field, or at its left one."""
+        x, y, width, height = self.reach(label, "field")["shown"]
+
+        def distance(thing):
+            return x - thing["shown"][0] if left else thing["shown"][0] - x - width
+
         near = [
             thing
             for thing in self.ask("all", kind="button")
-            if thing["shown"][0] >= edge - 2 and y <= centre(thing)[1] <= y + height
+            if distance(thing) >= -2 and y <= centre(thing)[1] <= y + height
         ]
         if not near:
             raise AssertionError(f"no button beside {label!r}")
-        self.press_at(*centre(min(near, key=lambda thing: thing["shown"][0])))
+        self.press_at(*centre(min(near, key=distance)))
 
     def double_click(self, text: str, *kinds: str) -> None:
         """Click twice."""

@@ -12,6 +12,8 @@ TOOLS = (
         "There have to be two layers in the project to compare them.",
     ),
 )
+#: Pixels look alike that differ by fewer levels of green; maps with fewer other pixels.
+LEVELS, ALIKE = 16, 0.002
 METHOD = ("Model", "Transform", "Search", "Largest shift", "Device")
 
 
@@ -131,15 +133,20 @@ def test_saved_project_is_as_it_was(stage, my_home, pair, tmp_path):
             me.see("Pair pinned by hand")
             me.click("Click on the map")
             me.tab("Register")
+        with me.step("shows points and displacements too"):
+            for name in ("sar, match points", "sar, displacements"):
+                bare = me.still_map()
+                me.tick_item(name)
+                me.see_map_change(bare, name)
         with me.step("saves the project"):
             save_project(me, project)
-            before = me.state
+            before, shown = me.state, me.still_map()
     with stage.qgis(my_home, "tomorrow", files=[project]) as me:
         with me.step("opens the project again"):
             me.wait_for(lambda: me.state["layers"], "the layers")
             me.wait_map()
             after = me.state
-            for key in ("layers", "shown", "groups"):
+            for key in ("layers", "shown", "groups", "styles"):
                 me.expect(
                     after[key] == before[key],
                     f"{key} were {before[key]}, are {after[key]}",
@@ -157,3 +164,14 @@ def test_saved_project_is_as_it_was(stage, my_home, pair, tmp_path):
         with me.step("finds the points again"):
             me.tab("Points")
             me.wait_for(lambda: me.find("1", "item"), "the point")
+            me.tab("Register")
+        with me.step("finds the map as it was"):
+            me.wait_for(lambda: differing(me.map_picture(), shown) < ALIKE, "the map")
+
+
+def differing(one, two):
+    """Return the share of pixels that look otherwise in two pictures of the map."""
+    if len(one) != len(two):
+        return 1.0
+    pairs = zip(one[1::4], two[1::4], strict=True)
+    return sum(abs(a - b) > LEVELS for a, b in pairs) / (len(one) // 4)

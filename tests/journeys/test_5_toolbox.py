@@ -4,10 +4,14 @@ import re
 import subprocess
 from pathlib import Path
 
+import rasterio
+from screen import RIGHT
 from working import RUN_S
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 BAD = ("Execution failed", "Unable to execute")
+#: Where a step of a model takes a value from.
+INPUT, OUTPUT = "Model Input", "Algorithm Output"
 
 
 def test_algorithms_run_from_the_toolbox(stage, my_home, pair, tmp_path):
@@ -22,19 +26,125 @@ def test_algorithms_run_from_the_toolbox(stage, my_home, pair, tmp_path):
         applies(me, tmp_path)
 
 
-def open_algorithm(me, name):
-    """Look for an algorithm of the plugin and open its dialog."""
+def test_batch_of_two(stage, my_home, pair, tmp_path):
+    rows = {2: tmp_path / "first", 3: tmp_path / "second"}
+    with stage.qgis(my_home, files=pair) as me:
+        with me.step("opens the batch of Register"):
+            me.menu("Processing", "Toolbox")
+            look_for(me, "Register")
+            me.click("Register", "item", button=RIGHT)
+            me.click("Execute as Batch Process…", "menu")
+            me.see("Autofill…")
+        with me.step("fills a second row, in which the other image moves"):
+            me.click("Add row")
+            for row, folder in rows.items():
+                me.choose(f"SAR layer, row {row}", "sar")
+                me.choose(f"Optical layer, row {row}", "optical")
+                me.fill(f"Folder for results, row {row}", str(folder))
+            me.choose("Which one moves, row 3", "Optical, onto SAR")
+        with me.step("runs both"):
+            run(me, "Batch execution completed")
+        with me.step("finds the layers of both"):
+            state = me.state
+            me.expect(len(set(state["groups"])) == 2, f"groups {state['groups']}")
+            names = [name for name in state["layers"] if "registered" in name]
+            me.expect(len(set(names)) == 2, f"registered images {names}")
+    for folder, moved in zip(rows.values(), pair, strict=True):
+        with (
+            rasterio.open(folder / "registered.tif") as made,
+            rasterio.open(moved) as m,
+        ):
+            assert made.dtypes == m.dtypes, f"{folder.name} is not of {moved.name}"
+
+
+def test_model_of_two_steps(stage, my_home, pair, tmp_path):
+    folder, board = tmp_path / "made", tmp_path / "board.tif"
+    with stage.qgis(my_home, files=pair) as me:
+        draws_a_model(me)
+        with me.step("runs the model from the toolbox"):
+            me.menu("Processing", "Toolbox")
+            open_algorithm(me, "Register and compare", "Models")
+            me.choose("Radar image", "sar")
+            me.choose("Optical image", "optical")
+            me.fill("Folder", str(folder))
+            me.fill("Board", str(board))
+            run(me)
+        with me.step("sees what the second step made of the first one's result"):
+            made = me.wait_for(
+                lambda: set(me.state["layers"]) - {"sar", "optical"}, "the board"
+            )
+            me.expect(len(made) == 1, f"the model loads {made}")
+    with rasterio.open(board) as made, rasterio.open(pair[1]) as optical:
+        assert made.bounds == optical.bounds
+    assert (folder / "registered.tif").exists()
+
+
+def draws_a_model(me):
+    """Draw a model that registers, and compares the result with the optical image."""
+    with me.step("draws the inputs of a model"):
+        me.menu("Processing", "Graphical Modeler…")
+        me.tab("Inputs")
+        for name in ("Radar image", "Optical image"):
+            me.double_click("Raster Layer", "item")
+            me.fill("Description", name)
+            me.click("OK")
+            me.see_gone("Mandatory")
+    with me.step("draws the step that registers"):
+        me.tab("Algorithms")
+        look_for(me, "Register")
+        me.double_click("Register", "item")
+        # The field that comes first on the screen is the one that is found.
+        take_from(me, "Optical layer", INPUT, "Optical image")
+        take_from(me, "SAR layer", INPUT, "Radar image")
+        me.fill("Folder for results", "Folder")
+        me.click("OK")
+        me.see_gone("Show advanced parameters")
+    with me.step("draws the step that compares"):
+        look_for(me, "Checkerboard")
+        me.double_click("Checkerboard", "item")
+        take_from(me, "First raster", INPUT, "Optical image")
+        registered = "“Registered image” from algorithm “Register”"
+        take_from(me, "Second raster", OUTPUT, registered)
+        me.fill("Comparison", "Board")
+        me.click("OK")
+        me.see_gone("Cell size in pixels")
+    with me.step("saves the model"):
+        me.fill("Name", "Register and compare")
+        me.fill("Group", "SAR")
+        me.click("Save Model")
+        me.fill("File name:", "chain")
+        me.key("Enter")
+        me.see("Model was correctly saved")
+    with me.step("closes the model designer"):
+        me.menu("Model", "Close")
+        me.see_gone("Model Designer")
+
+
+def take_from(me, field, source, what):
+    """Let a field of a step take an input of the model or a result of another step."""
+    me.click_beside(field, left=True)
+    me.click(source, "menu")
+    me.choose(f"Using {source.lower()}", what)
+
+
+def look_for(me, name, among="SOMA Registration"):
+    """Look for an algorithm of the plugin."""
     me.fill("Search…", name)
-    me.wait_for(lambda: me.find("SOMA Registration", "item"), name)
+    me.wait_for(lambda: me.find(among, "item"), name)
+
+
+def open_algorithm(me, name, among="SOMA Registration"):
+    """Look for an algorithm and open its dialog."""
+    look_for(me, name, among)
     me.double_click(name, "item")
     me.wait_for(lambda: me.find("Run", "button"), f"the dialog of {name}")
 
 
-def run(me):
+def run(me, done="finished"):
     """Run what the dialog says, until it has worked; close it."""
     me.click("Run")
-    me.see("finished", *BAD, seconds=RUN_S)
-    if not me.sees("finished") or me.sees("Execution failed"):
+    me.see(done, *BAD, seconds=RUN_S)
+    if not me.sees(done) or me.sees("Execution failed"):
         raise AssertionError(f"it did not work: {me.read_all()}")
     me.click("Close")
     me.wait_map()

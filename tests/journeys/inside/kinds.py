@@ -1,6 +1,6 @@
 """What each kind of widget shows: one thing, or many, such as the rows of a list."""
 
-from labels import labels_of
+from labels import cell_of, labels_of
 from qgis.gui import QgsMapCanvas, QgsMessageBarItem
 from qgis.PyQt.QtCore import QModelIndex, QRect, Qt
 from qgis.PyQt.QtWidgets import (
@@ -140,6 +140,7 @@ def _field(widget):
         return
     names = [label.text() for label in labels_of(widget)]
     names += [
+        cell_of(widget),
         widget.accessibleName(),
         widget.toolTip(),
         getattr(widget, "placeholderText", str)(),

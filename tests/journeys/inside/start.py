@@ -17,6 +17,7 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.environ["SOMA_JOURNEY_INSIDE"] + os.sep))
 
 import eyes
+import looks
 import things
 import watch
 from qgis.core import QgsApplication, QgsProject
@@ -159,6 +160,7 @@ class Server(QObject):
             "cursor": canvas.viewport().cursor().shape(),
             "layers": [layer.name() for layer in root.layerOrder()],
             "shown": [n.name() for n in root.findLayers() if n.isVisible()],
+            "styles": {layer.name(): looks.look(layer) for layer in root.layerOrder()},
             "groups": [group.name() for group in root.findGroups()],
             "extent": [
                 extent.xMinimum(),

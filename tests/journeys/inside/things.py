@@ -2,8 +2,9 @@
 
 import re
 
+from labels import table_of
 from qgis.PyQt.QtCore import QPoint
-from qgis.PyQt.QtWidgets import QApplication, QScrollArea
+from qgis.PyQt.QtWidgets import QAbstractItemView, QApplication, QScrollArea
 
 
 def thing(kind, text, widget, area=None, **more):
@@ -42,9 +43,9 @@ def place(found):
         top is widget or widget.isAncestorOf(top) or top.isAncestorOf(widget)
     )
     found["covered_by"] = "" if mine or shown.isEmpty() else name_of(top)
-    found["scroller"] = (
-        _scroller(widget) if shown.height() < min(area.height(), 12) else None
-    )
+    is_low = shown.height() < min(area.height(), 12)
+    is_aside = shown.width() < min(area.width(), 12)
+    found["scroller"] = _scroller(widget, area, is_low, is_aside)
     return found
 
 
@@ -56,17 +57,26 @@ def name_of(widget):
     return f"{type(widget).__name__} of the window {window.windowTitle()!r}"
 
 
-def _scroller(widget):
-    """Return where to turn the wheel so that a widget comes into sight."""
-    area = widget.parentWidget()
-    while area is not None and not isinstance(area, QScrollArea):
-        area = area.parentWidget()
-    if area is None:
+def _scroller(widget, area, is_low, is_aside):
+    """Return where to turn the wheel so that a part of a widget comes into sight."""
+    view, table = widget.parentWidget(), table_of(widget)
+    if is_aside and table is not None:
+        bar, inside = table.horizontalScrollBar(), table.viewport()
+        past = widget.mapTo(inside, area.center()).x() - inside.width() // 2
+    elif is_low and isinstance(view, QAbstractItemView):
+        bar = view.verticalScrollBar()
+        past = area.center().y() - widget.height() // 2
+    elif is_low:
+        while view is not None and not isinstance(view, QScrollArea):
+            view = view.parentWidget()
+        if view is None:
+            return None
+        bar = view.verticalScrollBar()
+        past = widget.mapTo(view, QPoint(0, area.center().y())).y() - view.height() // 2
+    else:
         return None
-    bar = area.verticalScrollBar()
     at = bar.mapToGlobal(bar.rect().center())
-    middle = widget.mapTo(area, QPoint(0, widget.height() // 2)).y()
-    return {"at": _pixels(at.x(), at.y()), "down_px": middle - area.height() // 2}
+    return {"at": _pixels(at.x(), at.y()), "past_px": past}
 
 
 def _pixels(*lengths):
