@@ -146,6 +146,8 @@ def run(me, done="finished"):
     me.see(done, *BAD, seconds=RUN_S)
     if not me.sees(done) or me.sees("Execution failed"):
         raise AssertionError(f"it did not work: {me.read_all()}")
+    # It goes on for a moment after it has told so.
+    me.wait_for(lambda: not me.can_press("Cancel"), "the dialog to come to rest")
     me.click("Close")
     me.wait_map()
 

@@ -166,6 +166,8 @@ class SetupDialog(QDialog):
         ):
             column.addWidget(widget)
         column.addWidget(self.log, 1)
+        # Takes the room that the log leaves when it is hidden.
+        column.addStretch()
         outer = QVBoxLayout(self)
         outer.addWidget(TallScroll(inner, self.windowTitle()), 1)
         outer.addWidget(self.buttons)

@@ -17,6 +17,7 @@ from qgis.core import (
     QgsProcessingUtils,
     QgsRasterLayer,
 )
+from qgis.PyQt.QtCore import QCoreApplication, QThread
 from qgis.PyQt.QtGui import QIcon
 from qgis.utils import iface
 
@@ -28,7 +29,7 @@ from ..layers.georeference import placed
 from ..layers.inputs import is_file, show_anew, snapshot
 from ..qt.help import page_url
 from ..qt.i18n import locale_name, tr
-from ..qt.icons import icon
+from ..qt.icons import icon, icon_path
 from ..qt.pool import out_of_pool
 from ..words import sentences, terms
 from .choices import choice, coded, worded
@@ -56,7 +57,13 @@ class WordyFeedback:
             self._feedback.setProgressText(sentences.stage(text))
 
     def isCanceled(self) -> bool:
-        """Return whether the user wants to stop."""
+        """Return whether the user wants to stop; a window that waits here is served.
+
+        QGIS 3.22 runs batches and models in its main thread.
+        """
+        main = QCoreApplication.instance().thread()
+        if iface is not None and QThread.currentThread() == main:
+            QCoreApplication.processEvents()
         return self._feedback.isCanceled()
 
 
@@ -150,6 +157,10 @@ class SomaAlgorithm(QgsProcessingAlgorithm):
     def icon(self) -> QIcon:
         """Return the plugin's icon."""
         return icon("soma")
+
+    def svgIconPath(self) -> str:
+        """Return the same for models, which draw it."""
+        return icon_path("soma")
 
     def postProcessAlgorithm(
         self, context: QgsProcessingContext, feedback: QgsProcessingFeedback

@@ -11,4 +11,9 @@ FOLDER = Path(__file__).resolve().parents[1] / "icons"
 
 def icon(name: str) -> QIcon:
     """Return an icon that ``resources.qrc`` lists, by its name without ending."""
-    return QIcon(str(FOLDER / f"{name}.svg"))
+    return QIcon(icon_path(name))
+
+
+def icon_path(name: str) -> str:
+    """Return where the file of an icon is."""
+    return str(FOLDER / f"{name}.svg")
