@@ -12,7 +12,7 @@ import screen
 from diary import Diary
 from hands import Hands
 from program import Program, Stuck
-from sight import BUTTONS, LONG_S, LOOK_S, SOON_S, centre
+from sight import BUTTONS, LOOK_S, SOON_S, centre
 
 #: QGIS that has not asked anything for so long asks no more.
 _ASKS_S = 5
@@ -39,8 +39,13 @@ class Person(Hands):
         self._note(turns=False)
 
     @contextlib.contextmanager
-    def step(self, name: str):
-        """Name what happens in the block; afterwards look at what went wrong in it."""
+    def step(self, name: str, turns: bool = True):
+        """Name what happens in the block; afterwards look at what went wrong in it.
+
+        Args:
+            name: of the step.
+            turns: whether long turns of the event loop are faults in it.
+        """
         self.step_name, begin = name, time.monotonic()
         __tracebackhide__ = True
         told, before = "", len(self.problems)
@@ -53,7 +58,7 @@ class Person(Hands):
             picture = self.diary.picture(name)
             if self.program.process.poll() is None:
                 with contextlib.suppress(Stuck):
-                    self._note()
+                    self._note(turns)
             found = self.problems[before:] + ([told] if told else [])
             self.diary.write(
                 step=name,
@@ -72,7 +77,7 @@ class Person(Hands):
         if not holds:
             self.fault(text)
 
-    def _note(self, turns: bool = True) -> None:
+    def _note(self, turns: bool) -> None:
         news = self.ask("tidy")
         for fault in news["faults"]:
             self.fault(f"{fault['kind']}: {fault['text'].strip()}")
@@ -208,7 +213,7 @@ class Person(Hands):
 
         QGIS that has cancelled a task stays, and has to be left once more.
         """
-        end = time.monotonic() + LONG_S
+        end = time.monotonic() + 2 * SOON_S
         with contextlib.suppress(Stuck):
             while self.program.process.poll() is None and time.monotonic() < end:
                 if self.find("Project", "menu"):

@@ -2,7 +2,7 @@
 
 from conftest import PYTHON
 from setting_up import take_existing_python
-from working import dock_is_back
+from working import dock_is_back, see_result
 
 
 def test_engine_is_set_up_from_the_menu(stage, installed, tmp_path):
@@ -64,7 +64,9 @@ def test_engine_is_set_up_from_the_dock(stage, installed, tmp_path):
             me.click("Close")
 
 
-def test_private_environment_is_made(stage, installed, packages, tmp_path):
+def test_private_environment_is_made_and_used(
+    stage, installed, packages, pair, tmp_path
+):
     home = installed.copy(tmp_path / "home")
     home.use_packages(packages)
     with stage.qgis(home, "first") as me:
@@ -86,9 +88,16 @@ def test_private_environment_is_made(stage, installed, packages, tmp_path):
             me.see("✓ The engine is ready.", seconds=400)
         with me.step("closes the dialog"):
             me.click("Close")
-    with stage.qgis(home, "restarted") as me:
+    with stage.qgis(home, "restarted", files=pair) as me:
         with me.step("finds the private engine after a restart"):
             me.menu("Raster", "SOMA", "Set up engine…")
             me.see("The engine is set up:")
             me.see("soma-registration/engine/bin/python")
             me.click("Close")
+        with me.step("registers two loaded layers with two clicks"):
+            before = me.clicks
+            me.click("SOMA Registration", "button")
+            me.click("Register", "button")
+            see_result(me)
+            clicks = me.clicks - before
+            me.expect(clicks == 2, f"it took {clicks} clicks")

@@ -42,6 +42,11 @@ def register(me):
     """Press Register, and wait for a good result."""
     me.tab("Register")
     me.click("Register", "button", seconds=120)
+    see_result(me)
+
+
+def see_result(me):
+    """Wait for the good result of a run that was begun."""
     me.see("Cancel")
     told = me.see(*GOOD, *BAD, seconds=RUN_S)
     if told in BAD:

@@ -3,10 +3,11 @@
 A turn is the time between two beats of a timer. Of it are taken off: what the main
 thread queued for a processor (the machine's business), what these tests themselves
 do in QGIS, and Python's collection of garbage, which looks through all of QGIS
-whoever wakes it. A turn is the plugin's by the share of it in which the plugin's
-code was on the main thread's stack, by a look every few milliseconds; stacks that
-only wait in a nested event loop do not count. Turns of QGIS alone are listed, but
-are no fault.
+whoever wakes it. Where it waited for another thread or program, that one queued as
+well: of the wait counts as large a share as the main thread got of the time it wanted.
+A turn is the plugin's by the share of it in which the plugin's code was on the main
+thread's stack, by a look every few milliseconds; stacks that only wait in a nested
+event loop do not count. Turns of QGIS alone are listed, but are no fault.
 """
 
 import gc
@@ -130,7 +131,8 @@ class Watch:
         wall, worked, queued = (
             a - b for a, b in zip(_clocks(), self._last, strict=True)
         )
-        own = wall - queued - self._garbage
+        share = worked / (worked + queued) if worked + queued else 1.0
+        own = worked + share * (max(wall - worked - queued, 0.0) - self._garbage)
         if own > MOST_MS:
             self._note(own, wall, worked, queued)
         self._outer = [place for place, _, _ in _frames(sys._getframe().f_back)]
