@@ -10,6 +10,8 @@ from working import RUN_S
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 BAD = ("Execution failed", "Unable to execute")
+#: How QGIS 3.22 and 3.40 call it.
+DESIGNER = ("Graphical Modeler…", "Model Designer…")
 #: Where a step of a model takes a value from.
 INPUT, OUTPUT = "Model Input", "Algorithm Output"
 
@@ -82,7 +84,8 @@ def test_model_of_two_steps(stage, my_home, pair, tmp_path):
 def draws_a_model(me):
     """Draw a model that registers, and compares the result with the optical image."""
     with me.step("draws the inputs of a model"):
-        me.menu("Processing", "Graphical Modeler…")
+        me.click("Processing", "menu")
+        me.click(me.see(*DESIGNER), "menu")
         me.tab("Inputs")
         for name in ("Radar image", "Optical image"):
             me.double_click("Raster Layer", "item")
