@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from qgis.core import QgsApplication, QgsLayerTreeModel, QgsProject
 from qgis.PyQt.QtCore import QEvent, Qt
-from qgis.PyQt.QtWidgets import QApplication, QLabel, QPushButton
+from qgis.PyQt.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from soma.ui.dock.apply_dialog import ApplyDialog
 from soma.ui.engine.diagnostics import DiagnosticsDialog
 from soma.ui.engine.setup_dialog import SetupDialog
+from soma.ui.qt.widgets import resize_within_screen
 
 #: What WCAG asks of large text; of disabled text it asks nothing.
 LEAST_CONTRAST = 3.0
@@ -98,6 +99,18 @@ def test_large_fonts_leave_dock_and_dialogs_on_the_screen(
         assert dialog.width() <= room.width() and dialog.height() <= room.height()
         dialog.close()
         dialog.deleteLater()
+
+
+def test_window_that_grows_stays_on_the_screen(qapp):
+    window = QWidget()
+    window.show()
+    room = window.screen().availableGeometry()
+    window.move(room.left(), room.bottom() - 100)
+    resize_within_screen(window, 300, 400)
+    assert window.height() == 400
+    assert room.top() <= window.frameGeometry().top()
+    assert window.frameGeometry().bottom() <= room.bottom()
+    window.close()
 
 
 def test_legend_shows_the_colours_of_the_match_points(dock, wait):

@@ -127,9 +127,15 @@ class _Readable(QObject):
 
 
 def resize_within_screen(window: QWidget, width: int, height: int) -> None:
-    """Give a window this size, or what the screen has room for with a title bar."""
-    room, bar = window.screen().availableSize(), 2 * window.fontMetrics().height()
+    """Give a window this size, or what the screen has room for with a title bar.
+
+    It moves up where it would end below the screen.
+    """
+    room, bar = window.screen().availableGeometry(), 2 * window.fontMetrics().height()
     window.resize(min(width, room.width()), min(height, room.height() - bar))
+    below = window.frameGeometry().bottom() - room.bottom()
+    if window.isVisible() and below > 0:
+        window.move(window.x(), max(room.top(), window.y() - below))
 
 
 def folder_box() -> QgsFileWidget:
