@@ -908,6 +908,26 @@
    <translation>两者均叠加在 {name} 之上。</translation>
   </message>
   <message>
+   <source>{n:.1f} / s</source>
+   <translation>{n:.1f} 次/秒</translation>
+  </message>
+  <message>
+   <source>Cell si&amp;ze</source>
+   <translation>格子大小(&amp;Z)</translation>
+  </message>
+  <message>
+   <source>&amp;Rate</source>
+   <translation>频率(&amp;R)</translation>
+  </message>
+  <message>
+   <source>&amp;Opacity</source>
+   <translation>不透明度(&amp;O)</translation>
+  </message>
+  <message>
+   <source>&amp;Edge</source>
+   <translation>分界线(&amp;E)</translation>
+  </message>
+  <message>
    <source>The comparison broke down and was taken off the map ({why}).</source>
    <translation>对比出错，已从地图上移除（{why}）。</translation>
   </message>
@@ -964,28 +984,8 @@
    <translation>第二个图层(&amp;S)</translation>
   </message>
   <message>
-   <source>{n:.1f} / s</source>
-   <translation>{n:.1f} 次/秒</translation>
-  </message>
-  <message>
    <source>Shown: {name}</source>
    <translation>当前显示：{name}</translation>
-  </message>
-  <message>
-   <source>Cell si&amp;ze</source>
-   <translation>格子大小(&amp;Z)</translation>
-  </message>
-  <message>
-   <source>&amp;Rate</source>
-   <translation>频率(&amp;R)</translation>
-  </message>
-  <message>
-   <source>&amp;Opacity</source>
-   <translation>不透明度(&amp;O)</translation>
-  </message>
-  <message>
-   <source>&amp;Edge</source>
-   <translation>分界线(&amp;E)</translation>
   </message>
   <message>
    <source>Draw</source>

@@ -118,7 +118,7 @@ def test_units_are_chinese_in_lists_and_legends(chinese, plugin, project):
         ["0.75", "像素"],
     ]
     plugin.show_dock()
-    assert plugin.tools.compare.value.text() == "96\u00a0像素"
+    assert plugin.tools.compare.slider.value.text() == "96\u00a0像素"
 
 
 def test_no_line_ends_between_a_number_and_its_unit(qapp, plugin):

@@ -3,14 +3,12 @@
 import canvas_world as cw
 import numpy as np
 import pytest
+from flat_pair import Flat, pixels
 from osgeo import gdal
 from qgis.core import QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import QPoint, QPointF, Qt
-from qgis.PyQt.QtGui import QColor, QImage
-from soma.ui.inspect import Inspector, InspectPanel
-from soma.ui.inspect.item import CompareItem
-from soma.ui.inspect.renders import PairRenders
+from qgis.PyQt.QtGui import QColor
 from soma.ui.inspect.state import (
     BLEND,
     CHECKER,
@@ -23,80 +21,6 @@ from soma.ui.inspect.state import (
 )
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-def flat(path, red, green, blue):
-    """Write a raster of one colour and return its layer."""
-    from osgeo import gdal, osr
-
-    data = gdal.GetDriverByName("GTiff").Create(str(path), 64, 64, 3, gdal.GDT_Byte)
-    frame = osr.SpatialReference()
-    frame.ImportFromEPSG(32632)
-    data.SetSpatialRef(frame)
-    data.SetGeoTransform((500000, 10, 0, 5000640, 0, -10))
-    for band, value in enumerate((red, green, blue), 1):
-        data.GetRasterBand(band).Fill(value)
-    data.FlushCache()
-    del data
-    layer = QgsRasterLayer(str(path), path.stem)
-    renderer = layer.renderer()
-    for setter in ("setRed", "setGreen", "setBlue"):
-        getattr(renderer, f"{setter}ContrastEnhancement")(None)
-    return layer
-
-
-class Flat:
-    """A canvas filled by a red and a blue layer; another one is shown."""
-
-    def __init__(self, folder):
-        from qgis.gui import QgsMapCanvas
-
-        self.red = flat(folder / "red.tif", 200, 40, 40)
-        self.blue = flat(folder / "blue.tif", 40, 40, 200)
-        QgsProject.instance().addMapLayers([self.red, self.blue])
-        self.canvas = QgsMapCanvas()
-        self.canvas.resize(400, 300)
-        self.canvas.setFrameShape(self.canvas.Shape.NoFrame)
-        self.canvas.setDestinationCrs(self.red.crs())
-        extent = self.red.extent()
-        extent.scale(0.5)
-        self.canvas.setExtent(extent)
-        self.canvas.setLayers([])
-        self.canvas.show()
-        cw.draw(self.canvas)
-        self.inspector = Inspector(self.canvas)
-
-    def start(self, **view):
-        self.inspector.set_view(**view)
-        self.inspector.start(self.red, self.blue)
-        self.settle()
-
-    def settle(self):
-        assert cw.wait_for(lambda: not self.inspector.is_busy)
-
-    def colour(self, x, y):
-        """Return which layer is seen at a place of the canvas."""
-        colour = self.shot().pixelColor(x, y)
-        return (colour.red(), colour.green(), colour.blue())
-
-    def close(self):
-        self.inspector.stop()
-        self.canvas.close()
-        self.canvas.deleteLater()
-        QgsProject.instance().clear()
-
-    shot = cw.World.shot
-    press, move, release = cw.World.press, cw.World.move, cw.World.release
-    drag, _mouse = cw.World.drag, cw.World._mouse
-
-
-def pixels(image):
-    """Return a picture as (h, w, 3) uint8."""
-    rgb = image.convertToFormat(QImage.Format.Format_RGB888)
-    bits = rgb.constBits()
-    bits.setsize(rgb.sizeInBytes())
-    rows = np.frombuffer(bits, np.uint8).reshape(rgb.height(), rgb.bytesPerLine())
-    return rows[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3).copy()
 
 
 RED, BLUE = (200, 40, 40), (40, 40, 200)
@@ -167,70 +91,6 @@ def test_the_mouse_crosses_the_edge_with_a_tool_of_the_map(scene, mode):
     assert scene.canvas.viewport().cursor().shape() == own
     assert scene.canvas.mapTool() is pan
     assert cw.same_pixels(plain, scene.shot())
-
-
-@pytest.mark.parametrize("part", ("paint", "mouse", "render"))
-def test_what_breaks_down_leaves_the_map(scene, monkeypatch, part):
-    def broken(*_):
-        raise AttributeError("no such thing")
-
-    plain, items = scene.shot(), len(scene.canvas.scene().items())
-    panel = InspectPanel(scene.inspector)
-    panel.choose(scene.red, scene.blue)
-    panel.mode.setCurrentIndex(panel.mode.findData(SWIPE_V))
-    panel.switch.click()
-    scene.settle()
-    where = {
-        "paint": (CompareItem, "_paint_edge"),
-        "mouse": (type(scene.inspector), "_near_edge"),
-        "render": (PairRenders, "_shown"),
-    }
-    monkeypatch.setattr(*where[part], broken)
-    scene.move(QPoint(200, 150))
-    scene.canvas.zoomByFactor(1.1)
-    scene.canvas.zoomByFactor(1 / 1.1)
-    scene.shot()
-    assert cw.wait_for(lambda: not scene.inspector.is_on, 20)
-    assert len(scene.canvas.scene().items()) == items
-    assert cw.same_pixels(plain, scene.shot())
-    assert "no such thing" in panel.told.text() and not panel.switch.isChecked()
-
-
-def test_before_and_after_lie_over_the_reference(scene, tmp_path):
-    green = flat(tmp_path / "green.tif", 40, 200, 40)
-    QgsProject.instance().addMapLayer(green)
-    panel = InspectPanel(scene.inspector)
-    panel.choose(green, scene.blue)
-    panel.choose_placements(scene.red, scene.blue, green)
-    panel.mode.setCurrentIndex(panel.mode.findData(PLACED))
-    panel.slider.setValue(50)
-    panel.switch.click()
-    scene.settle()
-    assert scene.colour(100, 150) == pytest.approx((120, 120, 40), abs=2)
-    assert scene.colour(300, 150) == pytest.approx((40, 120, 120), abs=2)
-    assert "before: red" in panel.told.text() and "after: blue" in panel.told.text()
-    assert "over green" in panel.told.text()
-    panel.mode.setCurrentIndex(panel.mode.findData(CHECKER))
-    scene.settle()
-    assert panel.first.currentLayer() == green
-    assert scene.colour(10, 10) == (40, 200, 40)
-    # The reference that is left out of the other kinds may go.
-    panel.mode.setCurrentIndex(panel.mode.findData(TOGGLE))
-    QgsProject.instance().removeMapLayer(green.id())
-    assert not scene.inspector.is_on
-
-
-def test_there_is_nothing_to_compare_in_an_empty_project(project, qapp):
-    from qgis.gui import QgsMapCanvas
-
-    canvas = QgsMapCanvas()
-    panel = InspectPanel(Inspector(canvas))
-    panel.show()
-    assert not panel.switch.isEnabled() and "two layers" in panel.told.text()
-    layers = [QgsRasterLayer("none", name) for name in "ab"]
-    project.addMapLayers(layers)
-    assert panel.problem() or panel.switch.isEnabled()
-    panel.close()
 
 
 @pytest.mark.parametrize("size", ((401, 303), (2300, 200)))
@@ -328,73 +188,6 @@ def test_a_changed_style_is_drawn_again(scene):
     scene.red.triggerRepaint()
     scene.settle()
     assert scene.colour(100, 100) == pytest.approx((228, 148, 148), abs=2)
-
-
-def test_nothing_is_left_when_it_is_off(scene):
-    plain, items = scene.shot(), len(scene.canvas.scene().items())
-    panel = InspectPanel(scene.inspector)
-    panel.choose(scene.red, scene.blue)
-    for mode in (CHECKER, SWIPE_V, FLICKER, BLEND, REDCYAN):
-        panel.mode.setCurrentIndex(panel.mode.findData(mode))
-        panel.switch.setChecked(True)
-        scene.settle()
-        assert not cw.same_pixels(plain, scene.shot())
-        panel.switch.setChecked(False)
-        assert cw.same_pixels(plain, scene.shot())
-        assert len(scene.canvas.scene().items()) == items
-    scene.canvas.zoomByFactor(2)
-    assert not scene.inspector.is_busy
-
-
-def test_it_ends_when_a_layer_is_removed(scene):
-    panel = InspectPanel(scene.inspector)
-    panel.choose(scene.red, scene.blue)
-    panel.switch.setChecked(True)
-    QgsProject.instance().removeMapLayer(scene.blue.id())
-    assert not scene.inspector.is_on
-    assert not panel.switch.isChecked()
-
-
-def test_switching_off_while_drawing_is_safe(scene):
-    for _ in range(20):
-        scene.inspector.start(scene.red, scene.blue)
-        scene.canvas.zoomByFactor(0.9)
-        scene.inspector.stop()
-    from soma.ui.inspect import renders
-
-    assert cw.wait_for(lambda: not renders._ENDING)
-
-
-def test_the_panel_shows_what_the_mode_needs(scene):
-    panel = InspectPanel(scene.inspector)
-    panel.choose(scene.red, scene.blue)
-    panel.show()
-    panel.slider.setValue(200)
-    assert scene.inspector.view.cell_px == 200
-    panel.mode.setCurrentIndex(panel.mode.findData(REDCYAN))
-    assert not panel.slider.isVisible()
-    panel.mode.setCurrentIndex(panel.mode.findData(FLICKER))
-    panel.slider.setValue(40)
-    assert scene.inspector.view.rate_hz == 4.0
-    panel.swap.click()
-    assert panel.first.currentLayer() == scene.blue
-    panel.switch.setChecked(True)
-    panel.mode.setCurrentIndex(panel.mode.findData(TOGGLE))
-    scene.settle()
-    assert scene.colour(100, 100) == BLUE
-    panel.flip.click()
-    assert scene.colour(100, 100) == RED
-    assert panel.flip.text().endswith("red")
-    panel.close()
-
-
-def test_it_ends_with_the_project(scene):
-    panel = InspectPanel(scene.inspector)
-    panel.choose(scene.red, scene.blue)
-    panel.switch.setChecked(True)
-    QgsProject.instance().clear()
-    assert not scene.inspector.is_on
-    assert not panel.switch.isChecked()
 
 
 def dark(path, bands=1):

@@ -25,6 +25,7 @@ from ..layers.out_folder import run_folder
 from ..layers.stretch import DRAWN, look_of
 from ..qt.i18n import tr
 from .dock import RegisterDock
+from .run import origin_of_choice
 
 
 class DockJobs:
@@ -129,13 +130,13 @@ class DockJobs:
 
     def opener(self) -> Callable[[dict[str, Any]], Any]:
         """Return what opens a result's files off the main thread."""
-        origin = self._origin()
+        origin = origin_of_choice(self._dock.choice)
         comparison = self._dock.choice.settings.load_comparison
         return lambda result: results.load(result["files"], origin, comparison)
 
     def add_result(self, opened: list[results.Loaded]) -> None:
         """Add the files that were opened to the project."""
-        origin = self._origin()
+        origin = origin_of_choice(self._dock.choice)
         title = tr("SOMA: {name}, by control points").format(name=origin.name)
         results.add_loaded(opened, title, origin)
 
@@ -149,14 +150,6 @@ class DockJobs:
         choice = self._dock.choice
         source = choice.sar if choice.settings.moving == "sar" else choice.optical
         return QgsProject.instance().mapLayer(source.layer_id) if source else None
-
-    def _origin(self) -> results.Origin:
-        choice = self._dock.choice
-        radar = choice.settings.moving == "sar"
-        band = choice.sar_band if radar else choice.optical_band
-        stays = choice.reference
-        reference_id = stays.layer_id if stays else ""
-        return results.origin_of(self._moving(), radar, band, reference_id=reference_id)
 
     def _blank(self, choice: Choice) -> Blank:
         picture, problem = blank_for(choice, self._dock.optical_layer)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,24 +28,14 @@ from ..qt.mnemonics import Mnemonics
 from ..qt.widgets import TallScroll
 from ..words import sentences
 from .form import JobForm
-from .plots import PlotPoint, read_points
 from .project_state import ProjectState
 from .result_panel import ResultPanel
+from .run import Outcome, Run
 from .run_bar import RunBar
 from .tabs import DockTabs
 
 #: A change of the form is planned after this pause, in milliseconds.
 PLAN_AFTER_MS = 400
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run brings to the main thread: its result, and layers to add."""
-
-    result: dict[str, Any]
-    points: list[PlotPoint]
-    loaded: list[results.Loaded]
-    origin: results.Origin
 
 
 class RegisterDock(QgsDockWidget):
@@ -233,48 +222,22 @@ class RegisterDock(QgsDockWidget):
         self._start(self.choice, rendered)
 
     def _start(self, choice: Choice, rendered: Rendered | None) -> None:
-        out, scratch = run_folder(choice), self._scratch
-        parents = results.new_parents(out)
-        project, comparison = QgsProject.instance(), choice.settings.load_comparison
-        radar = choice.settings.moving == "sar"
-        origin = results.origin_of(
-            project.mapLayer(choice.moving.layer_id),
-            radar,
-            choice.sar_band if radar else choice.optical_band,
-            choice.moving.name,
-            choice.reference.layer_id,
-        )
-
-        def work(task: EngineTask) -> Outcome:
-            # The disk may let this wait for longer than a window should.
-            settings.remember(choice.settings)
-            task.setProgressText("Preparing the layers")
-            job = build_job(choice, out, scratch, rendered)
-            result = self.engine.call("register", task, job=job.__dict__)
-            files = result["files"]
-            if result["status"] != "ok":
-                return Outcome(result, [], [], origin)
-            task.setProgressText("Loading the results")
-            points = read_points(files["matches_csv"])
-            loaded = results.load(files, origin, comparison)
-            return Outcome(result, points, loaded, origin)
-
+        run = Run(self.engine, choice, run_folder(choice), self._scratch, rendered)
         title = tr("Register {name}").format(name=choice.moving.name)
         self.task = EngineTask(
-            title, work, lambda task: self._registered(task, choice, out, parents), self
+            title, run.work, lambda task: self._registered(task, run), self
         )
         self.task.stage.connect(self.bar.show_stage)
         self.task.progressChanged.connect(self.bar.show_progress)
+        project = QgsProject.instance()
         layers = [project.mapLayer(r.layer_id) for r in (choice.sar, choice.optical)]
         self.task.setDependentLayers([layer for layer in layers if layer])
         self.task.start()
 
-    def _registered(
-        self, task: EngineTask, choice: Choice, out: Path, parents: list[Path]
-    ) -> None:
+    def _registered(self, task: EngineTask, run: Run) -> None:
         self.task = None
         if task.error is not None:
-            results.discard(out, parents)
+            run.discard()
         self._end_run()
         self.bar.show_idle()
         if isinstance(task.error, Cancelled):
@@ -284,7 +247,7 @@ class RegisterDock(QgsDockWidget):
         elif task.error is not None:
             self.panel.show_problem(tr("This did not work"), str(task.error))
         else:
-            self._show_result(task.value, choice)
+            self._show_result(task.value, run.choice)
         self._changed()
 
     def _show_result(self, outcome: Outcome, choice: Choice) -> None:

@@ -4,36 +4,26 @@ from __future__ import annotations
 
 from qgis.core import QgsMapLayer, QgsProject
 from qgis.gui import QgsMapLayerComboBox
-from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QLabel,
-    QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from ..qt import units
 from ..qt.i18n import tr
 from ..qt.widgets import Paragraph, combo, form_layout, push_button, shrink
 from .inspector import Inspector
 from .mode_names import mode_names, told
+from .mode_slider import ModeSlider
 from .state import (
-    BLEND,
-    CELL_PX,
-    CHECKER,
-    FLICKER,
     MODES,
     OVERLAID,
-    RATE_HZ,
     SWIPES,
     TOGGLE,
 )
-
-#: Steps of the sliders that stand for fractions.
-_STEPS = 100
 
 
 class InspectPanel(QWidget):
@@ -61,13 +51,7 @@ class InspectPanel(QWidget):
         self.swap.setAccessibleName(tr("Swap the two layers"))
         names = mode_names()
         self.mode = combo(*((names[mode], mode) for mode in MODES))
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider_name = QLabel()
-        self.slider_name.setBuddy(self.slider)
-        self.value = QLabel()
-        self.value.setMinimumWidth(
-            self.value.fontMetrics().horizontalAdvance(units.pixels("000"))
-        )
+        self.slider = ModeSlider(inspector)
         self.stretch = QCheckBox(tr("Even out &contrast"))
         self.stretch.setChecked(inspector.stretch)
         self.stretch.setToolTip(
@@ -151,10 +135,7 @@ class InspectPanel(QWidget):
             (self.under_name, self.under),
         ):
             name.setBuddy(box)
-        line = QHBoxLayout()
-        line.addWidget(self.slider, 1)
-        line.addWidget(self.value)
-        form.addRow(self.slider_name, line)
+        form.addRow(self.slider.name, self.slider.line)
         form.addRow("", self.stretch)
         column.addLayout(form)
         column.addWidget(self.switch)
@@ -167,7 +148,6 @@ class InspectPanel(QWidget):
             box.layerChanged.connect(self._layers_changed)
         self.swap.clicked.connect(self._swap)
         self.mode.currentIndexChanged.connect(self._mode_changed)
-        self.slider.valueChanged.connect(self._slid)
         self.stretch.toggled.connect(self._inspector.set_stretch)
         self.flip.clicked.connect(lambda: self._inspector.toggle())
         self.switch.toggled.connect(self._switched)
@@ -210,58 +190,10 @@ class InspectPanel(QWidget):
         self.under_name.setText(tr("Over &reference"))
         for widget in (self.under, self.under_name):
             widget.setVisible(placed)
-        self._show_slider()
+        self.slider.follow()
         self.flip.setVisible(mode == TOGGLE)
         self._show_pair()
         self._layers_changed()
-
-    def _show_slider(self) -> None:
-        view = self._inspector.view
-        name, low, high, value = {
-            CHECKER: (tr("Cell si&ze"), *CELL_PX, view.cell_px),
-            FLICKER: (
-                tr("&Rate"),
-                round(RATE_HZ[0] * 10),
-                round(RATE_HZ[1] * 10),
-                round(view.rate_hz * 10),
-            ),
-            BLEND: (tr("&Opacity"), 0, _STEPS, round(view.opacity * _STEPS)),
-            TOGGLE: (tr("&Opacity"), 0, _STEPS, round(view.opacity * _STEPS)),
-            **dict.fromkeys(
-                SWIPES, (tr("&Edge"), 0, _STEPS, round(view.position * _STEPS))
-            ),
-        }.get(view.mode, ("", 0, 1, 0))
-        self.slider.blockSignals(True)
-        self.slider.setRange(low, high)
-        self.slider.setValue(value)
-        self.slider.blockSignals(False)
-        self.slider_name.setText(name)
-        for widget in (self.slider, self.slider_name, self.value):
-            widget.setVisible(bool(name))
-        self._show_value()
-
-    def _slid(self, value: int) -> None:
-        mode = self._inspector.view.mode
-        if mode == CHECKER:
-            self._inspector.set_view(cell_px=value)
-        elif mode == FLICKER:
-            self._inspector.set_view(rate_hz=value / 10)
-        elif mode in (BLEND, TOGGLE):
-            self._inspector.set_view(opacity=value / _STEPS)
-        elif mode in SWIPES:
-            self._inspector.set_view(position=value / _STEPS)
-        self._show_value()
-
-    def _show_value(self) -> None:
-        view = self._inspector.view
-        texts = {
-            CHECKER: units.pixels(str(view.cell_px)),
-            FLICKER: tr("{n:.1f} / s").format(n=view.rate_hz),
-            BLEND: f"{view.opacity:.0%}",
-            TOGGLE: f"{view.opacity:.0%}",
-            **dict.fromkeys(SWIPES, f"{view.position:.0%}"),
-        }
-        self.value.setText(texts.get(view.mode, ""))
 
     def _show_state(self) -> None:
         inspector, problem = self._inspector, self.problem()
@@ -277,7 +209,7 @@ class InspectPanel(QWidget):
         else:
             self.told.setText(self._what() if inspector.is_on else "")
         if inspector.view.mode in SWIPES:
-            self._show_slider()
+            self.slider.follow()
 
     def _show_failure(self, text: str) -> None:
         self._show_state()
