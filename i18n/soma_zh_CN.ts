@@ -244,8 +244,8 @@
    <translation>位置太少，无法判断其他地方的误差。</translation>
   </message>
   <message>
-   <source>Expected error over the overlap {error}</source>
-   <translation>重叠区内的预期误差 {error}</translation>
+   <source>Error over the overlap below {error} in 9 of 10 cases</source>
+   <translation>重叠区内的误差十有九次低于 {error}</translation>
   </message>
   <message>
    <source>Click one more place, then a transform is fitted.</source>
@@ -2008,16 +2008,16 @@
    <translation>约 {n} 分之一</translation>
   </message>
   <message>
-   <source>Expected error of the transform</source>
-   <translation>变换的预期误差</translation>
+   <source>Error of the transform, 9 of 10 below</source>
+   <translation>变换误差（十有九次低于）</translation>
   </message>
   <message>
-   <source>How far the transform is expected to be off, on average over the overlap: how much it changes when a fifth of the ground is left out of its fit. What all matches get wrong alike is not in it.</source>
-   <translation>变换在重叠区内平均预计偏离多少：即拟合时去掉五分之一地面后变换改变的程度。所有匹配共有的偏差不包含在内。</translation>
+   <source>In 9 of 10 cases the transform is off by less than this, as a root mean square over the overlap. In it are how much the transform changes when a fifth of the ground is left out of its fit, and what all matches get wrong alike, as found on images with known truth.</source>
+   <translation>十有九次，变换的误差（重叠区内的均方根）低于此值。其中包括：拟合时去掉五分之一地面后变换改变多少，以及所有匹配点共同的偏差（由真值已知的影像得出）。</translation>
   </message>
   <message>
-   <source>Expected error in the worst corner</source>
-   <translation>最差角落的预期误差</translation>
+   <source>Error in the worst corner, 9 of 10 below</source>
+   <translation>最差角落的误差（十有九次低于）</translation>
   </message>
   <message>
    <source>The same in that corner of the overlap where it is largest.</source>
@@ -2648,8 +2648,8 @@
    <translation>局部弯曲最多 {bent:px}</translation>
   </message>
   <message>
-   <source>Of the matches left out of the fit, half are met within {median:length}, 90 % within {ce90:length}. The transform itself is expected to be off by {expected:length}.</source>
-   <translation>对未参与拟合的匹配，一半的误差在 {median:length}以内，90 % 在 {ce90:length}以内。变换本身的预期误差为 {expected:length}。</translation>
+   <source>Of the matches left out of the fit, half are met within {median:length}, 90 % within {ce90:length}. The transform itself is off by less than {expected:length} in 9 of 10 cases.</source>
+   <translation>未参与拟合的匹配点中，一半的误差在 {median:length} 以内，90% 在 {ce90:length} 以内。变换本身的误差十有九次低于 {expected:length}。</translation>
   </message>
   <message>
    <source>Half of the matches are met within {median:length}, 90 % within {ce90:length}. They are too few to tell the error of the transform.</source>

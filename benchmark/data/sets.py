@@ -114,19 +114,22 @@ def _load(
 
 @lru_cache(maxsize=2)
 def _simulated(number: int) -> Scene:
-    """Return a simulated scene, from the cache on disk where it is there.
+    """Return one of the benchmark's simulated scenes."""
+    gsd_m = SIMULATED_GSD_M[number]
+    name = f"simulated_{number:02d}_{gsd_m:g}m"
+    return simulated(name, SIMULATED_SEED + number, gsd_m)
+
+
+def simulated(name: str, seed: int, gsd_m: float) -> Scene:
+    """Return a simulated scene of ``SIMULATED_SIZE_PX``, from the cache if it is there.
 
     The cache goes by the simulator's source, so that it is never stale.
     """
-    gsd_m = SIMULATED_GSD_M[number]
-    name = f"simulated_{number:02d}_{gsd_m:g}m"
     path = SIMULATED_CACHE / data_version("simulated") / f"{name}.npz"
     if not path.exists():
         from ...core import simulate
 
-        optical, power, _ = simulate.simulate_arrays(
-            SIMULATED_SIZE_PX, SIMULATED_SEED + number, gsd_m
-        )
+        optical, power, _ = simulate.simulate_arrays(SIMULATED_SIZE_PX, seed, gsd_m)
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part.npz")
         np.savez_compressed(part, optical=optical, sar=_shown(power))

@@ -31,6 +31,8 @@ from ...core.matching.gradient.distinctness import (
     ALONE,
     HALF_CLEAR,
     JOINT,
+    LEADS_ALONE,
+    LEADS_JOINT,
     opinions,
     weighed,
 )
@@ -156,7 +158,10 @@ def cells(found: np.ndarray, clear: np.ndarray) -> list[str]:
 
 
 def judged(
-    name: str, found: dict[tuple[str, int], np.ndarray], committed: np.ndarray
+    name: str,
+    found: dict[tuple[str, int], np.ndarray],
+    committed: np.ndarray,
+    leads: int = 1,
 ) -> list[list[str]]:
     """Return the rows of one matcher; ``found`` by source and side."""
     clear: dict[str, dict[tuple[str, int], np.ndarray]] = {
@@ -167,7 +172,7 @@ def judged(
         others = [part for (source, _), part in found.items() if source != key[0]]
         weights = fitted(np.concatenate(others))
         for kind, used in (("fitted", weights), ("committed", committed)):
-            clear[kind][key] = weighed(rows[:, :-2], used)
+            clear[kind][key] = weighed(rows[:, :-2], used, leads)
     table = []
     for kind, values in clear.items():
         for _, side in SIZES:
@@ -189,11 +194,11 @@ def main() -> None:
     held = split_by_place(load_pack(options.data), options.dev_share)[1]
     matcher = load_matcher("soma", "cpu", options.weights, options.threads)
     views = (
-        ("gradient", by_gradient(options.threads), ALONE),
-        ("soma", by_network(matcher), JOINT),
+        ("gradient", by_gradient(options.threads), ALONE, LEADS_ALONE),
+        ("soma", by_network(matcher), JOINT, LEADS_JOINT),
     )
     table, fits = [], []
-    for name, examine, committed in views:
+    for name, examine, committed, leads in views:
         found = {}
         for source in sorted({pair.source for pair in held}):
             own = [pair for pair in held if pair.source == source]
@@ -201,7 +206,7 @@ def main() -> None:
                 found[source, side] = measure(
                     examine, own, PROTOCOLS[protocol], side, options.crops
                 )
-        table += judged(name, found, committed)
+        table += judged(name, found, committed, leads)
         weights = fitted(np.concatenate(list(found.values())))
         fits.append(f"{name}: {weights.round(3).tolist()}")
     print(markdown_table(HEADER, table))

@@ -87,8 +87,15 @@ def aligned(
     controls: Controls,
     fit: Fit,
     extent: tuple[float, float],
+    gsd_m: float = float("nan"),
 ) -> Alignment:
     """Return control points in the form that the writers of results take.
+
+    Args:
+        controls: the points.
+        fit: of these.
+        extent: (width, height) of the working grid.
+        gsd_m: size of a working pixel in metres, NaN where unknown.
 
     Raises ``BadInput`` for fewer than ``LEAST_TO_APPLY`` points.
     """
@@ -96,31 +103,43 @@ def aligned(
     if len(used) < LEAST_TO_APPLY:
         raise BadInput.of("points_to_apply", least=LEAST_TO_APPLY, n=len(used))
     reach = float(np.abs(used.ref_xy - used.mov_xy).max(initial=1.0))
-    evidence = _evidence(controls, fit, extent, max(reach, 1.0))
+    evidence = _evidence(controls, fit, extent, max(reach, 1.0), gsd_m)
     search = Search(reach, 180.0, 8.0)
     return Alignment(controls.matches, fit, evidence, search, float("nan"), 0)
 
 
 def expected_error_px(
-    controls: Controls, fit: Fit, extent: tuple[float, float]
+    controls: Controls,
+    fit: Fit,
+    extent: tuple[float, float],
+    gsd_m: float = float("nan"),
 ) -> float:
-    """Return how far the transform may be off over the extent, NaN if unknown."""
-    return _evidence(controls, fit, extent, 1.0).expected_error_px
+    """Return what the error over the extent is below in nine of ten cases.
+
+    NaN if unknown; arguments as of ``aligned``.
+    """
+    return _evidence(controls, fit, extent, 1.0, gsd_m).expected_error_px
+
+
+def spread_px(controls: Controls, fit: Fit, extent: tuple[float, float]) -> float:
+    """Return the standard error of the transform over the extent, NaN if unknown."""
+    return _evidence(controls, fit, extent, 1.0, float("nan")).spread_px
 
 
 def _evidence(
-    controls: Controls, fit: Fit, extent: tuple[float, float], reach_px: float
+    controls: Controls,
+    fit: Fit,
+    extent: tuple[float, float],
+    reach_px: float,
+    gsd_m: float,
 ) -> Evidence:
     """Return the figures behind a fit; shared pixels are no evidence twice."""
-    found = gather(controls.matches, fit, extent, reach_px)
     wider = widening(controls.shared, controls.blocks.block)
+    found = gather(controls.matches, fit, extent, reach_px, gsd_m=gsd_m, wider=wider)
     return replace(
         found,
         places=max(1, round(controls.independent)),
         agreeing=controls.independent,
-        expected_error_px=wider * found.expected_error_px,
-        corner_error_px=wider * found.corner_error_px,
-        moved_error_px=wider * found.moved_error_px,
     )
 
 

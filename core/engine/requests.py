@@ -118,9 +118,9 @@ def _fit_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     """Fit ``kind`` ("auto" by default) to ``points``.
 
     Answers ``kind``, ``why`` and its ``message``, ``rmse_px``, ``rmse_m``, ``gsd_m``,
-    ``holdout_px`` by kind, ``expected_px``, how far the transform
-    may be off over the overlap (None where the points cannot tell), ``independent``, as
-    how many places without common pixels the points count, ``odd``, the index of the
+    ``holdout_px`` by kind, ``expected_px``, what the error over the overlap is
+    below in nine of ten cases (None where the points cannot tell), ``independent``,
+    as how many places without common pixels the points count, ``odd``, the index of the
     point that the others contradict and by how many pixels, or None, and ``points``:
     for each ``residual_px``, ``residual_m``, ``left_px`` (error of the transform
     through the others, None where unknown), ``expected``, where the transform puts
@@ -130,7 +130,7 @@ def _fit_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     _, pair, frame, controls = _opened(values, feedback)
     fit = _fitted(values, pair, controls)
     size = (pair.grid.width, pair.grid.height)
-    expected_px = expected_error_px(controls, fit, size)
+    expected_px = expected_error_px(controls, fit, size, pair.gsd_m)
     residual = fit.residual_px
     rmse = float(np.sqrt(np.mean(residual[fit.inlier] ** 2)))
     expected = frame.to_map("ref", fit.mov_to_ref(controls.matches.mov_xy))
@@ -171,7 +171,7 @@ def _apply_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     begin = time.perf_counter()
     job, pair, _, controls = _opened(values, feedback)
     fit = _fitted(values, pair, controls)
-    found = aligned(controls, fit, (pair.grid.width, pair.grid.height))
+    found = aligned(controls, fit, (pair.grid.width, pair.grid.height), pair.gsd_m)
     registration = registered(pair, found, MODEL)
     steps = Steps(feedback, (1,))
     with output_folder(job.out, FILES.values(), job.inputs) as folder:

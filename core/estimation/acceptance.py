@@ -27,7 +27,10 @@ LEAST_PLACES = {
 #: Accepted as related when chance would do as well in at most 1 of 1000 runs.
 MOST_LOG10_CHANCE = -3.0
 LEAST_COVERAGE = 0.05
-MOST_EXPECTED_ERROR_PX = 3.0
+#: Largest standard error of a fit: beyond it another set of matches of the same images
+#: gives another answer. Not the expected error, the larger part of which does not
+#: depend on the matches at all.
+MOST_SPREAD_PX = 3.0
 MOST_STRETCH = 1.3
 #: The best placement has to stand out by this much; see ``TileMatch``. How many
 #: unrelated and related windows do, ``benchmark/studies/unrelated.py`` tells.
@@ -46,6 +49,7 @@ def judge(
     place_px: float = 32.0,
     distinctness: float = float("nan"),
     check_identity: bool = True,
+    gsd_m: float = float("nan"),
 ) -> Evidence:
     """Return the evidence for a fit, or refuse it.
 
@@ -60,12 +64,13 @@ def judge(
         distinctness: of the best placement of the whole, NaN if unknown.
         check_identity: refuse when the images already agree as they are; off
             for images without georeference.
+        gsd_m: size of a working pixel in metres, NaN where unknown.
 
     Raises:
         Refused: with the first reason that applies.
     """
     radius = search.shift_px if radius_px is None else radius_px
-    evidence = gather(matches, fit, extent, max(radius, 1.0), place_px)
+    evidence = gather(matches, fit, extent, max(radius, 1.0), place_px, gsd_m)
     _require_number(fit, evidence, place_px)
     _require_related(evidence, distinctness)
     _require_range(fit, extent, search)
@@ -145,13 +150,13 @@ def _require_spread(fit: Fit, evidence: Evidence) -> None:
             share=100 * evidence.coverage,
             least=100 * LEAST_COVERAGE,
         )
-    if evidence.expected_error_px > MOST_EXPECTED_ERROR_PX:
+    if evidence.spread_px > MOST_SPREAD_PX:
         raise Refused.of(
             "badly_spread",
             "uncertain",
             kind=fit.kind,
-            error=evidence.expected_error_px,
-            most=MOST_EXPECTED_ERROR_PX,
+            error=evidence.spread_px,
+            most=MOST_SPREAD_PX,
         )
 
 

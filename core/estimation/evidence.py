@@ -12,6 +12,7 @@ from ..transform.domain import hull_of, share_inside
 from ..transform.linear import Affine2D
 from .cross_validation import prediction_spread
 from .estimate import Fit
+from .expected_error import in_nine_of_ten
 from .robust_fit import residual_of
 
 _BANDS_PX = np.array([0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 9.0, 12.0])
@@ -77,8 +78,11 @@ class Evidence:
         agreeing: number of those (fractional) that agree with the transform.
         log10_chance: logarithm of how often unrelated images would agree as well.
         coverage: share of the extent inside the hull of the inliers, reference frame.
-        expected_error_px: RMS of the transform's standard error over the extent.
-        corner_error_px: the largest standard error at its corners.
+        spread_px: RMS of the transform's standard error over the extent: how much
+            the fit hangs on which matches it got.
+        expected_error_px: what the RMS error over the extent is below in nine of ten
+            cases; see ``expected_error``.
+        corner_error_px: the same at that corner where it is largest.
         moved_px: RMS displacement of the transform at the inliers.
         moved_error_px: RMS of its standard error there.
         before_px: RMS distance of the inliers before registration.
@@ -89,6 +93,7 @@ class Evidence:
     agreeing: float
     log10_chance: float
     coverage: float
+    spread_px: float
     expected_error_px: float
     corner_error_px: float
     moved_px: float
@@ -103,6 +108,8 @@ def gather(
     extent: tuple[float, float],
     radius_px: float,
     place_px: float = 32.0,
+    gsd_m: float = float("nan"),
+    wider: float = 1.0,
 ) -> Evidence:
     """Measure what speaks for a fit.
 
@@ -113,6 +120,8 @@ def gather(
         radius_px: how far from its predicted place each match was searched.
         place_px: matches closer than this count as one, since overlapping
             windows see the same ground.
+        gsd_m: size of a working pixel in metres, NaN where unknown.
+        wider: factor of standard errors that folds with common pixels understate.
     """
     place = places(matches.mov_xy, place_px)
     inlier = fit.inlier
@@ -121,19 +130,26 @@ def gather(
     moved = fit.mov_to_ref(spread) - spread if len(spread) else np.zeros((1, 2))
     x, y = (np.linspace(0.0, side, 9) for side in extent)
     lattice = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    error = prediction_spread(fit.fold_fits, fit.mov_to_ref, lattice)
+    error = wider * prediction_spread(fit.fold_fits, fit.mov_to_ref, lattice)
+    good = agreeing(place, inlier)
+
+    def told(spread_px: float) -> float:
+        return in_nine_of_ten(spread_px, good, gsd_m)
+
     before = np.linalg.norm(matches.ref_xy[inlier] - xy, axis=1)
     held = fit.held_px[inlier]
     after = np.where(np.isfinite(held), held, fit.residual_px[inlier])
     return Evidence(
         places=int(place.max(initial=-1) + 1),
-        agreeing=agreeing(place, inlier),
+        agreeing=good,
         log10_chance=log10_chance(matches, fit.affine, place, radius_px),
         coverage=share_inside(hull_of(matches.ref_xy[inlier]), extent),
-        expected_error_px=_rms(error),
-        corner_error_px=float(error[[0, 8, 72, 80]].max()),
+        spread_px=_rms(error),
+        expected_error_px=told(_rms(error)),
+        corner_error_px=told(float(error[[0, 8, 72, 80]].max())),
         moved_px=_rms(np.linalg.norm(moved, axis=1)),
-        moved_error_px=_rms(prediction_spread(fit.fold_fits, fit.mov_to_ref, spread)),
+        moved_error_px=wider
+        * _rms(prediction_spread(fit.fold_fits, fit.mov_to_ref, spread)),
         before_px=_rms(before),
         after_px=_rms(after),
     )

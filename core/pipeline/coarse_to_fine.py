@@ -110,6 +110,7 @@ def align(
         radius_px=search.shift_px if one_piece else TILE_SHIFT_PX,
         distinctness=found.distinctness,
         check_identity=pair.georeferenced and not force,
+        gsd_m=pair.gsd_m,
     )
     return Alignment(found.matches, fit, evidence, search, found.distinctness, n_tiles)
 

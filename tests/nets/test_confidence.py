@@ -50,7 +50,10 @@ def test_every_opinion_counts():
         low = clearness(tiles, seen([]), learned)
         assert clearness(tiles, seen([], lead=9.0), learned) > low + 0.5
     low = clearness(tiles, seen([]))
-    assert clearness(tiles, seen([], strength=15.0)) > low + 0.5
+    surprising = replace(seen([]), surprise=3.0)
+    assert clearness(tiles, surprising) > low + 0.5
+    # What agrees well without leading repeats itself.
+    assert clearness(tiles, seen([], strength=15.0)) < low - 0.5
     low = clearness(tiles, seen([]), LEARNED)
     assert clearness(tiles, seen([]), replace(LEARNED, lead=9.0)) > low + 1
     assert clearness(tiles, seen([]), replace(LEARNED, strength=15.0)) > low + 1

@@ -86,7 +86,7 @@ def test_partners_are_of_other_places(name):
     matcher = SomaMatcher(Soma(TINY), "cpu")
     view = by_gradient(1) if name == "gradient" else by_network(matcher)
     found = measure(view, pairs, PROTOCOLS["click128"], 128, 4)
-    assert found.shape == (8, 5 if name == "gradient" else 6)
+    assert found.shape == (8, 6)
     assert found[:, -2].tolist() == [0.0, 1.0] * 4
     related, unrelated = found[::2], found[1::2]
     assert np.median(related[:, -1]) < 1.0

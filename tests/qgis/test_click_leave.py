@@ -327,7 +327,7 @@ def test_four_clicks_in_one_window_do_not_pose_as_evidence(hand):
     assert cw.wait_for(lambda: fit.fit is not None)
     assert "4 points are worth 1.0 independent ones" in hand.reads()
     assert "too few to tell the error" in hand.reads()
-    assert "Expected error" not in hand.reads()
+    assert "Error over the overlap" not in hand.reads()
     assert fit.fit.kind == "similarity" and fit.fit.expected_px is None
 
 

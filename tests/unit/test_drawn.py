@@ -1,97 +1,88 @@
-"""Control points as GDAL draws them, with each pixel sampled once."""
+"""What is drawn over both images is no ground."""
 
 import numpy as np
 import pytest
-import rasterio
-from rasterio.control import GroundControlPoint
-from rasterio.transform import GCPTransformer
-from rasterio.vrt import WarpedVRT
-from rasterio.warp import Resampling, reproject
-from scipy.ndimage import map_coordinates
-from soma.core.base.feedback import SILENT
-from soma.core.base.types import DRAWN_DOMAIN
-from soma.core.engine import requests
-from soma.core.engine.requests import CLICK_CALLS
-from soma.core.raster.open import open_source
+from scipy import ndimage
+from soma.benchmark.data.patterns import OVERLAYS
+from soma.benchmark.data.tiles import as_tile
+from soma.core.base.types import Search, TilePair
+from soma.core.matching.gradient import GradientMatcher
+from soma.core.matching.gradient.drawn import drawn_pixels, without_drawn
+from soma.core.matching.gradient.surface_fit import agree
 
-CRS, SIZE = "EPSG:32632", 300
+SIDE = 192
 
 
-@pytest.fixture
-def files(tmp_path):
-    """Return (SAR by bent control points, tagged as drawn; optical), both noise."""
-    random = np.random.default_rng(4)
-    pixels = random.uniform(50, 200, (SIZE, SIZE)).astype(np.float32)
-    places = np.linspace(0, SIZE, 5)
-    gcps = [
-        GroundControlPoint(
-            row=row,
-            col=col,
-            x=500_000 + 10 * (col + 0.1 * row + 2e-4 * col * row),
-            y=5_000_000 - 10 * (row - 0.1 * col + 3e-4 * col * col),
-        )
-        for row in places
-        for col in places
-    ]
-    sar, optical = str(tmp_path / "sar.tif"), str(tmp_path / "optical.tif")
-    shape = {"width": SIZE, "height": SIZE, "count": 1, "dtype": "float32"}
-    with rasterio.open(sar, "w", driver="GTiff", **shape) as target:
-        target.gcps = gcps, rasterio.crs.CRS.from_string(CRS)
-        target.update_tags(ns=DRAWN_DOMAIN, GCPS="as drawn")
-        target.write(pixels, 1)
-    place = rasterio.Affine(10, 0, 500_303.7, 0, -10, 4_999_704.1)
-    with rasterio.open(
-        optical, "w", driver="GTiff", crs=CRS, transform=place, **shape
-    ) as target:
-        target.write(pixels[::-1], 1)
-    yield sar, optical
-    requests.release()
+def ground(seed, side=SIDE):
+    """Return an optical and a SAR image (h, w) uint8 of one place without relief."""
+    rng = np.random.default_rng(seed)
+    patches = ndimage.gaussian_filter(rng.standard_normal((side, side)), 7) > 0
+    fine = ndimage.gaussian_filter(rng.standard_normal((side, side)), 2)
+    bright = ndimage.gaussian_filter(patches * 1.0, 0.8) + 0.8 * fine
+    optical = np.clip(60 + 90 * bright, 0, 255).astype(np.uint8)
+    speckle = np.sqrt(rng.gamma(3.0, 1 / 3.0, (side, side)))
+    sar = np.clip((150 - 90 * bright) * speckle, 0, 255).astype(np.uint8)
+    return optical, sar
 
 
-def test_frame_is_the_one_that_gdal_draws(files):
-    with rasterio.open(files[0]) as raw, WarpedVRT(raw) as drawn:
-        transform, size = drawn.transform, (drawn.width, drawn.height)
-    with open_source(files[0]) as source:
-        assert source.grid.transform.almost_equals(transform, 1e-6)
-        assert (source.grid.width, source.grid.height) == size
-        inside = np.random.default_rng(1).uniform(20, SIZE - 20, (500, 2))
-        there = source.raw_to_frame(inside)
-        np.testing.assert_allclose(source.frame_to_raw(there), inside, atol=1e-6)
+def tiles(optical, sar):
+    return TilePair(as_tile(optical, "optical"), as_tile(sar, "sar"))
 
 
-def test_apply_samples_the_original_pixels_once(files, tmp_path):
-    sar, optical = files
-    at = [(501_000, 4_999_500), (502_500, 4_999_400), (501_200, 4_997_800)]
-    at.append((502_400, 4_997_900))
-    points = [{"mov": p, "ref": p} for p in at]
-    job = {"sar": sar, "optical": optical, "out": str(tmp_path / "out")}
-    job["resampling"] = "bilinear"
-    values = {"job": job, "crs": CRS, "points": points, "kind": "affine"}
-    done = CLICK_CALLS["apply_points"](values, SILENT)
-    with rasterio.open(done["files"]["registered"]) as result:
-        found, valid = result.read(1), result.read_masks(1) > 0
-        place = result.transform
-    twice = np.full(found.shape, np.nan, np.float32)
-    how = {"resampling": Resampling.bilinear, "tolerance": 0}
-    with rasterio.open(sar) as raw:
-        once = _sampled(raw, place, found.shape)
-        with WarpedVRT(raw, **how) as drawn:
-            reproject(
-                rasterio.band(drawn, 1), twice, dst_transform=place, dst_crs=CRS,
-                dst_nodata=np.nan, **how,
-            )  # fmt: skip
-    inside = valid & np.isfinite(once) & np.isfinite(twice)
-    assert inside.mean() > 0.3
-    off, off_twice = (np.std(other[inside] - found[inside]) for other in (once, twice))
-    spread = np.std(once[inside])
-    assert off < 0.01 * spread < 0.2 * spread < off_twice
+def covered(name, seed, shift=0):
+    """Return another place's SAR image, or that moved, under the same overlay."""
+    optical, sar = ground(seed)
+    other = np.roll(sar, (shift, shift), (0, 1)) if shift else ground(seed + 100)[1]
+    for image in (optical, other):
+        OVERLAYS[name](image, np.random.default_rng(seed))
+    return tiles(optical, other)
 
 
-def _sampled(raw, place, shape):
-    """Return a raster between its pixels where GDAL's polynomial says, NaN outside."""
-    row, column = np.indices(shape) + 0.5
-    x, y = place * (column.ravel(), row.ravel())
-    rows, columns = GCPTransformer(raw.gcps[0]).rowcol(x, y, op=np.positive)
-    at = np.stack([rows, columns]) - 0.5
-    sampled = map_coordinates(raw.read(1), at, order=1, cval=np.nan)
-    return sampled.reshape(shape)
+def test_ground_is_not_drawn():
+    pair = tiles(*ground(1))
+    assert drawn_pixels(pair.ref, pair.mov).mean() < 0.01
+    clean = without_drawn(pair)
+    assert clean.ref.pixels is pair.ref.pixels or (
+        np.abs(clean.ref.pixels - pair.ref.pixels)[clean.ref.valid].max() < 1e-6
+    )
+
+
+@pytest.mark.parametrize("name", ["frame", "caption", "scale bar", "dead columns"])
+def test_what_is_drawn_over_both_is_not_used(name):
+    optical, sar = ground(3)
+    before = optical.copy()
+    for image in (optical, sar):
+        OVERLAYS[name](image, np.random.default_rng(3))
+    ink = optical != before
+    masked = ~without_drawn(tiles(optical, sar)).ref.valid
+    assert masked[ink].mean() > 0.2
+    beside = ndimage.binary_dilation(ink, iterations=7)
+    assert (masked & ~beside).sum() < 0.1 * masked.sum()
+
+
+@pytest.mark.parametrize("name", sorted(OVERLAYS))
+def test_an_overlay_does_not_make_images_related(name):
+    matcher, search = GradientMatcher(1), Search(40.0, 3.0, 1.03)
+    for seed in (1, 2):
+        found = matcher.match([covered(name, seed)], search)[0]
+        assert not found.distinctness >= 0.46
+
+
+@pytest.mark.parametrize("name", ["frame", "caption", "scale bar", "scan stripes"])
+def test_the_ground_below_is_still_found(name):
+    found = GradientMatcher(1).match([covered(name, 5, 12)], Search(40.0, 3.0, 1.03))[0]
+    np.testing.assert_allclose(found.mov_to_ref[:2, 2], -12, atol=3.0)
+
+
+def test_images_of_one_kind_are_not_drawn():
+    optical, _ = ground(1)
+    pair = TilePair(*(as_tile(optical, "optical") for _ in range(2)))
+    assert not drawn_pixels(pair.ref, pair.mov).any()
+    found = GradientMatcher(1).match([pair], Search(20.0))[0]
+    assert found.distinctness > 0.46
+
+
+def test_where_no_window_has_structure_nothing_breaks():
+    scores = np.zeros((4, 15, 15), np.float32)
+    found = agree(scores, np.zeros((4, 2)), np.zeros(4), 1.0)
+    assert found.score == 0.0

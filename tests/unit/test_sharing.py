@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from soma.core.base.types import Matches
 from soma.core.engine.click_window import box_around
-from soma.core.engine.control_points import expected_error_px, fit_controls
+from soma.core.engine.control_points import fit_controls, spread_px
 from soma.core.engine.control_set import Controls
 from soma.core.estimation.sharing import correlations, shares
 
@@ -82,7 +82,7 @@ def test_clicks_in_one_small_image_do_not_pose_as_evidence(count):
     assert f"{count} control points share pixels" in str(fit.choice.why)
     assert "count as 1.0 independent" in str(fit.choice.why)
     assert np.isnan(fit.held_px).all() and not fit.holdout_px
-    assert np.isnan(expected_error_px(controls, fit, (size, size)))
+    assert np.isnan(spread_px(controls, fit, (size, size)))
     assert np.isnan(fit.sigma_px)
 
 
@@ -96,10 +96,7 @@ def test_more_clicks_in_the_same_windows_do_not_shrink_the_stated_error():
         some = [clicks(xy, size, seed) for seed in range(8)]
         fits = [fit_controls(one, "affine", (size, size)) for one in some]
         stated[times] = np.mean(
-            [
-                expected_error_px(o, f, (size, size))
-                for o, f in zip(some, fits, strict=True)
-            ]
+            [spread_px(o, f, (size, size)) for o, f in zip(some, fits, strict=True)]
         )
         true[times] = np.mean([error_of(fit, size) for fit in fits])
     assert true[8] == pytest.approx(true[1], rel=0.1)
@@ -114,7 +111,7 @@ def test_the_stated_error_is_that_of_overlapping_windows(size, count):
         xy = np.random.default_rng(seed).uniform(60, size - 60, (count, 2))
         controls = clicks(xy, size, seed)
         fit = fit_controls(controls, "affine", (size, size))
-        expected = expected_error_px(controls, fit, (size, size))
+        expected = spread_px(controls, fit, (size, size))
         if np.isfinite(expected):
             stated.append(expected)
             true.append(error_of(fit, size))

@@ -57,7 +57,8 @@ def shifted(expected, **more):
         "scale": 1.0,
         "bent_px": 0.0,
     }
-    quality = {"expected_error_px": expected, "gsd_m": 10.0, "moved": what | more}
+    below = None if expected is None else 2 * expected
+    quality = {"expected_error_px": below, "gsd_m": 10.0, "moved": what | more}
     return str(moved(quality, "soma")).replace("\u00a0", " ")
 
 
@@ -89,7 +90,7 @@ def test_bare_images_are_moved_by_pixels_to_a_side():
         "scale": 1.0,
         "bent_px": 0.0,
     }
-    quality = {"expected_error_px": 0.15, "gsd_m": None, "moved": what}
+    quality = {"expected_error_px": 0.3, "gsd_m": None, "moved": what}
     text = str(moved(quality, "gradient")).replace("\u00a0", " ")
     assert "moved 17.4 px to the right and down" in text
     assert moved({"expected_error_px": 0.1}, "soma") is None

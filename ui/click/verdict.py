@@ -55,7 +55,7 @@ def _expected(fit: FitResult, count: int) -> str:
                 "smaller window."
             )
         return some.format(**values)
-    lines = [tr("Expected error over the overlap {error}")]
+    lines = [tr("Error over the overlap below {error} in 9 of 10 cases")]
     values["error"] = _length(fit.expected_px, fit)
     if fit.held_px is not None:
         lines.insert(0, tr("Held-out error {held}"))

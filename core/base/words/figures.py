@@ -36,17 +36,18 @@ class Figure:
 FIGURES: tuple[Figure, ...] = (
     Figure(
         "expected_error_px",
-        N_("Expected error of the transform"),
+        N_("Error of the transform, 9 of 10 below"),
         N_(
-            "How far the transform is expected to be off, on average over the overlap: "
-            "how much it changes when a fifth of the ground is left out of its fit. "
-            "What all matches get wrong alike is not in it."
+            "In 9 of 10 cases the transform is off by less than this, as a root mean "
+            "square over the overlap. In it are how much the transform changes when a "
+            "fifth of the ground is left out of its fit, and what all matches get "
+            "wrong alike, as found on images with known truth."
         ),
         "error",
     ),
     Figure(
         "corner_error_px",
-        N_("Expected error in the worst corner"),
+        N_("Error in the worst corner, 9 of 10 below"),
         N_("The same in that corner of the overlap where it is largest."),
         "error",
     ),

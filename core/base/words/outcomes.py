@@ -19,8 +19,8 @@ OUTCOMES: dict[str, str] = {
     "part_bent": N_("bent by up to {bent:px}"),
     "errors": N_(
         "Of the matches left out of the fit, half are met within {median:length}, "
-        "90 % within {ce90:length}. The transform itself is expected to be off by "
-        "{expected:length}."
+        "90 % within {ce90:length}. The transform itself is off by less than "
+        "{expected:length} in 9 of 10 cases."
     ),
     "errors_held_out": N_(
         "Half of the matches are met within {median:length}, 90 % within "

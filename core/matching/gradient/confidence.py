@@ -9,10 +9,9 @@ from .peaks import Peaks
 #: Unrelated tiles hardly ever stand out by more.
 _CERTAIN = 3.0
 #: Logistic coefficients beside the features of ``with_clearness``, the constant
-#: last: fitted by ``benchmark/studies/calibrate_gradient.py --limit 70`` on 630 pairs
-#: of the training sets (OMBRIA, OMBRIA across dates, Los Angeles) and as many of
-#: unrelated images, 127 000 matches.
-COEFFICIENTS = np.array([0.275, 0.801, 0.333, -0.692, 2.357, 1.251, -8.581])
+#: last: from the same 740 pairs of training places and simulated scenes as the weights
+#: of ``distinctness``, 130 000 matches.
+COEFFICIENTS = np.array([0.309, 1.412, -2.075, -0.651, 1.427, 2.225, -9.165])
 
 
 def peak_features(peaks: Peaks, noise: float) -> np.ndarray:

@@ -16,6 +16,7 @@ class Examined:
         features: (n, 4) float64; see ``peak_features``.
         mov_to_ref: (3, 3) float64.
         standing: of the placement.
+        surprise: of the search for it; see ``Placement``. 0 where it was given.
     """
 
     mov_xy: np.ndarray
@@ -23,6 +24,7 @@ class Examined:
     features: np.ndarray
     mov_to_ref: np.ndarray
     standing: Standing
+    surprise: float = 0.0
 
 
 @dataclass(frozen=True)

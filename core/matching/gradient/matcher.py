@@ -15,6 +15,7 @@ from .channels import ChannelParams
 from .confidence import peak_features, probability, with_clearness
 from .correlate import BlockCorrelator, window_centres, window_scores
 from .distinctness import clearness, distinctness, rivals_of
+from .drawn import DRAWN, drawn_share, without_drawn
 from .examined import Examined, Standing
 from .peaks import Peaks, find_peaks
 from .placement_search import Placement, distinct, search_placements, stands_out
@@ -91,7 +92,11 @@ class GradientMatcher:
     def _match_one(
         self, pair: TilePair, search: Search, feedback: Feedback
     ) -> TileMatch:
+        pair = without_drawn(pair)
         seen = self.examine(pair, search, feedback)
+        if seen is not None and drawn_share(pair, seen.mov_to_ref) > DRAWN.least_share:
+            pair = without_drawn(pair, seen.mov_to_ref)
+            seen = self.examine(pair, search, feedback)
         if seen is None:
             return TileMatch(Matches.empty(), reason="no_structure")
         clear = clearness(pair, seen)
@@ -124,6 +129,7 @@ class GradientMatcher:
         place = place or self.locate(pair, search, feedback)
         if place is None:
             return None
+        surprise = place.surprise
         level = make_level(pair, 1, _FINE)
         blocks = self._blocks(level)
         look = self._look(level, blocks, place, feedback, evidence)
@@ -143,6 +149,7 @@ class GradientMatcher:
             features[good],
             look.place.mov_to_ref,
             self._standing(pair, level, look.place, search),
+            surprise,
         )
 
     def locate(
@@ -164,7 +171,7 @@ class GradientMatcher:
         found = search_placements(
             mov, level.ref_channels, reach, _CANDIDATES, self._workers, feedback
         )
-        keep = _CANDIDATES
+        keep, surprise = _CANDIDATES, found[0].surprise
         while factor > 2:
             factor //= 2
             keep = max(keep // 3, 1)
@@ -176,7 +183,8 @@ class GradientMatcher:
             found = sorted(found, key=lambda p: -p.score)[:keep]
             # Several that have come to one place would stay together.
             found = distinct(found, level.mov.pixels.shape, _TOGETHER_PX)
-        return _doubled(found[0]) if factor == 2 else found[0]
+        best = _doubled(found[0]) if factor == 2 else found[0]
+        return replace(best, surprise=surprise)
 
     def _blocks(self, level: Level) -> BlockCorrelator:
         return BlockCorrelator(level.ref_channels, _BLOCK, _RADIUS, self._workers)

@@ -19,6 +19,10 @@ from .examined import Standing, standing_of
 _STEP = 0.045
 #: Where the peak of a placement may be, in px, after it was refined.
 _AT_PLACE_PX = 3.0
+#: Neighbouring shifts whose scores are alike.
+_ALIKE_SHIFTS = 4.0
+#: What the best gains by chance per e-fold of rotations and scales.
+_PER_TURN = 0.12
 #: Samples that one batch of transforms may hold.
 _BATCH_SAMPLES = 1 << 19
 
@@ -30,10 +34,13 @@ class Placement:
     Args:
         mov_to_ref: (3, 3) float64 in pixels of the level.
         score: correlation in units of the noise's standard deviation.
+        surprise: by how much the best of the search that it comes from rose above
+            what the best of as many tries reaches by chance, in the same units.
     """
 
     mov_to_ref: np.ndarray
     score: float
+    surprise: float = 0.0
 
 
 def search_placements(
@@ -68,8 +75,26 @@ def search_placements(
                 matrices.append(shifted(guess, shift))
     noise = float(np.sqrt(power / samples)) + 1e-20
     order = np.argsort(values)[::-1][: 6 * count]
-    candidates = [Placement(matrices[i], values[i] / noise) for i in order]
+    surprise = max(values, default=0.0) / noise - best_by_chance(
+        len(turns), samples // len(turns)
+    )
+    candidates = [Placement(matrices[i], values[i] / noise, surprise) for i in order]
     return distinct(candidates, mov.weight.shape, 2.0)[:count]
+
+
+def best_by_chance(turns: int, shifts: int) -> float:
+    """Return how high the best of all hypotheses rises where none is right.
+
+    In deviations: the largest of as many independent normal values, and what more
+    than that the best had among unrelated training pairs that were searched with
+    every rotation, whose surfaces have less noise towards their rims.
+
+    Args:
+        turns: number of rotations and scales.
+        shifts: number of shifts that were tried for each.
+    """
+    tries = turns * max(shifts / _ALIKE_SHIFTS, 1.0)
+    return float(np.sqrt(2.0 * np.log(max(tries, 1.0))) + _PER_TURN * np.log(turns))
 
 
 def distinct(

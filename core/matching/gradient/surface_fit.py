@@ -70,7 +70,8 @@ def agree(
         trust = weights * np.maximum(sample_surfaces(scores, shift), 1e-3)
         matrix = fit_matrix(centres, centres + shift, trust, stiffness)
     value = sample_surfaces(scores, _shifts(matrix, centres))
-    return Agreement(matrix, float(np.average(value, weights=weights)))
+    # Where all is masked no window has a say.
+    return Agreement(matrix, float(weights @ value / max(weights.sum(), 1e-12)))
 
 
 def _shifts(matrix: np.ndarray, centres: np.ndarray) -> np.ndarray:
