@@ -6,7 +6,12 @@ from pathlib import Path
 
 import canvas_world as cw
 import pytest
-from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle
+from qgis.core import (
+    QgsProject,
+    QgsRasterLayer,
+    QgsRasterMinMaxOrigin,
+    QgsRectangle,
+)
 from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QPoint, Qt
@@ -359,9 +364,21 @@ def test_the_small_pictures_look_like_the_layers(project, pair):
     contrast = sar.renderer().contrastEnhancement()
     contrast.setMinimumValue(10.0)
     contrast.setMaximumValue(90.0)
+    # What the styling panel does when somebody writes the values there.
+    sar.renderer().setMinMaxOrigin(QgsRasterMinMaxOrigin())
     assert look_of(sar, colour=False) == {"bands": [1], "low": [10.0], "high": [90.0]}
     sar.renderer().setGradient(sar.renderer().Gradient.WhiteToBlack)
     assert look_of(sar, colour=False)["low"] == [90.0]
     # Two polarisations are no colours, and nothing is said about other renderers.
     assert look_of(optical, colour=False) is None
     assert look_of(None) is None
+
+
+def test_radar_that_nobody_styled_is_no_black_picture(layers):
+    from soma.ui.layers.stretch import look_of
+
+    sar = layers[0]
+    # QGIS's own way with one band, from the darkest pixel to the brightest.
+    assert sar.renderer().contrastEnhancement().maximumValue() > 0
+    assert look_of(sar, colour=False) is None
+    assert look_of(sar)["bands"] == [1]

@@ -8,6 +8,8 @@ from qgis.core import (
     QgsContrastEnhancement,
     QgsMultiBandColorRenderer,
     QgsRasterLayer,
+    QgsRasterMinMaxOrigin,
+    QgsRasterRenderer,
     QgsSingleBandGrayRenderer,
 )
 
@@ -23,10 +25,13 @@ def look_of(layer: QgsRasterLayer | None, colour: bool = True) -> Look | None:
     Args:
         layer: of the project.
         colour: whether bands may be shown as colours. Those of a radar image are no
-            colours: QGIS shows its two polarisations as red and green.
+            colours: QGIS shows its two polarisations as red and green, and all of its
+            range in grey, which a few bright targets leave black.
     """
     renderer = layer.renderer() if isinstance(layer, QgsRasterLayer) else None
     if isinstance(renderer, QgsSingleBandGrayRenderer):
+        if not colour and _is_whole_range(renderer):
+            return None
         ends = _ends(renderer.contrastEnhancement())
         if ends is None:
             return None
@@ -45,6 +50,12 @@ def look_of(layer: QgsRasterLayer | None, colour: bool = True) -> Look | None:
         return None
     lows, highs = zip(*found)
     return {"bands": bands, "low": list(lows), "high": list(highs)}
+
+
+def _is_whole_range(renderer: QgsRasterRenderer) -> bool:
+    """Return whether the contrast is all of the values, QGIS's way with one band."""
+    limits = renderer.minMaxOrigin().limits()
+    return QgsRasterMinMaxOrigin.limitsString(limits) == "MinMax"
 
 
 def _ends(contrast: QgsContrastEnhancement | None) -> tuple[float, float] | None:
