@@ -91,8 +91,11 @@ def preview(me):
     with me.step("looks at the preview"):
         bare = me.still_map()
         me.click("Preview")
-        me.see_map_change(bare, "the preview")
+        shown = me.see_map_change(bare, "the preview")
         me.expect(me.is_on("Preview"), "Preview does not stay pressed")
+        # Without the map's white margins.
+        grey = sum(40 < green < 230 for green in shown[1::4]) / (len(shown) // 4)
+        me.expect(grey > 0.2, f"the radar image is black: {grey:.0%} is grey")
     with me.step("switches the preview off"):
         shown = me.still_map()
         me.click("Preview")
