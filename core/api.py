@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import time
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Sequence
@@ -29,6 +30,7 @@ from .base.words.message import Message
 from .matching.gradient import GradientMatcher
 from .matching.protocol import Matcher
 from .pipeline.assess import assess as assess_matches
+from .pipeline.attempts import best_alignment
 from .pipeline.coarse_to_fine import align, plan_search
 from .pipeline.register import register as run_pipeline
 from .pipeline.register import registered
@@ -160,10 +162,12 @@ def match(
     }
     registration, shape, table = None, (0, 0), None
     try:
-        with open_pair(job, feedback) as pair:
-            search = plan_search(job, pair)
+        with ExitStack() as stack:
+            placed = stack.enter_context(open_pair(job, feedback))
             # What is asked for here is the transform, however small it is.
-            found = align(pair, matcher, search, job.transform, feedback, force=True)
+            pair, found = best_alignment(
+                job, placed, matcher, stack, feedback, force=True
+            )
             registration = registered(pair, found, matcher.name)
             shape = (pair.mov.grid.height, pair.mov.grid.width)
             table = match_table(pair, found, registration)

@@ -2628,6 +2628,10 @@
    <translation>{to:direction}移动 {distance:moved_m}</translation>
   </message>
   <message>
+   <source>mirrored from left to right</source>
+   <translation>左右镜像</translation>
+  </message>
+  <message>
    <source>moved {distance:moved_px} {to:direction}</source>
    <translation>{to:direction}移动 {distance:moved_px}</translation>
   </message>

@@ -16,7 +16,8 @@ from ..matching.protocol import Matcher
 from ..products.write_all import FILES, check_output, write_outputs, write_refusal
 from ..raster.pair import RasterPair, open_pair
 from ..transform.transform_file import Registration
-from .coarse_to_fine import align, plan_search
+from .attempts import best_alignment
+from .coarse_to_fine import plan_search
 from .movement import movement
 
 
@@ -55,9 +56,9 @@ def register(job: Job, matcher: Matcher, feedback: Feedback = SILENT) -> Result:
             pair = stack.enter_context(open_pair(job, part))
             check_output(job, pair)
             clock.stop("open")
-            search = plan_search(job, pair)
+            plan_search(job, pair)
             part = steps.next("Matching")
-            found = align(pair, matcher, search, job.transform, part, job.force)
+            pair, found = best_alignment(job, pair, matcher, stack, part, job.force)
             clock.stop("match")
         except Refused as refused:
             clock.stop("match")
@@ -105,7 +106,8 @@ def registered(pair: RasterPair, found: Alignment, model: str) -> Registration:
                 (pair.grid.width, pair.grid.height),
                 found.matches.mov_xy[found.fit.inlier],
                 pair.georeferenced,
-            ),
+            )
+            | {"mirrored": pair.mirrored},
         },
         mov_working=mov_working,
         mov_file=absolute(pair.mov.path),

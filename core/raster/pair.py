@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Iterator, Literal, Sequence
 
 import numpy as np
@@ -21,6 +21,8 @@ from .view import Sample, View, between_frames, patch_samples, to_raw, valid_val
 from .working_grid import working_grid
 
 Which = Literal["ref", "mov"]
+#: How images lie: as their files say, anywhere, or anywhere and the wrong way round.
+Placing = Literal["own", "nowhere", "mirrored"]
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,15 @@ class RasterPair:
         georeferenced: whether the placement of both rasters on the ground is used.
         gsd_m: true ground size of a working pixel in metres, NaN if unknown.
         views: the reference and the moving raster.
+        mirrored: whether working pixels of the moving raster count its columns from
+            the right.
     """
 
     grid: Grid
     georeferenced: bool
     gsd_m: float
     views: tuple[View, View]
+    mirrored: bool = False
 
     @property
     def ref(self) -> Source:
@@ -58,7 +63,7 @@ class RasterPair:
         """
         if self.georeferenced:
             return self.grid, None
-        return self.ref.grid, self.mov.grid
+        return self.ref.grid, self.views[1].grid if self.mirrored else self.mov.grid
 
     @property
     def ref_modality(self) -> Modality:
@@ -134,8 +139,15 @@ class RasterPair:
 
 
 @contextmanager
-def open_pair(job: Job, feedback: Feedback = SILENT) -> Iterator[RasterPair]:
+def open_pair(
+    job: Job, feedback: Feedback = SILENT, placing: Placing = "own"
+) -> Iterator[RasterPair]:
     """Open both rasters of a job on their working grid.
+
+    Args:
+        job: names the rasters and how to read them.
+        feedback: cancel.
+        placing: "own" takes what the files say of where they lie, the others do not.
 
     Raises ``BadInput`` for files, bands, masks and areas that cannot be used and
     ``Refused`` (no_overlap) when the images have no valid ground in common.
@@ -145,7 +157,7 @@ def open_pair(job: Job, feedback: Feedback = SILENT) -> Iterator[RasterPair]:
             stack.enter_context(_open(job, modality)) for modality in _modalities(job)
         ]
         check(feedback)
-        georeferenced, *grids = _grids(job, sources[0], sources[1])
+        georeferenced, *grids = _grids(job, sources[0], sources[1], placing)
         views, samples = [], []
         for source, grid, modality in zip(
             sources, grids, _modalities(job), strict=True
@@ -160,7 +172,11 @@ def open_pair(job: Job, feedback: Feedback = SILENT) -> Iterator[RasterPair]:
         if georeferenced:
             _check_common_ground(views, samples, feedback)
         yield RasterPair(
-            grids[0], georeferenced, _gsd_m(grids[0], sources[0]), (views[0], views[1])
+            grids[0],
+            georeferenced,
+            _gsd_m(grids[0], sources[0]),
+            (views[0], views[1]),
+            mirrored=placing == "mirrored",
         )
 
 
@@ -174,9 +190,11 @@ def _open(job: Job, modality: Modality) -> AbstractContextManager[Source]:
     return open_source(job.optical, job.optical_nodata)
 
 
-def _grids(job: Job, ref: Source, mov: Source) -> tuple[bool, Grid, Grid]:
+def _grids(
+    job: Job, ref: Source, mov: Source, placing: Placing
+) -> tuple[bool, Grid, Grid]:
     """Return whether the pair is georeferenced, and the pixels of both images."""
-    if ref.has_georeference and mov.has_georeference:
+    if placing == "own" and ref.has_georeference and mov.has_georeference:
         try:
             grid = working_grid(ref, mov, job.aoi, job.aoi_crs)
             return True, grid, grid
@@ -190,7 +208,13 @@ def _grids(job: Job, ref: Source, mov: Source) -> tuple[bool, Grid, Grid]:
     own = [
         Grid(None, Affine.identity(), s.grid.width, s.grid.height) for s in (ref, mov)
     ]
-    return False, own[0], own[1]
+    return False, own[0], _mirrored(mov.grid) if placing == "mirrored" else own[1]
+
+
+def _mirrored(grid: Grid) -> Grid:
+    """Return the pixels of a raster, counted from the right."""
+    turned = Affine(-1, 0, grid.width, 0, 1, 0)
+    return replace(grid, transform=grid.transform * turned)
 
 
 def _gsd_m(grid: Grid, ref: Source) -> float:
@@ -212,7 +236,8 @@ def _mask(
     path = job.sar_mask if modality == "sar" else job.optical_mask
     if not path:
         return None
-    frame = grid if grid.crs is not None else source.grid
+    pixels = grid.transform == Affine.identity()
+    frame = source.grid if pixels else grid
     mask = stack.enter_context(
         open_mask(path, frame, source, lambda xy: to_raw(source, grid, xy))
     )

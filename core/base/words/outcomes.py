@@ -12,6 +12,7 @@ OUTCOMES: dict[str, str] = {
     "text": N_("{text}"),
     "moved": N_("The image was {parts:commas}; found by {model:model}."),
     "part_moved_m": N_("moved {distance:moved_m} {to:direction}"),
+    "part_mirrored": N_("mirrored from left to right"),
     "part_moved_px": N_("moved {distance:moved_px} {to:direction}"),
     "part_turned_right": N_("turned {turn:stepped}° clockwise"),
     "part_turned_left": N_("turned {turn:stepped}° counter-clockwise"),

@@ -87,6 +87,8 @@ def moved(quality: Mapping[str, Any], model: str) -> Message | None:
     else:
         values = {"distance": [figures["distance_px"], doubt]}
         parts = [Message("part_moved_px", {**values, "to": figures["direction"]})]
+    if figures.get("mirrored"):
+        parts.insert(0, Message("part_mirrored"))
     per_px = 1.0 / max(figures["reach_px"], 1.0)
     turn, scale = figures["rotation_deg"], figures["scale"]
     if abs(turn) > 57.3 * doubt * per_px:
