@@ -2152,6 +2152,18 @@
    <translation>{name} 不是可以打开的栅格（{why}）。</translation>
   </message>
   <message>
+   <source>{name} asks for {source} over the network; give a file with pixels in it, or set SOMA_TRUST_FILES=1 if you know where it comes from.</source>
+   <translation>{name} 会通过网络请求 {source}；请给出含有像素的文件，若确知其来源，请设置 SOMA_TRUST_FILES=1。</translation>
+  </message>
+  <message>
+   <source>{name} is a VRT by another name and reads {source} outside of its folder; rename it to .vrt if you know where it comes from.</source>
+   <translation>{name} 是使用其他名称的 VRT，并读取其文件夹之外的 {source}；若确知其来源，请将其重命名为 .vrt。</translation>
+  </message>
+  <message>
+   <source>{name} shows the bytes of other files as pixels; set SOMA_TRUST_FILES=1 if you know where it comes from.</source>
+   <translation>{name} 会将其他文件的字节显示为像素；若确知其来源，请设置 SOMA_TRUST_FILES=1。</translation>
+  </message>
+  <message>
    <source>{path!r} is no file name; give the path of a raster.</source>
    <translation>{path!r} 不是文件名；请给出栅格的路径。</translation>
   </message>
@@ -2414,6 +2426,10 @@
   <message>
    <source>{path} has a damaged header ({why}); get it again.</source>
    <translation>{path} 的文件头已损坏（{why}）；请重新获取。</translation>
+  </message>
+  <message>
+   <source>{path} holds values that are no numbers (in {name}); get it again.</source>
+   <translation>{path} 含有不是数值的内容（位于 {name}）；请重新获取。</translation>
   </message>
   <message>
    <source>{path} does not fit this version of the network ({found}, not {own}); get weights that were made for it.</source>

@@ -11,13 +11,17 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Iterator
 
 from ..core.base.errors import BadInput, ModelUnavailable
 
 FORMAT = "soma-weights-3"
 FOLDER = Path(__file__).resolve().parent / "weights"
 VARIABLE = "SOMA_WEIGHTS"
+#: Largest numbers in an architecture, some times those of the largest network here:
+#: of channels, and of rounds, blocks, radii and windows.
+_MOST_CHANNELS, _MOST_ROUNDS = 512, 32
+_CHANNELS = ("widths", "descriptors", "bank", "hidden", "ground")
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,10 @@ class Record:
 def cache_folder() -> Path:
     """Return the user's folder for weights that do not come with the plugin."""
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return Path(base or Path.home() / ".cache") / "soma" / "weights"
+    try:
+        return Path(base or Path.home() / ".cache") / "soma" / "weights"
+    except RuntimeError:  # a user of a container, without a home
+        return FOLDER
 
 
 def find(name: str, explicit: str = "") -> Path:
@@ -62,7 +69,7 @@ def find(name: str, explicit: str = "") -> Path:
     file = f"{name}.safetensors"
     given = explicit or os.environ.get(VARIABLE, "")
     if given:
-        path = Path(given).expanduser()
+        path = Path(os.path.expanduser(given))
         path = path / file if path.is_dir() else path
         if path.is_file():
             return path
@@ -122,6 +129,9 @@ def read(path: Path) -> tuple[dict[str, Any], Record]:
         key: value.float() if value.is_floating_point() else value
         for key, value in state.items()
     }
+    for key, value in state.items():
+        if value.is_floating_point() and not value.isfinite().all():
+            raise BadInput.of("weights_not_finite", path=path, name=key)
     return state, _record(path, header)
 
 
@@ -136,7 +146,10 @@ def _record(path: Path, header: dict[str, str]) -> Record:
             tuple(float(value) for value in json.loads(header["peaks"])),
             json.loads(header["figures"]),
         )
-    except (KeyError, ValueError, TypeError) as error:
+    except (
+        *(KeyError, ValueError, TypeError, AttributeError),
+        *(ArithmeticError, RecursionError),
+    ) as error:
         raise BadInput.of("weights_header", path=path, why=error) from error
 
 
@@ -148,8 +161,12 @@ def load_network(path: Path) -> tuple[Any, Record]:
     from .network.soma import Soma, SomaConfig
 
     state, record = read(path)
-    values = record.architecture
-    return filled(path, state, lambda: Soma(SomaConfig.from_dict(values))), record
+
+    def build() -> Any:
+        _check_size(record.architecture)
+        return Soma(SomaConfig.from_dict(record.architecture))
+
+    return filled(path, state, build), record
 
 
 def filled(path: Path, state: dict[str, Any], build: Callable[[], Any]) -> Any:
@@ -160,7 +177,27 @@ def filled(path: Path, state: dict[str, Any], build: Callable[[], Any]) -> Any:
     try:
         net = build()
         net.load_state_dict(state, strict=True)
-    except (RuntimeError, ValueError, TypeError) as error:
-        first = str(error).splitlines()[0]
+    except (
+        *(RuntimeError, ValueError, TypeError, AttributeError, KeyError),
+        *(ArithmeticError, IndexError, MemoryError),
+    ) as error:
+        first = [*str(error).splitlines(), type(error).__name__][0]
         raise BadInput.of("weights_other_version", path=path, why=first) from error
     return net.eval()
+
+
+def _check_size(architecture: dict[str, Any]) -> None:
+    """Raise ``ValueError`` for an architecture that no machine could hold."""
+    for name, value in architecture.items():
+        most = _MOST_CHANNELS if name in _CHANNELS else _MOST_ROUNDS
+        for number in _numbers(value):
+            if not abs(number) <= most:
+                raise ValueError(f"its architecture asks for {number} {name}")
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _numbers(part)
+    elif isinstance(value, (int, float)):
+        yield value

@@ -7,11 +7,11 @@ import warnings
 from pathlib import Path
 from typing import Iterable, Iterator, Sequence
 
-import rasterio
 from rasterio.errors import NotGeoreferencedWarning
 
 from .errors import BadInput
 from .gdal_errors import GDAL_ERRORS
+from .opening import is_vrt, open_raster
 
 #: What GDAL and QGIS put beside a raster; it is not true of the one that follows it.
 SIDECARS = (".aux.xml", ".ovr", ".msk")
@@ -24,9 +24,6 @@ _COMPANIONS = (
 _BREAKS = frozenset('/!":{},=&?')
 #: Longest name that is taken apart; paths of systems are shorter.
 _LONGEST = 4096
-#: Where a VRT tells that it is one.
-_VRT_HEAD, _HEAD_BYTES = b"<VRTDataset", 4096
-
 #: Time of change in ns, size and number of a file.
 Stamp = tuple[int, int, int]
 
@@ -61,7 +58,7 @@ def files_behind(inputs: Iterable[str | Path]) -> set[str]:
         found.add(name)
         if not os.path.isfile(name):
             todo.extend(_named_within(name))
-        elif not _is_vrt(name):
+        elif not is_vrt(name):
             found.update(_parts(name))
             continue
         todo.extend(_parts(name))
@@ -93,19 +90,11 @@ def _parts(name: str) -> list[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(name) as dataset:
+            with open_raster(name) as dataset:
                 return list(dataset.files)
-    except (*GDAL_ERRORS, OSError, ValueError, TypeError):
+    except (*GDAL_ERRORS, BadInput, OSError, ValueError, TypeError):
         # Other kinds of files, and names that are none, stand for themselves.
         return []
-
-
-def _is_vrt(path: str) -> bool:
-    try:
-        with open(path, "rb") as file:
-            return _VRT_HEAD in file.read(_HEAD_BYTES)
-    except OSError:
-        return False
 
 
 def _named_within(name: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..base.errors import BadInput
 from ..base.files import is_virtual
+from ..base.text_file import read_text
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,9 @@ def read_pairs(path: str) -> list[PairRow]:
     those of different files, and for images that do not exist, with their row.
     """
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file, skipinitialspace=True))
-    except OSError as error:
-        raise BadInput.of("cannot_be_read", path=path, why=error.strerror) from error
-    except (UnicodeDecodeError, csv.Error) as error:
+        lines = read_text(Path(path)).splitlines(keepends=True)
+        rows = list(csv.DictReader(lines, skipinitialspace=True))
+    except csv.Error as error:
         raise BadInput.of("pairs_no_table", path=path, why=error) from error
     if not rows or not {"ref", "mov"} <= set(rows[0]):
         raise BadInput.of("pairs_columns", path=path)

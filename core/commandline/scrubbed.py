@@ -2,6 +2,7 @@
 
 import os
 
-from ..base.foreign import scrub
+from ..base.foreign import restrict, scrub
 
 scrub(os.environ)
+restrict(os.environ)

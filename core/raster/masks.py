@@ -11,6 +11,7 @@ import numpy as np
 
 from ..base.errors import BadInput
 from ..base.grid import Grid, scaling, translation
+from ..base.opening import check_openable
 from .open import Source, open_source
 from .raster_mask import BadPixels, RasterMask, mask_mapping
 from .vector_mask import vector_info, vector_mask
@@ -49,6 +50,7 @@ def open_mask(
     Memory: the shapes near ``grid``, or one window of the raster. Raises
     ``BadInput`` when the file is neither, or cannot be placed.
     """
+    check_openable(path)
     info = vector_info(path)
     if info is not None:
         yield vector_mask(path, info, grid, image)

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Iterator, Sequence
 
 import numpy as np
-import rasterio
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from ..base.errors import BadInput
 from ..base.gdal_errors import GDAL_ERRORS, cause_of
+from ..base.opening import open_raster
 from .validity import Box, Validity
 
 
@@ -36,7 +36,7 @@ class Reader:
         """Return this thread's open dataset."""
         found: DatasetReader | None = getattr(self._local, "dataset", None)
         if found is None:
-            found = self._local.dataset = rasterio.open(self._path)
+            found = self._local.dataset = open_raster(self._path)
             with self._lock:
                 self._all.append(found)
         return found

@@ -11,10 +11,10 @@ from typing import Iterator, Sequence
 
 import cv2
 import numpy as np
-import rasterio
 
 from ..base.feedback import SILENT, Feedback, Part
 from ..base.grid import Grid
+from ..base.opening import open_raster
 from ..base.types import Resampling
 from ..raster.reader import Reader
 from .bands import Bands, describe, warped_bands
@@ -106,7 +106,7 @@ def warp_raster(
 
 def check_warpable(source_path: str, nodata: float | None) -> None:
     """Raise ``BadInput`` for what ``warp_raster`` cannot warp, without reading it."""
-    with rasterio.open(source_path) as src:
+    with open_raster(str(source_path)) as src:
         warped_bands(describe(src, list(src.indexes)), nodata, Path(source_path).name)
 
 

@@ -85,6 +85,59 @@ def test_weights_that_do_not_fit(tmp_path, change):
         weights.load_network(path)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"widths": [24, 32, 48, 100_000]},
+        {"attention": 10**9},
+        {"radius": [4, 4, 10**30]},
+        {"hidden": [32, 32, float("nan")]},
+        {"widths": 5},
+        {"widths": [[[]]]},
+        [],
+    ],
+)
+def test_an_architecture_without_measure_is_told_before_it_is_built(tmp_path, asked):
+    path = tmp_path / "x.safetensors"
+    asked = {**TINY.to_dict(), **asked} if asked else asked
+    weights.write(path, Soma(TINY).state_dict(), record(architecture=asked))
+    with pytest.raises(BadInput, match=r"x\.safetensors"):
+        weights.load_network(path)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_told(tmp_path, value):
+    state = Soma(TINY).state_dict()
+    name = next(name for name, part in state.items() if part.is_floating_point())
+    state[name].view(-1)[0] = value
+    path = tmp_path / "x.safetensors"
+    weights.write(path, state, record())
+    with pytest.raises(BadInput, match="no numbers"):
+        weights.load_network(path)
+
+
+@pytest.mark.parametrize("key", ["calibration", "peaks", "architecture", "figures"])
+@pytest.mark.parametrize("text", ["[" * 100_000, "1" * 5000, "null", '{"a": 1}'])
+def test_headers_of_any_kind_are_told(tmp_path, key, text):
+    header = {"format": weights.FORMAT, "version": "0", "training": "{}"}
+    header |= {"calibration": "[1, 0]", "peaks": "[1]", "architecture": "{}"}
+    header |= {"figures": "{}", key: text}
+    path = tmp_path / "x.safetensors"
+    save_file({"w": torch.zeros(2)}, str(path), metadata=header)
+    with pytest.raises(BadInput):
+        weights.load_network(path)
+
+
+def test_a_user_without_home_finds_what_is_there(file, monkeypatch):
+    for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", weights.VARIABLE):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", lambda _: {}["nobody"])
+    monkeypatch.setattr(weights, "FOLDER", file.parent)
+    assert weights.find("soma-small") == file
+    with pytest.raises(ModelUnavailable):
+        weights.find("another")
+
+
 def test_damaged_header(tmp_path):
     path = tmp_path / "x.safetensors"
     header = {"format": weights.FORMAT, "architecture": "{"}

@@ -7,6 +7,18 @@ from .marks import N_
 FILES: dict[str, str] = {
     "not_found": N_("{name} was not found; check the path {path}."),
     "not_a_raster": N_("{name} is not a raster that can be opened ({why})."),
+    "reaches_out": N_(
+        "{name} asks for {source} over the network; give a file with pixels in it, or "
+        "set SOMA_TRUST_FILES=1 if you know where it comes from."
+    ),
+    "reads_elsewhere": N_(
+        "{name} is a VRT by another name and reads {source} outside of its folder; "
+        "rename it to .vrt if you know where it comes from."
+    ),
+    "raw_band": N_(
+        "{name} shows the bytes of other files as pixels; set SOMA_TRUST_FILES=1 if "
+        "you know where it comes from."
+    ),
     "no_raster_name": N_("{path!r} is no file name; give the path of a raster."),
     "no_band_with_data": N_("{name} has no band with data."),
     "nodata_value": N_(

@@ -33,6 +33,9 @@ MODELS: dict[str, str] = {
         "{path} is not a complete safetensors file ({why}); get it again."
     ),
     "weights_header": N_("{path} has a damaged header ({why}); get it again."),
+    "weights_not_finite": N_(
+        "{path} holds values that are no numbers (in {name}); get it again."
+    ),
     "weights_format": N_(
         "{path} does not fit this version of the network ({found}, not {own}); "
         "get weights that were made for it."
