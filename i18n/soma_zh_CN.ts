@@ -160,6 +160,10 @@
    <translation>{name}：第 {n} 行开头不是四个数字。</translation>
   </message>
   <message>
+   <source>{name}, control points</source>
+   <translation>{name}，控制点</translation>
+  </message>
+  <message>
    <source>SOMA: getting ready for clicks</source>
    <translation>SOMA：正在为点击做准备</translation>
   </message>
@@ -178,10 +182,6 @@
   <message>
    <source>The control points could not be saved: {why}</source>
    <translation>控制点无法保存：{why}</translation>
-  </message>
-  <message>
-   <source>{name}, control points</source>
-   <translation>{name}，控制点</translation>
   </message>
   <message>
    <source>Untick a point to leave it out of the transform</source>

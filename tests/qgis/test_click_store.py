@@ -6,7 +6,7 @@ import canvas_world as cw
 import pytest
 from click_pair import kept_in
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsVectorLayer
-from soma.ui.click import geopackage
+from soma.ui.click import geopackage, points_layer
 from soma.ui.click import store as store_module
 from soma.ui.click.points import FitResult, PointList, Residual
 from soma.ui.click.store import PointStore
@@ -337,8 +337,8 @@ def test_a_file_of_an_earlier_version_goes_on(points, make, tmp_path):
     finally:
         geopackage.FIELDS = fields
     layer = QgsVectorLayer(f"{path}|layername=control_points", "old", "ogr")
-    layer.setCustomProperty(store_module.PROPERTY, store_module.VERSION)
-    layer.setCustomProperty(store_module.PAIR, "a|b")
+    layer.setCustomProperty(points_layer.PROPERTY, points_layer.VERSION)
+    layer.setCustomProperty(points_layer.PAIR, "a|b")
     QgsProject.instance().addMapLayer(layer)
     store = make()
     assert [p.window_px for p in points.points] == [0]

@@ -11,7 +11,7 @@ from click_pair import Jobs
 from qgis.core import QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QPoint, Qt
 from soma.ui.click import ClickPanel, ClickTool
-from soma.ui.click.store import PROPERTY
+from soma.ui.click.points_layer import PROPERTY
 
 pytestmark = pytest.mark.usefixtures("qapp")
 SHIFT = Qt.KeyboardModifier.ShiftModifier

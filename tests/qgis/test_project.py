@@ -66,7 +66,7 @@ def test_a_dock_that_is_opened_later_knows_the_pair(
 def test_what_a_project_holds_may_be_nonsense(dock, others, project, tmp_path):
     for text in ("[1]", "{", "7", '{"sar": "x", "area": {"kind": "?"}}'):
         project.writeEntry("soma", "/pair", text)
-        dock._remembered.read()
+        dock._project_state.read()
     assert dock.sar_layer is not None
 
 

@@ -14,27 +14,21 @@ from typing import Any
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsProject,
-    QgsReadWriteContext,
     QgsVectorLayer,
 )
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, pyqtSignal
-from qgis.PyQt.QtXml import QDomDocument, QDomElement
+from qgis.PyQt.QtXml import QDomDocument
 
-from ..layers.layer_group import name_apart
-from ..layers.styles import name_fields
 from ..qt.i18n import tr
 from ..qt.later import later
 from .background import Background
-from .geopackage import TABLE, Row, free_file, write_rows
+from .geopackage import Row, free_file, write_rows
 from .jobs import Jobs
 from .points import PointList
+from .points_layer import add_points_layer, points_layer, write_into_tree
 from .rows import points_of, rows_of
 
-#: Marks the layer in a project; its value is the version of the fields.
-PROPERTY, VERSION = "soma/control_points", "1"
-#: Names the pair of layers that the points belong to.
-PAIR = "soma/control_points_pair"
 _SAVE_AFTER_MS = 400
 #: Project and plugin wait so long for the disk when they are saved or closed, seconds.
 WAIT_S = 3.0
@@ -239,7 +233,8 @@ class PointStore(QObject):
             return
         layer = writing.layer
         if layer is None:
-            layer = self._added(writing) if show else None
+            made = (writing.path, writing.name, writing.pair)
+            layer = add_points_layer(*made) if show else None
         elif not sip.isdeleted(layer):
             layer.reload()
             layer.updateExtents()
@@ -251,11 +246,8 @@ class PointStore(QObject):
 
     def _take(self) -> None:
         """Load the points of the chosen pair, none when it has none yet."""
-        self._pair, self._layer = self._jobs.pair(), None
-        for layer in QgsProject.instance().mapLayers().values():
-            known = layer.customProperty(PROPERTY) == VERSION and layer.isValid()
-            if known and layer.customProperty(PAIR) == self._pair:
-                self._layer = layer
+        self._pair = self._jobs.pair()
+        self._layer = points_layer(self._pair)
         if self._layer is not None:
             self._crs = self._layer.crs()
             self._points.load(points_of(self._layer), self._crs)
@@ -275,18 +267,12 @@ class PointStore(QObject):
         self._take()
 
     def _project_written(self, document: QDomDocument) -> None:
-        """Save first, so that the file of the project has the layer of the points.
-
-        QGIS has put the layer tree into the document by then, but no layers yet.
-        """
+        """Save first, so that the file of the project has the layer of the points."""
         before = self.layer
         self.save()
         layer = self.layer
-        tree = document.documentElement().firstChildElement("layer-tree-group")
-        if layer is not None and layer is not before and not tree.isNull():
-            node = QgsProject.instance().layerTreeRoot().findLayer(layer)
-            node.writeXml(tree, QgsReadWriteContext())
-            _move_to_top(tree)
+        if layer is not None and layer is not before:
+            write_into_tree(layer, document)
 
     def _project_emptied(self) -> None:
         """Write what is pending before the layers go; no new one can come."""
@@ -296,29 +282,3 @@ class PointStore(QObject):
         self._layer = self._writing = None
         self._points.load([], QgsCoordinateReferenceSystem())
         self._forget()
-
-    def _added(self, writing: _Writing) -> QgsVectorLayer | None:
-        """Return the new layer of a file."""
-        source = f"{writing.path}|layername={TABLE}"
-        layer = QgsVectorLayer(source, "", "ogr")
-        if not layer.isValid():
-            return None
-        name_apart(layer, tr("{name}, control points").format(name=writing.name))
-        name_fields(layer)
-        layer.setCustomProperty(PROPERTY, VERSION)
-        layer.setCustomProperty(PAIR, writing.pair)
-        project = QgsProject.instance()
-        project.addMapLayer(layer, False)
-        node = project.layerTreeRoot().insertLayer(0, layer)
-        # The map tool draws the points itself.
-        node.setItemVisibilityChecked(False)
-        return layer
-
-
-def _move_to_top(tree: QDomElement) -> None:
-    """Put the last layer of a tree before all others, after the tree's own values."""
-    last, first = tree.lastChild(), tree.firstChild()
-    while not first.nodeName().startswith("layer-tree-"):
-        first = first.nextSibling()
-    if first != last:
-        tree.insertBefore(last, first)
