@@ -2212,6 +2212,26 @@
    <translation>{name} 的地面控制点相互矛盾：与平滑映射相差 {error:.0f} 像素；请改用已地理编码的文件。</translation>
   </message>
   <message>
+   <source>{n} of {all} ground control points of {name} were left out, which lie elsewhere than the others say; the one at column {column:.0f}, row {row:.0f} by {distance:.0f} m.</source>
+   <translation>{name} 的 {all} 个地面控制点中有 {n} 个与其余各点不符，已排除；其中位于第 {column:.0f} 列、第 {row:.0f} 行的点相差 {distance:.0f} 米。</translation>
+  </message>
+  <message>
+   <source>{n} of {all} ground control points of {name} lie elsewhere than the others say, the one at column {column:.0f}, row {row:.0f} by {distance:.0f} m; correct them, or give a geocoded file.</source>
+   <translation>{name} 的 {all} 个地面控制点中有 {n} 个与其余各点不符，其中位于第 {column:.0f} 列、第 {row:.0f} 行的点相差 {distance:.0f} 米；请更正，或改用已地理编码的文件。</translation>
+  </message>
+  <message>
+   <source>Ground control point {n} of {name} lies nowhere on the Earth ({x:g}, {y:g}); correct it, or give a geocoded file.</source>
+   <translation>{name} 的第 {n} 个地面控制点不在地球上（{x:g}，{y:g}）；请更正，或改用已地理编码的文件。</translation>
+  </message>
+  <message>
+   <source>The rational polynomials of {name} are incomplete or damaged ({why}); give a geocoded file instead.</source>
+   <translation>{name} 的有理多项式不完整或已损坏（{why}）；请改用已地理编码的文件。</translation>
+  </message>
+  <message>
+   <source>The control points or rational polynomials of {name} spread it beyond all measure; give a geocoded file instead.</source>
+   <translation>{name} 的控制点或有理多项式使其范围大得离谱；请改用已地理编码的文件。</translation>
+  </message>
+  <message>
    <source>The ground control points of {name} lie on one line; give a geocoded file instead.</source>
    <translation>{name} 的地面控制点位于一条直线上；请改用已地理编码的文件。</translation>
   </message>

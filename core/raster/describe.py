@@ -121,7 +121,7 @@ def _place(source: Source, dataset: Any) -> dict[str, Any]:
         "frame_size": [grid.width, grid.height],
         "geotransform": _geotransform(source),
         "gcp_count": len(gcps),
-        "has_rpc": dataset.rpcs is not None,
+        "has_rpc": bool(dataset.tags(ns="RPC")),
         "placed_by": source.placement.note,
         "gcp_rms_px_by_order": [
             None if np.isnan(v) else v for v in source.placement.order_rms_px

@@ -7,15 +7,14 @@ the original ones, so that every later step samples the original pixels once.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable, Sequence
 
 import numpy as np
 from affine import Affine
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
-from rasterio.rpc import RPC
-from rasterio.transform import GCPTransformer, RPCTransformer
+from rasterio.transform import GCPTransformer
 from rasterio.warp import calculate_default_transform
 
 from ..base.errors import BadInput
@@ -32,11 +31,17 @@ from ..base.grid import (
     unturned,
     utm_crs,
 )
+from ..base.words.message import Message
+from .gcp_outliers import agreeing, is_on_line
 
 Mapping = Callable[[np.ndarray], np.ndarray]
 
 #: More control points than this are thinned: a spline costs their cube.
 MAX_GCPS = 600
+#: Share of control points that may be left out because they disagree with the others.
+MOST_OUT = 0.34
+#: A frame with more times the raster's sides is no frame: its mapping runs wild.
+MOST_SIDES = 20
 #: Share of the raster's size beyond its border up to which mappings are trusted.
 REACH = 0.25
 #: Rasters of the whole world may reach beyond the poles by half a pixel, or a margin.
@@ -56,6 +61,7 @@ class Placement:
         note: what was done, "" for rasters with a geotransform.
         order_rms_px: residual in original pixels of polynomials of order 1, 2
             and 3 through the control points; empty without them.
+        warning: what was wrong with them, None where nothing was.
     """
 
     grid: Grid
@@ -63,6 +69,7 @@ class Placement:
     raw_to_frame: Mapping
     note: str = ""
     order_rms_px: tuple[float, ...] = ()
+    warning: Message | None = None
 
 
 def plain(grid: Grid) -> Placement:
@@ -116,16 +123,23 @@ def from_gcps(
     Raises ``BadInput`` when the points cannot carry one: fewer than three, on
     one line, or contradicting each other.
     """
-    raw, at = _control(gcps, crs)
+    raw, at = _control(name, gcps, crs)
     if len(raw) < 3:
         raise BadInput.of("few_gcps", name=name, n=len(raw))
+    lon, lat = np.median(at, axis=0)
+    metric = utm_crs(lon, lat)
+    place = reproject(lonlat_crs(), metric, unturned(at, lon))
+    if is_on_line(raw):
+        raise BadInput.of("gcps_on_line", name=name)
+    kept, off_m = agreeing(raw, place)
+    if is_on_line(place[kept]):
+        raise BadInput.of("gcps_on_line", name=name)
+    warning = _left_out(name, raw, kept, off_m)
+    raw, at, place = raw[kept], at[kept], place[kept]
     rms = tuple(_polynomial_rms(at, raw, order) for order in (1, 2, 3))
     known = [value for value in rms if np.isfinite(value)]
     if known and min(known) > 0.02 * float(np.hypot(width, height)):
         raise BadInput.of("gcps_contradict", name=name, error=min(known))
-    lon, lat = at.mean(axis=0)
-    metric = utm_crs(lon, lat)
-    place = reproject(lonlat_crs(), metric, at)
     degree = _degree(raw, width, height)
     try:
         to_raw, to_map = _spline(place, raw, degree), _spline(raw, place, degree)
@@ -135,8 +149,35 @@ def from_gcps(
         f"order-{degree} polynomials and a thin-plate spline through {len(raw)} "
         "ground control points"
     )
-    grid = _frame(metric, to_map, width, height)
-    return _mapped(grid, to_raw, to_map, (width, height), note, rms)
+    if warning is not None:
+        note += f"; {str(warning).rstrip('.')}"
+    grid = frame_over(name, metric, to_map, width, height)
+    placed = mapped(grid, to_raw, to_map, (width, height), note, rms)
+    return replace(placed, warning=warning)
+
+
+def _left_out(
+    name: str, raw: np.ndarray, kept: np.ndarray, off_m: np.ndarray
+) -> Message | None:
+    """Return what to say of points that were left out, None where none was.
+
+    Raises ``BadInput`` when so many disagree that nobody knows which are right.
+    """
+    out = np.flatnonzero(~kept)
+    if not len(out):
+        return None
+    worst = out[np.argmax(off_m[out])]
+    values = {
+        "name": name,
+        "n": len(out),
+        "all": len(raw),
+        "column": float(raw[worst, 0]),
+        "row": float(raw[worst, 1]),
+        "distance": float(off_m[worst]),
+    }
+    if len(out) > MOST_OUT * len(raw):
+        raise BadInput.of("gcps_disagree", **values)
+    return Message("gcps_left_out", values)
 
 
 def as_drawn(
@@ -161,38 +202,20 @@ def as_drawn(
 
     note = f"{len(gcps)} ground control points as GDAL draws them"
     grid = Grid(crs, transform, columns, rows)
-    return _mapped(grid, to_raw, to_map, (width, height), note)
+    return mapped(grid, to_raw, to_map, (width, height), note)
 
 
-def from_rpcs(name: str, rpcs: RPC, width: int, height: int) -> Placement:
-    """Place a raster by its rational polynomials at their mean height."""
-    metric = utm_crs(rpcs.long_off, rpcs.lat_off)
-    centre = np.array([[rpcs.long_off, rpcs.lat_off]])
+def frame_over(name: str, crs: CRS, to_map: Mapping, width: int, height: int) -> Grid:
+    """Return square pixels about as large as the raster's, over all of it.
 
-    model = RPCTransformer(rpcs, rpc_height=rpcs.height_off)
-
-    def to_raw(xy: np.ndarray) -> np.ndarray:
-        lon, lat = unturned(reproject(metric, lonlat_crs(), xy), rpcs.long_off).T
-        row, column = model.rowcol(lon, lat, op=np.positive)
-        return np.stack([column, row], axis=1)
-
-    start = reproject(lonlat_crs(), metric, centre)
-
-    def to_map(xy: np.ndarray) -> np.ndarray:
-        return solve(to_raw, xy, np.repeat(start, len(xy), axis=0), rounds=20)
-
-    if not np.isfinite(to_map(outline(width, height, 3))).all():
-        raise BadInput.of("rpc_inverse", name=name)
-    note = f"rational polynomials at a height of {rpcs.height_off:g} m"
-    grid = _frame(metric, to_map, width, height)
-    return _mapped(grid, to_raw, to_map, (width, height), note)
-
-
-def _frame(crs: CRS, to_map: Mapping, width: int, height: int) -> Grid:
-    """Return square pixels about as large as the raster's, over all of it."""
+    Raises ``BadInput`` for a mapping that spreads the raster beyond all measure.
+    """
     at = to_map(outline(width, height))
     centre = np.array([[0.5 * width, 0.5 * height]])
     gsd = float(abs(np.linalg.det(jacobian(to_map, centre)[0]))) ** 0.5
+    spread = np.ptp(at, axis=0) / max(gsd, 1e-9)
+    if not (spread <= MOST_SIDES * (width + height)).all():
+        raise BadInput.of("placed_wildly", name=name)
     left, bottom = np.floor(at.min(axis=0) / gsd) * gsd
     right, top = np.ceil(at.max(axis=0) / gsd) * gsd
     transform = Affine(gsd, 0, left, 0, -gsd, top)
@@ -200,7 +223,7 @@ def _frame(crs: CRS, to_map: Mapping, width: int, height: int) -> Grid:
     return Grid(crs, transform, columns, rows)
 
 
-def _mapped(
+def mapped(
     grid: Grid,
     to_raw: Mapping,
     to_map: Mapping,
@@ -243,12 +266,19 @@ def _affine_fit(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def _control(
-    gcps: Sequence[GroundControlPoint], crs: CRS
+    name: str, gcps: Sequence[GroundControlPoint], crs: CRS
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return distinct points as (n, 2) original pixels and (n, 2) lon, lat."""
     raw = np.array([(p.col, p.row) for p in gcps], np.float64).reshape(-1, 2)
     at = np.array([(p.x, p.y) for p in gcps], np.float64).reshape(-1, 2)
     at = reproject(crs, lonlat_crs(), at)
+    sound = np.isfinite(at).all(axis=1) & (np.abs(at[:, 1]) <= 90)
+    sound &= np.isfinite(raw).all(axis=1)
+    if not sound.all():
+        worst = int(np.argmin(sound))
+        raise BadInput.of(
+            "gcp_nowhere", name=name, n=worst + 1, x=gcps[worst].x, y=gcps[worst].y
+        )
     if np.ptp(at[:, 0]) > 180:
         at[:, 0] = np.where(at[:, 0] < 0, at[:, 0] + 360, at[:, 0])
     keep = np.unique(np.round(raw, 6), axis=0, return_index=True)[1]

@@ -10,13 +10,15 @@ import numpy as np
 import rasterio
 from affine import Affine
 from rasterio.enums import ColorInterp
+from rasterio.rpc import RPC
 
 from ..base.errors import BadInput
 from ..base.files import is_virtual
 from ..base.gdal_errors import GDAL_ERRORS, cause_of
 from ..base.grid import BARE, Grid, is_placed, is_sound
 from ..base.types import DRAWN_DOMAIN, holds
-from .georeference import Placement, as_drawn, check_frame, from_gcps, from_rpcs, plain
+from .georeference import Placement, as_drawn, check_frame, from_gcps, plain
+from .rational import from_rpcs
 from .reader import Reader
 from .source import Source
 
@@ -122,9 +124,18 @@ def _placement(dataset: Any, name: str) -> tuple[Placement, str]:
         return as_drawn(gcps, gcp_crs, *size), "control points"
     if gcps and is_placed(gcp_crs):
         return from_gcps(name, gcps, gcp_crs, *size), "control points"
-    if dataset.rpcs is not None:
-        return from_rpcs(name, dataset.rpcs, *size), "rational polynomials"
+    rpcs = _rpcs(dataset, name)
+    if rpcs is not None:
+        return from_rpcs(name, rpcs, *size), "rational polynomials"
     return plain(Grid(None, _unplaced(transform), *size)), ""
+
+
+def _rpcs(dataset: Any, name: str) -> RPC | None:
+    try:
+        return dataset.rpcs
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        why = " ".join(str(error).split())[:80]
+        raise BadInput.of("rpc_malformed", name=name, why=why) from error
 
 
 def _unplaced(transform: Affine) -> Affine:

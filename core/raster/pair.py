@@ -157,6 +157,9 @@ def open_pair(
             stack.enter_context(_open(job, modality)) for modality in _modalities(job)
         ]
         check(feedback)
+        for source in sources:
+            if source.placement.warning is not None:
+                feedback.setProgressText(str(source.placement.warning))
         georeferenced, *grids = _grids(job, sources[0], sources[1], placing)
         views, samples = [], []
         for source, grid, modality in zip(

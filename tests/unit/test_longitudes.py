@@ -10,8 +10,8 @@ from rasterio.crs import CRS
 from rasterio.rpc import RPC
 from soma.core.base.grid import Grid, between, counted_like
 from soma.core.base.job import Job
-from soma.core.raster.georeference import from_rpcs
 from soma.core.raster.pair import open_pair
+from soma.core.raster.rational import from_rpcs
 from soma.core.transform.linear import Affine2D
 from soma.core.transform.transform_file import Registration
 

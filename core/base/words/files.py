@@ -53,6 +53,28 @@ FILES: dict[str, str] = {
         "The ground control points of {name} contradict each other: they miss a "
         "smooth mapping by {error:.0f} px; give a geocoded file instead."
     ),
+    "gcps_left_out": N_(
+        "{n} of {all} ground control points of {name} were left out, which lie "
+        "elsewhere than the others say; the one at column {column:.0f}, row {row:.0f} "
+        "by {distance:.0f} m."
+    ),
+    "gcps_disagree": N_(
+        "{n} of {all} ground control points of {name} lie elsewhere than the others "
+        "say, the one at column {column:.0f}, row {row:.0f} by {distance:.0f} m; "
+        "correct them, or give a geocoded file."
+    ),
+    "gcp_nowhere": N_(
+        "Ground control point {n} of {name} lies nowhere on the Earth ({x:g}, {y:g}); "
+        "correct it, or give a geocoded file."
+    ),
+    "rpc_malformed": N_(
+        "The rational polynomials of {name} are incomplete or damaged ({why}); give a "
+        "geocoded file instead."
+    ),
+    "placed_wildly": N_(
+        "The control points or rational polynomials of {name} spread it beyond all "
+        "measure; give a geocoded file instead."
+    ),
     "gcps_on_line": N_(
         "The ground control points of {name} lie on one line; give a geocoded "
         "file instead."
