@@ -112,12 +112,13 @@ class CogWriter:
 
     def _copy(self, feedback: Feedback) -> None:
         with ThreadPoolExecutor(1) as pool:
-            work = pool.submit(self._copy_in_gdal)
+            work, percent = pool.submit(self._copy_in_gdal), 0.0
             try:
                 check(feedback)
                 while not wait([work], POLL_S).done:
                     check(feedback)
-                    feedback.setProgress(self._percent())
+                    percent = max(percent, self._percent())
+                    feedback.setProgress(percent)
             except BaseException:
                 # GDAL cannot be told to stop: without pixels to read, it gives up.
                 os.truncate(self._raw, 0)
@@ -129,7 +130,9 @@ class CogWriter:
     def _copy_in_gdal(self) -> None:
         options = _cog_options(self._bands, self._average, self._threads)
         # The overviews are made in a file of their own, which must not stay either.
-        with rasterio.Env(CPL_TMPDIR=str(self._folder)):
+        # Compressed, as it is unless GDAL is told, it takes half of the whole time.
+        beside = {"CPL_TMPDIR": str(self._folder), "COG_TMP_COMPRESSION": "NONE"}
+        with rasterio.Env(**beside):
             copy(self._raw, self._made, driver="COG", **options)
 
     def _percent(self) -> float:
@@ -138,7 +141,7 @@ class CogWriter:
         for path in set(self._folder.iterdir()) - {self._raw}:
             with suppress(FileNotFoundError):
                 done += path.stat().st_size
-        return 100.0 * done / (_COPIED * self._raw.stat().st_size)
+        return min(100.0 * done / (_COPIED * self._raw.stat().st_size), 100.0)
 
 
 @contextmanager
