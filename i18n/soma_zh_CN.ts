@@ -2264,6 +2264,10 @@
    <translation>{name} 的位置与已配准影像最多相差 {shift:.3g} 像素，因此该变换对它可能是错的；请单独配准它，或允许像素不一致。</translation>
   </message>
   <message>
+   <source>{name} was changed since its transform was found, which may no longer fit it; register it again.</source>
+   <translation>{name} 在求得变换之后被更改，该变换可能不再适用；请重新配准。</translation>
+  </message>
+  <message>
    <source>{name} has {width} x {height} pixels and no georeference; it is taken for the whole scene of which {cols} x {rows} pixels were registered.</source>
    <translation>{name} 有 {width} x {height} 个像元且没有地理参考；它被视为以 {cols} x {rows} 像元配准的同一整景影像。</translation>
   </message>

@@ -14,6 +14,7 @@ from ..estimation.acceptance import Alignment
 from ..estimation.figures import quality
 from ..matching.protocol import Matcher
 from ..products.write_all import FILES, check_output, write_outputs, write_refusal
+from ..raster.fingerprint import fingerprint
 from ..raster.pair import RasterPair, open_pair
 from ..transform.transform_file import Registration
 from .attempts import best_alignment
@@ -112,4 +113,5 @@ def registered(pair: RasterPair, found: Alignment, model: str) -> Registration:
         mov_working=mov_working,
         mov_file=absolute(pair.mov.path),
         ref_file=absolute(pair.ref.path),
+        mov_fingerprint=fingerprint(pair.mov),
     )

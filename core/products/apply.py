@@ -19,6 +19,7 @@ from ..base.job import Job
 from ..base.own_files import refuse_foreign
 from ..base.types import Resampling
 from ..base.words.message import Message
+from ..raster.fingerprint import fingerprint
 from ..raster.open import open_source
 from ..raster.source import Source
 from ..transform.transform_file import Registration
@@ -144,6 +145,10 @@ def _assumption(registration: Registration, raster: str) -> Message | None:
     """Return what a raster that is warped is taken for, where that is an assumption."""
     with open_source(raster) as source:
         frame, own = _frame(registration, source), registration.mov_grid
+        named = _is_same_file(raster, registration.mov_file)
+        known = registration.mov_fingerprint
+        if named and known and fingerprint(source) != known:
+            return Message("changed_since", {"name": source.name})
         same_size = (frame.width, frame.height) == (own.width, own.height)
         if same_size or frame.transform == source.grid.transform:
             return None

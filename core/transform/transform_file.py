@@ -45,6 +45,7 @@ class Registration:
             own, its map coordinates are its pixels.
         mov_file: name of the moving raster, "" where it is not known.
         ref_file: the same of the reference.
+        mov_fingerprint: of the moving raster's pixels, "" where it is not known.
     """
 
     working: Grid
@@ -57,6 +58,7 @@ class Registration:
     mov_working: Grid | None = None
     mov_file: str = ""
     ref_file: str = ""
+    mov_fingerprint: str = ""
 
     @property
     def kind(self) -> str:
@@ -138,6 +140,7 @@ class Registration:
             "ref_grid": self.ref_grid.to_dict(),
             "mov_file": self.mov_file,
             "ref_file": self.ref_file,
+            "mov_fingerprint": self.mov_fingerprint,
             "mov_to_ref_pixels": self.mov_to_ref_pixels().tolist(),
             "mov_to_ref": self.mov_to_ref.to_dict(),
             "quality": finite(self.quality),

@@ -63,6 +63,7 @@ def _from_values(values: dict[str, Any]) -> Registration:
         mov_working=_grid(values, "mov_working") if other else None,
         mov_file=_name(values, "mov_file"),
         ref_file=_name(values, "ref_file"),
+        mov_fingerprint=str(values.get("mov_fingerprint", "")),
         **grids,
     )
 

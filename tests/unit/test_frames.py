@@ -12,6 +12,7 @@ from soma.core.base.grid import Grid
 from soma.core.base.job import Job
 from soma.core.products.apply import apply, fits
 from soma.core.products.compare import compare_rasters
+from soma.core.raster.fingerprint import fingerprint
 from soma.core.raster.open import open_source
 from soma.core.raster.pair import open_pair
 from soma.core.transform.linear import Affine2D
@@ -120,6 +121,25 @@ def test_a_scene_of_another_shape_is_refused(tmp_path, save):
     with pytest.raises(BadInput, match="80 x 60"):
         apply(found, [other], str(tmp_path / "out"))
     assert apply(found, [other], str(tmp_path / "out"), other_pixels=True)
+
+
+def test_a_raster_that_was_changed_since_is_said(tmp_path, save):
+    ref, mov = save("ref", np.ones((1, 90, 110), np.uint8)), save("mov", ramp(80, 80))
+    path = registration(tmp_path, mov, ref)
+    with open_source(mov) as source:
+        values = {**json.loads(open(path).read()), "mov_file": mov}
+        values["mov_fingerprint"] = fingerprint(source)
+    (tmp_path / "transform.json").write_text(json.dumps(values))
+    assert fits(path, [mov])[0]["text"] == ""
+    with rasterio.open(mov, "r+") as file:
+        file.update_tags(NOTE="no pixel of it changed")
+        file.build_overviews([2])
+    assert fits(path, [mov])[0]["text"] == ""
+    save("mov", ramp(80, 80) + 1)
+    (answer,) = fits(path, [mov])
+    assert answer["fit"] == "same" and "was changed since" in answer["text"]
+    # Another band of the scene holds other pixels, as it should.
+    assert fits(path, [save("vh", ramp(80, 80) + 2)])[0]["text"] == ""
 
 
 def test_transforms_of_earlier_versions_hold_for_bare_images(tmp_path, save):

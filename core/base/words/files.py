@@ -107,6 +107,10 @@ FILES: dict[str, str] = {
         "the transform may be wrong for it; register it by itself, or allow other "
         "pixels."
     ),
+    "changed_since": N_(
+        "{name} was changed since its transform was found, which may no longer fit it; "
+        "register it again."
+    ),
     "taken_scaled": N_(
         "{name} has {width} x {height} pixels and no georeference; it is taken for the "
         "whole scene of which {cols} x {rows} pixels were registered."
