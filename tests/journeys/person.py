@@ -82,7 +82,7 @@ class Person(Hands):
         for fault in news["faults"]:
             self.fault(f"{fault['kind']}: {fault['text'].strip()}")
         for turn in news["turns"] if turns else []:
-            if turn["plugin_ms"] > 200:
+            if turn["plugin_ms"] > turn["most_ms"]:
                 self.fault(
                     "the window stood still for {plugin_ms} ms in\n{stack}".format(
                         **turn
