@@ -18,8 +18,8 @@ import torch
 
 from ..core.base.types import Search
 from ..core.matching.gradient.confidence import fit_logistic
-from ..models.matcher.batches import flat
-from ..models.matcher.confidence import judged
+from ..models.matcher.batches import is_flat
+from ..models.matcher.confidence import match_features
 from ..models.matcher.predictor import SomaMatcher
 from ..models.network.geometry import sample
 from ..models.network.template_matching import GRID_PX
@@ -120,22 +120,22 @@ def observe(
 
 def _observed(matcher: SomaMatcher, batch: Sample) -> tuple[np.ndarray, ...] | None:
     truth, pair = truth_for(batch), tile_pair(batch)
-    if flat(pair):
+    if is_flat(pair):
         return None
     search = Search(0.12 * pair.mov.pixels.shape[0], 4.0, 1.04)
-    known = matcher.examine([pair], search)[0]
+    evidence = matcher.examine([pair], search)[0]
     related = bool(truth.related[0] > 0)
-    mov_xy = torch.from_numpy(known.seen.mov_xy).float().T[None, :, None]
+    mov_xy = torch.from_numpy(evidence.gradient.mov_xy).float().T[None, :, None]
     where, inside = sample(truth.flow, mov_xy)
-    error = where[0, :, 0].T.numpy() - known.seen.ref_xy
+    error = where[0, :, 0].T.numpy() - evidence.gradient.ref_xy
     right = related & (np.linalg.norm(error, axis=1) < 3)
     keep = inside[0, 0, 0].numpy() > 0
     flow, mask = truth.at(GRID_PX)
-    gap = (known.motion.positions() - flow).norm(dim=1)[0]
+    gap = (evidence.motion.positions() - flow).norm(dim=1)[0]
     usable = mask[0, 0] > 0
-    logits = known.motion.certainty[0, 0][usable].numpy()[:, None]
+    logits = evidence.motion.certainty[0, 0][usable].numpy()[:, None]
     dense_right = related & (gap[usable].numpy() < 3)
-    features, _ = judged(pair, known.seen, known.learned)
+    features, _ = match_features(pair, evidence.gradient, evidence.standing)
     return features[keep], right[keep], logits, dense_right
 
 

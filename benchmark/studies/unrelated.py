@@ -38,7 +38,7 @@ from ...core.matching.gradient.distinctness import (
 )
 from ...core.matching.gradient.examined import Examined, Standing
 from ...core.matching.gradient.matcher import GradientMatcher
-from ...models.matcher.batches import flat
+from ...models.matcher.batches import is_flat
 from ...models.matcher.predictor import SomaMatcher
 from ...models.registry import load_matcher
 from ...training.augment import Ranges
@@ -86,11 +86,11 @@ def by_network(matcher: SomaMatcher) -> Examine:
     """Return the view of a network."""
 
     def examine(pair: TilePair, search: Search) -> tuple[Examined, Standing] | None:
-        if flat(pair):
+        if is_flat(pair):
             return None
         with torch.inference_mode():
-            known = matcher.examine([pair], search)[0]
-        return known.seen, known.learned
+            evidence = matcher.examine([pair], search)[0]
+        return evidence.gradient, evidence.standing
 
     return examine
 

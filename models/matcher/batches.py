@@ -27,7 +27,7 @@ class Stack:
     modality: str
 
 
-def stacked(tiles: Sequence[Tile], device: torch.device) -> Stack:
+def stack_tiles(tiles: Sequence[Tile], device: torch.device) -> Stack:
     """Pad tiles of one modality to a common multiple of 16, right and below."""
     height, width = (
         math.ceil(max(tile.pixels.shape[axis] for tile in tiles) / MULTIPLE) * MULTIPLE
@@ -43,7 +43,7 @@ def stacked(tiles: Sequence[Tile], device: torch.device) -> Stack:
     return Stack(*tensors, tiles[0].modality)
 
 
-def flat(pair: TilePair) -> bool:
+def is_flat(pair: TilePair) -> bool:
     """Return whether one of the tiles has nothing to match."""
     for tile in (pair.ref, pair.mov):
         if tile.valid.mean() < LEAST_VALID:

@@ -16,14 +16,14 @@ AGREE_PX = 2.0
 UNCALIBRATED = tuple(np.insert(COEFFICIENTS, -1, 0.0).tolist())
 
 
-def judged(
-    pair: TilePair, seen: Examined, learned: Standing
+def match_features(
+    pair: TilePair, own: Examined, learned: Standing
 ) -> tuple[np.ndarray, float]:
     """Return features of matches, and by how much their placement stands out.
 
     Args:
         pair: tiles.
-        seen: of them.
+        own: matches and affine of the gradient matcher with all evidence.
         learned: how the placement stands among learned descriptors.
 
     Returns:
@@ -32,8 +32,8 @@ def judged(
         affine, for what is hard in one place of a tile is hard in others too; and
         the deviations of ``clearness``.
     """
-    clear = clearness(pair, seen, learned)
-    off = apply_affine(seen.mov_to_ref, seen.mov_xy) - seen.ref_xy
+    clear = clearness(pair, own, learned)
+    off = apply_affine(own.mov_to_ref, own.mov_xy) - own.ref_xy
     agree = np.linalg.norm(off, axis=1) < AGREE_PX
     share = np.full((len(agree), 1), agree.mean() if len(agree) else 0.0)
-    return np.hstack([with_clearness(seen.features, clear), share]), clear
+    return np.hstack([with_clearness(own.features, clear), share]), clear

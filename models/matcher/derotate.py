@@ -18,12 +18,12 @@ OWN_ROTATION_DEG = 8.0
 OWN_SCALE = 1.1
 
 
-def needed(search: Search) -> bool:
+def beyond_own_range(search: Search) -> bool:
     """Return whether a search goes beyond what the network sees by itself."""
     return search.rotation_deg > OWN_ROTATION_DEG or search.scale > OWN_SCALE
 
 
-def turned(image: Tensor, valid: Tensor, by: Tensor) -> tuple[Tensor, Tensor]:
+def derotate(image: Tensor, valid: Tensor, by: Tensor) -> tuple[Tensor, Tensor]:
     """Return images as seen after applying ``by`` to them, on the same canvas.
 
     Args:

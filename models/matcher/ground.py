@@ -22,7 +22,7 @@ def least_of(pair: TilePair) -> float:
     return min(ANYHOW_PX / max(seen, 1), MOST)
 
 
-def grounded(
+def with_ground(
     pair: TilePair, mov: Tensor | None, ref: Tensor | None, by: Tensor, least: float
 ) -> TilePair:
     """Return a pair whose tiles say where they show bare ground.
@@ -37,12 +37,12 @@ def grounded(
     if mov is None or ref is None:
         return pair
     return TilePair(
-        _told(pair.ref, ref, identity(1, by.device), least),
-        _told(pair.mov, mov, by, least),
+        _tile_with_ground(pair.ref, ref, identity(1, by.device), least),
+        _tile_with_ground(pair.mov, mov, by, least),
     )
 
 
-def _told(tile: Tile, logits: Tensor, by: Tensor, least: float) -> Tile:
+def _tile_with_ground(tile: Tile, logits: Tensor, by: Tensor, least: float) -> Tile:
     height, width = tile.pixels.shape
     where = apply_affine(by, centres(height, width, 1, logits.device))
     found, inside = sample(weight(logits, least), where, STRIDE)

@@ -35,12 +35,12 @@ from ..network.glam_local import Motion
 from ..network.soma import Soma, unmoved
 from ..network.template_matching import GRID_PX
 from ..weights import Record, load_network
-from .batches import Stack, extent_px, flat, on_valid, stacked
-from .confidence import UNCALIBRATED, judged
-from .derotate import needed, turned
+from .batches import Stack, extent_px, is_flat, on_valid, stack_tiles
+from .confidence import UNCALIBRATED, match_features
+from .derotate import beyond_own_range, derotate
 from .devices import keep_memory, pick_device
 from .fold_norms import fold
-from .ground import grounded, least_of
+from .ground import least_of, with_ground
 from .learned_evidence import LearnedEvidence
 
 #: Local stages that lead from the network's own first guess, and those that finish.
@@ -52,20 +52,20 @@ LEAST_CONFIDENCE = 0.1
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is known of one pair before anything is left out.
+class PairEvidence:
+    """All that speaks for one pair's placement, before anything is left out.
 
     Args:
-        seen: matches, the affine and how it stands out.
-        learned: how it stands among the descriptors.
-        motion: the dense motion of the turned moving image.
-        by: (1, 2, 3) by what the moving image was turned.
+        gradient: matches, the affine and how it stands out.
+        standing: how it stands among the descriptors.
+        motion: the dense motion of the derotated moving image.
+        derotation: (1, 2, 3) that was applied to the moving image.
     """
 
-    seen: Examined
-    learned: Standing
+    gradient: Examined
+    standing: Standing
     motion: Motion
-    by: Tensor
+    derotation: Tensor
 
 
 class SomaMatcher:
@@ -123,7 +123,7 @@ class SomaMatcher:
     ) -> list[TileMatch]:
         """Match each pair; see ``core.matching.protocol``. Raises ``Cancelled``."""
         found: list[TileMatch | None] = [
-            TileMatch(Matches.empty(), reason="no_structure") if flat(pair) else None
+            TileMatch(Matches.empty(), reason="no_structure") if is_flat(pair) else None
             for pair in pairs
         ]
         groups: dict[tuple[str, str], list[int]] = {}
@@ -170,45 +170,44 @@ class SomaMatcher:
 
     def examine(
         self, pairs: list[TilePair], search: Search, feedback: Feedback = SILENT
-    ) -> list[Known]:
-        """Return all that is known of pairs that have structure."""
-        mov = stacked([pair.mov for pair in pairs], self._device)
-        ref = stacked([pair.ref for pair in pairs], self._device)
-        found = self._located(pairs, search, feedback)
-        by = identity(len(pairs), self._device)
-        if needed(search):
-            by, found = found, by
-            image, valid = turned(mov.image, mov.valid, by)
+    ) -> list[PairEvidence]:
+        """Return the evidence of pairs that have structure."""
+        mov = stack_tiles([pair.mov for pair in pairs], self._device)
+        ref = stack_tiles([pair.ref for pair in pairs], self._device)
+        start = self._locate(pairs, search, feedback)
+        turn = identity(len(pairs), self._device)
+        if beyond_own_range(search):
+            turn, start = start, turn
+            image, valid = derotate(mov.image, mov.valid, turn)
             mov = Stack(image, valid, mov.modality)
         check(feedback)
-        described = self._described(mov, ref)
-        if not needed(search):
-            found = self._better(*described, found, search, extent_px(pairs))
+        features = self._describe(mov, ref)
+        if not beyond_own_range(search):
+            start = self._better(*features, start, search, extent_px(pairs))
         if self._net.ground is not None:
             kinds = mov.modality, ref.modality
-            described = self._net.ground(*described, found, kinds)
-        seen, learned = [], []
-        for index, pair in enumerate(pairs):
-            one = slice(index, index + 1)
-            parts = [features.take(one) for features in described]
+            features = self._net.ground(*features, start, kinds)
+        ones = [slice(index, index + 1) for index in range(len(pairs))]
+        placed, standings = [], []
+        for pair, one in zip(pairs, ones, strict=True):
+            sides = [side.take(one) for side in features]
             least = least_of(pair)
-            evidence = LearnedEvidence(*parts, by[one], self._net.planes, least)
-            start = Placement(matrix_of(compose(found[one], by[one])[0]), 0.0)
-            known = grounded(pair, *(part.ground for part in parts), by[one], least)
-            seen.append(
-                self._gradient.examine(known, search, feedback, start, evidence)
+            learned = LearnedEvidence(*sides, turn[one], self._net.planes, least)
+            first = Placement(matrix_of(compose(start[one], turn[one])[0]), 0.0)
+            pair = with_ground(pair, *(side.ground for side in sides), turn[one], least)
+            placed.append(
+                self._gradient.examine(pair, search, feedback, first, learned)
             )
             rivals = astuple(rivals_of(pair, search))
-            learned.append(evidence.standing(seen[-1].mov_to_ref, *rivals))
-        placed = torch.stack([torch.from_numpy(s.mov_to_ref[:2]) for s in seen])
-        inner = compose(placed.to(found), invert(by))
-        motion = self._net.refine(*described, inner, FINISH)[-1].motion
+            standings.append(learned.standing(placed[-1].mov_to_ref, *rivals))
+        theta = torch.stack([torch.from_numpy(p.mov_to_ref[:2]) for p in placed])
+        theta = compose(theta.to(start), invert(turn))
+        motion = self._net.refine(*features, theta, FINISH)[-1].motion
         # What bends is read off the network, the affine off all evidence together.
-        motion = replace(motion, theta=inner)
-        ones = [slice(index, index + 1) for index in range(len(pairs))]
+        motion = replace(motion, theta=theta)
         return [
-            Known(found, standing, motion.take(one), by[one])
-            for found, standing, one in zip(seen, learned, ones, strict=True)
+            PairEvidence(own, standing, motion.take(one), turn[one])
+            for own, standing, one in zip(placed, standings, ones, strict=True)
         ]
 
     @torch.inference_mode()
@@ -218,21 +217,21 @@ class SomaMatcher:
         What the network does by itself, in one batch, for equal tiles of one kind.
         """
         sides = [
-            stacked(tiles, self._device)
+            stack_tiles(tiles, self._device)
             for tiles in ([p.mov for p in pairs], [p.ref for p in pairs])
         ]
-        mov, ref = self._described(*sides)
+        mov, ref = self._describe(*sides)
         prior = identity(len(pairs), self._device)
         reach = self._reach(len(pairs), search, extent_px(pairs))
         flow = self._net(mov, ref, prior, *reach).flow(*sides[0].image.shape[2:])
         return flow.permute(0, 2, 3, 1).cpu().numpy()
 
-    def _described(self, *sides: Stack) -> list[Features]:
+    def _describe(self, *sides: Stack) -> list[Features]:
         half = self._device.type == "cuda"
         with torch.autocast(self._device.type, torch.bfloat16, enabled=half):
             return [self._net.encode(s.image, s.valid, s.modality) for s in sides]
 
-    def _located(
+    def _locate(
         self, pairs: list[TilePair], search: Search, feedback: Feedback
     ) -> Tensor:
         """Return (B, 2, 3) placements that oriented gradients find by themselves.
@@ -278,28 +277,28 @@ class SomaMatcher:
         turn = 2 * math.sin(math.radians(min(search.rotation_deg, 90.0)) / 2)
         return shift, 1.42 * shift + 0.71 * longest_px * (turn + search.scale - 1)
 
-    def _result(self, pair: TilePair, known: Known) -> TileMatch:
+    def _result(self, pair: TilePair, evidence: PairEvidence) -> TileMatch:
         """Read one pair's matches, affine and dense flow, on its own moving grid."""
-        seen, motion, by = known.seen, known.motion, known.by
+        own, motion, turn = evidence.gradient, evidence.motion, evidence.derotation
         height, width = pair.mov.pixels.shape
-        theta = compose(motion.theta, by)
+        theta = compose(motion.theta, turn)
         here = centres(height, width, 1, self._device)
-        turned_by = apply_affine(by, here)  # where the pixel was in the turned image
+        derotated = apply_affine(turn, here)  # where the pixel was for the network
         trust = torch.sigmoid(self._slope * motion.certainty + self._offset)
         dense, inside = sample(
-            torch.cat([motion.residual, trust], 1), turned_by, GRID_PX
+            torch.cat([motion.residual, trust], 1), derotated, GRID_PX
         )
         flow = apply_affine(theta, here) + dense[:, :2] * inside
         valid = torch.from_numpy(pair.mov.valid).to(self._device)
         sure = dense[0, 2] * inside[0, 0] * valid
-        features, clear = judged(pair, seen, known.learned)
+        features, clear = match_features(pair, own, evidence.standing)
         confidence = probability(features, self._peaks)
-        matches = Matches(seen.mov_xy, seen.ref_xy, confidence)
+        matches = Matches(own.mov_xy, own.ref_xy, confidence)
         good = confidence >= LEAST_CONFIDENCE
-        good &= on_valid(seen.mov_xy, pair.mov) & on_valid(seen.ref_xy, pair.ref)
+        good &= on_valid(own.mov_xy, pair.mov) & on_valid(own.ref_xy, pair.ref)
         return TileMatch(
             matches.take(good),
-            seen.mov_to_ref,
+            own.mov_to_ref,
             distinctness(clear),
             flow[0].permute(1, 2, 0).cpu().numpy().astype(np.float32),
             sure.cpu().numpy().astype(np.float32),

@@ -1,8 +1,9 @@
-"""Feature Gradient Enhancer (FGE) of SOMA, arXiv 2511.13168, section on FGE.
+"""Feature Gradient Enhancer (FGE) of SOMA, the paper's section on FGE.
 
 Four steps, each added to what came before: reconstruction of the features
-(spatial and channel, after SCConv), gradients in several directions and
-scales, channel and spatial attention, fusion over several dilations.
+(spatial and channel, after SCConv, Li et al. 2023), gradients in several directions
+and scales, channel (Hu et al. 2018) and spatial attention, fusion over several
+dilations.
 """
 
 from __future__ import annotations
@@ -43,8 +44,9 @@ def steering() -> Tensor:
 class GradientBank(nn.Module):
     """Fixed steerable Gaussian derivatives: 2 scales x 8 directions, sign-free.
 
-    A first Gaussian derivative in any direction is the cosine-sine mixture of
-    those along x and y, so two filters per scale give eight exact directions.
+    A first Gaussian derivative in any direction is the cosine-sine mixture of those
+    along x and y (Freeman and Adelson 1991), so two filters per scale give eight exact
+    directions.
     The paper's rotated 3x3 Sobel kernels are initial values only, and rounding
     leaves five distinct ones; ours are fixed, so the gradient prior cannot be
     unlearned. The absolute value makes them blind to the sign of contrast,
@@ -82,7 +84,7 @@ class RatioOfAverages(nn.Module):
 
     Speckle multiplies, so a difference of means reacts to bright areas; the
     logarithm of the ratio of the means of two half windows does not (ROEWA,
-    as in OS-SIFT). The two half windows are steered like the bank's filters:
+    Fjortoft et al. 1998). The two half windows are steered like the bank's filters:
     the x and y ratios are mixed for the eight directions.
 
     Args:

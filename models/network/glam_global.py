@@ -1,12 +1,13 @@
-"""Global stage of GLAM (Global-Local Affine-Flow Matcher, arXiv 2511.13168).
+"""Global stage of GLAM, the Global-Local Affine-Flow Matcher; the paper's first step.
 
 The release pools concatenated features and regresses six numbers, without
 ever comparing places of the two images; that does not generalise. Here every
 place of the moving image is compared with every place of the reference:
 
 - a template correlation of the whole tile at stride 8 gives a translation,
-- a correlation volume of patches at stride 16, normalised by a dual softmax,
-  gives a field of matches and from it, in closed form, a robust affine,
+- a correlation volume of patches at stride 16, normalised by a dual softmax (LoFTR,
+  Sun et al. 2021), gives a field of matches and from it, in closed form, a robust
+  affine,
 - whichever placement the features agree with better is handed on.
 """
 

@@ -1,4 +1,4 @@
-"""Local stages of GLAM (arXiv 2511.13168): affine increments and residual flow.
+"""Local stages of GLAM, its second step: affine increments and residual flow.
 
 Each stage warps the reference's descriptors by what is known, correlates them
 with the moving ones over a small radius, and sums the products over windows:

@@ -3,9 +3,9 @@
 The idea of FGE taken to its end: what SAR and optical images share is where
 and in which direction they change. The orientation of the gradient, as even
 circular harmonics, is blind to the sign of contrast and already a good
-descriptor. Put beside the learned channels it makes an untrained network a
-template matcher of oriented gradients; training has to improve on that, not to
-find it first. The paper has no such path.
+descriptor (CFOG, Ye et al. 2019). Put beside the learned channels it makes an
+untrained network a template matcher of oriented gradients; training has to improve
+on that, not to find it first. The paper has no such path.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""SOMA: affine-flow matching of SAR and optical images (arXiv 2511.13168).
+"""SOMA: affine-flow matching of SAR and optical images (Wang et al. 2025).
 
 One gradient-enhanced encoder per modality (FGE, see ``fge`` and ``encoder``),
 a global stage with a correlation volume (``glam_global``) and local stages at

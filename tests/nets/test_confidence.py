@@ -9,7 +9,7 @@ from soma.core.estimation.acceptance import LEAST_DISTINCTNESS
 from soma.core.matching.gradient.confidence import COEFFICIENTS, probability
 from soma.core.matching.gradient.distinctness import clearness, distinctness
 from soma.core.matching.gradient.examined import Examined, Standing
-from soma.models.matcher.confidence import UNCALIBRATED, judged
+from soma.models.matcher.confidence import UNCALIBRATED, match_features
 
 LEARNED = Standing(4.0, 8.0)
 
@@ -37,7 +37,7 @@ def seen(off_px, lead=5.0, strength=5.0):
 
 
 def test_the_share_that_agrees_is_a_feature_of_all():
-    features, clear = judged(pair(), seen([0.5, -1.9, 2.1, -9.0]), LEARNED)
+    features, clear = match_features(pair(), seen([0.5, -1.9, 2.1, -9.0]), LEARNED)
     assert features.shape == (10, 7)
     assert features[:, 6] == pytest.approx(0.8)
     assert features[:, 4] == pytest.approx(np.log1p(clear))

@@ -7,7 +7,7 @@ import pytest
 import torch
 from soma.core.base.errors import BadInput
 from soma.core.base.types import Tile, TilePair
-from soma.models.matcher.ground import MOST, grounded, least_of
+from soma.models.matcher.ground import MOST, least_of, with_ground
 from soma.models.network.encoder import Features
 from soma.models.network.geometry import apply_affine, centres, identity
 from soma.models.network.ground_head import LEAST, weight
@@ -39,7 +39,7 @@ def test_a_turned_tile_is_told_what_its_own_pixels_show():
     here = centres(side, side, 1, CPU)
     pixels = np.zeros((side, side), np.float32)
     tile = Tile(pixels, pixels == 0, np.eye(3), "sar")
-    pair = grounded(TilePair(tile, tile), column, column, theta, 0.2)
+    pair = with_ground(TilePair(tile, tile), column, column, theta, 0.2)
     at = apply_affine(theta, here)[0, 0].numpy()  # column in the turned tile, px
     shown = weight(column, 0.2)[0, 0, 0]
     expected = np.interp(at / 2 - 0.5, np.arange(side // 2), shown)
@@ -68,7 +68,7 @@ def test_the_smaller_a_tile_the_more_its_places_count():
 def test_without_heads_nothing_is_told():
     tile = Tile(np.zeros((8, 8), np.float32), np.ones((8, 8), bool), np.eye(3), "sar")
     pair = TilePair(tile, tile)
-    assert grounded(pair, None, None, identity(1, CPU), 0.2) is pair
+    assert with_ground(pair, None, None, identity(1, CPU), 0.2) is pair
 
 
 def sample_of(sar_ground, optical_ground):
