@@ -14,7 +14,7 @@ from ..models import weights
 from ..models.network.soma import CONFIGS, Soma, SomaConfig
 from .checkpoint import Ema, load, restore_rng, rng_state, save
 from .config import TrainConfig
-from .variants import architecture, build, built
+from .variants import architecture, build, described
 
 #: Name of the heads that weights from before they were thought of lack.
 HEAD = "ground"
@@ -144,7 +144,11 @@ def set_training(net: Soma, only: str) -> None:
 
 def _resume(run: Run, state: dict[str, Any]) -> None:
     _same_run(run.config, state["config"])
-    if built(state["architecture"]).config != run.net.config:
+    try:
+        same = described(state["architecture"])[0] == run.net.config
+    except ValueError:  # keys of another version
+        same = False
+    if not same:
         raise BadInput(
             f"{run.checkpoint} holds the network of another version; choose another "
             "out and start from it with --init."

@@ -164,11 +164,16 @@ def architecture(config: SomaConfig, variant: str) -> dict[str, Any]:
     return {**config.to_dict(), **({"variant": variant} if variant else {})}
 
 
-def built(architecture: dict[str, Any]) -> Soma:
-    """Return the untrained network of ``architecture``; ValueError, BadInput."""
+def described(architecture: dict[str, Any]) -> tuple[SomaConfig, str]:
+    """Return what ``architecture`` was made of; ValueError on unknown keys."""
     values = dict(architecture)
     variant = values.pop("variant", "")
-    return build(SomaConfig.from_dict(values), variant)
+    return SomaConfig.from_dict(values), variant
+
+
+def built(architecture: dict[str, Any]) -> Soma:
+    """Return the untrained network of ``architecture``; ValueError, BadInput."""
+    return build(*described(architecture))
 
 
 def load_variant(path: Path) -> tuple[Soma, Record]:
