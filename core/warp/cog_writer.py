@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import warnings
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,8 +13,7 @@ import numpy as np
 import rasterio
 from affine import Affine
 from rasterio.enums import ColorInterp
-from rasterio.errors import NotGeoreferencedWarning
-from rasterio.io import DatasetReader, DatasetWriter
+from rasterio.io import DatasetWriter
 from rasterio.shutil import copy
 from rasterio.windows import Window
 
@@ -26,6 +24,7 @@ from ..base.gdal_errors import cause_of
 from ..base.grid import Grid
 from ..base.types import RESULT_TAG
 from .bands import Bands
+from .completeness import check_complete, check_copied, unplaced
 
 #: Side of a tile of the file, and the size below which overviews end.
 TILE_PX = 512
@@ -101,9 +100,10 @@ class CogWriter:
         """
         with write_errors(self._target):
             self._out.close()
-            _check_complete(self._raw, self._bands.has_mask)
+            check_complete(self._raw, self._bands.has_mask)
             self._copy(feedback)
-            _check_complete(self._made, self._bands.has_mask)
+            check_complete(self._made, self._bands.has_mask)
+            check_copied(self._raw, self._made, self._bands.has_mask)
             self._raw.unlink()
 
     def close(self) -> None:
@@ -188,7 +188,7 @@ def _create(path: Path, grid: Grid, bands: Bands) -> DatasetWriter:
     """Make the file that blocks are written to."""
     placed = grid.transform != Affine.identity()
     place = {"transform": grid.transform} if placed else {}
-    with _unplaced():
+    with unplaced():
         made = rasterio.open(
             path,
             "w",
@@ -229,36 +229,6 @@ def _cog_options(bands: Bands, average: bool, threads: int) -> dict[str, Any]:
         "bigtiff": "IF_SAFER",
         "num_threads": threads,
     }
-
-
-@contextmanager
-def _unplaced() -> Iterator[None]:
-    """Take files without a place for granted."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        yield
-
-
-def _check_complete(path: Path, has_mask: bool) -> None:
-    """Raise ``OSError`` for a GeoTIFF of which tiles are missing.
-
-    GDAL closes a file without a word when its last tiles found no room.
-    """
-    size = path.stat().st_size
-    # The mask is a directory of its own, the second one.
-    for name in (path, *([f"GTIFF_DIR:2:{path}"] if has_mask else [])):
-        with _unplaced(), rasterio.open(name) as src:
-            for band in src.indexes:
-                tiles = (f"{col}_{row}" for (row, col), _ in src.block_windows(band))
-                if not all(_is_there(src, band, tile, size) for tile in tiles):
-                    raise OSError(errno.ENOSPC, "the file is incomplete", str(path))
-
-
-def _is_there(src: DatasetReader, band: int, tile: str, size: int) -> bool:
-    """Return whether a file of so many bytes holds a tile."""
-    start = src.get_tag_item(f"BLOCK_OFFSET_{tile}", "TIFF", bidx=band)
-    length = src.get_tag_item(f"BLOCK_SIZE_{tile}", "TIFF", bidx=band)
-    return start is not None and int(start) + int(length) <= size
 
 
 def _tile_px(bands: Bands) -> int:
