@@ -65,11 +65,11 @@ def _places(
 
 def score_pair(case: Case, estimate: Estimate, record: dict) -> Score:
     """Return the score of one prediction."""
-    error, corner = _errors(case, estimate)
+    error, corner = errors_px(case, estimate)
     own = estimate.figures.get("unjudged_mov_to_ref")
     own_affine = float("inf")
     if own is not None:
-        own_affine, _ = _errors(case, Estimate(np.array(own)))
+        own_affine, _ = errors_px(case, Estimate(np.array(own)))
     peak = max(record["peak_mib"], estimate.figures.get("worker_peak_mib", 0.0))
     return Score(
         estimate.status,
@@ -84,7 +84,7 @@ def score_pair(case: Case, estimate: Estimate, record: dict) -> Score:
     )
 
 
-def _errors(case: Case, estimate: Estimate) -> tuple[float, float]:
+def errors_px(case: Case, estimate: Estimate) -> tuple[float, float]:
     """Return the error as the protocol wants it and that of the corners, px."""
     if estimate.status == "refused":
         return float("inf"), float("inf")

@@ -19,6 +19,7 @@ from ...core.base.types import Matches, Search, TileMatch, TilePair
 from ...core.matching.gradient import GradientMatcher
 from ...core.matching.gradient.confidence import probability
 from ...core.matching.gradient.distinctness import distinctness, rivals_of
+from ...core.matching.gradient.drawn import DRAWN, drawn_share, without_drawn
 from ...core.matching.gradient.examined import Examined, Standing
 from ...core.matching.gradient.placement_search import Placement
 from ..network.encoder import Features
@@ -122,6 +123,7 @@ class SomaMatcher:
         feedback: Feedback = SILENT,
     ) -> list[TileMatch]:
         """Match each pair; see ``core.matching.protocol``. Raises ``Cancelled``."""
+        pairs = [without_drawn(pair) for pair in pairs]
         found: list[TileMatch | None] = [
             TileMatch(Matches.empty(), reason="no_structure") if is_flat(pair) else None
             for pair in pairs
@@ -147,10 +149,8 @@ class SomaMatcher:
         check(feedback)
         try:
             with torch.inference_mode():
-                examined = self.examine(pairs, search, feedback)
-                return [
-                    self._result(*parts) for parts in zip(pairs, examined, strict=True)
-                ]
+                known = self._without_drawn(pairs, search, feedback)
+                return [self._result(*parts) for parts in known]
         except torch.OutOfMemoryError:
             if not self._can_shrink():
                 raise
@@ -161,6 +161,20 @@ class SomaMatcher:
         self._device, self.batch = torch.device("cpu"), 2
         self._net = self._net.to(self._device)
         return self._guarded(pairs, search, feedback)
+
+    def _without_drawn(
+        self, pairs: list[TilePair], search: Search, feedback: Feedback
+    ) -> list[tuple[TilePair, PairEvidence]]:
+        """Return pairs without what is drawn at their place, and all of them."""
+        out = []
+        known = self.examine(pairs, search, feedback)
+        for pair, one in zip(pairs, known, strict=True):
+            if drawn_share(pair, one.gradient.mov_to_ref) > DRAWN.least_share:
+                clean = without_drawn(pair, one.gradient.mov_to_ref)
+                out.append((clean, self.examine([clean], search, feedback)[0]))
+            else:
+                out.append((pair, one))
+        return out
 
     def _can_shrink(self) -> bool:
         """Free what can be freed; on the CPU there is nothing to fall back to."""
