@@ -1,5 +1,6 @@
 """Journey 1: the engine is set up, in every way that a person may try."""
 
+import pytest
 from conftest import PYTHON
 from setting_up import take_existing_python
 from working import dock_is_back, see_result
@@ -64,6 +65,8 @@ def test_engine_is_set_up_from_the_dock(stage, installed, tmp_path):
             me.click("Close")
 
 
+# pip installs all packages twice, up to where it is cancelled at first.
+@pytest.mark.timeout(900)
 def test_private_environment_is_made_and_used(
     stage, installed, packages, pair, tmp_path
 ):
