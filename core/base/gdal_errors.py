@@ -7,8 +7,8 @@ from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 
 #: Errors of GDAL reach us as ``RasterioError``, or as they are: rasterio does not
-#: export their class.
-GDAL_ERRORS = (RasterioError, CPLE_BaseError, ProjError)
+#: export their class. It reads what GDAL says as UTF-8, which names cut in two are not.
+GDAL_ERRORS = (RasterioError, CPLE_BaseError, ProjError, UnicodeDecodeError)
 
 
 def cause_of(error: BaseException) -> str:
