@@ -63,7 +63,9 @@ def test_model_of_two_steps(stage, my_home, pair, tmp_path):
     folder, board = tmp_path / "made", tmp_path / "board.tif"
     with stage.qgis(my_home, files=pair) as me:
         draws_a_model(me)
-        with me.step("runs the model from the toolbox"):
+        # QGIS 3.22 draws its own dialog and map from within a step's messages; whether
+        # a run holds the window up is seen in the batch.
+        with me.step("runs the model from the toolbox", turns=False):
             me.menu("Processing", "Toolbox")
             open_algorithm(me, "Register and compare", "Models")
             me.choose("Radar image", "sar")
