@@ -63,11 +63,17 @@ def reduced(tile: Tile, factor: int) -> Tile:
 
 
 def warped(tile: Tile, mov_to_ref: np.ndarray, shape: tuple[int, int]) -> Tile:
-    """Return a tile resampled once by a (3, 3) matrix to ``shape``."""
+    """Return a tile resampled once by a (3, 3) matrix to ``shape``.
+
+    What lies under its mask is taken for 0, for the kernel reaches two pixels far.
+    """
     centre = mov_to_ref[:2].copy()
     centre[:, 2] += centre[:, :2] @ [0.5, 0.5] - 0.5
     size = shape[::-1]
-    pixels = cv2.warpAffine(tile.pixels, centre, size, flags=cv2.INTER_CUBIC)
+    pixels = tile.pixels
+    if not tile.valid.all():
+        pixels = np.where(tile.valid, pixels, np.float32(0.0))
+    pixels = cv2.warpAffine(pixels, centre, size, flags=cv2.INTER_CUBIC)
     mask = cv2.warpAffine(
         tile.valid.astype(np.float32), centre, size, flags=cv2.INTER_LINEAR
     )
