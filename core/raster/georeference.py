@@ -167,17 +167,29 @@ def _left_out(
     if not len(out):
         return None
     worst = out[np.argmax(off_m[out])]
-    values = {
-        "name": name,
-        "n": len(out),
-        "all": len(raw),
-        "column": float(raw[worst, 0]),
-        "row": float(raw[worst, 1]),
-        "distance": float(off_m[worst]),
-    }
+    column, row, far = float(raw[worst, 0]), float(raw[worst, 1]), float(off_m[worst])
+    message = Message(
+        "gcps_left_out",
+        {
+            "name": name,
+            "n": len(out),
+            "all": len(raw),
+            "column": column,
+            "row": row,
+            "distance": far,
+        },
+    )
     if len(out) > MOST_OUT * len(raw):
-        raise BadInput.of("gcps_disagree", **values)
-    return Message("gcps_left_out", values)
+        raise BadInput.of(
+            "gcps_disagree",
+            name=name,
+            n=len(out),
+            all=len(raw),
+            column=column,
+            row=row,
+            distance=far,
+        )
+    return message
 
 
 def as_drawn(
