@@ -182,7 +182,7 @@ def test_the_product_asks_from_where_the_gradients_place_the_tile(turn, monkeypa
     net.ground = Recorder()
     matcher, heard = SomaMatcher(net, "cpu"), []
     monkeypatch.setattr(
-        predictor, "grounded", lambda tiles, mov, *rest: heard.append(mov) or tiles
+        predictor, "with_ground", lambda tiles, mov, *rest: heard.append(mov) or tiles
     )
     matcher.match([pair], Search(20, 180.0 if turn else 3.0, 1.02))
     [(theta, kinds)] = net.ground.asked

@@ -5,6 +5,7 @@ from fakes import CountingFeedback
 from scipy import ndimage
 from soma.core.base.errors import BadInput, Cancelled, ModelUnavailable
 from soma.core.base.types import Search, Tile, TilePair
+from soma.models.matcher import predictor
 from soma.models.matcher.devices import pick_device
 from soma.models.matcher.predictor import SomaMatcher
 from soma.models.network.soma import TINY, Soma
@@ -149,6 +150,8 @@ def test_smaller_batches_when_memory_runs_out(matcher, monkeypatch):
     truth = [about_centre(0, 1, (2.0 * k, 0)) for k in range(4)]
     pairs = [pair_by(t) for t in truth]
     monkeypatch.setattr(matcher, "batch", 4)
+    # Both tiles are one image, parts of which look drawn and are examined again.
+    monkeypatch.setattr(predictor, "drawn_share", lambda *_: 0.0)
     expected = matcher.match(pairs, Search(16))
     run, sizes = matcher.examine, []
 

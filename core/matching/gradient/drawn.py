@@ -33,8 +33,8 @@ class DrawnParams:
         least_contrast: deviation in a window, of grey values in [0, 1], below which
             it counts as flat.
         beside_px: how far beside drawn pixels nothing is used either.
-        most_share: share of alike pixels from which nothing is drawn, but the images
-            are of one kind and show one place.
+        most_share: share of alike pixels, of those that both have, from which nothing
+            is drawn, but the images are of one kind and show one place.
         least_share: share of drawn pixels from which a placement is looked for anew.
         bands: parts of a line that have to tell the same stripe.
         coherent: share of a line profile's variance that all parts have in common,
@@ -108,8 +108,9 @@ def drawn_pixels(ref: Tile, mov: Tile, params: DrawnParams = DRAWN) -> np.ndarra
     low = params.least_contrast**2
     spread = np.maximum(mean(one * one), low) * np.maximum(mean(two * two), low)
     alike = mean(one * two) > params.alike * np.sqrt(spread)
-    alike &= ref.valid & mov.valid
-    if alike.sum() > params.most_share * max(int(ref.valid.sum()), 1):
+    both = ref.valid & mov.valid
+    alike &= both
+    if alike.sum() > params.most_share * both.sum():
         return np.zeros_like(alike)
     side = 2 * params.beside_px + 1
     return cv2.dilate(alike.view(np.uint8), np.ones((side, side), np.uint8)) > 0
