@@ -764,12 +764,12 @@
    <translation>安装 SOMA 配准的引擎</translation>
   </message>
   <message>
-   <source>Make a private environment: download it all (recommended)</source>
-   <translation>新建专用环境：全部自动下载（推荐）</translation>
+   <source>Make a private environment (recommended)</source>
+   <translation>新建专用环境（推荐）</translation>
   </message>
   <message>
-   <source>Use an existing Python that has the packages (for experts)</source>
-   <translation>使用已有所需软件包的 Python（供专业用户）</translation>
+   <source>Use an existing Python (for experts)</source>
+   <translation>使用已有的 Python（供专业用户）</translation>
   </message>
   <message>
    <source>Log of the set-up</source>

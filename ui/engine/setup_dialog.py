@@ -54,12 +54,8 @@ class SetupDialog(QDialog):
         self._engine = engine
         self._trial: EngineTask | None = None
         self.installer = Installer(self)
-        self.private = QRadioButton(
-            tr("Make a private environment: download it all (recommended)")
-        )
-        self.existing = QRadioButton(
-            tr("Use an existing Python that has the packages (for experts)")
-        )
+        self.private = QRadioButton(tr("Make a private environment (recommended)"))
+        self.existing = QRadioButton(tr("Use an existing Python (for experts)"))
         self.private.setChecked(True)
         self.private_box, self.existing_box = self._private_box(), self._existing_box()
         self.status = Paragraph("")
