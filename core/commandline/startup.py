@@ -36,7 +36,8 @@ def _in_utf8() -> None:
         return
     # The mode set here holds for the next start alone, whatever it says then.
     os.environ["PYTHONUTF8"] = "1"
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    again = [sys.executable, *sys.orig_argv[1:]]
+    os.execv(sys.executable, again)  # nosec B606 - this very program, and no shell
 
 
 if _is_the_program():

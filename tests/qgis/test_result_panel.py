@@ -28,7 +28,7 @@ def accepted(**changes):
         "n_matches": 281,
         "n_inliers": 281,
         "coverage_share": 1.0,
-        "expected_error_px": 0.15,
+        "expected_error_px": 0.3,
         "median_px": 0.629,
         "ce90_px": 1.55,
         "gsd_m": 10.0,
@@ -75,7 +75,7 @@ def test_headline_and_table_state_the_same_figures(panel):
     shown = cells(panel)
     assert shown[1, 1][0] == "47.2 px (472 m)"
     assert shown[1, 2][0] == "0.63 px (6.3 m)" and shown[2, 2][0] == "1.6 px (16 m)"
-    assert shown[3, 2][0] == "0.15 px (1.5 m)"
+    assert shown[3, 2][0] == "0.30 px (3.0 m)"
 
 
 @pytest.mark.parametrize("code", ADVICE)

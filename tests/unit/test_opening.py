@@ -124,6 +124,19 @@ def test_a_vrt_by_another_name_reads_its_own_folder_only(make_raster, tmp_path):
     assert soma("info", tmp_path / "in" / "c.vrt")[0] == 0
 
 
+@pytest.mark.parametrize("hidden", ["&part;", "</Broken>", "<Source &>"])
+def test_what_only_a_lenient_parser_reads_is_refused(tmp_path, make_raster, hidden):
+    make_raster(name="inner.tif")
+    inner = SOURCE.format(relative=1, name="inner.tif")
+    text = BAND.format(kind="", content=inner + hidden)
+    if hidden == "&part;":
+        text = f'<!DOCTYPE a [<!ENTITY part "{"x" * 9}">]>' + text
+    path = tmp_path / "a.vrt"
+    path.write_text(text)
+    with pytest.raises(BadInput, match=r"a\.vrt is not a raster"):
+        open_raster(str(path))
+
+
 def test_mosaics_are_read_as_ever(make_raster, tmp_path):
     values = np.random.default_rng(2).uniform(1, 9, (96, 128)).astype(np.float32)
     tile = make_raster("tile.tif", data=values)
