@@ -170,8 +170,13 @@ def test_saved_project_is_as_it_was(stage, my_home, pair, tmp_path):
 
 
 def differing(one, two):
-    """Return the share of pixels that look otherwise in two pictures of the map."""
+    """Return the share of pixels that look otherwise in two pictures of the map.
+
+    Without the upper eighth, where QGIS may still say that a task has ended.
+    """
     if len(one) != len(two):
         return 1.0
+    first = len(one) // 32 * 4
+    one, two = one[first:], two[first:]
     pairs = zip(one[1::4], two[1::4], strict=True)
     return sum(abs(a - b) > LEVELS for a, b in pairs) / (len(one) // 4)

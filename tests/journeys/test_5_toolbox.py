@@ -72,11 +72,14 @@ def test_model_of_two_steps(stage, my_home, pair, tmp_path):
             me.choose("Optical image", "optical")
             me.fill("Folder", str(folder))
             me.fill("Board", str(board))
-            run(me)
-        with me.step("sees what the second step made of the first one's result"):
+            # Not what the log says: QGIS 3.22 may show the parameters again by then.
+            me.click("Run")
             made = me.wait_for(
-                lambda: set(me.state["layers"]) - {"sar", "optical"}, "the board"
+                lambda: set(me.state["layers"]) - {"sar", "optical"}, "the board", RUN_S
             )
+            me.wait_for(lambda: me.can_press("Close"), "the dialog to come to rest")
+            me.click("Close")
+        with me.step("sees what the second step made of the first one's result"):
             me.expect(len(made) == 1, f"the model loads {made}")
     with rasterio.open(board) as made, rasterio.open(pair[1]) as optical:
         assert made.bounds == optical.bounds
