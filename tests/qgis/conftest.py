@@ -117,6 +117,16 @@ def layers(project, pair):
 
 
 @pytest.fixture
+def scene(project, tmp_path):
+    """A red and a blue layer on a canvas, to be compared."""
+    from flat_pair import Flat
+
+    found = Flat(tmp_path)
+    yield found
+    found.close()
+
+
+@pytest.fixture
 def online(project, layers, tmp_path):
     """The optical image as tiles in Web Mercator, read by QGIS's WMS provider."""
     path = str(tmp_path / "map.mbtiles")

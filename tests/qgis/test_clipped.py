@@ -33,6 +33,17 @@ def cut_off(labels):
     ]
 
 
+def test_nothing_of_a_folded_group_is_seen(dock, wait):
+    form = dock.form
+    form.method.setCollapsed(True)
+    wait(lambda: form.models.box.count() > 2)
+    for row in range(form.models.box.count()):
+        form.models.box.setCurrentIndex(row)
+        assert form.models.card.text() and not form.models.card.isVisible()
+    form.method.setCollapsed(False)
+    assert form.models.card.isVisible()
+
+
 @pytest.fixture(params=PERCENT, ids=[f"{percent} %" for percent in PERCENT])
 def letters(request, qapp):
     """Letters of this size."""

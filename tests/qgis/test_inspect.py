@@ -3,7 +3,7 @@
 import canvas_world as cw
 import numpy as np
 import pytest
-from flat_pair import Flat, pixels
+from flat_pair import BLUE, RED, pixels
 from osgeo import gdal
 from qgis.core import QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapToolPan
@@ -19,18 +19,6 @@ from soma.ui.inspect.state import (
     SWIPE_V,
     TOGGLE,
 )
-
-LEFT = Qt.MouseButton.LeftButton
-
-
-RED, BLUE = (200, 40, 40), (40, 40, 200)
-
-
-@pytest.fixture
-def scene(project, tmp_path):
-    found = Flat(tmp_path)
-    yield found
-    found.close()
 
 
 def test_checkerboard_cells_take_turns(scene):

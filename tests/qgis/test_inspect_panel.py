@@ -2,9 +2,9 @@
 
 import canvas_world as cw
 import pytest
-from flat_pair import Flat, flat
+from flat_pair import BLUE, RED, flat
 from qgis.core import QgsProject, QgsRasterLayer
-from qgis.PyQt.QtCore import QPoint, Qt
+from qgis.PyQt.QtCore import QPoint
 from soma.ui.inspect import Inspector, InspectPanel
 from soma.ui.inspect.item import CompareItem
 from soma.ui.inspect.renders import PairRenders
@@ -17,18 +17,6 @@ from soma.ui.inspect.state import (
     SWIPE_V,
     TOGGLE,
 )
-
-LEFT = Qt.MouseButton.LeftButton
-
-
-RED, BLUE = (200, 40, 40), (40, 40, 200)
-
-
-@pytest.fixture
-def scene(project, tmp_path):
-    found = Flat(tmp_path)
-    yield found
-    found.close()
 
 
 @pytest.mark.parametrize("part", ("paint", "mouse", "render"))

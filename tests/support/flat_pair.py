@@ -9,6 +9,7 @@ from qgis.PyQt.QtGui import QImage
 from soma.ui.inspect import Inspector
 
 LEFT = Qt.MouseButton.LeftButton
+RED, BLUE = (200, 40, 40), (40, 40, 200)
 
 
 def flat(path, red, green, blue):

@@ -70,4 +70,3 @@ class ModelChooser:
     def follow(self) -> None:
         """Show the line about what is chosen."""
         self.card.setText(self.box.currentData(TOOLTIP) or "")
-        self.card.setVisible(bool(self.card.text()))
