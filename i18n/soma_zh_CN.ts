@@ -1476,8 +1476,8 @@
    <translation>留出误差的中位数，像素</translation>
   </message>
   <message>
-   <source>Expected error, px</source>
-   <translation>预期误差（像素）</translation>
+   <source>Error of the transform, 9 of 10 below, px</source>
+   <translation>变换误差（十有九次低于）（像素）</translation>
   </message>
   <message>
    <source>Why this transform</source>

@@ -98,7 +98,7 @@ class Register(PairAlgorithm):
             ("INLIERS", tr("Matches that agree")),
             ("BEFORE_PX", tr("Median distance of the matches before, px")),
             ("AFTER_PX", tr("Median held-out error, px")),
-            ("EXPECTED_ERROR_PX", tr("Expected error, px")),
+            ("EXPECTED_ERROR_PX", tr("Error of the transform, 9 of 10 below, px")),
         ):
             self.addOutput(QgsProcessingOutputNumber(name, text))
         self.addOutput(QgsProcessingOutputString("REASON", tr("Why this transform")))
