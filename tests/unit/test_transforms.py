@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.interpolate import RBFInterpolator
+from skimage.transform import SimilarityTransform
 from soma.core.base.errors import BadInput
 from soma.core.base.grid import apply_affine
 from soma.core.transform.bspline import fit_flow, flow_from_lattice
@@ -165,10 +166,9 @@ def test_affine_equals_weighted_lstsq():
 
 
 def test_similarity_equals_skimage():
-    transform = pytest.importorskip("skimage.transform")
     src = points(40)
     dst = apply_affine(MATRIX, src)
-    oracle = transform.SimilarityTransform.from_estimate(src, dst)
+    oracle = SimilarityTransform.from_estimate(src, dst)
     np.testing.assert_allclose(fit_similarity(src, dst).matrix, oracle.params)
 
 
