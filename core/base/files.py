@@ -110,10 +110,10 @@ def output_file(
             was changed in between.
     """
     target = Path(os.path.abspath(target))
-    refuse_overwriting(inputs, [target])
+    behind = refuse_overwriting(inputs, [target])
     if os.path.isdir(target):
         raise BadInput.of("is_folder", path=target)
-    read = stamps(inputs)
+    read = stamps(behind)
     with scratch_beside(target) as folder:
         yield folder / target.name
         check_unchanged(read)
@@ -149,9 +149,9 @@ def output_folder(
     target = Path(os.path.abspath(target))
     if os.path.exists(target) and not os.path.isdir(target):
         raise BadInput.of("is_file", path=target)
-    refuse_overwriting(inputs, [target / name for name in names])
+    behind = refuse_overwriting(inputs, [target / name for name in names])
     _check_replaceable(target, names)
-    read = stamps(inputs)
+    read = stamps(behind)
     with scratch_beside(target) as folder:
         content = folder / target.name
         content.mkdir()

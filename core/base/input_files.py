@@ -28,23 +28,27 @@ _LONGEST = 4096
 Stamp = tuple[int, int, int]
 
 
-def refuse_overwriting(inputs: Sequence[str | Path], outputs: Sequence[Path]) -> None:
-    """Raise ``BadInput`` when an output is a file that an input is read from.
+def refuse_overwriting(
+    inputs: Sequence[str | Path], outputs: Sequence[Path]
+) -> set[str]:
+    """Return the files that inputs are read from, none of which is an output.
 
     What lies beside an input and belongs to it counts as read, there or not: a mask,
     overviews or a world file would change what the input is.
+
+    Raises ``BadInput`` for an output that is one of them.
     """
-    behind: set[str] | None = None
+    names = files_behind(inputs)
+    behind = {os.path.realpath(name) for name in names}
+    guarded = behind | set(_beside(behind))
     for out in outputs:
         # Written anew, an output loses what lay beside the old one.
         own = [os.path.realpath(str(out) + end) for end in ("", *SIDECARS)]
-        if behind is None:
-            behind = {os.path.realpath(name) for name in files_behind(inputs)}
-            guarded = behind | set(_beside(behind))
         if own[0] in guarded or not behind.isdisjoint(own):
             raise BadInput.of("would_overwrite_input", path=out)
         if os.path.exists(out) and any(_same_file(name, out) for name in behind):
             raise BadInput.of("would_overwrite_input", path=out)
+    return names
 
 
 def files_behind(inputs: Iterable[str | Path]) -> set[str]:
@@ -65,10 +69,10 @@ def files_behind(inputs: Iterable[str | Path]) -> set[str]:
     return found
 
 
-def stamps(inputs: Iterable[str | Path]) -> dict[str, Stamp]:
-    """Return what tells whether the files behind inputs have changed."""
+def stamps(names: Iterable[str]) -> dict[str, Stamp]:
+    """Return what tells whether files have changed, of those that are there."""
     known = {}
-    for name in files_behind(inputs):
+    for name in names:
         if os.path.isfile(name):
             about = os.stat(name)
             known[name] = (about.st_mtime_ns, about.st_size, about.st_ino)
