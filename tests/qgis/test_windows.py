@@ -55,13 +55,21 @@ def shown(kind, text=""):
     ]
 
 
+def enabled(text):
+    """Return the buttons with a text that can be clicked.
+
+    Those that say just this come first: the set-up's own button says "Set up", the
+    dock's behind it "Set up engine", and Qt lists widgets in no order.
+    """
+    there = [b for b in shown(QAbstractButton, text) if b.isEnabled()]
+    return sorted(there, key=lambda b: b.text().replace("&", "") != text)
+
+
 def press(text):
     """Click the visible button with a text, as soon as it can be clicked."""
     collect()
-    assert cw.wait_for(
-        lambda: any(button.isEnabled() for button in shown(QAbstractButton, text)), 60
-    ), text
-    button = next(b for b in shown(QAbstractButton, text) if b.isEnabled())
+    assert cw.wait_for(lambda: enabled(text), 60), text
+    button = enabled(text)[0]
     # Wide ones react only where something is written.
     at = QPoint(12, button.height() // 2)
     QTest.mouseClick(button, Qt.MouseButton.LeftButton, pos=at)
