@@ -274,7 +274,7 @@ def assess(
     reason, found, gsd_m, north_up = None, None, float("nan"), True
     try:
         with open_pair(job, steps.next("Opening the images")) as pair:
-            gsd_m, north_up = pair.gsd_m, pair.georeferenced
+            gsd_m, north_up = pair.gsd_m, pair.grid.crs is not None
             part = steps.next("Matching")
             search = plan_search(job, pair)
             found = align(pair, matcher, search, "auto", part, force=True)

@@ -32,12 +32,20 @@ class Grid:
         transform: pixel (corner origin) to map coordinates.
         width: number of columns.
         height: number of rows.
+        site: the system that a file names where that is tied to no place (a site grid:
+            LOCAL_CS, ENGCRS); it is written out again and nothing is reckoned with it.
     """
 
     crs: CRS | None
     transform: Affine
     width: int
     height: int
+    site: CRS | None = None
+
+    @property
+    def named_crs(self) -> CRS | None:
+        """What a file on this grid has as CRS."""
+        return self.crs or self.site
 
     @property
     def gsd(self) -> float:
@@ -59,7 +67,7 @@ class Grid:
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary."""
         return {
-            "crs": self.crs.to_wkt() if self.crs else None,
+            "crs": self.named_crs.to_wkt() if self.named_crs else None,
             "transform": list(self.transform)[:6],
             "width": self.width,
             "height": self.height,
@@ -71,11 +79,13 @@ class Grid:
 
         Bare grids of earlier versions counted rows downwards.
         """
-        crs = CRS.from_wkt(values["crs"]) if values["crs"] else None
+        named = CRS.from_wkt(values["crs"]) if values["crs"] else None
+        crs = named if is_placed(named) else None
         transform = Affine(*values["transform"])
         if crs is None and transform == Affine.identity():
             transform = BARE
-        return Grid(crs, transform, int(values["width"]), int(values["height"]))
+        size = int(values["width"]), int(values["height"])
+        return Grid(crs, transform, *size, site=None if crs else named)
 
 
 def is_sound(transform: Affine) -> bool:

@@ -78,4 +78,6 @@ def _other_placings(job: Job, pair: RasterPair) -> Sequence[Placing]:
         return ()
     if not pair.georeferenced:
         return ("mirrored",)
-    return ("nowhere", "mirrored") if job.search == "any" else ()
+    # Coordinates without CRS may be those of two systems.
+    anywhere = job.search == "any" or pair.grid.crs is None
+    return ("nowhere", "mirrored") if anywhere else ()

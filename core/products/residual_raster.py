@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +99,9 @@ def write_quality(path: str | Path, grid: Grid, field: QualityField) -> None:
     """Write a field as a float32 COG, georeferenced on the working grid."""
     step = field.step_px
     _, rows, cols = field.values.shape
-    coarse = Grid(grid.crs, grid.transform * Affine.scale(step), cols, rows)
+    coarse = replace(
+        grid, transform=grid.transform * Affine.scale(step), width=cols, height=rows
+    )
     bands = Bands(
         "float32",
         len(BANDS),

@@ -17,7 +17,7 @@ from pyproj import Geod
 from rasterio.crs import CRS
 
 from ..base.errors import BadInput
-from ..base.grid import apply_affine, lonlat_crs, matrix, reproject
+from ..base.grid import apply_affine, is_placed, lonlat_crs, matrix, reproject
 from ..base.types import Matches
 
 PointMap = Callable[[np.ndarray], np.ndarray]
@@ -172,7 +172,7 @@ def shift_m(table: TiePointTable) -> np.ndarray:
 
     True distances on the ground, whatever the map's units and projection.
     """
-    if table.crs is None or not len(table):
+    if not is_placed(table.crs) or not len(table):
         return np.full((len(table), 2), np.nan)
     old, new = (
         reproject(table.crs, lonlat_crs(), xy) for xy in (table.mov_map, table.ref_map)

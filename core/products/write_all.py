@@ -206,7 +206,7 @@ def match_table(
         ref_to_map=to_map,
         mov_to_source=lambda xy: pair.working_to_native("mov", xy),
         source_transform=pair.mov.grid.transform,
-        crs=pair.ref.grid.crs,
+        crs=pair.ref.grid.named_crs,
         gsd_m=pair.gsd_m,
     )
     matches, fit = found.matches, found.fit

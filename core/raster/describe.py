@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base.grid import pixel_size_m
+from ..base.grid import BARE, pixel_size_m
 from ..base.types import Modality
 from .open import Source, open_source
 from .stretch import default_bands, sar_kind
@@ -116,8 +116,8 @@ def _extent(source: Source, valid: np.ndarray) -> dict[str, Any]:
 def _place(source: Source, dataset: Any) -> dict[str, Any]:
     grid, gcps = source.grid, dataset.gcps[0]
     about: dict[str, Any] = {
-        "crs": grid.crs.to_string() if grid.crs else None,
-        "transform": list(grid.transform)[:6] if grid.crs else None,
+        "crs": grid.named_crs.to_string() if grid.named_crs else None,
+        "transform": list(grid.transform)[:6] if grid.transform != BARE else None,
         "frame_size": [grid.width, grid.height],
         "geotransform": _geotransform(source),
         "gcp_count": len(gcps),

@@ -127,7 +127,7 @@ def _placement(dataset: Any, name: str) -> tuple[Placement, str]:
     rpcs = _rpcs(dataset, name)
     if rpcs is not None:
         return from_rpcs(name, rpcs, *size), "rational polynomials"
-    return plain(Grid(None, _unplaced(transform), *size)), ""
+    return plain(Grid(None, _unplaced(transform), *size, site=dataset.crs)), ""
 
 
 def _rpcs(dataset: Any, name: str) -> RPC | None:

@@ -18,7 +18,7 @@ from .masks import Mask, check_mask, open_mask
 from .open import Source, open_source
 from .stretch import default_bands, fit_stretch
 from .view import Sample, View, between_frames, patch_samples, to_raw, valid_values
-from .working_grid import working_grid
+from .working_grid import shares_system, working_grid
 
 Which = Literal["ref", "mov"]
 #: How images lie: as their files say, anywhere, or anywhere and the wrong way round.
@@ -32,7 +32,8 @@ class RasterPair:
     Args:
         grid: the working grid; without CRS and equal to the reference's own
             pixels when ``georeferenced`` is False.
-        georeferenced: whether the placement of both rasters on the ground is used.
+        georeferenced: whether the placement of both rasters is used: on the ground, or
+            without CRS in one system that both seem to count in.
         gsd_m: true ground size of a working pixel in metres, NaN if unknown.
         views: the reference and the moving raster.
         mirrored: whether working pixels of the moving raster count its columns from
@@ -196,14 +197,17 @@ def _open(job: Job, modality: Modality) -> AbstractContextManager[Source]:
 def _grids(
     job: Job, ref: Source, mov: Source, placing: Placing
 ) -> tuple[bool, Grid, Grid]:
-    """Return whether the pair is georeferenced, and the pixels of both images."""
-    if placing == "own" and ref.has_georeference and mov.has_georeference:
+    """Return whether the images lie in one system, and the pixels of both."""
+    one_site = shares_system(ref.grid, mov.grid)
+    both_placed = ref.has_georeference and mov.has_georeference
+    if placing == "own" and (both_placed or one_site):
         try:
             grid = working_grid(ref, mov, job.aoi, job.aoi_crs)
             return True, grid, grid
         except Refused as refused:
             # Asked to look anywhere, a placement elsewhere is taken for wrong.
-            if job.search != "any" or refused.code != "no_overlap" or job.aoi:
+            anywhere = job.search == "any" or one_site
+            if not anywhere or refused.code != "no_overlap" or job.aoi:
                 raise
     elif job.aoi is not None:
         bare = ref if not ref.has_georeference else mov

@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import Callable
 
 import numpy as np
+from affine import Affine
 
 from ..base.errors import BadInput
-from ..base.grid import Grid, apply_affine, between
+from ..base.grid import BARE, Grid, apply_affine, between
 from .source import READ_PX, Source
 from .tile_sampler import locate, sample
 
@@ -99,6 +100,9 @@ def mask_mapping(
     if source.has_georeference:
         if grid.crs is None:
             raise BadInput.of("mask_frame", name=source.name, other=image.name)
+        return lambda xy: source.frame_to_raw(between(grid, source.grid, xy))
+    in_site = image.grid.crs is None and grid.transform != Affine.identity()
+    if in_site and BARE not in (source.grid.transform, image.grid.transform):
         return lambda xy: source.frame_to_raw(between(grid, source.grid, xy))
     if (source.width, source.height) != (image.width, image.height):
         raise BadInput.of(

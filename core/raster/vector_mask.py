@@ -14,7 +14,15 @@ from rasterio.crs import CRS
 from rasterio.features import rasterize
 
 from ..base.errors import BadInput
-from ..base.grid import Grid, apply_affine, between, matrix, outline, reproject
+from ..base.grid import (
+    Grid,
+    apply_affine,
+    between,
+    is_placed,
+    matrix,
+    outline,
+    reproject,
+)
 from .source import Source
 
 Box = tuple[float, float, float, float]
@@ -92,9 +100,11 @@ def vector_mask(
 ) -> VectorMask:
     """Return the shapes of a file in pixels of a grid.
 
-    A file without CRS counts in the image's own map coordinates.
+    A file without CRS, or in a system of its own, counts in the image's own map
+    coordinates.
     """
-    crs = CRS.from_user_input(info["crs"]) if info.get("crs") else image.grid.crs
+    named = CRS.from_user_input(info["crs"]) if info.get("crs") else None
+    crs = named if is_placed(named) else image.grid.crs
     box = _box(grid, crs)
     shapes = _read(path, box)
     if box is not None and len(shapes):

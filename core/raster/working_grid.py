@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pyproj
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 
 from ..base.errors import BadInput, Refused
 from ..base.grid import (
+    BARE,
     Grid,
     apply_affine,
     between,
@@ -34,11 +36,11 @@ LEAST_PX = 16
 def working_grid(
     ref: Source, mov: Source, aoi: Box | None = None, aoi_crs: str = ""
 ) -> Grid:
-    """Return the grid on which two georeferenced images are matched.
+    """Return the grid on which two images are matched that share a system.
 
     Its CRS is the reference's where that counts in metres, else the UTM zone of
-    the overlap. It lies on the reference's own pixels, or whole multiples of
-    them, where possible, and is north-up.
+    the overlap; images without CRS share their map coordinates. It lies on the
+    reference's own pixels, or whole multiples of them, where possible, and is north-up.
 
     Args:
         ref: the image that stays.
@@ -48,11 +50,7 @@ def working_grid(
 
     Raises ``Refused`` (no_overlap) or ``BadInput`` (unknown CRS).
     """
-    ground = _shared_lonlat(ref, mov)
-    crs = ref.grid.crs
-    if crs is None or not is_metric(crs):
-        crs = utm_crs(0.5 * (ground[0] + ground[2]), 0.5 * (ground[1] + ground[3]))
-    box = _moved(lonlat_crs(), crs, ground)
+    crs, box = _system(ref, mov)
     for source in (ref, mov):
         if source.grid.crs == crs:
             box = _shared(box, source.grid.bounds, ref, mov)
@@ -73,23 +71,58 @@ def working_grid(
     return grid
 
 
-def _on_pixels(crs: CRS, box: Box, ref: Source, mov: Source) -> Grid:
+def shares_system(ref: Grid, mov: Grid) -> bool:
+    """Return whether two grids without CRS seem to count in one system.
+
+    That is where neither is bare, the names of their systems do not differ and they
+    overlap: a coincidence otherwise.
+    """
+    if ref.crs or mov.crs or BARE in (ref.transform, mov.transform):
+        return False
+    if ref.site and mov.site and _name(ref.site) != _name(mov.site):
+        return False
+    return _overlaps(_meet(ref.bounds, mov.bounds))
+
+
+def _name(site: CRS) -> str:
+    """Return the name in a definition: two sites differ in nothing else."""
+    return pyproj.CRS.from_wkt(site.to_wkt()).name
+
+
+def _system(ref: Source, mov: Source) -> tuple[CRS | None, Box]:
+    """Return the CRS of the working grid and where both images may be in it."""
+    crs = ref.grid.crs
+    if crs is None:
+        return None, ref.grid.bounds
+    ground = _shared_lonlat(ref, mov)
+    if not is_metric(crs):
+        crs = utm_crs(0.5 * (ground[0] + ground[2]), 0.5 * (ground[1] + ground[3]))
+    return crs, _moved(lonlat_crs(), crs, ground)
+
+
+def _on_pixels(crs: CRS | None, box: Box, ref: Source, mov: Source) -> Grid:
     centre = np.array([[0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])]])
     unit = Grid(crs, Affine(1, 0, centre[0, 0], 0, -1, centre[0, 1]), 1, 1)
     origin = np.zeros((1, 2))
-    ref_m, mov_m = (
-        gsd_m(s.grid, tuple(between(unit, s.grid, origin)[0])) for s in (ref, mov)
+    ref_size, mov_size = (
+        _pixel_size(s.grid, tuple(between(unit, s.grid, origin)[0])) for s in (ref, mov)
     )
     if ref.grid.crs == crs and _north_up_square(ref.grid.transform):
-        base = ref.grid.transform * Affine.scale(_factor(mov_m / ref_m))
+        base = ref.grid.transform * Affine.scale(_factor(mov_size / ref_size))
     else:
-        size = max(ref_m, mov_m) / gsd_m(unit, (0.0, 0.0))
+        size = max(ref_size, mov_size) / _pixel_size(unit, (0.0, 0.0))
         base = Affine(size, 0, 0, 0, -size, 0)
     x0, y0 = ~base * (box[0], box[3])
     x1, y1 = ~base * (box[2], box[1])
     x0, y0 = int(np.floor(x0 + 1e-3)), int(np.floor(y0 + 1e-3))
     x1, y1 = int(np.ceil(x1 - 1e-3)), int(np.ceil(y1 - 1e-3))
-    return Grid(crs, base * Affine.translation(x0, y0), x1 - x0, y1 - y0)
+    lattice = base * Affine.translation(x0, y0)
+    return Grid(crs, lattice, x1 - x0, y1 - y0, site=ref.grid.site)
+
+
+def _pixel_size(grid: Grid, xy: tuple[float, float]) -> float:
+    """Return the side of a pixel in metres, without CRS in map units."""
+    return grid.gsd if grid.crs is None else gsd_m(grid, xy)
 
 
 def _factor(ratio: float) -> float:
@@ -122,7 +155,9 @@ def _lonlat_box(grid: Grid) -> Box:
     return _bounds(unturned(at, at[0, 0]) if len(at) else at)
 
 
-def _covered(crs: CRS, box: Box, ref: Source, mov: Source, steps: int = 97) -> Box:
+def _covered(
+    crs: CRS | None, box: Box, ref: Source, mov: Source, steps: int = 97
+) -> Box:
     """Return the part of a box, to one lattice cell, that lies inside both images."""
     dx, dy = (box[2] - box[0]) / (steps - 1), (box[3] - box[1]) / (steps - 1)
     frame = Grid(crs, Affine(dx, 0, box[0], 0, -dy, box[3]), steps - 1, steps - 1)
@@ -144,9 +179,10 @@ def _covered(crs: CRS, box: Box, ref: Source, mov: Source, steps: int = 97) -> B
     )
 
 
-def _moved(src: CRS, dst: CRS, box: Box) -> Box:
+def _moved(src: CRS | None, dst: CRS | None, box: Box) -> Box:
     at = outline(box[2] - box[0], box[3] - box[1], 33) + np.array(box[:2])
-    at = reproject(src, dst, at)
+    if src is not None and dst is not None:
+        at = reproject(src, dst, at)
     return _bounds(at[np.isfinite(at).all(axis=1)])
 
 
@@ -158,21 +194,29 @@ def _bounds(at: np.ndarray) -> Box:
 
 
 def _shared(a: Box, b: Box, ref: Source, mov: Source) -> Box:
-    box = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
-    if not (box[0] < box[2] and box[1] < box[3]):
+    box = _meet(a, b)
+    if not _overlaps(box):
         raise _no_overlap(ref, mov)
     return box
+
+
+def _meet(a: Box, b: Box) -> Box:
+    return max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+
+
+def _overlaps(box: Box) -> bool:
+    return box[0] < box[2] and box[1] < box[3]
 
 
 def _no_overlap(ref: Source, mov: Source) -> Refused:
     return Refused.of("no_overlap", "no_overlap", name=mov.name, other=ref.name)
 
 
-def _aoi_crs(text: str, ref: Source) -> CRS:
+def _aoi_crs(text: str, ref: Source) -> CRS | None:
     if not text:
-        if ref.grid.crs is None:
-            raise ValueError("an area of interest needs a georeferenced reference")
         return ref.grid.crs
+    if ref.grid.crs is None:
+        raise BadInput.of("aoi_without_georeference", name=ref.name)
     try:
         return CRS.from_user_input(text)
     except (CRSError, ValueError) as error:

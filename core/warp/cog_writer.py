@@ -195,7 +195,7 @@ def _create(path: Path, grid: Grid, bands: Bands) -> DatasetWriter:
             driver="GTiff",
             width=grid.width,
             height=grid.height,
-            crs=grid.crs,
+            crs=grid.named_crs,
             **place,
             dtype=bands.dtype,
             count=bands.count,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from affine import Affine
 from pyproj import Transformer
@@ -56,6 +58,8 @@ def plan_target(kind: str, ref: Grid, mov: Grid, mov_to_ref: PixelMap) -> Grid:
     else:
         _check_size(float(kind), float(np.ptp(on_map[known], axis=0).max()))
         grid = _cover(ref.crs, _square(ref, float(kind)), on_map[known])
+    if grid.crs is None:
+        grid = replace(grid, site=ref.site)
     most = MAX_GROWTH * max(mov.width * mov.height, _FREE_PX)
     if grid.width * grid.height > most:
         raise BadInput.of(
