@@ -161,6 +161,7 @@ def test_saved_project_is_as_it_was(stage, my_home, pair, tmp_path):
                 f"the form has {me.value('Optical layer')}",
             )
             me.see("Overlap")
+            me.see("Registered to within")
         with me.step("finds the points again"):
             me.tab("Points")
             me.wait_for(lambda: me.find("1", "item"), "the point")

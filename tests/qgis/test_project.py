@@ -1,12 +1,14 @@
 """What stays with a project, goes with it, and comes back with a session."""
 
 import time
+from pathlib import Path
 
 import pytest
-from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle, QgsTask
+from qgis.core import QgsApplication, QgsProject, QgsRasterLayer, QgsRectangle, QgsTask
 from qgis.gui import QgsMapToolPan, QgsRubberBand
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtXml import QDomDocument
 from soma.core.base.errors import Cancelled
 from soma.ui.engine.task import EngineTask
 from soma.ui.qt import settings
@@ -65,9 +67,10 @@ def test_a_dock_that_is_opened_later_knows_the_pair(
 
 def test_what_a_project_holds_may_be_nonsense(dock, others, project, tmp_path):
     for text in ("[1]", "{", "7", '{"sar": "x", "area": {"kind": "?"}}'):
-        project.writeEntry("soma", "/pair", text)
-        dock._project_state.read()
-    assert dock.sar_layer is not None
+        for entry in ("/pair", "/result"):
+            project.writeEntry("soma", entry, text)
+        project.readProject.emit(QDomDocument())
+    assert dock.sar_layer is not None and not dock.panel.isVisible()
 
 
 def test_a_new_project_takes_the_verdict_and_the_area_away(
@@ -80,6 +83,58 @@ def test_a_new_project_takes_the_verdict_and_the_area_away(
     project.clear()
     assert not dock.panel.isVisible() and dock.result is None
     assert not frames(iface) and dock.choice.area.box is None
+
+
+def told(panel):
+    """Return all that a panel says in words and figures."""
+    cells = [panel.table.itemAt(i).widget().text() for i in range(panel.table.count())]
+    return panel.headline.text(), panel.text.text(), panel.why.text(), cells
+
+
+def test_a_saved_project_remembers_its_verdict(dock, layers, project, tmp_path, wait):
+    wait(dock.bar.start.isEnabled)
+    dock.bar.start.click()
+    wait(lambda: dock.result is not None)
+    before, files = told(dock.panel), dock.result["files"]
+    assert "Registered" in before[0] and before[3]
+    path = str(tmp_path / "saved.qgz")
+    assert project.write(path) and not project.isDirty()
+    project.clear()
+    assert not dock.panel.isVisible() and dock.result is None
+    assert project.read(path)
+    wait(lambda: dock.panel.isVisible())
+    assert told(dock.panel) == before and dock.result["files"] == files
+    assert dock.panel.transform == files["transform"]
+    assert dock.panel.more.isVisible() and dock.panel.report.isEnabled()
+    # Where the files have gone, figures stay and nothing is offered that needs them.
+    for name in ("transform", "report", "matches_csv"):
+        Path(files[name]).unlink()
+    project.clear()
+    assert project.read(path)
+    wait(lambda: dock.panel.isVisible())
+    assert told(dock.panel) == before
+    assert not dock.panel.more.isVisible() and not dock.panel.report.isEnabled()
+    # Without a result another save leaves none.
+    project.clear()
+    assert project.write(path) and project.read(path)
+    assert not project.readEntry("soma", "/result")[0]
+
+
+def test_a_verdict_that_is_still_read_does_not_come_into_the_next_project(
+    dock, layers, project, tmp_path, wait, qapp
+):
+    result = {"status": "refused", "reason": "Seen.", "code": "unrelated"}
+    dock.panel.show_result({**result, "quality": {}, "files": {}}, [])
+    path = str(tmp_path / "saved.qgz")
+    assert project.write(path)
+    assert project.read(path)
+    project.clear()
+    wait(lambda: not QgsApplication.taskManager().tasks())
+    qapp.processEvents()
+    assert not dock.panel.isVisible()
+    assert project.read(path)
+    wait(lambda: dock.panel.isVisible())
+    assert dock.result["code"] == "unrelated"
 
 
 def test_the_drawn_area_is_seen_as_long_as_it_counts(dock, plugin, iface, layers, qapp):

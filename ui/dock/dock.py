@@ -28,6 +28,8 @@ from ..qt.mnemonics import Mnemonics
 from ..qt.widgets import TallScroll
 from ..words import sentences
 from .form import JobForm
+from .kept_result import KeptResult
+from .plots import PlotPoint
 from .project_state import ProjectState
 from .result_panel import ResultPanel
 from .run import Outcome, Run
@@ -58,7 +60,6 @@ class RegisterDock(QgsDockWidget):
         self.setObjectName("SomaRegistrationDock")
         self.engine = engine
         self.task: EngineTask | None = None
-        self.result: dict[str, Any] | None = None
         self._plan_number, self._models_known = 0, False
         self._scratch: Path | None = None
         self.renderer = Renderer(self)
@@ -76,7 +77,9 @@ class RegisterDock(QgsDockWidget):
         self.form.guess_layers()
         self._project_state = ProjectState(self.form)
         self._project_state.read()
-        QgsProject.instance().cleared.connect(self._forget_result)
+        self._kept_result = KeptResult(self.panel, self._show_kept)
+        self._kept_result.read()
+        QgsProject.instance().cleared.connect(self.panel.clear)
         self.visibilityChanged.connect(self._follow_visibility)
         self.refresh()
 
@@ -89,6 +92,11 @@ class RegisterDock(QgsDockWidget):
     def optical_layer(self) -> QgsRasterLayer | None:
         """Return the optical layer that is chosen."""
         return self.form.optical.currentLayer()
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """Return the result that is shown, None for none."""
+        return self.panel.result
 
     @property
     def choice(self) -> Choice:
@@ -106,7 +114,8 @@ class RegisterDock(QgsDockWidget):
         choice = self.choice
         if self.task is not None or choice.problem():
             return
-        self.panel.hide()
+        self._kept_result.drop()
+        self.panel.clear()
         self._scratch = Path(tempfile.mkdtemp(prefix="soma-"))
         self.bar.show_running()
         if choice.optical.path:
@@ -134,8 +143,9 @@ class RegisterDock(QgsDockWidget):
             self.task.cancel()
         self._end_run()
         settings.remember(self.form.settings())
-        QgsProject.instance().cleared.disconnect(self._forget_result)
+        QgsProject.instance().cleared.disconnect(self.panel.clear)
         self._project_state.close_down()
+        self._kept_result.close_down()
         self.form.close_down()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -251,7 +261,6 @@ class RegisterDock(QgsDockWidget):
         self._changed()
 
     def _show_result(self, outcome: Outcome, choice: Choice) -> None:
-        self.result = outcome.result
         if outcome.loaded:
             title = f"SOMA: {choice.sar.name} – {choice.optical.name}"
             results.add_loaded(outcome.loaded, title, outcome.origin)
@@ -262,10 +271,10 @@ class RegisterDock(QgsDockWidget):
     def _scroll_to_result(self) -> None:
         self.scroller.verticalScrollBar().setValue(self.panel.y())
 
-    def _forget_result(self) -> None:
-        """Drop the verdict with the project it is about."""
-        self.result = None
-        self.panel.hide()
+    def _show_kept(self, result: dict[str, Any], points: list[PlotPoint]) -> None:
+        """Show what the project was saved with, unless there is something newer."""
+        if self.task is None and not self.panel.isVisibleTo(self):
+            self.panel.show_result(result, points)
 
     def _follow_visibility(self) -> None:
         """Keep the map free while the dock is closed; a tab before it is no matter."""

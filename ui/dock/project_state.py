@@ -37,7 +37,7 @@ class ProjectState(QObject):
     def read(self, document: QDomDocument | None = None) -> None:
         """Choose what the project was saved with, as far as it is still there."""
         project = QgsProject.instance()
-        kept = _parsed(project.readEntry(_SCOPE, _ENTRY)[0])
+        kept = parsed(project.readEntry(_SCOPE, _ENTRY)[0])
         form = self._form
         layers = [project.mapLayer(kept.get(name, "")) for name in ("sar", "optical")]
         if None in layers:
@@ -66,8 +66,8 @@ class ProjectState(QObject):
         project.writeEntry(_SCOPE, _ENTRY, json.dumps(kept))
 
 
-def _parsed(text: str) -> dict[str, Any]:
-    """Return what an entry holds; other versions may have written something else."""
+def parsed(text: str) -> dict[str, Any]:
+    """Return what an entry holds, {} for nonsense: any version may have written it."""
     try:
         kept = json.loads(text or "{}")
     except ValueError:

@@ -23,7 +23,10 @@ from .plots import Arrows, Histogram, PlotPoint
 
 
 class ResultPanel(QWidget):
-    """Shows one result; hidden until there is one."""
+    """Shows one result; hidden until there is one.
+
+    ``result`` is what is shown, None for nothing or for a problem.
+    """
 
     applyWanted = pyqtSignal()
     compareWanted = pyqtSignal()
@@ -31,6 +34,7 @@ class ResultPanel(QWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._files: dict[str, str] = {}
+        self.result: dict[str, Any] | None = None
         self.headline = Paragraph()
         self.text, self.why = Paragraph(copied=True), Paragraph(copied=True)
         self.table = QGridLayout()
@@ -70,7 +74,7 @@ class ResultPanel(QWidget):
         """Show a result as dictionary, and the inliers behind it."""
         headline, lines = sentences.verdict(result)
         accepted = result["status"] == "ok"
-        self._files = dict(result["files"])
+        self.result, self._files = result, dict(result["files"])
         self.headline.setText(f"<b>{headline}</b>")
         self.text.setText("\n".join(lines))
         self._fill_table(result["quality"] if accepted else {})
@@ -80,23 +84,32 @@ class ResultPanel(QWidget):
         self.arrows.show_points(points, before.get("median_px"))
         for plot in (self.histogram, self.arrows):
             plot.setVisible(accepted)
-        for button in (self.compare, self.more):
-            button.setVisible(accepted)
+        self.compare.setVisible(accepted)
+        # In a reopened project the files may have gone.
+        self.more.setVisible(accepted and bool(self.transform))
+        for button in (self.report, self.folder):
+            button.show()
         self.why.setVisible(bool(self.why.text()))
         self.report.setEnabled("report" in self._files)
         self.show()
 
     def show_problem(self, headline: str, text: str) -> None:
         """Show why there is no result."""
-        self._files = {}
+        self.result, self._files = None, {}
         self.headline.setText(f"<b>{headline}</b>")
         self.text.setText(text)
         self._fill_table({})
         self.why.clear()
         for widget in (self.why, self.histogram, self.arrows, self.compare, self.more):
             widget.hide()
-        self.report.setEnabled(False)
+        for button in (self.report, self.folder):
+            button.hide()
         self.show()
+
+    def clear(self) -> None:
+        """Show no result and no problem."""
+        self.result, self._files = None, {}
+        self.hide()
 
     @property
     def transform(self) -> str:
