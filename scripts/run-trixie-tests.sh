@@ -15,8 +15,11 @@ fi
 exec 9>"$place.lock"
 flock -s 9
 # A private environment gets its packages from here: the folder has no network.
-packages=
+packages= pictures=
 case "${1:-}" in tests/journeys*)
+  # Pictures of the steps outlive the folder in memory.
+  pictures=${SOMA_JOURNEY_PICTURES:-$(mktemp -d)}
+  mkdir -p "$pictures"
   python=$(readlink "$place/usr/bin/python3")
   packages=$(scripts/engine-packages.sh "${python#python}") ||
     echo "The engine's packages could not be fetched; what needs them is skipped." >&2 ;;
@@ -24,7 +27,7 @@ esac
 # The tests see a copy of this folder as it is now, in memory. Mounts and processes are
 # in namespaces of their own and end with the command, however it ends.
 unshare --mount --pid --fork --kill-child -- bash -euc '
-  place=$1 packages=$2; shift 2
+  place=$1 packages=$2 pictures=$3; shift 3
   variables=()
   mount -t proc proc "$place/proc"
   mount --rbind /dev "$place/dev"
@@ -37,8 +40,19 @@ unshare --mount --pid --fork --kill-child -- bash -euc '
     mount --bind "$packages" "$place/tmp/packages"
     variables+=(SOMA_ENGINE_PACKAGES=/tmp/packages)
   fi
+  if [ -n "$pictures" ]; then
+    mkdir "$place/tmp/pictures"
+    mount --bind "$pictures" "$place/tmp/pictures"
+    variables+=(SOMA_JOURNEY_PICTURES=/tmp/pictures)
+  fi
   chroot "$place" env -i HOME=/tmp/home PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
     "${variables[@]}" /tmp/soma/scripts/trixie-inside.sh "$@"
-' inside "$place" "$packages" "$@" &
+' inside "$place" "$packages" "$pictures" "$@" &
 trap 'kill -KILL $! 2>/dev/null || true' EXIT
-wait $!
+wait $! || code=$?
+if [ "$code" != 0 ]; then
+  [ -z "$pictures" ] || echo "Those pictures lie in $pictures here." >&2
+elif [ -n "$pictures" ] && [ -z "${SOMA_JOURNEY_PICTURES:-}" ]; then
+  rm -rf "$pictures"
+fi
+exit "$code"

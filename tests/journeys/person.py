@@ -18,6 +18,8 @@ from sight import BUTTONS, LOOK_S, SOON_S, centre
 _ASKS_S = 5
 #: How far the box of an entry is from the left end of its row.
 _BOX_PX = 10
+#: Two clicks in a list within 0.4 s may be one double click to Qt.
+_APART_S = 0.5
 
 
 class Person(Hands):
@@ -142,6 +144,7 @@ class Person(Hands):
 
     def tick_item(self, text: str) -> None:
         """Click the box in front of an entry of a list."""
+        screen.pause(_APART_S)
         found = self.reach(text, "item")
         self.press_at(found["shown"][0] + _BOX_PX, self.middle(found)[1])
 
