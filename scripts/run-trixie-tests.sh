@@ -40,6 +40,11 @@ unshare --mount --pid --fork --kill-child -- bash -euc '
     mount --bind "$packages" "$place/tmp/packages"
     variables+=(SOMA_ENGINE_PACKAGES=/tmp/packages)
   fi
+  if [ -d ../shared/data ]; then
+    mkdir "$place/tmp/shared"
+    mount --bind ../shared "$place/tmp/shared"
+    mount -o remount,bind,ro "$place/tmp/shared"
+  fi
   if [ -n "$pictures" ]; then
     mkdir "$place/tmp/pictures"
     mount --bind "$pictures" "$place/tmp/pictures"
