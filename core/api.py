@@ -144,7 +144,7 @@ def match(
     """Find tie points and a transform, in pixels of the two files.
 
     The report's keys are a contract: status, reason, message, code, model, transform,
-    mov_to_ref (3x3), matches (mov_xy, ref_xy, confidence, inlier), quality,
+    mov_to_ref (3x3), matches (mov_xy, ref_xy, confidence, inlier), quality, notes,
     seconds. A refused pair has no mov_to_ref and no matches.
     """
     begin = time.perf_counter()
@@ -159,11 +159,13 @@ def match(
         "mov_to_ref": None,
         "matches": {"mov_xy": [], "ref_xy": [], "confidence": [], "inlier": []},
         "quality": {},
+        "notes": [],
     }
     registration, shape, table = None, (0, 0), None
     try:
         with ExitStack() as stack:
             placed = stack.enter_context(open_pair(job, feedback))
+            report["notes"] = [note.to_dict() for note in placed.notes]
             # What is asked for here is the transform, however small it is.
             pair, found = best_alignment(
                 job, placed, matcher, stack, feedback, force=True
@@ -272,8 +274,10 @@ def assess(
     matcher = matcher or load_matcher(job)
     steps = Steps(feedback, (10, 90))
     reason, found, gsd_m, north_up = None, None, float("nan"), True
+    notes: list[dict[str, Any]] = []
     try:
         with open_pair(job, steps.next("Opening the images")) as pair:
+            notes = [note.to_dict() for note in pair.notes]
             gsd_m, north_up = pair.gsd_m, pair.grid.crs is not None
             part = steps.next("Matching")
             search = plan_search(job, pair)
@@ -283,6 +287,7 @@ def assess(
     matches = found.matches if found else Matches.empty()
     inlier = found.fit.inlier if found else np.zeros(0, bool)
     answer = assess_matches(matches, inlier, gsd_m, north_up, reason)
+    answer["notes"] = notes
     return {**answer, "gsd_m": gsd_m} if np.isfinite(gsd_m) else answer
 
 

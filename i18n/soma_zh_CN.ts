@@ -2384,6 +2384,14 @@
    <translation>配准后的栅格在其自身 CRS 之外；请选择格网 'reference'。</translation>
   </message>
   <message>
+   <source>{name} holds no data in some of its bands ({empty}); it is seen by others ({used}).</source>
+   <translation>{name} 的某些波段没有数据（{empty}）；改用其他波段（{used}）。</translation>
+  </message>
+  <message>
+   <source>{name} has no valid pixels in any of its bands; check its nodata value and mask.</source>
+   <translation>{name} 的所有波段都没有有效像元；请检查其 nodata 值和掩膜。</translation>
+  </message>
+  <message>
    <source>{name} has no bands.</source>
    <translation>{name} 没有波段。</translation>
   </message>

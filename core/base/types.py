@@ -158,6 +158,7 @@ class Result:
         files: what was written, by role ("registered", "report", ...).
         seconds: wall time by stage, and "total".
         message: the reason as code and values; see ``words.message``.
+        notes: what was left out or taken for granted in the files, as ``message``.
     """
 
     status: Literal["ok", "refused"]
@@ -169,6 +170,7 @@ class Result:
     files: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     message: dict[str, Any] = field(default_factory=dict)
+    notes: list[dict[str, Any]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a JSON-ready dictionary."""

@@ -77,6 +77,8 @@ def _summary(result: Result, out: str, say: Translate) -> list[str]:
     if result.status == "ok":
         parts.append(Message.from_dict(result.message))
     lines += [f"  {part.say(say)}" for part in parts if part is not None]
+    parts = [Message.from_dict(note) for note in result.notes]
+    lines += [f"  {part.say(say)}" for part in parts]
     names = say(", ").join(sorted(Path(path).name for path in result.files.values()))
     files, seconds = {"folder": Path(out), "names": names}, result.seconds["total"]
     lines.append(f"  {Message('run_time', {'seconds': seconds}).say(say)}")
@@ -157,6 +159,7 @@ def _tell_match(args: argparse.Namespace, found: list[api.Found]) -> None:
         code = "match_ok" if report["status"] == "ok" else "match_refused"
         reason = Message.from_dict(report["message"])
         lines.append(Message(code, {"reason": reason}).say(say))
+        lines += [Message.from_dict(note).say(say) for note in report["notes"]]
     _print_lines([*lines, Message("written", {"path": args.out}).say(say)])
 
 
@@ -208,6 +211,7 @@ def assess(args: argparse.Namespace) -> int:
 
 def _assessed(found: dict[str, Any], say: Translate) -> list[str]:
     lines = [Message.from_dict(found["message"]).say(say)]
+    lines += [f"  {Message.from_dict(note).say(say)}" for note in found["notes"]]
     shown = rows(found, say, table=ASSESSED)
     return lines + [f"  {row.label}: {row.value}" for row in shown]
 

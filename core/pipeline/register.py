@@ -71,6 +71,7 @@ def register(job: Job, matcher: Matcher, feedback: Feedback = SILENT) -> Result:
                 "",
                 message=told(refused),
                 seconds=clock.seconds,
+                notes=[note.to_dict() for note in pair.notes] if pair else [],
             )
             return write_refusal(folder, job, pair, result)
         registration = registered(pair, found, matcher.name)
@@ -83,6 +84,7 @@ def register(job: Job, matcher: Matcher, feedback: Feedback = SILENT) -> Result:
             message=found.fit.choice.why.to_dict(),
             quality=registration.quality,
             seconds=clock.seconds,
+            notes=[note.to_dict() for note in pair.notes],
         )
         part = steps.next("Writing the results")
         return write_outputs(folder, job, pair, found, registration, result, part)

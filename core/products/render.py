@@ -8,8 +8,9 @@ import numpy as np
 
 from ..base.grid import Grid, apply_affine
 from ..base.types import Modality
+from ..raster.band_choice import choose_bands
 from ..raster.open import Source
-from ..raster.stretch import Stretch, default_bands, fit_stretch
+from ..raster.stretch import Stretch, fit_stretch
 from ..raster.tile_sampler import locate, sample
 from ..raster.view import to_raw
 
@@ -77,7 +78,9 @@ def layer_of(source: Source, modality: Modality | None = None) -> Layer:
     if modality is None:
         colour = source.count > 2 or source.grey_levels is not None
         modality = "optical" if colour else "sar"
-    bands = default_bands(source.bands, source.descriptions, modality)
+    bands = choose_bands(source, modality).used
+    # Two bands make no colour.
+    bands = bands if len(bands) == 3 else bands[:1]
     stretches = []
     for band in bands:
         grey, valid = source.survey((band,))

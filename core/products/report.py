@@ -106,6 +106,7 @@ def render_report(data: ReportData, quality: int = 80) -> str:
         left = points.residual_xy[points.inlier]
     found = verdict(result.to_dict())
     sentences = [found.moved, found.errors, found.matches]
+    sentences += [Message.from_dict(note) for note in result.notes]
     template = environment.get_template("report.html.j2")
     return template.render(
         data=data,

@@ -9,8 +9,9 @@ import numpy as np
 
 from ..base.grid import BARE, pixel_size_m
 from ..base.types import Modality
+from .band_choice import Bands, choose_bands, holds_data
 from .open import Source, open_source
-from .stretch import default_bands, sar_kind
+from .stretch import sar_kind
 
 _SAR_WORDS = {"vv", "vh", "hh", "hv", "sar"}
 _OPTICAL_WORDS = {"opt", "optical", "rgb", "tci"}
@@ -53,9 +54,13 @@ def describe(path: str, nodata: float | None = None) -> dict[str, Any]:
     """
     with open_source(path, nodata) as source:
         dataset = source.reader.dataset
-        grey, valid = source.survey(source.bands[:1])
+        empty = [b for b in source.bands if not holds_data(source, b)]
+        held = [b for b in source.bands if b not in empty]
+        # None at all ends here, as it would in a registration.
+        grey, valid = source.survey(tuple(held[:1]) or source.bands[:1])
         sensor = _sensor(source.path, dataset.tags())
         modality = _modality(source, sensor, grey[valid])
+        bands = choose_bands(source, modality or "optical")
         sar = source.bands if modality == "sar" else ()
         return {
             "path": source.path,
@@ -71,10 +76,9 @@ def describe(path: str, nodata: float | None = None) -> dict[str, Any]:
             **_place(source, dataset),
             "sensor": sensor,
             "modality": modality,
-            "matching_bands": list(
-                default_bands(source.bands, source.descriptions, modality or "optical")
-            ),
-            "use": _use(source, modality),
+            "empty_bands": empty,
+            "matching_bands": list(bands.used),
+            "use": _use(source, modality, bands),
         }
 
 
@@ -177,7 +181,7 @@ def _modality(source: Source, sensor: str, values: np.ndarray) -> Modality | Non
     return "sar" if decibel or source.count == 2 else None
 
 
-def _use(source: Source, modality: Modality | None) -> str:
+def _use(source: Source, modality: Modality | None, bands: Bands) -> str:
     parts = []
     if source.placement.note:
         parts.append(f"placed by {source.placement.note}")
@@ -191,9 +195,9 @@ def _use(source: Source, modality: Modality | None) -> str:
         parts.append("amplitude used for matching, cannot be warped itself")
     if source.grey_levels is not None:
         parts.append("palette turned into grey for matching")
-    bands = default_bands(source.bands, source.descriptions, modality or "optical")
-    named = "band" if len(bands) == 1 else "mean of bands"
+    used = bands.used
+    named = "band" if len(used) == 1 else "mean of bands"
     parts.append(
-        f"{named} {', '.join(map(str, bands))} as {modality or 'SAR or optical'} image"
+        f"{named} {', '.join(map(str, used))} as {modality or 'SAR or optical'} image"
     )
     return "; ".join(parts) + "."

@@ -14,9 +14,11 @@ from ..base.feedback import SILENT, Feedback, check
 from ..base.grid import Grid, gsd_m, scaling, translation
 from ..base.job import Job
 from ..base.types import Modality, TilePair
+from ..base.words.message import Message
+from .band_choice import Bands, choose_bands
 from .masks import Mask, check_mask, open_mask
 from .open import Source, open_source
-from .stretch import default_bands, fit_stretch
+from .stretch import fit_stretch
 from .view import Sample, View, between_frames, patch_samples, to_raw, valid_values
 from .working_grid import shares_system, working_grid
 
@@ -38,6 +40,7 @@ class RasterPair:
         views: the reference and the moving raster.
         mirrored: whether working pixels of the moving raster count its columns from
             the right.
+        notes: what was left out or taken for granted when the files were opened.
     """
 
     grid: Grid
@@ -45,6 +48,7 @@ class RasterPair:
     gsd_m: float
     views: tuple[View, View]
     mirrored: bool = False
+    notes: tuple[Message, ...] = ()
 
     @property
     def ref(self) -> Source:
@@ -158,21 +162,25 @@ def open_pair(
             stack.enter_context(_open(job, modality)) for modality in _modalities(job)
         ]
         check(feedback)
-        for source in sources:
-            if source.placement.warning is not None:
-                feedback.setProgressText(str(source.placement.warning))
+        bands = [
+            choose_bands(source, modality, _asked(job, modality))
+            for source, modality in zip(sources, _modalities(job), strict=True)
+        ]
+        notes = _notes(sources, bands)
+        for note in notes:
+            feedback.setProgressText(str(note))
         georeferenced, *grids = _grids(job, sources[0], sources[1], placing)
         views, samples = [], []
-        for source, grid, modality in zip(
-            sources, grids, _modalities(job), strict=True
+        for source, chosen, grid, modality in zip(
+            sources, bands, grids, _modalities(job), strict=True
         ):
             check(feedback)
-            bands = _bands(job, source, modality)
-            samples.append(patch_samples(source, bands, grid, feedback))
-            values = valid_values(source, bands, samples[-1])
+            used = chosen.used
+            samples.append(patch_samples(source, used, grid, feedback))
+            values = valid_values(source, used, samples[-1])
             stretch = fit_stretch(values, modality, source.dtype)
             mask = _mask(job, source, grid, modality, stack)
-            views.append(View(source, modality, bands, grid, stretch, mask))
+            views.append(View(source, modality, used, grid, stretch, mask))
         if georeferenced:
             _check_common_ground(views, samples, feedback)
         yield RasterPair(
@@ -181,6 +189,7 @@ def open_pair(
             _gsd_m(grids[0], sources[0]),
             (views[0], views[1]),
             mirrored=placing == "mirrored",
+            notes=notes,
         )
 
 
@@ -231,10 +240,16 @@ def _gsd_m(grid: Grid, ref: Source) -> float:
     return gsd_m(known, (0.5 * known.width, 0.5 * known.height))
 
 
-def _bands(job: Job, source: Source, modality: Modality) -> tuple[int, ...]:
-    asked = job.sar_bands if modality == "sar" else job.optical_bands
-    source.check_bands(asked)
-    return asked or default_bands(source.bands, source.descriptions, modality)
+def _asked(job: Job, modality: Modality) -> tuple[int, ...]:
+    return job.sar_bands if modality == "sar" else job.optical_bands
+
+
+def _notes(sources: Sequence[Source], bands: Sequence[Bands]) -> tuple[Message, ...]:
+    notes = [source.placement.warning for source in sources]
+    notes += [
+        chosen.note(source.name) for source, chosen in zip(sources, bands, strict=True)
+    ]
+    return tuple(note for note in notes if note is not None)
 
 
 def _mask(

@@ -7,7 +7,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any, Iterator, Sequence
 
 import numpy as np
 import rasterio
@@ -17,14 +17,13 @@ from rasterio.io import DatasetWriter
 from rasterio.shutil import copy
 from rasterio.windows import Window
 
-from ..base.about import VERSION
 from ..base.feedback import SILENT, Feedback, check
 from ..base.files import output_file, write_errors
 from ..base.gdal_errors import cause_of
 from ..base.grid import Grid
-from ..base.types import RESULT_TAG
 from .bands import Bands
 from .completeness import check_complete, check_copied, unplaced
+from .tags import write_sidecar, write_tags
 
 #: Side of a tile of the file, and the size below which overviews end.
 TILE_PX = 512
@@ -101,10 +100,13 @@ class CogWriter:
         with write_errors(self._target):
             self._out.close()
             check_complete(self._raw, self._bands.has_mask)
+            sidecar = write_sidecar(self._raw, self._bands)
             self._copy(feedback)
             check_complete(self._made, self._bands.has_mask)
             check_copied(self._raw, self._made, self._bands.has_mask)
-            self._raw.unlink()
+            for path in (self._raw, sidecar):
+                if path is not None:
+                    path.unlink()
 
     def close(self) -> None:
         """Close the file of an unfinished raster."""
@@ -214,7 +216,7 @@ def _create(path: Path, grid: Grid, bands: Bands) -> DatasetWriter:
         made.write_colormap(band, palette)
     if bands.colorinterp and not bands.colormaps:
         made.colorinterp = bands.colorinterp
-    _write_metadata(made, bands)
+    write_tags(made, bands)
     return made
 
 
@@ -238,24 +240,3 @@ def _tile_px(bands: Bands) -> int:
 
 def _is_rgb(bands: Bands) -> bool:
     return bands.colorinterp[:3] == _RGB and bands.dtype in ("uint8", "uint16")
-
-
-def _write_metadata(out: DatasetWriter, bands: Bands) -> None:
-    out.update_tags(**_named({**bands.tags, RESULT_TAG: VERSION}))
-    for i, tags in enumerate(bands.band_tags, 1):
-        out.update_tags(i, **_named(tags))
-    for i, text in enumerate(bands.descriptions, 1):
-        if text:
-            out.set_band_description(i, text)
-    for i, unit in enumerate(bands.units, 1):
-        if unit:
-            out.set_band_unit(i, unit)
-    if any(scale != 1.0 for scale in bands.scales):
-        out.scales = bands.scales
-    if any(offset != 0.0 for offset in bands.offsets):
-        out.offsets = bands.offsets
-
-
-def _named(tags: Mapping[str, str]) -> dict[str, str]:
-    """Return tags as arguments; GDAL does not tell names by their case."""
-    return {k.upper() if k in ("ns", "bidx") else k: v for k, v in tags.items()}

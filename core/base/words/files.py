@@ -202,6 +202,14 @@ FILES: dict[str, str] = {
     "result_outside_crs": N_(
         "The registered raster lies outside its own CRS; choose the grid 'reference'."
     ),
+    "bands_empty": N_(
+        "{name} holds no data in some of its bands ({empty}); it is seen by "
+        "others ({used})."
+    ),
+    "bands_without_pixels": N_(
+        "{name} has no valid pixels in any of its bands; check its nodata value and "
+        "mask."
+    ),
     "no_bands": N_("{name} has no bands."),
     "no_bands_but_parts": N_(
         "{name} has no bands; it holds several rasters, give one of them: {parts}."
