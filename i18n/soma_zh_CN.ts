@@ -504,6 +504,10 @@
    <translation>自动（{name}）</translation>
   </message>
   <message>
+   <source>{name} (cannot run here)</source>
+   <translation>{name}（此处无法运行）</translation>
+  </message>
+  <message>
    <source>What is left at the matches used</source>
    <translation>所用匹配处的残差</translation>
   </message>

@@ -50,3 +50,20 @@ def test_result_is_compared_at_a_click(dock, plugin, wait):
     assert plugin.tools.inspector.is_on
     assert plugin.tools.compare.second.currentText() == "sar, registered"
     plugin.tools.inspector.stop()
+
+
+def test_a_model_that_cannot_run_says_all_of_why(dock):
+    why = "Its packages are missing: " + ", ".join(f"package{n}" for n in range(20))
+    cards = [
+        {"name": "gradient", "state": "ready", "automatic": True, "about": {}},
+        {"name": "other", "state": why, "automatic": True, "about": {}},
+    ]
+    models = dock.form.models
+    models.show_cards(cards)
+    models.choose("other")
+    models.follow()
+    assert models.card.text() == f"⚠ {why}"
+    assert models.box.currentText() == "other (cannot run here)"
+    assert models.used() == "other" and models.name() == "other"
+    models.choose("auto")
+    assert models.used() == "gradient"

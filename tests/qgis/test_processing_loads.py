@@ -8,7 +8,6 @@ from qgis.core import (
     QgsApplication,
     QgsLayerTreeRegistryBridge,
     QgsProcessingOutputLayerDefinition,
-    QgsRasterLayer,
     QgsRuleBasedRenderer,
     QgsSettings,
 )
@@ -61,9 +60,11 @@ def test_register_loads_a_styled_group(toolbox, project, layers, tmp_path):
         OPTICAL=layers[1].id(),
         OUTPUT=str(tmp_path / "out"),
     )
-    ((title, (lines, points, registered)),) = tree(project)
+    ((title, (lines, points, residual, board, registered)),) = tree(project)
     assert title == "SOMA: sar – optical"
-    assert len(project.mapLayers()) == 5
+    assert len(project.mapLayers()) == 7
+    assert residual.source() == found["QUALITY"]
+    assert board.source() == found["CHECKERBOARD"]
     assert registered.source() == found["REGISTERED"]
     assert registered.renderer().opacity() == 0.625
     assert points.source() == f"{found['MATCHES']}|layername=matches"
@@ -93,7 +94,10 @@ def test_runs_have_groups_and_names_of_their_own(
         insert_into(first)
     (second, two), (first, one) = tree(project)
     assert (first, second) == ("SOMA: sar – optical", "SOMA: sar – optical (2)")
-    names = ["displacements", "match points", "registered"]
+    names = [
+        *("displacements", "match points"),
+        *("local residual", "checkerboard", "registered"),
+    ]
     assert [layer.name() for layer in one] == [f"sar, {name}" for name in names]
     assert [layer.name() for layer in two] == [f"sar, {name} (2)" for name in names]
     # No group inside another one, and nothing left beside them.
@@ -102,10 +106,10 @@ def test_runs_have_groups_and_names_of_their_own(
     beside = [n.name() for n in project.layerTreeRoot().children()]
     assert sorted(beside) == sorted([second, first, "sar", "optical"])
     loaded = [*two, *one]
-    warped = [layer for layer in loaded if isinstance(layer, QgsRasterLayer)]
+    warped = [layer for layer in loaded if "registered" in layer.name()]
     assert [layer.renderer().opacity() for layer in warped] == [0.625, 0.625]
     folders = [Path(layer.source().split("|")[0]).parent.name for layer in loaded]
-    assert folders == ["two"] * 3 + ["one"] * 3
+    assert folders == ["two"] * 5 + ["one"] * 5
 
 
 def limits(layer):

@@ -6,9 +6,6 @@ from ..qt.i18n import tr
 from ..qt.widgets import TOOLTIP, Paragraph, combo, explain
 from ..words import sentences
 
-#: Longer complaints about a model that cannot run are cut off.
-_MOST_CHARACTERS = 60
-
 
 class ModelChooser:
     """A combo box and the line below it; a form has a row for each."""
@@ -52,9 +49,13 @@ class ModelChooser:
         self.box.setItemData(0, self._automatic(lines.get(self._best, "")), TOOLTIP)
         for card in cards:
             state = sentences.said(card.get("message", {}), str(card["state"]))
-            missing = "" if card["name"] in ready else f" – {state}"
-            self.box.addItem(card["name"] + missing[:_MOST_CHARACTERS], card["name"])
-            self.box.setItemData(self.box.count() - 1, lines[card["name"]], TOOLTIP)
+            line, name = lines[card["name"]], card["name"]
+            if name not in ready:
+                # The list is as wide as its entries; why is said below it.
+                name = tr("{name} (cannot run here)").format(name=name)
+                line = f"⚠ {state}"
+            self.box.addItem(name, card["name"])
+            self.box.setItemData(self.box.count() - 1, line, TOOLTIP)
         self.box.setCurrentIndex(max(self.box.findData(wanted), 0))
         self.box.blockSignals(False)
         self.follow()

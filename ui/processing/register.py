@@ -41,7 +41,7 @@ _FILES = {
     "REPORT": "report",
 }
 #: Outputs that are loaded, in the order of ``results.opened``.
-_LOADED = ("MATCHES", "MATCHES", "REGISTERED")
+_LOADED = ("MATCHES", "MATCHES", "QUALITY", "CHECKERBOARD", "REGISTERED")
 
 
 class Register(PairAlgorithm):
@@ -155,7 +155,7 @@ class Register(PairAlgorithm):
         for line in (headline, *lines, reason):
             feedback.pushInfo(line)
         if is_asked(self, parameters, context):
-            loaded = opened(result["files"], self._origin, comparison=False)
+            loaded = opened(result["files"], self._origin)
             title = self._title(parameters, context)
             hand_over(context, loaded, title, _LOADED, [self._origin])
         return {
