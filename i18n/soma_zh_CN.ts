@@ -2572,8 +2572,8 @@
    <translation>grid 为 'reference'、'own' 或大于 0 的像素大小；给出的是 {value!r}。</translation>
   </message>
   <message>
-   <source>The grid {value!r} would give {width} x {height} pixels for {cols} x {rows}; choose 'own' or a larger pixel size.</source>
-   <translation>格网 {value!r} 会使 {cols} x {rows} 变为 {width} x {height} 像素；请选择 'own' 或更大的像素大小。</translation>
+   <source>The grid {value!r} would give {width} x {height} pixels ({pixels:.3g} billion) for {cols} x {rows}; choose 'own', a larger pixel size or a part of the image.</source>
+   <translation>格网 {value!r} 会使 {cols} x {rows} 变为 {width} x {height} 像素（{pixels:.3g} 十亿）；请选择 'own'、更大的像素大小或影像的一部分。</translation>
   </message>
   <message>
    <source>The grid '{value:g}' has pixels larger than the whole registered raster ({extent:g}); choose a smaller pixel size, in the reference's units.</source>
@@ -2780,8 +2780,8 @@
    <translation>任务中有类型不对的值：{why}。</translation>
   </message>
   <message>
-   <source>{path} needs the columns ref and mov, separated by a comma, and at least one row.</source>
-   <translation>{path} 需要以逗号分隔的 ref 和 mov 两列，并且至少有一行。</translation>
+   <source>{path} needs the columns ref and mov, and at least one row.</source>
+   <translation>{path} 需要 ref 和 mov 两列，并且至少有一行。</translation>
   </message>
   <message>
    <source>{path}: row {row} has no file in the column {column}.</source>

@@ -217,9 +217,9 @@ def _can_be_replaced(path: Path) -> bool:
 def _own_files(target: Path) -> set[str]:
     try:
         values = json.loads((target / OUTPUTS_LIST).read_text())
-    except (OSError, ValueError):
+        return {str(name) for name in values["files"]}
+    except (OSError, ValueError, TypeError, LookupError, RecursionError):
         return set()
-    return {str(name) for name in values.get("files", ())}
 
 
 def _remove_stale(place: Path, name: str) -> None:

@@ -11,6 +11,9 @@ from ..base.errors import BadInput
 from ..base.files import is_virtual
 from ..base.text_file import read_text
 
+#: What separates columns, as spreadsheets and people write it.
+_MARKS = (",", ";", "\t", "|")
+
 
 @dataclass(frozen=True)
 class PairRow:
@@ -29,11 +32,10 @@ def read_pairs(path: str) -> list[PairRow]:
     those of different files, and for images that do not exist, with their row.
     """
     try:
-        lines = read_text(Path(path)).splitlines(keepends=True)
-        rows = list(csv.DictReader(lines, skipinitialspace=True))
+        rows = _rows(read_text(Path(path)))
     except csv.Error as error:
         raise BadInput.of("pairs_no_table", path=path, why=error) from error
-    if not rows or not {"ref", "mov"} <= set(rows[0]):
+    if not rows:
         raise BadInput.of("pairs_columns", path=path)
     pairs = [_pair(path, i, row) for i, row in enumerate(rows)]
     # Names that differ in case only are one file on many systems.
@@ -42,6 +44,25 @@ def read_pairs(path: str) -> list[PairRow]:
         if counts[pair.name.lower()] > 1 or Path(pair.name).name != pair.name:
             raise BadInput.of("pairs_name", path=path, name=pair.name)
     return pairs
+
+
+def _rows(text: str) -> list[dict[str, str | None]]:
+    """Return the rows of a table by column, none where ref or mov is no column.
+
+    Spreadsheets separate by a semicolon where the comma is the decimal point, begin
+    names of columns with capitals, leave empty rows at the end and may say on the first
+    line what separates.
+    """
+    lines = text.splitlines(keepends=True)
+    if lines and lines[0].lower().startswith("sep="):
+        del lines[0]
+    for mark in _MARKS:
+        table = csv.DictReader(lines, skipinitialspace=True, delimiter=mark)
+        table.fieldnames = [name.strip().lower() for name in table.fieldnames or ()]
+        if {"ref", "mov"} <= set(table.fieldnames):
+            columns = table.fieldnames
+            return [row for row in table if any(row.get(name) for name in columns)]
+    return []
 
 
 def _pair(path: str, index: int, row: dict[str, str | None]) -> PairRow:

@@ -9,7 +9,7 @@ from ..base.about import VERSION
 from ..base.job import SearchMode
 from ..base.types import Modality, Resampling, TransformKind
 from ..simulate import OpticalFormat, SarFormat
-from . import commands
+from . import commands, match
 from .options import Parser, bands, length
 
 Subparsers = argparse._SubParsersAction
@@ -168,7 +168,7 @@ def _add_match(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     _add_search_options(p)
     _add_model_options(p)
     _add_overwrite(p)
-    p.set_defaults(run=commands.match)
+    p.set_defaults(run=match.match)
 
 
 def _add_apply(subs: Subparsers, shared: argparse.ArgumentParser) -> None:

@@ -13,9 +13,12 @@ from ..base.errors import BadInput
 from ..base.grid import Grid, apply_affine, counted_like, matrix
 from .lattice import PixelMap
 
-#: A result may have this many times the pixels of the moving raster, or of this.
+#: A result may have this many times the pixels of the moving raster, or of this: a
+#: Sentinel-1 scene on pixels of 1 m.
 MAX_GROWTH = 100
-_FREE_PX = 10**8
+_FREE_PX = 10**7
+#: No result has more pixels, 200,000 a side: it would take most of a day.
+MOST_PX = 4 * 10**10
 _EDGE_NODES = 33
 #: Footprints that pass a pixel's border by less do not get another pixel.
 _SNAP_PX = 1e-3
@@ -60,13 +63,14 @@ def plan_target(kind: str, ref: Grid, mov: Grid, mov_to_ref: PixelMap) -> Grid:
         grid = _cover(ref.crs, _square(ref, float(kind)), on_map[known])
     if grid.crs is None:
         grid = replace(grid, site=ref.site)
-    most = MAX_GROWTH * max(mov.width * mov.height, _FREE_PX)
+    most = min(MAX_GROWTH * max(mov.width * mov.height, _FREE_PX), MOST_PX)
     if grid.width * grid.height > most:
         raise BadInput.of(
             "grid_too_large",
             value=kind,
             width=grid.width,
             height=grid.height,
+            pixels=grid.width * grid.height / 1e9,
             cols=mov.width,
             rows=mov.height,
         )

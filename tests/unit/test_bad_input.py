@@ -17,7 +17,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from soma.core import api
 from soma.core.commandline import main
+from soma.core.commandline.pair_table import PairRow, read_pairs
 
 ROOT = Path(__file__).resolve().parents[2]
 Q = ("--quiet", "--model", "gradient")
@@ -287,6 +289,44 @@ def test_one_bad_row_does_not_lose_the_others(world, tmp_path):
     assert "1 of 2 rows" in err
     assert "text.tif" in err
     assert sorted(p.name for p in out.iterdir()) == ["v1.2.json", "v1.2.npy"]
+
+
+def test_an_error_that_nobody_foresaw_does_not_lose_the_others(
+    world, tmp_path, monkeypatch
+):
+    table = tmp_path / "pairs.csv"
+    optical, sar = world / "ex" / "optical.tif", world / "ex" / "sar.tif"
+    table.write_text(f"ref,mov,name\n{optical},{sar},odd\n{optical},{sar},good\n")
+    match, calls = api.match, []
+
+    def fails_once(*args):
+        calls.append(args)
+        return match(*args) if len(calls) > 1 else 1 // 0
+
+    monkeypatch.setattr(api, "match", fails_once)
+    out = tmp_path / "out"
+    code, _, err = soma("match", "--pairs", table, "--out", out, *Q)
+    assert code == 2 and err.count("\n") == 1
+    assert "1 of 2 rows" in err and "odd: Unexpected ZeroDivisionError" in err
+    assert [p.name for p in out.iterdir()] == ["good.json"]
+
+
+SEPARATED = {
+    "of a spreadsheet": "\ufeffName;Ref;Mov\r\na;O;S\r\n;;\r\n",
+    "that say how": "sep=;\nref;mov;name\nO;S;a\n",
+    "with tabs": "mov\tref\tname\nS\tO\ta\n",
+    "with blanks": "ref, mov, name\n O, S, a\n\n",
+}
+
+
+@pytest.mark.parametrize("case", SEPARATED)
+def test_tables_as_people_have_them(case, tmp_path):
+    for name in "OS":
+        (tmp_path / name).write_text("")
+    table = tmp_path / "pairs.csv"
+    table.write_bytes(SEPARATED[case].encode())
+    (row,) = read_pairs(str(table))
+    assert row == PairRow("a", str(tmp_path / "O"), str(tmp_path / "S"))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="file size limits need a POSIX system")

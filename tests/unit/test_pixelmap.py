@@ -141,3 +141,21 @@ def test_absurd_grids_are_refused():
         plan_target("0.01", REF, mov, moved(mov))
     with pytest.raises(BadInput, match="nowhere"):
         plan_target("own", REF, mov, lambda xy: xy * np.nan)
+
+
+@pytest.mark.parametrize("kind", ["own", "reference", "30"])
+def test_frames_as_large_as_the_world_are_refused(kind):
+    lonlat = CRS.from_epsg(4326)
+    step = 360 / 1_200_000
+    world = Grid(lonlat, Affine(step, 0, -180, 0, -step, 90), 1_200_000, 600_000)
+    metres = step * 111_320.0
+    around = as_map(Affine(metres, 0, 0, 0, -metres, 0))
+    with pytest.raises(BadInput, match=r"\([\d.e+]+ billion\).* part of the image"):
+        plan_target(kind, Grid(UTM, Affine(9, 0, 0, 0, -9, 0), 50, 50), world, around)
+
+
+def test_a_scene_on_much_finer_pixels_is_none_of_them():
+    scene = Grid(UTM, Affine(10, 0, 4e5, 0, -10, 5e6), 20_000, 15_000)
+    fine = Grid(UTM, Affine(1.1, 0, 4e5, 0, -1.1, 5e6), 9000, 9000)
+    grid = plan_target("reference", fine, scene, moved(scene))
+    assert grid.width > 180_000

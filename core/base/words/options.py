@@ -27,8 +27,9 @@ OPTIONS: dict[str, str] = {
         "grid is 'reference', 'own' or a pixel size above 0; got {value!r}."
     ),
     "grid_too_large": N_(
-        "The grid {value!r} would give {width} x {height} pixels for {cols} x "
-        "{rows}; choose 'own' or a larger pixel size."
+        "The grid {value!r} would give {width} x {height} pixels ({pixels:.3g} "
+        "billion) for {cols} x {rows}; choose 'own', a larger pixel size or a part "
+        "of the image."
     ),
     "grid_too_coarse": N_(
         "The grid '{value:g}' has pixels larger than the whole registered raster "
