@@ -2396,6 +2396,14 @@
    <translation>{name} 的所有波段都没有有效像元；请检查其 nodata 值和掩膜。</translation>
   </message>
   <message>
+   <source>{name} holds no pixels itself; give the file that does, such as {files}.</source>
+   <translation>{name} 本身不含像元；请给出含有像元的文件，例如 {files}。</translation>
+  </message>
+  <message>
+   <source>{name} says where it lies only when it is opened as netCDF; give {other}.</source>
+   <translation>{name} 只有以 netCDF 打开时才给出其位置；请给出 {other}。</translation>
+  </message>
+  <message>
    <source>{name} has no bands.</source>
    <translation>{name} 没有波段。</translation>
   </message>

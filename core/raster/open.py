@@ -18,6 +18,7 @@ from ..base.gdal_errors import GDAL_ERRORS, cause_of
 from ..base.grid import BARE, Grid, is_placed, is_sound
 from ..base.types import DRAWN_DOMAIN, holds
 from .georeference import Placement, as_drawn, check_frame, from_gcps, plain
+from .hints import files_meant, placed_name
 from .rational import from_rpcs
 from .reader import Reader
 from .source import Source
@@ -69,6 +70,9 @@ def _examined(path: str, reader: Reader, nodata: float | None) -> Source:
             "nodata_value", value=nodata, dtype=dataset.dtypes[0], name=name
         )
     placement, reason = _placement(dataset, name)
+    other = placed_name(path) if placement.grid.crs is None else ""
+    if other:
+        raise BadInput.of("placed_as_netcdf", name=name, other=other)
     dtype = dataset.dtypes[0]
     return Source(
         path=path,
@@ -95,6 +99,11 @@ def _opened(path: str, name: str, reader: Reader) -> Any:
     except (*GDAL_ERRORS, OSError) as error:
         if not is_virtual(path) and not _exists(path):
             raise BadInput.of("not_found", name=name, path=path) from error
+        files = files_meant(path)
+        if files:
+            raise BadInput.of("pixels_elsewhere", name=name, files=files) from error
+        if Path(path).is_dir():
+            raise BadInput.of("is_folder", path=path) from error
         raise BadInput.of("not_a_raster", name=name, why=cause_of(error)) from error
     if dataset.count == 0:
         parts = list(dataset.subdatasets[:3])

@@ -210,6 +210,12 @@ FILES: dict[str, str] = {
         "{name} has no valid pixels in any of its bands; check its nodata value and "
         "mask."
     ),
+    "pixels_elsewhere": N_(
+        "{name} holds no pixels itself; give the file that does, such as {files}."
+    ),
+    "placed_as_netcdf": N_(
+        "{name} says where it lies only when it is opened as netCDF; give {other}."
+    ),
     "no_bands": N_("{name} has no bands."),
     "no_bands_but_parts": N_(
         "{name} has no bands; it holds several rasters, give one of them: {parts}."
