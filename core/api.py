@@ -51,6 +51,7 @@ __all__ = [
     "apply",
     "assess",
     "check_match_outputs",
+    "chosen_model",
     "compare",
     "environment",
     "fits",
@@ -123,9 +124,31 @@ def models() -> list[dict[str, Any]]:
     return [gradient] + [asdict(info) for info in registry.available()]
 
 
-def register(job: Job, feedback: Feedback = SILENT) -> Result:
-    """Register the job's images and write everything; see ``core.pipeline``."""
-    return run_pipeline(job, load_matcher(job), feedback)
+def chosen_model(job: Job) -> str:
+    """Return the name of the model that ``load_matcher`` takes; loads nothing."""
+    if job.model != "auto":
+        return job.model
+    from ..models import registry
+
+    asked = job.weights or job.device not in ("auto", "cpu")
+    return registry.best() or (next(iter(registry.MODELS)) if asked else "gradient")
+
+
+def register(
+    job: Job,
+    feedback: Feedback = SILENT,
+    matcher: Matcher | None = None,
+    folder: str = "",
+) -> Result:
+    """Register the job's images and write everything; see ``core.pipeline``.
+
+    Args:
+        job: what to do.
+        feedback: progress and cancel.
+        matcher: one that is loaded already, None to load the job's.
+        folder: where the files appear in place of ``job.out``, to be moved there.
+    """
+    return run_pipeline(job, matcher or load_matcher(job), feedback, folder)
 
 
 @dataclass(frozen=True, eq=False)

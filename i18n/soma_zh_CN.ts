@@ -1872,6 +1872,106 @@
    <translation>如仍要配准，请选择仍然校正（--force）。</translation>
   </message>
   <message>
+   <source>This needs the package {package}: scripts/setup.sh archive installs it, and so does pip install 'soma-registration[archive]'.</source>
+   <translation>此功能需要软件包 {package}：可用 scripts/setup.sh archive 安装，也可用 pip install 'soma-registration[archive]' 安装。</translation>
+  </message>
+  <message>
+   <source>{path} is no folder; give one with images in it.</source>
+   <translation>{path} 不是文件夹；请给出一个含有影像的文件夹。</translation>
+  </message>
+  <message>
+   <source>{name} is left out: it has no georeference that says where it lies.</source>
+   <translation>{name} 被略去：它没有说明其位置的地理参考。</translation>
+  </message>
+  <message>
+   <source>{path} is no table that can be written; end it in .csv, .gpkg or .parquet.</source>
+   <translation>无法写入 {path} 这种表；请以 .csv、.gpkg 或 .parquet 结尾。</translation>
+  </message>
+  <message>
+   <source>{path} exists, and may have been edited; give another name, or say --overwrite.</source>
+   <translation>{path} 已存在，而且可能经过编辑；请另取名称，或加上 --overwrite。</translation>
+  </message>
+  <message>
+   <source>{path} needs the columns sar and optical, and at least one row.</source>
+   <translation>{path} 需要 sar 和 optical 两列，并且至少有一行。</translation>
+  </message>
+  <message>
+   <source>{path} has columns that mean nothing here: {names:commas}; columns are options of soma register, and your own where they begin with an underscore.</source>
+   <translation>{path} 中有此处无意义的列：{names:commas}；列名应为 soma register 的选项，以下划线开头的列则由您自用。</translation>
+  </message>
+  <message>
+   <source>None of {sars} SAR images shows the ground of one of {opticals} optical images; check the folders, or ask for less overlap.</source>
+   <translation>{sars} 幅 SAR 影像与 {opticals} 幅光学影像均无共同覆盖；请检查文件夹，或降低所需的重叠。</translation>
+  </message>
+  <message>
+   <source>{pairs} pairs of {paired} of {sars} SAR images.</source>
+   <translation>由 {sars} 幅 SAR 影像中的 {paired} 幅组成 {pairs} 个影像对。</translation>
+  </message>
+  <message>
+   <source>{path} lies on a disk that cannot lock files ({why}); choose another folder for the archive.</source>
+   <translation>{path} 所在磁盘无法锁定文件（{why}）；请为档案另选文件夹。</translation>
+  </message>
+  <message>
+   <source>{path} holds no archive; give a folder of soma archive run.</source>
+   <translation>{path} 中没有档案；请给出 soma archive run 的文件夹。</translation>
+  </message>
+  <message>
+   <source>The program ended {attempts} times while it worked on this pair: it needs more memory, or its files break a library.</source>
+   <translation>处理此影像对时程序 {attempts} 次意外结束：它需要更多内存，或其文件使某个库出错。</translation>
+  </message>
+  <message>
+   <source>Stopped; what was done is kept in {path}, and the same command goes on.</source>
+   <translation>已停止；已完成的结果保存在 {path} 中，再次运行同一命令即可继续。</translation>
+  </message>
+  <message>
+   <source>{pairs} pairs would be registered in about {hours:.1f} hours, {before} are done and {broken} rows are broken; of {looked} pairs looked at, {refused} would be refused.</source>
+   <translation>将配准 {pairs} 个影像对，约需 {hours:.1f} 小时；{before} 个已完成，{broken} 行有误；在查看的 {looked} 个影像对中，{refused} 个会被拒绝。</translation>
+  </message>
+  <message>
+   <source>Registered {ok}, refused {refused}, failed {failed}; {before} were done before and {broken} rows are broken.</source>
+   <translation>已配准 {ok} 个，拒绝 {refused} 个，失败 {failed} 个；此前已完成 {before} 个，{broken} 行有误。</translation>
+  </message>
+  <message>
+   <source>{n} pairs could not be worked on; the first is {name}: {first}</source>
+   <translation>{n} 个影像对无法处理；第一个是 {name}：{first}</translation>
+  </message>
+  <message>
+   <source>Pairs of the archive: {n}</source>
+   <translation>档案中的影像对：{n}</translation>
+  </message>
+  <message>
+   <source>registered well</source>
+   <translation>配准良好</translation>
+  </message>
+  <message>
+   <source>registered fairly</source>
+   <translation>配准尚可</translation>
+  </message>
+  <message>
+   <source>registered, but look closely</source>
+   <translation>已配准，但请仔细查看</translation>
+  </message>
+  <message>
+   <source>refused</source>
+   <translation>被拒绝</translation>
+  </message>
+  <message>
+   <source>failed</source>
+   <translation>失败</translation>
+  </message>
+  <message>
+   <source>broken rows</source>
+   <translation>有误的行</translation>
+  </message>
+  <message>
+   <source>begun</source>
+   <translation>已开始</translation>
+  </message>
+  <message>
+   <source>still to do</source>
+   <translation>尚未处理</translation>
+  </message>
+  <message>
    <source>chosen</source>
    <translation>所选</translation>
   </message>

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Make the engine's virtual environment .venv, or do nothing when it is ready.
-# Usage: scripts/setup.sh [tests]     with "tests": what the tests need as well.
+# Usage: scripts/setup.sh [tests|archive]     with "tests": what the tests need as well;
+# with "archive": what `soma archive` needs for workers, catalogues and object stores.
 # SOMA_PYTHON names the Python to use; SOMA_TORCH=no leaves torch out.
 set -euo pipefail
 cd "$(dirname "$0")/.."

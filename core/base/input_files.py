@@ -40,7 +40,7 @@ def refuse_overwriting(
     """
     names = files_behind(inputs)
     behind = {os.path.realpath(name) for name in names}
-    guarded = behind | set(_beside(behind))
+    guarded = behind | set(beside(behind))
     for out in outputs:
         # Written anew, an output loses what lay beside the old one.
         own = [os.path.realpath(str(out) + end) for end in ("", *SIDECARS)]
@@ -116,7 +116,8 @@ def _named_within(name: str) -> Iterator[str]:
                 yield part
 
 
-def _beside(names: Iterable[str]) -> Iterator[str]:
+def beside(names: Iterable[str]) -> Iterator[str]:
+    """Yield the names that files would have that say more of those given."""
     for name in names:
         yield from (name + end for end in SIDECARS)
         root = os.path.splitext(name)[0]

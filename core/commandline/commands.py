@@ -16,8 +16,8 @@ from ..base.words.message import Message, Translate
 from ..base.words.verdict import verdict
 from ..base.words.visible import visible
 from .console import console_feedback
+from .job_options import job_of
 from .telling import (
-    language,
     print_json,
     print_lines,
     said,
@@ -28,26 +28,7 @@ from .telling import (
 
 def register(args: argparse.Namespace) -> int:
     """Run ``soma register``."""
-    job = Job(
-        sar=args.sar,
-        optical=args.optical,
-        out=args.out,
-        moving=args.moving,
-        sar_bands=args.sar_bands,
-        optical_bands=args.optical_bands,
-        aoi=tuple(args.aoi) if args.aoi else None,
-        aoi_crs=args.aoi_crs,
-        transform=args.transform,
-        grid=args.grid,
-        resampling=args.resampling,
-        sar_nodata=args.sar_nodata,
-        optical_nodata=args.optical_nodata,
-        sar_mask=args.sar_mask,
-        optical_mask=args.optical_mask,
-        force=args.force,
-        language=language(args),
-        **search_and_model(args),
-    )
+    job = job_of(args, args.sar, args.optical, args.out)
     with console_feedback(args.quiet) as feedback:
         result = api.register(job, feedback)
     if args.json:

@@ -6,11 +6,12 @@ import argparse
 from typing import get_args
 
 from ..base.about import VERSION
-from ..base.job import SearchMode
 from ..base.types import Modality, Resampling, TransformKind
 from ..simulate import OpticalFormat, SarFormat
 from . import commands, match
-from .options import Parser, bands, length
+from .archive_parser import add_archive
+from .job_options import add_model_options, add_register_options, add_search_options
+from .options import Parser
 
 Subparsers = argparse._SubParsersAction
 
@@ -48,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_simulate,
         _add_info,
         _add_models,
+        add_archive,
     ):
         add(subs, shared)
     return parser
@@ -63,81 +65,8 @@ def _add_register(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p.add_argument("sar", metavar="SAR")
     p.add_argument("optical", metavar="OPTICAL")
     p.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
-    p.add_argument(
-        "--moving",
-        choices=get_args(Modality),
-        default="sar",
-        help="which one is warped onto the other (default: sar)",
-    )
-    p.add_argument(
-        "--transform",
-        choices=get_args(TransformKind),
-        default="auto",
-        help="auto chooses by held-out error",
-    )
-    p.add_argument(
-        "--grid",
-        type=str.strip,
-        default="reference",
-        help="output grid: reference, own, or a pixel size in the reference's units",
-    )
-    p.add_argument("--resampling", choices=get_args(Resampling), default="cubic")
-    p.add_argument(
-        "--force",
-        action="store_true",
-        help="warp even where that improves nothing (already aligned)",
-    )
-    _add_input_options(p)
-    _add_search_options(p)
-    _add_model_options(p)
+    add_register_options(p)
     p.set_defaults(run=commands.register)
-
-
-def _add_input_options(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--sar-bands", type=bands, default=(), metavar="N[,N...]")
-    p.add_argument("--optical-bands", type=bands, default=(), metavar="N[,N...]")
-    p.add_argument("--sar-nodata", type=float, metavar="VALUE")
-    p.add_argument("--optical-nodata", type=float, metavar="VALUE")
-    mask = (
-        "vector file of areas not to match, or raster: 0 is good, any other value, "
-        "nodata or NaN is bad (in a raster without any 0, its values are bad and "
-        "nodata or NaN is good)"
-    )
-    p.add_argument("--sar-mask", default="", metavar="FILE", help=mask)
-    p.add_argument("--optical-mask", default="", metavar="FILE", help=mask)
-    p.add_argument(
-        "--aoi",
-        type=float,
-        nargs=4,
-        metavar=("LEFT", "BOTTOM", "RIGHT", "TOP"),
-        help="match only in this area",
-    )
-    p.add_argument("--aoi-crs", default="", help="CRS of --aoi (default: reference's)")
-
-
-def _add_search_options(p: argparse.ArgumentParser) -> None:
-    p.add_argument(
-        "--search",
-        choices=get_args(SearchMode),
-        default="auto",
-        help="near trusts the present placement, any does not",
-    )
-    p.add_argument(
-        "--max-shift",
-        type=length,
-        default=(0.0, "px"),
-        metavar="LENGTH",
-        help="largest shift to expect, as 300m or 30px",
-    )
-    p.add_argument("--max-rotation", type=float, default=-1.0, metavar="DEG")
-    p.add_argument("--max-scale", type=float, default=0.0, metavar="FACTOR")
-
-
-def _add_model_options(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--model", default="auto", help="auto, or a name of: soma models")
-    p.add_argument("--weights", default="", metavar="FILE")
-    p.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
-    p.add_argument("--threads", type=int, default=0, help="0: one for each core")
 
 
 def _add_match(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
@@ -165,8 +94,8 @@ def _add_match(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
         help="what the moving image is (default: sar)",
     )
     p.add_argument("--transform", choices=get_args(TransformKind), default="auto")
-    _add_search_options(p)
-    _add_model_options(p)
+    add_search_options(p)
+    add_model_options(p)
     _add_overwrite(p)
     p.set_defaults(run=match.match)
 
@@ -224,8 +153,8 @@ def _add_assess(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     )
     p.add_argument("a", metavar="A", help="the SAR raster")
     p.add_argument("b", metavar="B", help="the optical raster")
-    _add_search_options(p)
-    _add_model_options(p)
+    add_search_options(p)
+    add_model_options(p)
     p.set_defaults(run=commands.assess)
 
 

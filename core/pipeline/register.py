@@ -37,11 +37,19 @@ class Clock:
         self._last = now
 
 
-def register(job: Job, matcher: Matcher, feedback: Feedback = SILENT) -> Result:
+def register(
+    job: Job, matcher: Matcher, feedback: Feedback = SILENT, folder: str = ""
+) -> Result:
     """Register ``job.mov`` to ``job.ref`` and write everything to ``job.out``.
 
     A refusal is a result as well: it comes with a report and without rasters.
     Memory is bounded by a few tiles and blocks whatever the rasters' size.
+
+    Args:
+        job: what to do.
+        matcher: finds the tie points.
+        feedback: progress and cancel.
+        folder: where the files appear, "" for ``job.out``; the report names that.
 
     Raises:
         BadInput: a file or option cannot be used; nothing was written.
@@ -49,8 +57,9 @@ def register(job: Job, matcher: Matcher, feedback: Feedback = SILENT) -> Result:
     """
     clock = Clock()
     steps = Steps(feedback, (5, 45, 50))
+    place = folder or job.out
     with ExitStack() as stack:
-        folder = stack.enter_context(output_folder(job.out, FILES.values(), job.inputs))
+        scratch = stack.enter_context(output_folder(place, FILES.values(), job.inputs))
         part = steps.next("Opening the images")
         pair = None
         try:
@@ -73,7 +82,7 @@ def register(job: Job, matcher: Matcher, feedback: Feedback = SILENT) -> Result:
                 seconds=clock.seconds,
                 notes=[note.to_dict() for note in pair.notes] if pair else [],
             )
-            return write_refusal(folder, job, pair, result)
+            return write_refusal(scratch, job, pair, result)
         registration = registered(pair, found, matcher.name)
         result = Result(
             "ok",
@@ -87,7 +96,7 @@ def register(job: Job, matcher: Matcher, feedback: Feedback = SILENT) -> Result:
             notes=[note.to_dict() for note in pair.notes],
         )
         part = steps.next("Writing the results")
-        return write_outputs(folder, job, pair, found, registration, result, part)
+        return write_outputs(scratch, job, pair, found, registration, result, part)
 
 
 def registered(pair: RasterPair, found: Alignment, model: str) -> Registration:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .archive import ARCHIVE
 from .choices import CHOICES
 from .files import FILES
 from .models import MODELS
@@ -20,4 +21,5 @@ SENTENCES: dict[str, str] = {
     **MODELS,
     **PROGRAM,
     **SIMULATION,
+    **ARCHIVE,
 }

@@ -1,0 +1,1 @@
+"""Archives: thousands of pairs, each registered once, whatever is killed meanwhile."""

@@ -1,0 +1,152 @@
+"""The folder of an archive: a folder for each pair, and beside them who does what.
+
+``NAME/`` appears by one rename and holds what ``register`` writes, and ``pair.json``,
+what came of it; of a failed pair only that and ``log.txt``. ``.soma-archive/`` holds
+the plan as it was last run, the locks, and what is being made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Iterator, Mapping, Sequence
+
+from ..base.errors import BadInput
+from ..base.files import output_file, write_errors
+from ..base.input_files import SIDECARS
+from ..base.types import OUTPUTS_LIST, finite
+from .claims import Claims
+
+#: What came of a pair, in its folder; a contract.
+RECORD = "pair.json"
+#: What was said while a failed pair was worked on, in its folder.
+LOG = "log.txt"
+STATE = ".soma-archive"
+
+Record = dict[str, Any]
+
+
+class ArchiveFolder:
+    """One archive's folder.
+
+    Args:
+        path: of the folder; ``make`` makes what is missing.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(os.path.abspath(path))
+        self.state = self.path / STATE
+        self.claims = Claims(self.state / "locks")
+        self._plan = self.state / "plan.json"
+
+    def make(self) -> None:
+        """Make the folder; raises ``BadInput`` where that cannot be."""
+        if self.path.exists() and not self.path.is_dir():
+            raise BadInput.of("is_file", path=self.path)
+        with write_errors(self.path):
+            (self.state / "work").mkdir(parents=True, exist_ok=True)
+
+    def write_plan(self, plan: str, pairs: Sequence[Mapping[str, Any]]) -> None:
+        """Keep what was asked for, so that ``status`` knows what is left."""
+        text = json.dumps({"plan": os.path.abspath(plan), "pairs": list(pairs)})
+        with output_file(self._plan) as part:
+            part.write_text(text, encoding="utf-8")
+
+    def plan(self) -> dict[str, Any]:
+        """Return what was last asked for; raises ``BadInput`` where nothing was."""
+        try:
+            values: dict[str, Any] = json.loads(self._plan.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BadInput.of("no_archive", path=self.path) from error
+        return values
+
+    def record(self, name: str) -> Record | None:
+        """Return what came of a pair, None where it was not worked on to its end."""
+        try:
+            with open(self.path / name / RECORD, "rb") as file:
+                values = json.load(file)
+        except (OSError, ValueError):
+            return None
+        return values if isinstance(values, dict) else None
+
+    def records(self, pairs: Sequence[Mapping[str, Any]]) -> Iterator[Record | None]:
+        """Yield what came of pairs as they are now: None for what is still to do."""
+        for pair in pairs:
+            record = self.record(pair["name"]) if pair["key"] else None
+            yield record if record and record.get("key") == pair["key"] else None
+
+    def is_begun(self, name: str) -> bool:
+        """Return whether somebody works on a pair, or was stopped while doing so."""
+        return self.work(name).is_dir()
+
+    def work(self, name: str) -> Path:
+        """Return where a pair is made; only who holds its claim may write there."""
+        return self.state / "work" / name
+
+    def begin(self, name: str, key: str) -> int:
+        """Make the place where a pair is made; returns which attempt this is, from 1.
+
+        The number is written before the attempt begins, so that those count that end
+        with their process.
+        """
+        work = self.work(name)
+        counter, attempt = work / "attempt.json", 1
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            last = json.loads(counter.read_text())
+            attempt += last["attempt"] if last["key"] == key else 0
+        with write_errors(work):
+            work.mkdir(exist_ok=True)
+            for path in work.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path)
+                elif attempt == 1:
+                    path.unlink()
+            part = work / "attempt.part"
+            part.write_text(json.dumps({"key": key, "attempt": attempt}))
+            os.replace(part, counter)
+        return attempt
+
+    def forget(self, name: str) -> None:
+        """Remove what was begun."""
+        shutil.rmtree(self.work(name), ignore_errors=True)
+
+    def check_free(self, name: str) -> None:
+        """Raise ``BadInput`` where a pair's folder would replace what is not ours."""
+        target = self.path / name
+        if not os.path.lexists(target):
+            return
+        if target.is_symlink() or not target.is_dir():
+            raise BadInput.of("not_own_file", path=target)
+        for path in target.iterdir():
+            if path.name not in _own(target):
+                raise BadInput.of("not_own_file", path=path)
+
+    def publish(self, name: str, content: Path, record: Record) -> None:
+        """Let a pair's folder appear, in place of an earlier one, and forget the rest.
+
+        Args:
+            name: of the pair, whose claim is held.
+            content: a folder below ``work(name)``.
+            record: what came of it.
+        """
+        target, work = self.path / name, self.work(name)
+        with write_errors(target):
+            content.mkdir(exist_ok=True)
+            text = json.dumps(finite(record), allow_nan=False, indent=1)
+            (content / RECORD).write_text(text, encoding="utf-8")
+            self.check_free(name)
+            if target.exists():
+                os.rename(target, work / "old")
+            os.rename(content, target)
+        self.forget(name)
+
+
+def _own(target: Path) -> set[str]:
+    """Return the names of files in a pair's folder that are this program's."""
+    own = {RECORD, LOG, OUTPUTS_LIST}
+    with suppress(OSError, ValueError, AttributeError):
+        own |= set(json.loads((target / OUTPUTS_LIST).read_text()).get("files", ()))
+    return own | {name + end for name in own for end in SIDECARS}

@@ -1,0 +1,203 @@
+"""One pair of an archive, from its claim to its folder: done once, whoever does it."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Any
+
+from .. import api
+from ..base.about import VERSION
+from ..base.errors import (
+    BadInput,
+    Cancelled,
+    ModelUnavailable,
+    SomaError,
+    is_out_of_memory,
+    told,
+)
+from ..base.feedback import SILENT, Feedback
+from ..base.job import Job
+from ..base.types import Result
+from ..base.words.verdict import verdict
+from ..matching.protocol import Matcher
+from .folder import LOG, ArchiveFolder, Record
+
+#: Times that a pair may end its process before it is recorded as failed.
+MOST_ATTEMPTS = 3
+#: Letters of a log that a record keeps.
+_LOG_LETTERS = 4000
+#: Sentences that say that results cannot be written: of the archive, not of a pair.
+_NOWHERE_TO_WRITE = ("disk_full", "could_not_write", "not_written")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One pair and where it belongs; plain values that travel between processes.
+
+    Args:
+        folder: of the archive.
+        name: of the pair.
+        row: its number in the plan.
+        key: see ``key_of``.
+        job: what is to be done.
+        retry: whether pairs that failed before are tried again.
+    """
+
+    folder: str
+    name: str
+    row: int
+    key: str
+    job: Job
+    retry: bool = False
+
+
+def is_done(record: Record | None, key: str, retry: bool = False) -> bool:
+    """Return whether a pair with this key needs no more work."""
+    if record is None or record.get("key") != key:
+        return False
+    return not (retry and record.get("status") == "failed")
+
+
+def run_pair(task: Task, feedback: Feedback = SILENT) -> Record | None:
+    """Register a pair and let its folder appear; returns what came of it.
+
+    None when another process works on it. What is done already is not done again. A
+    refusal is a result, and so is what a pair's files or the program did wrong.
+
+    Raises:
+        BadInput: nothing can be written into the archive.
+        ModelUnavailable: its model cannot run here.
+        Cancelled: the user stopped; nothing of the pair is left.
+        MemoryError: there was too little memory; another attempt may have more.
+    """
+    folder = ArchiveFolder(task.folder)
+    with folder.claims.claim(task.name) as free:
+        if not free:
+            return None
+        record = folder.record(task.name)
+        if record is not None and is_done(record, task.key, task.retry):
+            folder.forget(task.name)
+            return record
+        attempt = folder.begin(task.name, task.key)
+        log = folder.work(task.name) / LOG
+        if attempt > MOST_ATTEMPTS:
+            error = BadInput.of("pair_ended_process", attempts=attempt - 1)
+            return _publish_failure(folder, task, error, attempt)
+        with open(log, "a", encoding="utf-8") as file:
+            part = LogFeedback(feedback, file)
+            part.write(f"soma {VERSION}, attempt {attempt}, {_now()}\n")
+            return _attempt(folder, task, attempt, part)
+
+
+def _attempt(
+    folder: ArchiveFolder, task: Task, attempt: int, feedback: LogFeedback
+) -> Record:
+    content = folder.work(task.name) / "out"
+    job = replace(task.job, out=str(folder.path / task.name))
+    try:
+        folder.check_free(task.name)
+        matcher = matcher_of(job.model, job.weights, job.device, job.threads)
+        result = api.register(job, feedback, matcher, str(content))
+    except Cancelled:
+        folder.forget(task.name)
+        raise
+    except ModelUnavailable:
+        folder.forget(task.name)
+        raise
+    except BadInput as error:
+        if error.message is not None and error.message.code in _NOWHERE_TO_WRITE:
+            folder.forget(task.name)
+            raise
+        return _publish_failure(folder, task, error, attempt)
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise MemoryError(str(error)) from error
+        feedback.write(traceback.format_exc())
+        kind = type(error).__name__
+        failure = SomaError.of("unexpected", error=kind, why=error)
+        return _publish_failure(folder, task, failure, attempt)
+    record = _record(task, result, attempt)
+    folder.publish(task.name, content, record)
+    return record
+
+
+@lru_cache(maxsize=2)
+def matcher_of(model: str, weights: str, device: str, threads: int) -> Matcher:
+    """Return the matcher of these options, loaded once a process."""
+    job = Job("", "", model=model, weights=weights, device=device, threads=threads)
+    return api.load_matcher(job)
+
+
+def _record(task: Task, result: Result, attempt: int) -> Record:
+    files = {role: Path(path).name for role, path in result.files.items()}
+    grade = verdict(result.to_dict()).grade
+    return _about(task, attempt) | {**result.to_dict(), "files": files, "grade": grade}
+
+
+def _publish_failure(
+    folder: ArchiveFolder, task: Task, error: SomaError, attempt: int
+) -> Record:
+    work = folder.work(task.name)
+    content = work / "out"
+    content.mkdir(exist_ok=True)
+    for path in content.iterdir():
+        path.unlink()
+    log = (work / LOG).read_text(encoding="utf-8", errors="replace")
+    (content / LOG).write_text(log, encoding="utf-8")
+    code = error.message.code if error.message else type(error).__name__
+    result = Result("refused", str(error), code, "", "", message=told(error))
+    about = {"status": "failed", "grade": "failed", "log": log[-_LOG_LETTERS:]}
+    record = _about(task, attempt) | result.to_dict() | about
+    try:
+        folder.publish(task.name, content, record)
+    except BadInput:
+        # A folder there is not ours: it stays, and the failure is told but not kept.
+        folder.forget(task.name)
+    return record
+
+
+def _about(task: Task, attempt: int) -> dict[str, Any]:
+    return {
+        "name": task.name,
+        "key": task.key,
+        "row": task.row,
+        "sar": task.job.sar,
+        "optical": task.job.optical,
+        "moving": task.job.moving,
+        "version": VERSION,
+        "made": _now(),
+        "attempts": attempt,
+    }
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+class LogFeedback:
+    """Writes stages into a pair's log and asks another feedback whether to stop."""
+
+    def __init__(self, parent: Feedback, file: IO[str]):
+        self._parent, self._file, self._lock = parent, file, threading.Lock()
+
+    def setProgress(self, percent: float) -> None:
+        """Ignore progress within a pair."""
+
+    def setProgressText(self, text: str) -> None:
+        """Write the stage and its time."""
+        self.write(f"{_now()} {text}\n")
+
+    def isCanceled(self) -> bool:
+        """Return whether the user wants to stop."""
+        return self._parent.isCanceled()
+
+    def write(self, text: str) -> None:
+        """Write at once, so that a log tells what came before a crash."""
+        with self._lock:
+            self._file.write(text)
+            self._file.flush()

@@ -1,0 +1,96 @@
+"""A plan: the rows of a table, each a pair to register or the reason why it is none."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Callable, Mapping
+
+from ..base.errors import BadInput, told
+from ..base.job import Job
+from .key import key_of
+from .pairing import ABOUT
+from .table import UNNAMED, read_rows
+
+#: Columns that say what a pair is, in their order.
+PAIR = ("name", "sar", "optical")
+#: Longest name of a pair in bytes: systems take 255, and files beside it need an end.
+MOST_NAME = 200
+
+#: From table, number of the row and its cells to what is to be done, without a folder.
+ToJob = Callable[[str, int, Mapping[str, str]], Job]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One row of a plan.
+
+    Args:
+        row: its number in the table, from 1.
+        name: of its folder; "" where it has none of its own.
+        job: what is to be done, without a folder; None for a broken row.
+        key: see ``key_of``; "" for a broken row.
+        broken: why nothing can be done, as code and values; {} where it can.
+        sar: the SAR image as the table names it.
+        optical: the optical image as the table names it.
+    """
+
+    row: int
+    name: str
+    job: Job | None
+    key: str
+    broken: Mapping[str, Any]
+    sar: str
+    optical: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the row without its job, for JSON."""
+        return {k: v for k, v in asdict(self).items() if k != "job"}
+
+
+def read_plan(path: str, to_job: ToJob, options: frozenset[str]) -> list[Pair]:
+    """Return the rows of a plan; broken ones say why, and break no others.
+
+    Args:
+        path: the table; see ``table.read_rows``.
+        to_job: makes the job of a row; its ``BadInput`` is why the row is broken.
+        options: names of further columns that ``to_job`` knows.
+
+    Raises ``BadInput`` for what is no plan at all: no table, no such columns, columns
+    that mean nothing. Those that begin with an underscore are the user's own.
+    """
+    rows = read_rows(path, frozenset(("sar", "optical")))
+    if not rows:
+        raise BadInput.of("plan_columns", path=path)
+    known = {*PAIR, *ABOUT, *UNNAMED, *options}
+    unknown = [n for n in rows[0] if n not in known and not n.startswith("_")]
+    if unknown:
+        raise BadInput.of("plan_unknown_columns", path=path, names=unknown)
+    names = [name_of(row.get("name", ""), i, row["sar"]) for i, row in enumerate(rows)]
+    counts = Counter(name.casefold() for name in names)
+    pairs = []
+    for i, (name, row) in enumerate(zip(names, rows, strict=True)):
+        files = row["sar"], row["optical"]
+        try:
+            check_name(path, name, counts[name.casefold()])
+            job = to_job(path, i, row)
+            pairs.append(Pair(i + 1, name, job, key_of(job), {}, *files))
+        except BadInput as error:
+            pairs.append(Pair(i + 1, name, None, "", told(error), *files))
+    return pairs
+
+
+def name_of(name: str, index: int, image: str) -> str:
+    """Return the name of a pair: its own, or else by row (from 0) and moving image."""
+    return name.strip() or f"{index:04d}_{Path(image).stem}"
+
+
+def check_name(path: str, name: str, count: int) -> None:
+    """Raise ``BadInput`` for a name that is no file's, or not its row's alone."""
+    plain = Path(name).name == name and not name.startswith(".") and "\\" not in name
+    odd = any(unicodedata.category(sign) in ("Cc", "Cs") for sign in name)
+    long = len(name.encode("utf-8", "replace")) > MOST_NAME
+    if count > 1 or not plain or odd or long:
+        raise BadInput.of("pairs_name", path=path, name=name)

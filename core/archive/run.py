@@ -1,0 +1,159 @@
+"""Work through the pairs of a plan, those that are done left out."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Iterator, Mapping, Sequence
+
+from ..base.errors import BadInput, told
+from ..base.feedback import SILENT, Feedback, Part, check
+from ..pipeline import preflight
+from .folder import ArchiveFolder, Record
+from .pair_task import Task, is_done, run_pair
+from .plan import Pair
+
+#: Seconds between two looks at pairs that other processes work on.
+_LOOK_AGAIN_S = 0.5
+#: Pairs of which a dry run opens the images.
+_SAMPLE = 20
+
+
+@dataclass
+class Tally:
+    """What came of the pairs of a run.
+
+    Args:
+        before: those that were done when it began.
+        counts: those of this run by "ok", "refused" and "failed".
+        broken: rows that cannot be worked on.
+        first: what is wrong with the first failed or broken pair, and its name.
+    """
+
+    before: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    broken: int = 0
+    first: tuple[str, Mapping[str, Any]] | None = None
+
+    def add(self, record: Record) -> None:
+        """Count what came of a pair."""
+        self.counts[record["status"]] += 1
+        if record["status"] == "failed" and self.first is None:
+            self.first = record["name"], record["message"]
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What a run has before it: tasks in order, and what it need not do."""
+
+    tasks: list[Task]
+    tally: Tally
+
+
+def prepare(
+    folder: ArchiveFolder,
+    plan: str,
+    pairs: Sequence[Pair],
+    share: tuple[int, int] = (1, 1),
+    retry: bool = False,
+    dry: bool = False,
+) -> Todo:
+    """Keep the plan in the folder and return what is left of a share of it.
+
+    Args:
+        folder: of the archive, made where it is missing.
+        plan: path of the table.
+        pairs: its rows.
+        share: (i, n): every n-th pair, beginning with the i-th.
+        retry: whether pairs that failed are tried again.
+        dry: leave the folder as it is.
+    """
+    if not dry:
+        folder.make()
+    tasks, tally, kept = [], Tally(), []
+    for pair in pairs:
+        record = folder.record(pair.name) if pair.key else None
+        done = is_done(record, pair.key, retry)
+        about = pair.to_dict()
+        if pair.key and not done:
+            try:
+                folder.check_free(pair.name)
+            except BadInput as error:
+                about |= {"key": "", "broken": told(error)}
+        kept.append(about)
+        if (pair.row - share[0]) % share[1]:
+            continue
+        if about["broken"]:
+            tally.broken += 1
+            tally.first = tally.first or (pair.name, about["broken"])
+        elif done:
+            tally.before += 1
+        elif pair.job is not None:
+            place = str(folder.path)
+            tasks.append(Task(place, pair.name, pair.row, pair.key, pair.job, retry))
+    if not dry:
+        folder.write_plan(plan, kept)
+    return Todo(tasks, tally)
+
+
+def run_here(todo: Todo, feedback: Feedback = SILENT) -> Tally:
+    """Do what is left in this process, one pair after the other.
+
+    Other processes may work in the same folder; what they have begun is waited for.
+    Raises what ``run_pair`` raises; what is done by then stays.
+    """
+    for task, record in _in_order(todo.tasks, feedback):
+        todo.tally.add(record)
+        feedback.setProgressText(f"{task.name}: {record['grade']}")
+    feedback.setProgress(100.0)
+    return todo.tally
+
+
+def _in_order(
+    tasks: Sequence[Task], feedback: Feedback
+) -> Iterator[tuple[Task, Record]]:
+    count, done = len(tasks), 0
+    left = list(tasks)
+    while left:
+        waiting = []
+        for task in left:
+            check(feedback)
+            slot = Part(feedback, 100.0 * done / count, 100.0 * (done + 1) / count)
+            record = run_pair(task, slot)
+            if record is None:
+                waiting.append(task)
+                continue
+            done += 1
+            slot.setProgress(100.0)
+            yield task, record
+        if len(waiting) == len(left):
+            time.sleep(_LOOK_AGAIN_S)
+        left = waiting
+
+
+def outlook(todo: Todo, workers: int, feedback: Feedback = SILENT) -> dict[str, Any]:
+    """Say what a run would do and about how long it would take.
+
+    Opens the images of some pairs, evenly chosen; nothing is written.
+    """
+    tasks = todo.tasks
+    step = max(1, len(tasks) // _SAMPLE)
+    seconds, refused = [], 0
+    for task in tasks[::step]:
+        check(feedback)
+        answer = preflight.plan(task.job, task.job.model, feedback)
+        if answer["ok"]:
+            seconds.append(answer["seconds"])
+        else:
+            refused += 1
+    looked = len(seconds) + refused
+    total = sum(seconds) / max(looked, 1) * len(tasks) / workers
+    return {
+        "pairs": len(tasks),
+        "before": todo.tally.before,
+        "broken": todo.tally.broken,
+        "looked": looked,
+        "refused": refused,
+        "hours": total / 3600.0,
+    }

@@ -1,0 +1,68 @@
+"""What is said of archives: their plans, how far they are, what went wrong."""
+
+from __future__ import annotations
+
+from .marks import N_
+
+ARCHIVE: dict[str, str] = {
+    "archive_needs": N_(
+        "This needs the package {package}: scripts/setup.sh archive installs it, and "
+        "so does pip install 'soma-registration[archive]'."
+    ),
+    "no_such_folder": N_("{path} is no folder; give one with images in it."),
+    "scene_nowhere": N_(
+        "{name} is left out: it has no georeference that says where it lies."
+    ),
+    "table_kind": N_(
+        "{path} is no table that can be written; end it in .csv, .gpkg or .parquet."
+    ),
+    "table_exists": N_(
+        "{path} exists, and may have been edited; give another name, or say "
+        "--overwrite."
+    ),
+    "plan_columns": N_(
+        "{path} needs the columns sar and optical, and at least one row."
+    ),
+    "plan_unknown_columns": N_(
+        "{path} has columns that mean nothing here: {names:commas}; columns are "
+        "options of soma register, and your own where they begin with an underscore."
+    ),
+    "plan_empty": N_(
+        "None of {sars} SAR images shows the ground of one of {opticals} optical "
+        "images; check the folders, or ask for less overlap."
+    ),
+    "plan_made": N_("{pairs} pairs of {paired} of {sars} SAR images."),
+    "no_locks": N_(
+        "{path} lies on a disk that cannot lock files ({why}); choose another folder "
+        "for the archive."
+    ),
+    "no_archive": N_("{path} holds no archive; give a folder of soma archive run."),
+    "pair_ended_process": N_(
+        "The program ended {attempts} times while it worked on this pair: it needs "
+        "more memory, or its files break a library."
+    ),
+    "archive_stopped": N_(
+        "Stopped; what was done is kept in {path}, and the same command goes on."
+    ),
+    "archive_outlook": N_(
+        "{pairs} pairs would be registered in about {hours:.1f} hours, {before} are "
+        "done and {broken} rows are broken; of {looked} pairs looked at, {refused} "
+        "would be refused."
+    ),
+    "archive_done": N_(
+        "Registered {ok}, refused {refused}, failed {failed}; {before} were done "
+        "before and {broken} rows are broken."
+    ),
+    "archive_failed": N_(
+        "{n} pairs could not be worked on; the first is {name}: {first}"
+    ),
+    "archive_status": N_("Pairs of the archive: {n}"),
+    "state_good": N_("registered well"),
+    "state_fair": N_("registered fairly"),
+    "state_poor": N_("registered, but look closely"),
+    "state_refused": N_("refused"),
+    "state_failed": N_("failed"),
+    "state_broken": N_("broken rows"),
+    "state_begun": N_("begun"),
+    "state_left": N_("still to do"),
+}

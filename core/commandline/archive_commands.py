@@ -1,0 +1,141 @@
+"""The commands of ``soma archive``: arguments to calls, results to text."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import Any
+
+from ..archive import status as archive_status
+from ..archive.folder import ArchiveFolder
+from ..archive.pairing import ABOUT, Wish, pair_scenes
+from ..archive.plan import PAIR, Pair, read_plan
+from ..archive.run import Tally, outlook, prepare, run_here
+from ..archive.scenes import Scene, scenes_in
+from ..archive.table import write_rows
+from ..base.errors import BadInput, Cancelled
+from ..base.feedback import Feedback, check
+from ..base.words.message import Message
+from ..base.words.visible import visible
+from .archive_rows import RowReader
+from .console import console_feedback
+from .telling import print_json, print_lines, say_of
+
+#: Pairs that a dry run of a plan prints.
+_SHOWN = 10
+
+
+def plan(args: argparse.Namespace) -> int:
+    """Run ``soma archive plan``."""
+    if os.path.lexists(args.out) and not (args.overwrite or args.dry_run):
+        raise BadInput.of("table_exists", path=args.out)
+    with console_feedback(args.quiet) as feedback:
+        sars = _scenes(args, args.sar, feedback)
+        opticals = _scenes(args, args.optical, feedback)
+        check(feedback)
+        rows = pair_scenes(sars, opticals, Wish(args.min_overlap, args.max_days))
+    if not rows:
+        raise BadInput.of("plan_empty", sars=len(sars), opticals=len(opticals))
+    if not args.dry_run:
+        write_rows(args.out, rows, [*PAIR, *ABOUT])
+    paired = len({row["sar"] for row in rows})
+    counts = {"pairs": len(rows), "paired": paired, "sars": len(sars)}
+    if args.json:
+        print_json({"status": "ok", **counts, "opticals": len(opticals)})
+        return 0
+    lines = [Message("plan_made", counts).say(say_of(args))]
+    if args.dry_run:
+        lines += [f"  {row['name']}" for row in rows[:_SHOWN]]
+        lines += ["  ..."] if len(rows) > _SHOWN else []
+    else:
+        lines.append(Message("written", {"path": args.out}).say(say_of(args)))
+    print_lines(lines)
+    return 0
+
+
+def _scenes(args: argparse.Namespace, folder: str, feedback: Feedback) -> list[Scene]:
+    """Return the images of a folder; those that cannot be used are told."""
+    found = []
+    feedback.setProgressText(f"Looking through {folder}")
+    for scene in scenes_in(folder):
+        check(feedback)
+        if isinstance(scene, Scene):
+            found.append(scene)
+        else:
+            said = scene.message.say(say_of(args)) if scene.message else str(scene)
+            sys.stderr.write(f"soma: {visible(said)}\n")
+    return found
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run ``soma archive run``."""
+    reader = RowReader(args)
+    pairs = read_plan(args.plan, reader, reader.options)
+    folder = ArchiveFolder(args.out)
+    with console_feedback(args.quiet) as feedback:
+        if args.dry_run:
+            return _tell_outlook(args, folder, pairs, feedback)
+        todo = prepare(folder, args.plan, pairs, args.shard, args.retry)
+        try:
+            tally = run_here(todo, feedback)
+        except Cancelled as error:
+            raise Cancelled.of("archive_stopped", path=args.out) from error
+    return _tell_run(args, tally)
+
+
+def _tell_outlook(
+    args: argparse.Namespace,
+    folder: ArchiveFolder,
+    pairs: list[Pair],
+    feedback: Feedback,
+) -> int:
+    todo = prepare(folder, args.plan, pairs, args.shard, args.retry, dry=True)
+    found = outlook(todo, 1, feedback)
+    if args.json:
+        print_json(found)
+    else:
+        print_lines([Message("archive_outlook", found).say(say_of(args))])
+    return 0
+
+
+def _tell_run(args: argparse.Namespace, tally: Tally) -> int:
+    counts = {key: tally.counts[key] for key in ("ok", "refused", "failed")}
+    counts |= {"before": tally.before, "broken": tally.broken}
+    if args.json:
+        print_json({"status": "ok" if tally.first is None else "error", **counts})
+    else:
+        print_lines([Message("archive_done", counts).say(say_of(args))])
+    if tally.first is None:
+        return 0
+    name, why = tally.first
+    reason = Message.from_dict(why).say(say_of(args)) if why else ""
+    failed = tally.counts["failed"] + tally.broken
+    said = Message("archive_failed", {"n": failed, "name": name, "first": reason})
+    sys.stderr.write(f"soma: {visible(said.say(say_of(args)))}\n")
+    return BadInput.exit_code
+
+
+def status(args: argparse.Namespace) -> int:
+    """Run ``soma archive status``."""
+    found = archive_status.status(args.folder)
+    if args.json:
+        print_json(found)
+    else:
+        print_lines(_status_lines(args, found))
+    return 0
+
+
+def _status_lines(args: argparse.Namespace, found: dict[str, Any]) -> list[str]:
+    say = say_of(args)
+    lines = [Message("archive_status", {"n": found["pairs"]}).say(say)]
+    states = {state: n for state, n in found["states"].items() if n}
+    for state, n in states.items():
+        lines.append(f"{n:>8}  {Message('state_' + state).say(say)}")
+    for reason in found["reasons"]:
+        message = reason["message"]
+        said = Message.from_dict(message).say(say) if message else reason["code"]
+        names = ", ".join(reason["names"])
+        more = ", ..." if reason["count"] > len(reason["names"]) else ""
+        lines.append(f"{reason['count']:>8} x {said} ({names}{more})")
+    return lines

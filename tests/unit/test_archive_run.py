@@ -1,0 +1,254 @@
+"""Runs of archives: every pair once, whatever is wrong with others or is killed."""
+
+import json
+import os
+import signal
+import sqlite3
+import time
+
+import pytest
+from archive_world import (
+    QUICK,
+    make_pairs,
+    record,
+    rows_of,
+    soma,
+    stamps,
+    start,
+    write_plan,
+)
+from soma.core.archive.folder import ArchiveFolder
+from soma.core.archive.pair_task import MOST_ATTEMPTS
+from soma.core.archive.status import status
+
+#: Does to the program what a test needs, when it works on a pair of this name.
+AT_PAIR = (
+    "import os, time, signal; from soma.core import api; real = api.register; "
+    "api.register = lambda job, *a: (({act}) if job.out.endswith({name!r}) else 0, "
+    "real(job, *a))[1]"
+)
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    return make_pairs(tmp_path_factory.mktemp("pairs"))
+
+
+def run(plan, out, *words, **how):
+    return soma("archive", "run", plan, "--out", out, *QUICK, *words, **how)
+
+
+def wait_for(condition, seconds=300):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.02)
+
+
+def test_results_are_those_of_single_runs(pairs, tmp_path):
+    plan = write_plan(tmp_path / "plan.csv", rows_of(pairs))
+    out = tmp_path / "archive"
+    done = run(plan, out)
+    assert done.returncode == 0, done.stderr
+    for i, (sar, optical) in enumerate(pairs):
+        alone = tmp_path / f"alone{i}"
+        assert soma("register", sar, optical, "--out", alone, *QUICK).returncode == 0
+        names = {p.name for p in alone.iterdir()}
+        assert {p.name for p in (out / f"pair{i}").iterdir()} == names | {"pair.json"}
+        for name in names - {"report.html", "matches.gpkg"}:
+            one, other = ((d / name).read_bytes() for d in (alone, out / f"pair{i}"))
+            assert one == other, name
+        assert dump(alone / "matches.gpkg") == dump(out / f"pair{i}" / "matches.gpkg")
+        about = record(out, f"pair{i}")
+        assert about["status"] == "ok"
+        assert set(about["files"].values()) == names - {".soma-outputs.json"}
+    report = (out / "pair0" / "report.html").read_text()
+    assert ".soma-archive" not in report
+
+
+def dump(path):
+    """Return a GeoPackage as text, without the time when it was written."""
+    with sqlite3.connect(path) as base:
+        rows = [
+            base.execute(f"SELECT * FROM {layer}").fetchall()
+            for layer in ("matches", "displacements")
+        ]
+    return rows
+
+
+def test_running_again_does_what_is_left_and_only_that(pairs, tmp_path):
+    own = make_pairs(tmp_path / "own", 1)
+    plan = write_plan(tmp_path / "plan.csv", rows_of([*pairs, *own]))
+    out = tmp_path / "archive"
+    shares = [run(plan, out, "--shard", f"{i}/2", "--json") for i in (1, 2)]
+    counts = [json.loads(share.stdout)["ok"] for share in shares]
+    assert counts == [2, 1]
+    before = stamps(out)
+    again = json.loads(run(plan, out, "--json").stdout)
+    assert (again["ok"], again["before"]) == (0, 3)
+    assert stamps(out) == before
+    os.utime(own[0][0], ns=(1, 1))
+    assert json.loads(run(plan, out, "--json").stdout)["ok"] == 1
+    changed = {p.parent.name for p, s in stamps(out).items() if before.get(p) != s}
+    assert changed == {"pair2", "archive"}
+
+
+def test_broken_rows_are_recorded_and_end_no_others(pairs, tmp_path, make_raster):
+    (sar, optical), other = pairs[0], pairs[1]
+    far = make_raster("far.tif", origin=(700_000.0, 4_000_000.0))
+    text = tmp_path / "text.tif"
+    text.write_text("no image")
+    rows = [
+        {"name": "missing", "sar": sar, "optical": tmp_path / "no.tif"},
+        {"name": "far", "sar": sar, "optical": far},
+        {"name": "twice", "sar": sar, "optical": optical},
+        {"name": "Twice", "sar": sar, "optical": optical},
+        {"name": "../outside", "sar": sar, "optical": optical},
+        {"name": "text", "sar": text, "optical": optical},
+        {"name": "bad", "sar": sar, "optical": optical, "transform": "magic"},
+        {"name": "theirs", "sar": sar, "optical": optical},
+        {"name": "good", "sar": other[0], "optical": other[1]},
+    ]
+    out = tmp_path / "archive"
+    (out / "theirs").mkdir(parents=True)
+    (out / "theirs" / "diary.txt").write_text("mine")
+    plan = write_plan(tmp_path / "plan.csv", rows)
+    done = run(plan, out)
+    assert done.returncode == 2
+    assert "7 pairs could not be worked on; the first is missing" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert record(out, "good")["status"] == "ok"
+    assert record(out, "far")["code"] == "no_overlap"
+    assert record(out, "far")["status"] == "refused"
+    assert record(out, "text")["status"] == "failed"
+    assert "not a raster" in record(out, "text")["reason"]
+    assert (out / "text" / "log.txt").exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "archive",
+        "far.tif",
+        "plan.csv",
+        "text.tif",
+    ]
+    assert [p.name for p in (out / "theirs").iterdir()] == ["diary.txt"]
+    found = status(str(out))
+    states = {state: n for state, n in found["states"].items() if n}
+    assert states.pop("refused") == 1 and states.pop("failed") == 1
+    assert states.pop("broken") == 6
+    assert sum(states.values()) == 1 and "left" not in states
+    told = soma("archive", "status", out)
+    for words in ("magic", "../outside", "no.tif", "diary.txt", "cover the same"):
+        assert words in told.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals need a POSIX system")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_who_is_ended_goes_on_where_he_was(number, pairs, tmp_path):
+    plan = write_plan(tmp_path / "plan.csv", rows_of(pairs))
+    out = tmp_path / "archive"
+    slow = AT_PAIR.format(name="pair1", act="time.sleep(2)")
+    process = start("archive", "run", plan, "--out", out, *QUICK, patch=slow)
+    wait_for(lambda: (out / ".soma-archive" / "work" / "pair1").is_dir())
+    process.send_signal(number)
+    _, said = process.communicate(timeout=300)
+    assert process.returncode == (-9 if number == signal.SIGKILL else 130)
+    if number != signal.SIGKILL:
+        assert "the same command goes on" in said
+        assert not ArchiveFolder(out).is_begun("pair1")
+    assert sorted(p.name for p in out.glob("[!.]*")) == ["pair0"]
+    before = stamps(out / "pair0")
+    done = json.loads(run(plan, out, "--json").stdout)
+    assert (done["ok"], done["before"]) == (1, 1)
+    assert stamps(out / "pair0") == before
+    assert list((out / ".soma-archive" / "work").iterdir()) == []
+
+
+def test_two_runs_at_once_share_the_work(pairs, tmp_path):
+    rows = rows_of(pairs * 3, [f"pair{i}" for i in range(2 * 3)])
+    plan = write_plan(tmp_path / "plan.csv", rows)
+    out = tmp_path / "archive"
+    words = ("archive", "run", plan, "--out", out, *QUICK, "--json")
+    slow = AT_PAIR.format(name="", act="time.sleep(0.2)")
+    both = [start(*words, patch=slow) for _ in range(2)]
+    answers = [json.loads(process.communicate(timeout=300)[0]) for process in both]
+    records = [record(out, row["name"]) for row in rows]
+    assert {r["status"] for r in records} == {"ok"}
+    assert {r["attempts"] for r in records} == {1}
+    # What one finds done by the other counts for both.
+    assert all(answer["ok"] + answer["before"] == 6 for answer in answers)
+    assert list((out / ".soma-archive" / "work").iterdir()) == []
+
+
+def test_a_pair_that_ends_its_process_is_recorded_in_the_end(pairs, tmp_path):
+    plan = write_plan(tmp_path / "plan.csv", rows_of(pairs, ["deadly", "good"]))
+    out = tmp_path / "archive"
+    deadly = AT_PAIR.format(name="deadly", act="os.kill(os.getpid(), 9)")
+    for _ in range(MOST_ATTEMPTS):
+        assert run(plan, out, patch=deadly).returncode == -9
+    done = run(plan, out, patch=deadly)
+    assert done.returncode == 2, done.stderr
+    assert record(out, "deadly")["code"] == "pair_ended_process"
+    assert "attempt 3" in record(out, "deadly")["log"]
+    assert record(out, "good")["status"] == "ok"
+    assert json.loads(run(plan, out, "--json").stdout)["before"] == 2
+    assert json.loads(run(plan, out, "--json", "--retry").stdout)["ok"] == 1
+
+
+def test_an_error_of_the_program_is_recorded_with_its_log(pairs, tmp_path):
+    plan = write_plan(tmp_path / "plan.csv", rows_of(pairs, ["odd", "good"]))
+    out = tmp_path / "archive"
+    odd = AT_PAIR.format(name="odd", act="[][1]")
+    assert run(plan, out, patch=odd).returncode == 2
+    assert "IndexError" in record(out, "odd")["log"]
+    assert record(out, "good")["status"] == "ok"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file size limits need a POSIX system")
+def test_a_full_disk_ends_the_run_and_blames_no_pair(pairs, tmp_path):
+    plan = write_plan(tmp_path / "plan.csv", rows_of(pairs))
+    out = tmp_path / "archive"
+    full = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (60 << 10, -1))"
+    )
+    done = run(plan, out, patch=full)
+    assert done.returncode == 2
+    assert "could not be written" in done.stderr
+    assert list(out.glob("[!.]*")) == []
+    assert json.loads(run(plan, out, "--json").stdout)["ok"] == 2
+
+
+def test_a_dry_run_writes_nothing(pairs, tmp_path):
+    plan = write_plan(tmp_path / "plan.csv", rows_of(pairs))
+    done = run(plan, tmp_path / "archive", "--dry-run", "--json")
+    found = json.loads(done.stdout)
+    assert (found["pairs"], found["refused"]) == (2, 0) and found["hours"] > 0
+    assert not (tmp_path / "archive").exists()
+
+
+def test_status_is_quick_with_ten_thousand_pairs(pairs, tmp_path):
+    folder = ArchiveFolder(tmp_path / "archive")
+    folder.make()
+    plan = write_plan(tmp_path / "plan.csv", rows_of(pairs[:1]))
+    assert run(plan, folder.path).returncode == 0
+    text = (folder.path / "pair0" / "pair.json").read_text()
+    key = json.loads(text)["key"]
+    rows = [
+        {"row": i, "name": f"n{i}", "key": key, "broken": {}, "sar": "", "optical": ""}
+        for i in range(10_000)
+    ]
+    for i in range(9_900):
+        (folder.path / f"n{i}").mkdir()
+        (folder.path / f"n{i}" / "pair.json").write_text(text)
+    folder.write_plan("plan.csv", rows)
+    begin = time.perf_counter()
+    done = soma("archive", "status", folder.path, "--json")
+    seconds = time.perf_counter() - begin
+    states = json.loads(done.stdout)["states"]
+    assert states["left"] == 100 and sum(states.values()) == 10_000
+    # Two seconds on a quiet machine; tests may share theirs.
+    assert seconds < 6.0, seconds
+
+
+def test_status_of_no_archive_is_told(tmp_path):
+    done = soma("archive", "status", tmp_path)
+    assert done.returncode == 2 and "holds no archive" in done.stderr
