@@ -744,24 +744,12 @@
    <translation>无法写入 {place}：{why}。</translation>
   </message>
   <message>
-   <source>This computer has no Python: install version 3.11 or later from python.org/downloads, then open this window again.</source>
-   <translation>本机没有 Python：请从 python.org/downloads 安装 3.11 或更高版本，然后重新打开此窗口。</translation>
-  </message>
-  <message>
-   <source>It needs {names}, and torch and safetensors for the network.</source>
-   <translation>它需要 {names}；神经网络还需要 torch 和 safetensors。</translation>
-  </message>
-  <message>
    <source>SOMA: trying a Python</source>
    <translation>SOMA：正在试用 Python</translation>
   </message>
   <message>
    <source>That Python lacks {names}. Install them there, or let a private environment be made.</source>
    <translation>该 Python 缺少 {names}。请在其中安装，或改为创建专用环境。</translation>
-  </message>
-  <message>
-   <source>The engine is written in the language Python. What this computer has of it is listed; take the first one unless it turns out not to suit.</source>
-   <translation>引擎用 Python 语言编写。此处列出本机已有的 Python；除非不适用，请使用第一个。</translation>
   </message>
   <message>
    <source>Set up the engine of SOMA Registration</source>
@@ -778,6 +766,38 @@
   <message>
    <source>Log of the set-up</source>
    <translation>安装日志</translation>
+  </message>
+  <message>
+   <source>&amp;Set up</source>
+   <translation>安装(&amp;S)</translation>
+  </message>
+  <message>
+   <source>The images are compared by a program of its own, the engine. It is downloaded once, in a few minutes; you need a connection to the internet and can go on working meanwhile. Nothing is installed into QGIS. If you are not sure, press Set up.</source>
+   <translation>影像由一个独立的程序（引擎）进行比较。引擎只需下载一次，耗时几分钟；需要连接互联网，期间可以继续工作。不会向 QGIS 中安装任何内容。如不确定，直接按“安装”。</translation>
+  </message>
+  <message>
+   <source>An earlier set-up did not come to its end: press Set up again.</source>
+   <translation>之前的安装没有完成：请再次按“安装”。</translation>
+  </message>
+  <message>
+   <source>The engine is set up: {p}</source>
+   <translation>引擎已安装：{p}</translation>
+  </message>
+  <message>
+   <source>This computer has no Python: install version 3.11 or later from python.org/downloads, then open this window again.</source>
+   <translation>本机没有 Python：请从 python.org/downloads 安装 3.11 或更高版本，然后重新打开此窗口。</translation>
+  </message>
+  <message>
+   <source>It goes to {p}; to remove it, delete that folder.</source>
+   <translation>将安装到 {p}；如需卸载，删除该文件夹即可。</translation>
+  </message>
+  <message>
+   <source>It needs {names}, and torch and safetensors for the network.</source>
+   <translation>它需要 {names}；神经网络还需要 torch 和 safetensors。</translation>
+  </message>
+  <message>
+   <source>The engine is written in the language Python. What this computer has of it is listed; take the first one unless it turns out not to suit.</source>
+   <translation>引擎用 Python 语言编写。此处列出本机已有的 Python；除非不适用，请使用第一个。</translation>
   </message>
   <message>
    <source>Leave empty unless your organisation has one</source>
@@ -808,10 +828,6 @@
    <translation>Python 程序(&amp;Y)</translation>
   </message>
   <message>
-   <source>&amp;Set up</source>
-   <translation>安装(&amp;S)</translation>
-  </message>
-  <message>
    <source>Complete, for any computer (about 2 GB)</source>
    <translation>完整版，适用于任何计算机（约 2 GB）</translation>
   </message>
@@ -822,22 +838,6 @@
   <message>
    <source>Small, without the neural network (about 0.7 GB)</source>
    <translation>精简版，不含神经网络（约 0.7 GB）</translation>
-  </message>
-  <message>
-   <source>The images are compared by a program of its own, the engine. It is downloaded once, in a few minutes; you need a connection to the internet and can go on working meanwhile. Nothing is installed into QGIS. If you are not sure, press Set up.</source>
-   <translation>影像由一个独立的程序（引擎）进行比较。引擎只需下载一次，耗时几分钟；需要连接互联网，期间可以继续工作。不会向 QGIS 中安装任何内容。如不确定，直接按“安装”。</translation>
-  </message>
-  <message>
-   <source>An earlier set-up did not come to its end: press Set up again.</source>
-   <translation>之前的安装没有完成：请再次按“安装”。</translation>
-  </message>
-  <message>
-   <source>It goes to {p}; to remove it, delete that folder.</source>
-   <translation>将安装到 {p}；如需卸载，删除该文件夹即可。</translation>
-  </message>
-  <message>
-   <source>The engine is set up: {p}</source>
-   <translation>引擎已安装：{p}</translation>
   </message>
   <message>
    <source>{task}: stopped</source>

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Run tests/qgis with QGIS's own Python, then the journeys; arguments go to pytest. With
 # arguments only the tests they name, so that tests/journeys stands for the journeys.
-# Ends after five failures, for each may have waited for minutes.
+# All tests together run in two lanes at a time, for much of a test is waiting.
+# A lane ends after five failures, for each may have waited for minutes.
 # Where QGIS is missing and cannot be installed, says so and ends well.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,11 +19,40 @@ if ! "$venv/bin/python" -c 'import pytest, pytestqt, qgis.core' 2>/dev/null; the
 fi
 [ -x .venv/bin/soma ] || scripts/setup.sh
 export QT_QPA_PLATFORM=${QT_QPA_PLATFORM:-offscreen} QT_API=pyqt5 PYTEST_QT_API=pyqt5
-if [ -z "${XDG_RUNTIME_DIR:-}" ]; then
-  XDG_RUNTIME_DIR=$(mktemp -d); export XDG_RUNTIME_DIR
-  trap 'rm -rf "$XDG_RUNTIME_DIR"' EXIT
+work=$(mktemp -d)
+
+end() {
+  [ -z "$(jobs -p)" ] || kill $(jobs -p) 2>/dev/null || true
+  wait
+  rm -rf "$work"
+}
+trap end EXIT
+
+# A lane has temporary and runtime folders of its own; its name comes first, what goes
+# to pytest follows.
+lane() {
+  local home=$work/$1; shift
+  mkdir -m 700 "$home" "$home/run"
+  export TMPDIR=$home XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$home/run}
+  exec "$venv/bin/python" -m pytest -c tests/qgis/pytest.ini --rootdir=tests/qgis \
+    -q -rs --maxfail=5 "$@"
+}
+
+code=0 named=
+for word; do [ ! -e "${word%%::*}" ] || named=1; done
+if [ -n "$named" ]; then
+  (lane only "$@") || code=$?
+else
+  # Every second file each; the long ones are spread over both.
+  files=(tests/qgis/test_*.py)
+  odd=() even=()
+  for i in "${!files[@]}"; do
+    if [ $((i % 2)) = 0 ]; then odd+=("${files[i]}"); else even+=("${files[i]}"); fi
+  done
+  (lane second "${even[@]}" "$@") >"$work/second.log" 2>&1 &
+  (lane first "${odd[@]}" "$@") || code=$?
+  wait $! || code=$?
+  cat "$work/second.log"
 fi
-tests=(tests/qgis)
-for word; do [ ! -e "${word%%::*}" ] || tests=(); done
-"$venv/bin/python" -m pytest -c tests/qgis/pytest.ini --rootdir=tests/qgis -q -rs --maxfail=5 "${tests[@]}" "$@"
+[ "$code" = 0 ] || exit "$code"
 [ $# != 0 ] || scripts/run-journeys.sh

@@ -297,9 +297,10 @@ def test_the_set_up_by_tab(tabs, plugin, iface, qapp, which):
     getattr(dialog, which).setChecked(True)
     dialog.log.show()
     found = walk_dialog(dialog, getattr(dialog, which), qapp)
+    page = dialog.private_page
     wanted = {
-        "private": {dialog.python, dialog.build, dialog.index},
-        "existing": {dialog.chosen.lineEdit()},
+        "private": {page.python, page.build, page.index},
+        "existing": {dialog.existing_page.program.lineEdit()},
     }
     assert wanted[which] | {dialog.go, dialog.shut, dialog.log} <= set(found)
     dialog.close()

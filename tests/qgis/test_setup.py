@@ -189,12 +189,12 @@ def test_existing_python_is_tried_before_it_is_taken(wait, tmp_path):
     dialog = SetupDialog(engine)
     dialog.existing.setChecked(True)
     bad = fake_python(tmp_path / "bin", "sys.stderr.write('ModuleNotFoundError: x')")
-    dialog.chosen.setFilePath(bad)
+    dialog.existing_page.program.setFilePath(bad)
     dialog.start()
     wait(lambda: dialog.status.text().startswith("⚠"))
     assert settings.load().engine_python == ""
     good = str(environment.venv_python(environment.ROOT / ".venv"))
-    dialog.chosen.setFilePath(good)
+    dialog.existing_page.program.setFilePath(good)
     dialog.start()
     wait(lambda: dialog.status.text().startswith("✓"))
     assert settings.load().engine_python == good
@@ -216,7 +216,7 @@ def test_system_python_works_as_engine(wait, monkeypatch, tmp_path, pair):
     assert not engine.is_set_up
     dialog = SetupDialog(engine)
     dialog.existing.setChecked(True)
-    dialog.chosen.setFilePath(OWN)
+    dialog.existing_page.program.setFilePath(OWN)
     dialog.start()
     wait(lambda: dialog.status.text().startswith(("✓", "⚠")))
     assert dialog.status.text().startswith("✓"), dialog.log.toPlainText()

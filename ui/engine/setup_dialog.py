@@ -7,12 +7,8 @@ from typing import Any
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtGui import QFontDatabase, QShowEvent
 from qgis.PyQt.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
-    QGroupBox,
-    QLineEdit,
     QPlainTextEdit,
     QPushButton,
     QRadioButton,
@@ -27,16 +23,14 @@ from ..qt.i18n import tr
 from ..qt.widgets import (
     Paragraph,
     TallScroll,
-    combo,
-    file_widget,
-    form_layout,
     keep_readable,
     progress_bar,
     resize_within_screen,
 )
 from . import environment, installer, pythons
 from .engine import Engine
-from .installer import BASIC, CPU, CUDA, Installer
+from .installer import Installer
+from .setup_pages import ExistingPage, PrivatePage
 from .task import EngineTask
 
 
@@ -57,7 +51,7 @@ class SetupDialog(QDialog):
         self.private = QRadioButton(tr("Make a private environment (recommended)"))
         self.existing = QRadioButton(tr("Use an existing Python (for experts)"))
         self.private.setChecked(True)
-        self.private_box, self.existing_box = self._private_box(), self._existing_box()
+        self.private_page, self.existing_page = PrivatePage(), ExistingPage()
         self.status = Paragraph("")
         self.progress = progress_bar()
         self.log = QPlainTextEdit()
@@ -76,12 +70,12 @@ class SetupDialog(QDialog):
         self._working(True)
         if self.private.isChecked():
             self.installer.start(
-                self.python.currentText(),
-                self.build.currentData(),
-                self.index.text().strip(),
+                self.private_page.python.currentText(),
+                self.private_page.build.currentData(),
+                self.private_page.index.text().strip(),
             )
         else:
-            self._probe(self.chosen.filePath())
+            self._probe(self.existing_page.program.filePath())
 
     def done(self, result: int) -> None:
         """Stop what runs, and close; whichever key or button asked for it."""
@@ -93,43 +87,6 @@ class SetupDialog(QDialog):
         self.installer.cancel()
         if self._trial is not None:
             self._trial.cancel()
-
-    def _private_box(self) -> QGroupBox:
-        self.python = QComboBox()
-        self.python.setEditable(True)
-        self.python.addItems(pythons.candidates())
-        self.build = combo(
-            (tr("Complete, for any computer (about 2 GB)"), CPU),
-            (tr("Complete, faster on an NVIDIA graphics card (about 8 GB)"), CUDA),
-            (tr("Small, without the neural network (about 0.7 GB)"), BASIC),
-        )
-        self.index = QLineEdit()
-        self.index.setPlaceholderText(
-            tr("Leave empty unless your organisation has one")
-        )
-        form = form_layout()
-        form.addRow(tr("&What to install"), self.build)
-        form.addRow(tr("&Python 3.11 or later"), self.python)
-        form.addRow(Paragraph(_about_python(bool(self.python.count()))))
-        form.addRow(tr("Further package &index"), self.index)
-        form.addRow(
-            Paragraph(
-                tr("It goes to {p}; to remove it, delete that folder.").format(
-                    p=environment.engine_folder()
-                )
-            )
-        )
-        return _box(form)
-
-    def _existing_box(self) -> QGroupBox:
-        self.chosen = file_widget(tr("Python program"), tr("Choose a program"))
-        self.chosen.setFilePath(settings.load().engine_python)
-        form = form_layout()
-        form.addRow(tr("P&ython program"), self.chosen)
-        packages = ", ".join(pythons.PACKAGES.values())
-        text = tr("It needs {names}, and torch and safetensors for the network.")
-        form.addRow(Paragraph(text.format(names=packages)))
-        return _box(form)
 
     def _assemble(self) -> None:
         self.go = QPushButton(tr("&Set up"))
@@ -154,9 +111,9 @@ class SetupDialog(QDialog):
         )
         for widget in (
             self.private,
-            self.private_box,
+            self.private_page,
             self.existing,
-            self.existing_box,
+            self.existing_page,
             self.status,
             self.progress,
         ):
@@ -193,8 +150,8 @@ class SetupDialog(QDialog):
         self.installer.ended.connect(self._ended)
 
     def _follow(self) -> None:
-        self.private_box.setEnabled(self.private.isChecked())
-        self.existing_box.setEnabled(self.existing.isChecked())
+        self.private_page.setEnabled(self.private.isChecked())
+        self.existing_page.setEnabled(self.existing.isChecked())
 
     def _idle(self) -> None:
         self._working(False)
@@ -218,8 +175,8 @@ class SetupDialog(QDialog):
             widget.setEnabled(not busy)
         self._follow()
         if busy:
-            self.private_box.setEnabled(False)
-            self.existing_box.setEnabled(False)
+            self.private_page.setEnabled(False)
+            self.existing_page.setEnabled(False)
 
     def _step(self, text: str, percent: int) -> None:
         self.status.setText(text + " …")
@@ -257,7 +214,7 @@ class SetupDialog(QDialog):
         self._trial = None
         self.progress.setRange(0, 100)
         if task.error is None:
-            settings.update(engine_python=self.chosen.filePath())
+            settings.update(engine_python=self.existing_page.program.filePath())
             self.engineChanged.emit()
             self._working(False)
             self._tell(True, tr("The engine is ready."))
@@ -286,21 +243,3 @@ def _need_packages(python: str, task: EngineTask) -> None:
             "environment be made."
         )
         raise BadInput(text.format(names=", ".join(missing)))
-
-
-def _about_python(found: bool) -> str:
-    if found:
-        return tr(
-            "The engine is written in the language Python. What this computer has of "
-            "it is listed; take the first one unless it turns out not to suit."
-        )
-    return tr(
-        "This computer has no Python: install version 3.11 or later from "
-        "python.org/downloads, then open this window again."
-    )
-
-
-def _box(form: QFormLayout) -> QGroupBox:
-    box = QGroupBox()
-    box.setLayout(form)
-    return box
