@@ -7,24 +7,20 @@ so that everything but the networks works without torch.
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
-import json
-import os
-import platform
 import time
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any, Iterator
 
 import numpy as np
 
+from .base.environment import environment
 from .base.errors import BadInput, ModelUnavailable, Refused, told
 from .base.feedback import SILENT, Feedback, Steps
-from .base.files import output_file, write_errors
-from .base.input_files import refuse_overwriting
+from .base.files import output_file
 from .base.job import Job
-from .base.own_files import is_own, refuse_foreign
+from .base.own_files import refuse_foreign
 from .base.types import Matches, Result
 from .base.words.message import Message
 from .matching.gradient import GradientMatcher
@@ -32,19 +28,21 @@ from .matching.protocol import Matcher
 from .pipeline.assess import assess as assess_matches
 from .pipeline.attempts import best_alignment
 from .pipeline.coarse_to_fine import align, plan_search
+from .pipeline.doubts import doubts
 from .pipeline.register import register as run_pipeline
 from .pipeline.register import registered
 from .products.apply import apply, fits
 from .products.compare import compare_rasters
-from .products.tie_points import TiePointTable, write_gpkg
+from .products.match_files import (
+    Found,
+    check_match_outputs,
+    write_match,
+    write_match_points,
+)
 from .products.write_all import match_table
 from .raster.describe import describe
-from .raster.pair import open_pair
+from .raster.pair import RasterPair, open_pair
 from .simulate import simulate_pair
-from .transform.transform_file import Registration
-
-#: OpenCV as pip knows it.
-_OPENCV = "opencv-python-headless"
 
 __all__ = [
     "Found",
@@ -151,16 +149,6 @@ def register(
     return run_pipeline(job, matcher or load_matcher(job), feedback, folder)
 
 
-@dataclass(frozen=True, eq=False)
-class Found:
-    """Outcome of ``match``: the JSON report, and the transform when accepted."""
-
-    report: dict[str, Any]
-    registration: Registration | None
-    mov_shape: tuple[int, int]
-    table: TiePointTable | None = None
-
-
 def match(
     job: Job, feedback: Feedback = SILENT, matcher: Matcher | None = None
 ) -> Found:
@@ -188,7 +176,7 @@ def match(
     try:
         with ExitStack() as stack:
             placed = stack.enter_context(open_pair(job, feedback))
-            report["notes"] = [note.to_dict() for note in placed.notes]
+            stack.enter_context(_doubting(placed, report, feedback))
             # What is asked for here is the transform, however small it is.
             pair, found = best_alignment(
                 job, placed, matcher, stack, feedback, force=True
@@ -222,54 +210,21 @@ def match(
     return Found(report, registration, shape, table)
 
 
+@contextlib.contextmanager
+def _doubting(
+    pair: RasterPair, answer: dict[str, Any], feedback: Feedback
+) -> Iterator[None]:
+    """Add to an answer what is said of a pair, and what may be the matter with it."""
+    answer["notes"] = [note.to_dict() for note in pair.notes]
+    try:
+        yield
+    except Refused:
+        answer["notes"] += [note.to_dict() for note in doubts(pair, feedback)]
+        raise
+
+
 def _native(pair: Any, which: Any, xy: np.ndarray) -> list[list[float]]:
     return np.round(pair.working_to_native(which, xy), 4).tolist()
-
-
-def check_match_outputs(
-    paths: Sequence[Path],
-    inputs: Sequence[str],
-    dense: bool = False,
-    overwrite: bool = False,
-) -> None:
-    """Raise ``BadInput`` when matches' files cannot be meant to lie there.
-
-    Files that this program did not write are not replaced, unless ``overwrite``.
-    """
-    files = list(paths)
-    for path in paths:
-        if os.path.isdir(path):
-            raise BadInput.of("is_folder", path=path)
-        if dense and path.suffix == ".npy":
-            raise BadInput.of("dense_map_name", path=path)
-        files += [path.with_suffix(".npy")] if dense else []
-    refuse_overwriting([p for p in inputs if p], files)
-    refuse_foreign(files, overwrite)
-
-
-def write_match(found: Found, path: Path, dense: bool = False) -> None:
-    """Write a match report, and beside it the dense map of an accepted pair.
-
-    ``NAME.npy``: float32 (h, w, 2), for every pixel of the moving image the
-    (x, y) in the reference. That of an earlier run does not outlive a refusal.
-    """
-    dense_path = path.with_suffix(".npy")
-    outdated = dense and found.registration is None and is_own(dense_path)
-    if dense and found.registration is not None:
-        with output_file(dense_path) as part:
-            np.save(part, found.registration.dense(found.mov_shape))
-    elif outdated:
-        with write_errors(dense_path):
-            dense_path.unlink(missing_ok=True)
-    with output_file(path) as part:
-        part.write_text(json.dumps(found.report), encoding="utf-8")
-
-
-def write_match_points(found: Found, path: Path) -> None:
-    """Write the matches of an accepted pair as layers, if it was accepted."""
-    if found.table is not None:
-        with output_file(path) as part:
-            write_gpkg(found.table, part)
 
 
 def compare(
@@ -297,10 +252,12 @@ def assess(
     matcher = matcher or load_matcher(job)
     steps = Steps(feedback, (10, 90))
     reason, found, gsd_m, north_up = None, None, float("nan"), True
-    notes: list[dict[str, Any]] = []
+    told_of: dict[str, Any] = {"notes": []}
     try:
-        with open_pair(job, steps.next("Opening the images")) as pair:
-            notes = [note.to_dict() for note in pair.notes]
+        with (
+            open_pair(job, steps.next("Opening the images")) as pair,
+            _doubting(pair, told_of, feedback),
+        ):
             gsd_m, north_up = pair.gsd_m, pair.grid.crs is not None
             part = steps.next("Matching")
             search = plan_search(job, pair)
@@ -310,7 +267,7 @@ def assess(
     matches = found.matches if found else Matches.empty()
     inlier = found.fit.inlier if found else np.zeros(0, bool)
     answer = assess_matches(matches, inlier, gsd_m, north_up, reason)
-    answer["notes"] = notes
+    answer |= told_of
     return {**answer, "gsd_m": gsd_m} if np.isfinite(gsd_m) else answer
 
 
@@ -322,36 +279,3 @@ def simulate(out: str, feedback: Feedback = SILENT, **options: Any) -> list[str]
 def info(path: str) -> dict[str, Any]:
     """Describe a raster; see ``core.raster.describe``."""
     return describe(path)
-
-
-def environment() -> dict[str, Any]:
-    """Return versions of Python and of the packages that matter, for diagnostics."""
-    names = (
-        "numpy",
-        "scipy",
-        "rasterio",
-        _OPENCV,
-        "pyproj",
-        "pyogrio",
-        "torch",
-    )
-    found: dict[str, Any] = {"python": platform.python_version()}
-    for name in names:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            found[name] = ""
-    found[_OPENCV] = found[_OPENCV] or _opencv_version()
-    return found
-
-
-def _opencv_version() -> str:
-    """Return the version that OpenCV tells itself, "" without one.
-
-    Packages of Linux distributions and hand-made builds have no metadata for Python.
-    """
-    try:
-        import cv2
-    except ImportError:
-        return ""
-    return str(cv2.__version__)

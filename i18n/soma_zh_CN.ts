@@ -540,16 +540,16 @@
    <translation>应用到更多图层…</translation>
   </message>
   <message>
-   <source>Transform and why: {why}</source>
-   <translation>变换及原因：{why}</translation>
-  </message>
-  <message>
    <source>apart before</source>
    <translation>配准前相距</translation>
   </message>
   <message>
    <source>held-out error</source>
    <translation>留出误差</translation>
+  </message>
+  <message>
+   <source>Transform and why: {why}</source>
+   <translation>变换及原因：{why}</translation>
   </message>
   <message>
    <source>In detail: {reason}</source>
@@ -3002,6 +3002,34 @@
   <message>
    <source>The window around this place shows too little that both images share; click on a field edge, road, shore or building, or pin the pair by hand.</source>
    <translation>此处周围的窗口中两幅影像的共同内容太少；请点击田埂、道路、岸线或建筑物，或手动设置一对点。</translation>
+  </message>
+  <message>
+   <source>Only {width} x {height} pixels are compared; a larger area holds more evidence.</source>
+   <translation>只比较了 {width} x {height} 像素；更大的区域能提供更多依据。</translation>
+  </message>
+  <message>
+   <source>Only {share:share} of the area can be compared: the rest holds no data or is masked ({names}).</source>
+   <translation>该区域只有 {share:share} 可以比较：其余部分没有数据或被掩膜（{names}）。</translation>
+  </message>
+  <message>
+   <source>{name} shows next to nothing there: all values are nearly alike.</source>
+   <translation>{name} 在那里几乎什么也没有显示：所有值都几乎相同。</translation>
+  </message>
+  <message>
+   <source>{name} shows little but noise there.</source>
+   <translation>{name} 在那里显示的几乎只是噪声。</translation>
+  </message>
+  <message>
+   <source>{share:share} of the pixels of {name} have the extreme value {value:.9g}; if it means no data, say so ({option}={value:.9g}).</source>
+   <translation>{name} 有 {share:share} 的像元取极端值 {value:.9g}；如果它表示无数据，请指明（{option}={value:.9g}）。</translation>
+  </message>
+  <message>
+   <source>The images seem to fit beyond the range that was searched: {parts:commas}; widen the search (--search any) or correct the georeference.</source>
+   <translation>影像似乎在所搜索的范围之外吻合：{parts:commas}；请扩大搜索（--search any）或更正地理参考。</translation>
+  </message>
+  <message>
+   <source>The images seem to fit when one is mirrored from left to right; search everywhere (--search any).</source>
+   <translation>将其中一幅影像左右翻转后似乎吻合；请在各处搜索（--search any）。</translation>
   </message>
   <message>
    <source>a shift of {found:.1f} px (searched: {searched:.0f})</source>

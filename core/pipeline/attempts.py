@@ -19,7 +19,7 @@ from ..raster.pair import Placing, RasterPair, open_pair
 from .coarse_to_fine import align, plan_search
 
 #: Refusals that say that images do not fit here, and may fit elsewhere.
-_ELSEWHERE = (
+ELSEWHERE = (
     "too_few_matches",
     "badly_spread",
     "ambiguous",
@@ -56,7 +56,7 @@ def best_alignment(
         )
         return pair, found
     except Refused as refused:
-        if refused.code not in _ELSEWHERE:
+        if refused.code not in ELSEWHERE:
             raise
         first = refused
     for placing in _other_placings(job, pair):

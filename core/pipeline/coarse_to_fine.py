@@ -24,6 +24,7 @@ from ..estimation.estimate import estimate
 from ..matching.protocol import Matcher
 from ..raster.pair import RasterPair
 from ..raster.tiling import Window, plan_tiles
+from ..transform.linear import Affine2D
 
 #: An overlap up to this many tiles' side is matched in one piece.
 ONE_PIECE = 1.3
@@ -148,6 +149,18 @@ def _global_affine(
         return _judged_affine(found, extent, search), found
     except Refused as second:
         raise (first if second.code == "too_few_matches" else second) from None
+
+
+def coarse_affine(
+    pair: RasterPair, matcher: Matcher, search: Search, feedback: Feedback
+) -> Affine2D:
+    """Return an affine in working pixels that the overview shows.
+
+    Raises ``Refused`` where it shows none.
+    """
+    found = _match_overview(pair, matcher, search, matcher.tile_px, feedback)
+    extent = (pair.grid.width, pair.grid.height)
+    return Affine2D(_judged_affine(found, extent, search))
 
 
 def _judged_affine(

@@ -19,6 +19,7 @@ from ..raster.pair import RasterPair, open_pair
 from ..transform.transform_file import Registration
 from .attempts import best_alignment
 from .coarse_to_fine import plan_search
+from .doubts import doubts, elsewhere
 from .movement import movement
 
 
@@ -71,6 +72,10 @@ def register(
             pair, found = best_alignment(job, pair, matcher, stack, part, job.force)
             clock.stop("match")
         except Refused as refused:
+            notes = list(pair.notes) if pair is not None else []
+            if pair is not None and refused.code != "already_aligned":
+                notes += doubts(pair, part)
+                notes += elsewhere(job, pair, matcher, refused.code, part)
             clock.stop("match")
             result = Result(
                 "refused",
@@ -80,7 +85,7 @@ def register(
                 "",
                 message=told(refused),
                 seconds=clock.seconds,
-                notes=[note.to_dict() for note in pair.notes] if pair else [],
+                notes=[note.to_dict() for note in notes],
             )
             return write_refusal(scratch, job, pair, result)
         registration = registered(pair, found, matcher.name)

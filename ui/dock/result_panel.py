@@ -159,6 +159,8 @@ def _reason(result: dict[str, Any]) -> str:
     if result["status"] != "ok":
         # Without figures it only says again what the headline's text says.
         detailed = any(letter.isdigit() for letter in result["reason"])
-        text = tr("In detail: {reason}").format(reason=why)
-        return text if detailed else ""
-    return tr("Transform and why: {why}").format(why=why)
+        text = tr("In detail: {reason}").format(reason=why) if detailed else ""
+    else:
+        text = tr("Transform and why: {why}").format(why=why)
+    notes = [sentences.said(note, "") for note in result.get("notes", ())]
+    return "\n".join(filter(None, [text, *notes]))

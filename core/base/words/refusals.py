@@ -90,6 +90,30 @@ REFUSALS: dict[str, str] = {
         "The window around this place shows too little that both images share; "
         "click on a field edge, road, shore or building, or pin the pair by hand."
     ),
+    "doubt_small": N_(
+        "Only {width} x {height} pixels are compared; a larger area holds more "
+        "evidence."
+    ),
+    "doubt_masked": N_(
+        "Only {share:share} of the area can be compared: the rest holds no data or is "
+        "masked ({names})."
+    ),
+    "doubt_flat": N_(
+        "{name} shows next to nothing there: all values are nearly alike."
+    ),
+    "doubt_noise": N_("{name} shows little but noise there."),
+    "doubt_fill": N_(
+        "{share:share} of the pixels of {name} have the extreme value {value:.9g}; if "
+        "it means no data, say so ({option}={value:.9g})."
+    ),
+    "doubt_elsewhere": N_(
+        "The images seem to fit beyond the range that was searched: {parts:commas}; "
+        "widen the search (--search any) or correct the georeference."
+    ),
+    "doubt_mirrored": N_(
+        "The images seem to fit when one is mirrored from left to right; search "
+        "everywhere (--search any)."
+    ),
     "fault_shift": N_("a shift of {found:.1f} px (searched: {searched:.0f})"),
     "fault_rotation": N_(
         "a rotation of {found:.1f} degrees (searched: {searched:.0f})"
