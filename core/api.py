@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -27,7 +27,7 @@ from .matching.gradient import GradientMatcher
 from .matching.protocol import Matcher
 from .pipeline.assess import assess as assess_matches
 from .pipeline.attempts import best_alignment
-from .pipeline.coarse_to_fine import align, plan_search
+from .pipeline.coarse_to_fine import align
 from .pipeline.doubts import doubts
 from .pipeline.register import register as run_pipeline
 from .pipeline.register import registered
@@ -254,14 +254,15 @@ def assess(
     reason, found, gsd_m, north_up = None, None, float("nan"), True
     told_of: dict[str, Any] = {"notes": []}
     try:
-        with (
-            open_pair(job, steps.next("Opening the images")) as pair,
-            _doubting(pair, told_of, feedback),
-        ):
+        with ExitStack() as stack:
+            part = steps.next("Opening the images")
+            pair = stack.enter_context(open_pair(job, part))
+            stack.enter_context(_doubting(pair, told_of, feedback))
             gsd_m, north_up = pair.gsd_m, pair.grid.crs is not None
             part = steps.next("Matching")
-            search = plan_search(job, pair)
-            found = align(pair, matcher, search, "auto", part, force=True)
+            any_kind = replace(job, transform="auto")
+            pair, found = align(any_kind, pair, matcher, stack, part, force=True)
+            gsd_m = pair.gsd_m
     except Refused as refused:
         reason = refused.message
     matches = found.matches if found else Matches.empty()

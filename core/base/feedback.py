@@ -111,6 +111,14 @@ def track(items: Sequence[T], feedback: Feedback) -> Iterator[T]:
     feedback.setProgress(100.0)
 
 
+def parted(items: Sequence[T], feedback: Feedback) -> Iterator[tuple[T, Part]]:
+    """Yield each item with its own equal part of the progress; raises ``Cancelled``."""
+    for done, item in enumerate(items):
+        check(feedback)
+        share = 100.0 / len(items)
+        yield item, Part(feedback, share * done, share * (done + 1))
+
+
 class LineFeedback:
     """Plain lines on standard error; Ctrl-C and its like cancel at the next check.
 

@@ -16,7 +16,7 @@ from ..base.job import Job
 from ..estimation.acceptance import Alignment
 from ..matching.protocol import Matcher
 from ..raster.pair import Placing, RasterPair, open_pair
-from .coarse_to_fine import align, plan_search
+from .coarse_to_fine import align
 
 #: Refusals that say that images do not fit here, and may fit elsewhere.
 ELSEWHERE = (
@@ -51,10 +51,7 @@ def best_alignment(
         ``Refused`` with what was wrong with the pair as it is placed.
     """
     try:
-        found = align(
-            pair, matcher, plan_search(job, pair), job.transform, feedback, force
-        )
-        return pair, found
+        return align(job, pair, matcher, stack, feedback, force)
     except Refused as refused:
         if refused.code not in ELSEWHERE:
             raise
@@ -63,13 +60,12 @@ def best_alignment(
         check(feedback)
         with ExitStack() as own:
             other = own.enter_context(open_pair(job, feedback, placing))
-            search = plan_search(job, other)
             try:
-                found = align(other, matcher, search, job.transform, feedback, force)
+                found = align(job, other, matcher, own, feedback, force)
             except Refused:
                 continue
             stack.enter_context(own.pop_all())
-            return other, found
+            return found
     raise first
 
 

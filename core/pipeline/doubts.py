@@ -23,7 +23,8 @@ from ..raster.pair import RasterPair, open_pair
 from ..raster.view import View
 from ..transform.linear import Affine2D
 from .attempts import ELSEWHERE
-from .coarse_to_fine import coarse_affine, plan_search
+from .coarse_to_fine import plan_search
+from .levels import coarse_affine
 from .movement import movement
 
 

@@ -10,7 +10,8 @@ from ..base.feedback import SILENT, Feedback
 from ..base.job import Job
 from ..raster.pair import RasterPair, open_pair
 from ..raster.tiling import plan_tiles
-from .coarse_to_fine import ONE_PIECE, plan_search
+from .coarse_to_fine import plan_search
+from .levels import ONE_PIECE
 
 #: Side of the tiles that every matcher here likes best, in pixels.
 TILE_PX = 512

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Iterator, Literal, Sequence
@@ -38,8 +39,8 @@ class RasterPair:
             without CRS in one system that both seem to count in.
         gsd_m: true ground size of a working pixel in metres, NaN if unknown.
         views: the reference and the moving raster.
-        mirrored: whether working pixels of the moving raster count its columns from
-            the right.
+        placing: how the images were taken to lie when they were opened.
+        coarser: working pixels are as many times larger than what the files hold.
         notes: what was left out or taken for granted when the files were opened.
     """
 
@@ -47,8 +48,14 @@ class RasterPair:
     georeferenced: bool
     gsd_m: float
     views: tuple[View, View]
-    mirrored: bool = False
+    placing: Placing = "own"
+    coarser: float = 1.0
     notes: tuple[Message, ...] = ()
+
+    @property
+    def mirrored(self) -> bool:
+        """Return whether working pixels of the moving raster count from the right."""
+        return self.placing == "mirrored"
 
     @property
     def ref(self) -> Source:
@@ -68,7 +75,8 @@ class RasterPair:
         """
         if self.georeferenced:
             return self.grid, None
-        return self.ref.grid, self.views[1].grid if self.mirrored else self.mov.grid
+        ref, mov = (_own(view.grid, view.source) for view in self.views)
+        return ref, mov
 
     @property
     def ref_modality(self) -> Modality:
@@ -118,26 +126,32 @@ class RasterPair:
         width: int,
         height: int,
         mov_to_ref: np.ndarray | None = None,
+        step: float = 1.0,
+        feedback: Feedback = SILENT,
     ) -> TilePair:
         """Return a window of the working grid with the moving image brought to it.
 
         Args:
             x0: left edge in working pixels.
             y0: top edge.
-            width: columns.
-            height: rows.
+            width: columns of the tile.
+            height: rows of the tile.
             mov_to_ref: (3, 3) working pixels of the moving image to those of the
                 reference, None for identity; the moving tile is sampled through
                 its inverse, so what remains to be found is near the identity.
+            step: working pixels per tile pixel; above 1 the files' own overviews
+                are used.
+            feedback: asked before every read; raises ``Cancelled``.
 
         Memory: two tiles and their footprints in the files.
         """
-        window = translation(x0, y0)
+        window = translation(x0, y0) @ scaling(step, step)
         back = np.eye(3) if mov_to_ref is None else np.linalg.inv(mov_to_ref)
-        return TilePair(
-            self.views[0].tile(window, width, height),
-            self.views[1].tile(back @ window, width, height),
+        ref, mov = (
+            view.tile(place, width, height, step > 1.0, feedback)
+            for view, place in zip(self.views, (window, back @ window), strict=True)
         )
+        return TilePair(ref, mov)
 
     def _view(self, which: Which) -> View:
         return self.views[0] if which == "ref" else self.views[1]
@@ -145,7 +159,10 @@ class RasterPair:
 
 @contextmanager
 def open_pair(
-    job: Job, feedback: Feedback = SILENT, placing: Placing = "own"
+    job: Job,
+    feedback: Feedback = SILENT,
+    placing: Placing = "own",
+    coarser: float = 1.0,
 ) -> Iterator[RasterPair]:
     """Open both rasters of a job on their working grid.
 
@@ -153,6 +170,7 @@ def open_pair(
         job: names the rasters and how to read them.
         feedback: cancel.
         placing: "own" takes what the files say of where they lie, the others do not.
+        coarser: as many times larger than what the files hold shall working pixels be.
 
     Raises ``BadInput`` for files, bands, masks and areas that cannot be used and
     ``Refused`` (no_overlap) when the images have no valid ground in common.
@@ -170,6 +188,12 @@ def open_pair(
         for note in notes:
             feedback.setProgressText(str(note))
         georeferenced, *grids = _grids(job, sources[0], sources[1], placing)
+        gsd = coarser * _gsd_m(grids[0], sources[0])
+        if coarser > 1.0:
+            grids = [
+                _coarsened(grid if georeferenced else _own(grid, source), coarser)
+                for grid, source in zip(grids, sources, strict=True)
+            ]
         views, samples = [], []
         for source, chosen, grid, modality in zip(
             sources, bands, grids, _modalities(job), strict=True
@@ -186,10 +210,11 @@ def open_pair(
         yield RasterPair(
             grids[0],
             georeferenced,
-            _gsd_m(grids[0], sources[0]),
+            gsd,
             (views[0], views[1]),
-            mirrored=placing == "mirrored",
-            notes=notes,
+            placing,
+            coarser,
+            notes,
         )
 
 
@@ -225,6 +250,21 @@ def _grids(
         Grid(None, Affine.identity(), s.grid.width, s.grid.height) for s in (ref, mov)
     ]
     return False, own[0], _mirrored(mov.grid) if placing == "mirrored" else own[1]
+
+
+def _own(grid: Grid, source: Source) -> Grid:
+    """Return the frame of a raster for a grid that is nothing but its pixels."""
+    return source.grid if grid.transform == Affine.identity() else grid
+
+
+def _coarsened(grid: Grid, factor: float) -> Grid:
+    """Return a grid of ``factor`` times larger pixels that holds the whole of it."""
+    return Grid(
+        grid.crs,
+        grid.transform * Affine.scale(factor),
+        math.ceil(grid.width / factor),
+        math.ceil(grid.height / factor),
+    )
 
 
 def _mirrored(grid: Grid) -> Grid:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Sequence
+
+import numpy as np
 
 #: More tiles than this add time but hardly evidence; larger overlaps are
 #: sampled by evenly spread tiles.
@@ -51,6 +54,25 @@ def plan_tiles(
         for y0 in _starts(height, down, rows)
         for x0 in _starts(width, across, columns)
     ]
+
+
+def spread_evenly(windows: Sequence[Window]) -> list[Window]:
+    """Order windows so that the first few lie all over the ground, however few.
+
+    The middle one is first, then always the one farthest from all before it.
+    """
+    if not windows:
+        return []
+    centres = np.array([(w.x0 + w.width / 2, w.y0 + w.height / 2) for w in windows])
+    middle = 0.5 * (centres.min(axis=0) + centres.max(axis=0))
+    order = [int(np.linalg.norm(centres - middle, axis=1).argmin())]
+    nearest = np.full(len(windows), np.inf)
+    while len(order) < len(windows):
+        apart = np.linalg.norm(centres - centres[order[-1]], axis=1)
+        nearest = np.minimum(nearest, apart)
+        nearest[order] = -1.0
+        order.append(int(nearest.argmax()))
+    return [windows[i] for i in order]
 
 
 def _side(length: int, tile: int, count: int) -> int:

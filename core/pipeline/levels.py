@@ -1,0 +1,332 @@
+"""Where a large pair fits, and how coarse it is best matched: from level to level.
+
+A pyramid reaches from the overview, which one tile holds, to the working pixels, each
+level two to three times finer than the one before it. The placement is looked for at
+the coarsest level first, over the whole range, and then at finer ones as long as a
+window holds the range. From where it is found a few tiles a level follow it down, and
+tell how far matches scatter there: what is seen no better at a finer level, because of
+speckle or because the files hold more pixels than detail, is matched at a coarser one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Sequence
+
+import numpy as np
+
+from ..base.errors import Refused
+from ..base.feedback import Feedback, Steps, parted
+from ..base.grid import apply_affine, scaling
+from ..base.types import Matches, Search
+from ..estimation.acceptance import MOST_LOG10_CHANCE, judge
+from ..estimation.estimate import estimate
+from ..estimation.evidence import log10_chance, places
+from ..matching.protocol import Matcher
+from ..raster.pair import RasterPair
+from ..raster.tiling import MAX_TILES, Window, plan_tiles, spread_evenly
+from ..transform.linear import Affine2D, fit_affine
+from .tile_matches import Ground, TileMatches, joined, match_overview, match_windows
+
+#: An overlap up to this many tiles' side is matched in one piece.
+ONE_PIECE = 1.3
+#: From one level to the next pixels are at most so many times smaller.
+MOST_RATIO = 3.0
+#: What tiles may still have to find when the placement is known, in their own pixels:
+#: its error and the local deformation that it cannot tell.
+TILE_SEARCH = Search(16.0, rotation_deg=0.5, scale=1.005)
+#: Windows of the search over the whole range, a level.
+PROBE_TILES = 9
+#: Windows that follow a known placement to the next level, and how many of them have
+#: to see it there.
+GUIDE_TILES, LEAST_SEEING = 5, 3
+#: A window is searched over a range of at most so many tiles' sides, so that half of
+#: the overlap is one at the level below the overview; more needs memory without
+#: bound, and is what coarser levels are for.
+MOST_RANGE = 1.5
+#: Levels one after the other that may show nothing before the descent ends.
+MOST_FAILED = 2
+#: Windows with less ground in both images than this share are left out if others
+#: have more.
+LEAST_GROUND = 0.3
+#: Matches of a window that see nothing lie evenly within so many pixels of the guide.
+_BLIND_PX = 8.0
+#: Side in px of what counts as one place; neighbouring windows share their ground.
+_PLACE_PX = 32.0
+#: A finer level is believed to show more unless matches scatter by so much more there.
+MOST_WORSE = 1.1
+#: Windows that leave the common affine by more than so many times what matches err
+#: tell of a deformation.
+MOST_BENT = 2.0
+
+
+@dataclass(frozen=True)
+class Guide:
+    """Where a pair fits, and at which level to match it.
+
+    Args:
+        mov_to_ref: (3, 3) affine in working pixels that holds for the whole overlap.
+        distinctness: of the placement; see ``TileMatch``.
+        coarser: working pixels per pixel of the level at which matches err least.
+    """
+
+    mov_to_ref: np.ndarray
+    distinctness: float
+    coarser: float = 1.0
+
+
+@dataclass(frozen=True)
+class _Local:
+    """What one window of a level told, in working pixels.
+
+    Args:
+        centre: (2,) its middle, moving image.
+        mov_to_ref: (3, 3) its own affine.
+        matches: those that agree with it.
+        error_px: how far they scatter, the more the fewer of all agree.
+    """
+
+    centre: np.ndarray
+    mov_to_ref: np.ndarray
+    matches: Matches
+    error_px: float
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What one level told, in working pixels.
+
+    Args:
+        step: working pixels per pixel of the level.
+        mov_to_ref: (3, 3) the affine of the whole.
+        seen: the windows that saw it; none at the level where it was found.
+    """
+
+    step: float
+    mov_to_ref: np.ndarray
+    seen: tuple[_Local, ...] = ()
+
+    @property
+    def error_px(self) -> float:
+        """Return how far matches of the level err, infinite where nothing tells."""
+        errors = [local.error_px for local in self.seen]
+        return float(np.median(errors)) if errors else math.inf
+
+    @property
+    def bent_px(self) -> float:
+        """Return by how much the windows' own affines leave that of the whole."""
+        left = [
+            np.abs(
+                apply_affine(local.mov_to_ref, local.centre[None])
+                - apply_affine(self.mov_to_ref, local.centre[None])
+            ).max()
+            for local in self.seen
+        ]
+        return float(max(left, default=0.0))
+
+    def near(self, window: Window, step: float) -> np.ndarray:
+        """Return the affine that holds where a window of pixels of ``step`` is."""
+        if not self.seen:
+            return self.mov_to_ref
+        at = _centre(window, step)
+        apart = [np.linalg.norm(local.centre - at) for local in self.seen]
+        return self.seen[int(np.argmin(apart))].mov_to_ref
+
+
+def is_one_piece(pair: RasterPair, matcher: Matcher) -> bool:
+    """Return whether one tile holds the whole overlap."""
+    return max(pair.grid.width, pair.grid.height) <= ONE_PIECE * matcher.tile_px
+
+
+def find_guide(
+    pair: RasterPair, matcher: Matcher, search: Search, feedback: Feedback
+) -> Guide:
+    """Return where a pair fits and the level to match it at.
+
+    Memory: a few tiles, whatever the size and the range.
+
+    Args:
+        pair: both rasters on their working grid.
+        matcher: what finds the tie points.
+        search: range to search, in working pixels.
+        feedback: progress and cancel.
+
+    Raises:
+        Refused: with what the overview was refused for, or the probes were.
+    """
+    steps = Steps(feedback, (30, 35, 35))
+    start, distinctness, finer, ground = _found(pair, matcher, search, steps)
+    part = steps.next("Looking closer in several places")
+    looks, failed = [start], 0
+    for step, here in parted(finer, part):
+        windows = _windows(pair, matcher, step, ground)[:GUIDE_TILES]
+        look = _followed(pair, matcher, looks[-1], windows, step, here)
+        if look is None:
+            failed += 1
+            if failed == MOST_FAILED:
+                break
+        else:
+            failed = 0
+            looks.append(look)
+    return Guide(looks[-1].mov_to_ref, distinctness, _best(pair, matcher, looks))
+
+
+def coarse_affine(
+    pair: RasterPair, matcher: Matcher, search: Search, feedback: Feedback
+) -> Affine2D:
+    """Return an affine in working pixels that the overview shows.
+
+    Raises ``Refused`` where it shows none.
+    """
+    seen, step, _ = match_overview(pair, matcher, search, matcher.tile_px, feedback)
+    return Affine2D(_placed(seen, pair, search, step).mov_to_ref)
+
+
+def _found(
+    pair: RasterPair, matcher: Matcher, search: Search, steps: Steps
+) -> tuple[_Look, float, list[int], Ground]:
+    """Return the placement of the coarsest level that shows one.
+
+    Beside it how distinct it is, the finer levels, and where both images are.
+    """
+    part = steps.next("Looking at the overview")
+    seen, step, ground = match_overview(pair, matcher, search, matcher.tile_px, part)
+    finer = _finer(step)
+    part = steps.next("Looking closer in several places")
+    try:
+        return _placed(seen, pair, search, step), seen.distinctness, finer, ground
+    except Refused as refused:
+        first = last = refused
+    most_px = MOST_RANGE * matcher.tile_px
+    within = [level for level in finer if search.shift_px <= level * most_px]
+    for level, here in parted(within, part):
+        windows = _windows(pair, matcher, level, ground)[:PROBE_TILES]
+        reach = replace(search, shift_px=search.shift_px / level)
+        guides = [np.eye(3)] * len(windows)
+        seen = joined(match_windows(pair, matcher, windows, reach, guides, here, level))
+        try:
+            look = _placed(seen, pair, search, level)
+        except Refused as refused:
+            last = refused
+        else:
+            below = [s for s in finer if s < level]
+            return look, seen.distinctness, below, ground
+    raise (first if last.code == "too_few_matches" else last) from None
+
+
+def _finer(step: float) -> list[int]:
+    """Return the levels below an overview of ``step``, coarsest first."""
+    count = math.ceil(math.log(step) / math.log(MOST_RATIO) - 1e-9)
+    return [round(step ** (1.0 - n / count)) for n in range(1, count + 1)]
+
+
+def _windows(
+    pair: RasterPair, matcher: Matcher, step: float, ground: Ground
+) -> list[Window]:
+    """Return windows of a level where both images are, the first all over them."""
+    sides = (math.ceil(n / step) for n in (pair.grid.width, pair.grid.height))
+    planned = plan_tiles(*sides, matcher.tile_px)
+    share = [ground.share(window, step) for window in planned]
+    least = min(LEAST_GROUND, max(share))
+    return spread_evenly(
+        [window for window, s in zip(planned, share, strict=True) if s >= least]
+    )
+
+
+def _placed(seen: TileMatches, pair: RasterPair, search: Search, step: float) -> _Look:
+    """Return the affine of matches; raises ``Refused`` where the evidence is weak.
+
+    All limits are in pixels of the level, for its images resolve no more.
+    """
+    seen.need()
+    matches = _in_level(seen.matches, step)
+    extent = (pair.grid.width / step, pair.grid.height / step)
+    limits = replace(search, shift_px=search.shift_px / step)
+    fit = estimate(matches, "affine", extent, limits=limits)
+    judge(
+        matches,
+        fit,
+        extent,
+        limits,
+        distinctness=seen.distinctness,
+        check_identity=False,
+    )
+    return _Look(step, _in_working(fit.affine.matrix, step))
+
+
+def _followed(
+    pair: RasterPair,
+    matcher: Matcher,
+    before: _Look,
+    windows: Sequence[Window],
+    step: int,
+    feedback: Feedback,
+) -> _Look | None:
+    """Bring a placement to a finer level, None where too few windows see it there.
+
+    Every window begins where the coarser level found its ground, and is believed by
+    itself: what bends need not be one affine.
+    """
+    guides = [before.near(window, step) for window in windows]
+    found = match_windows(pair, matcher, windows, TILE_SEARCH, guides, feedback, step)
+    told = [
+        _local(tile.matches, _centre(window, step), step)
+        for tile, window in zip(found, windows, strict=True)
+    ]
+    seen = [local for local in told if local is not None]
+    if len(seen) < min(LEAST_SEEING, len(windows)):
+        return None
+    agreeing = Matches.concat([local.matches for local in seen])
+    whole = fit_affine(agreeing.mov_xy, agreeing.ref_xy, agreeing.confidence)
+    return _Look(step, whole.matrix, tuple(seen))
+
+
+def _local(found: Matches, centre: np.ndarray, step: float) -> _Local | None:
+    """Return what the matches of one window tell, None where chance would as well."""
+    matches = _in_level(found, step)
+    try:
+        fit = estimate(matches, "affine", (1.0, 1.0))
+    except Refused:
+        return None
+    place = places(matches.mov_xy, _PLACE_PX)
+    if log10_chance(matches, fit.affine, place, _BLIND_PX) > MOST_LOG10_CHANCE:
+        return None
+    error = step * fit.sigma_px / math.sqrt(float(fit.inlier.mean()))
+    matrix = _in_working(fit.affine.matrix, step)
+    return _Local(centre, matrix, found.take(fit.inlier), error)
+
+
+def _best(pair: RasterPair, matcher: Matcher, looks: Sequence[_Look]) -> float:
+    """Return the finest level at which matches err hardly more than at any.
+
+    Where windows leave the common affine by more than they err, the ground between
+    them has to be seen as well: a level that tiles cannot cover is none then, and
+    neither is one where they would have to find more than they search.
+    """
+    tiles = MAX_TILES * matcher.tile_px**2
+    told = [
+        look
+        for look in looks
+        if look.bent_px <= MOST_BENT * look.error_px
+        or (
+            look.bent_px <= TILE_SEARCH.shift_px * look.step
+            and pair.grid.width * pair.grid.height <= tiles * look.step**2
+        )
+    ]
+    least = min((look.error_px for look in told), default=math.inf)
+    near = [look.step for look in told if look.error_px <= MOST_WORSE * least]
+    return float(min(near)) if math.isfinite(least) else 1.0
+
+
+def _centre(window: Window, step: float) -> np.ndarray:
+    x, y = window.x0 + 0.5 * window.width, window.y0 + 0.5 * window.height
+    return step * np.array([x, y])
+
+
+def _in_level(matches: Matches, step: float) -> Matches:
+    return Matches(matches.mov_xy / step, matches.ref_xy / step, matches.confidence)
+
+
+def _in_working(matrix: np.ndarray, step: float) -> np.ndarray:
+    return scaling(step, step) @ matrix @ scaling(1 / step, 1 / step)

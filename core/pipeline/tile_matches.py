@@ -1,0 +1,153 @@
+"""Tie points of tiles, in working pixels: read, matched, gathered, a few at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Sequence
+
+import cv2
+import numpy as np
+
+from ..base.errors import Refused
+from ..base.feedback import Feedback, check
+from ..base.grid import apply_affine
+from ..base.types import Matches, Search, TileMatch, TilePair
+from ..matching.protocol import Matcher
+from ..raster.pair import RasterPair
+from ..raster.tiling import Window
+
+#: How far beside usable ground a match may be: windows reach over its edge, 16 px.
+_BESIDE = np.ones((33, 33), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class TileMatches:
+    """What came of some tiles.
+
+    Args:
+        matches: in working pixels.
+        distinctness: the median of the tiles', NaN where none has one.
+        reason: why there are no matches, "" where a tile has no such reason.
+    """
+
+    matches: Matches
+    distinctness: float
+    reason: str
+
+    def need(self) -> None:
+        """Raise ``Refused`` where no tile had any structure."""
+        if not len(self.matches) and self.reason:
+            raise Refused.of(self.reason, "no_structure")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where both images may have something in common, as the overview shows it.
+
+    Args:
+        usable: (h, w) bool, pixels of the overview.
+        from_working: (3, 3) working pixels to those.
+    """
+
+    usable: np.ndarray
+    from_working: np.ndarray
+
+    def share(self, window: Window, step: float) -> float:
+        """Return the share of ground in a window of pixels of ``step``."""
+        near, far = (window.x0, window.y0), (window.width, window.height)
+        corners = step * np.array([near, np.add(near, far)], np.float64)
+        (x0, y0), (x1, y1) = np.floor(apply_affine(self.from_working, corners))
+        part = self.usable[max(int(y0), 0) : int(y1) + 1, max(int(x0), 0) : int(x1) + 1]
+        return float(part.mean()) if part.size else 0.0
+
+
+def match_overview(
+    pair: RasterPair, matcher: Matcher, search: Search, max_px: int, feedback: Feedback
+) -> tuple[TileMatches, float, Ground]:
+    """Match both images whole, reduced to ``max_px``.
+
+    Returns the matches, the working pixels that one pixel of the tiles was, and where
+    there is ground.
+    """
+    tiles = pair.overview(max_px, margin_px=search.shift_px, feedback=feedback)
+    step = abs(np.linalg.det(tiles.ref.to_working[:2, :2])) ** 0.5
+    scaled = Search(search.shift_px / step, search.rotation_deg, search.scale)
+    usable = tiles.ref.valid
+    if pair.georeferenced:
+        usable = usable & tiles.mov.valid
+    ground = Ground(usable, np.linalg.inv(tiles.ref.to_working))
+    found = matcher.match([tiles], scaled, feedback)[0]
+    return _in_working(tiles, found), step, ground
+
+
+def match_windows(
+    pair: RasterPair,
+    matcher: Matcher,
+    windows: Sequence[Window],
+    search: Search,
+    guides: Sequence[np.ndarray],
+    feedback: Feedback,
+    step: float = 1.0,
+) -> list[TileMatches]:
+    """Match tiles, each by itself; never more than ``matcher.batch`` are in memory.
+
+    Args:
+        pair: both rasters on their working grid.
+        matcher: what finds the tie points.
+        windows: in pixels of ``step`` working pixels.
+        search: what is still to be found, in the same pixels.
+        guides: for each window a (3, 3), working pixels of the moving image to those
+            of the reference.
+        feedback: progress and cancel.
+        step: working pixels per tile pixel.
+    """
+    parts: list[TileMatches] = []
+    placed = list(zip(windows, guides, strict=True))
+    for start in range(0, len(placed), matcher.batch):
+        check(feedback)
+        feedback.setProgress(100.0 * start / len(windows))
+        tiles = [
+            pair.tile(
+                w.x0 * step, w.y0 * step, w.width, w.height, guide, step, feedback
+            )
+            for w, guide in placed[start : start + matcher.batch]
+        ]
+        found = matcher.match(tiles, search, feedback)
+        parts += [_in_working(*both) for both in zip(tiles, found, strict=True)]
+    return parts
+
+
+def joined(parts: Sequence[TileMatches]) -> TileMatches:
+    """Return what came of several tiles as one."""
+    reasons = [p.reason for p in parts if p.reason]
+    return TileMatches(
+        Matches.concat([p.matches for p in parts]),
+        _median([p.distinctness for p in parts]),
+        reasons[0] if parts and len(reasons) == len(parts) else "",
+    )
+
+
+def _in_working(pair: TilePair, match: TileMatch) -> TileMatches:
+    kept = match.matches.take(_on_valid(pair, match.matches))
+    matches = Matches(
+        apply_affine(pair.mov.to_working, kept.mov_xy),
+        apply_affine(pair.ref.to_working, kept.ref_xy),
+        kept.confidence,
+    )
+    return TileMatches(matches, match.distinctness, match.reason)
+
+
+def _on_valid(pair: TilePair, matches: Matches) -> np.ndarray:
+    """Return which matches lie on pixels that may be used, or hardly beside them."""
+    good = np.ones(len(matches), bool)
+    for tile, xy in ((pair.mov, matches.mov_xy), (pair.ref, matches.ref_xy)):
+        height, width = tile.valid.shape
+        near = cv2.dilate(tile.valid.astype(np.uint8), _BESIDE).astype(bool)
+        col, row = np.floor(xy).astype(int).T
+        good &= near[row.clip(0, height - 1), col.clip(0, width - 1)]
+    return good
+
+
+def _median(values: Sequence[float]) -> float:
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.median(known)) if known else float("nan")
