@@ -708,6 +708,10 @@
    <translation>引擎尚未安装。请在 QGIS 窗口中通过“栅格 &gt; SOMA &gt; 安装引擎…”菜单安装，或者在此用 Python 3.11 或更高版本执行：{command}</translation>
   </message>
   <message>
+   <source>A package is not the file that SOMA was made for: its checksum differs. Try again; if your package index has builds of its own, install them into a Python and choose Use an existing Python.</source>
+   <translation>某个软件包不是 SOMA 所针对的文件：其校验和不同。请重试；如果您的软件包索引有自己的构建版本，请将其安装到某个 Python 中，然后选择“使用现有的 Python”。</translation>
+  </message>
+  <message>
    <source>The disk is full; make room and try again.</source>
    <translation>磁盘已满；请腾出空间后重试。</translation>
   </message>
@@ -2566,6 +2570,10 @@
   <message>
    <source>{path} is not a complete safetensors file ({why}); get it again.</source>
    <translation>{path} 不是完整的 safetensors 文件（{why}）；请重新获取。</translation>
+  </message>
+  <message>
+   <source>{path} is not the file that was published (its checksum differs); get it again, or name it as weights if you trust it.</source>
+   <translation>{path} 不是所发布的文件（校验和不同）；请重新获取，或者如果您信任它，请将其指定为权重。</translation>
   </message>
   <message>
    <source>{path} has a damaged header ({why}); get it again.</source>

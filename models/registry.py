@@ -19,6 +19,11 @@ MODELS: dict[str, tuple[str, Message]] = {
     "soma": ("soma-medium", Message("about_soma")),
 }
 
+#: SHA-256 of the weights that are published under these names.
+CHECKSUMS: dict[str, str] = {
+    "soma-medium": "9e51f1cacb57c8b8e9446a6507e874dce2f32a5f08e511dc428b14034f5969e8",
+}
+
 READY = "ready"
 #: Packages that every network needs.
 NEEDS = ("torch", "safetensors")
@@ -78,7 +83,8 @@ def load_matcher(
         threads: torch threads on the CPU, 0 for torch's own choice.
 
     Raises:
-        BadInput: unknown name, unknown device, unusable weights file.
+        BadInput: unknown name, unknown device, unusable weights file, or one under
+            the name of published weights that is not theirs.
         ModelUnavailable: a package, the weights or the device are missing, or
             torch is broken.
     """
@@ -92,6 +98,8 @@ def load_matcher(
     if lacking := missing():
         raise ModelUnavailable.of("model_needs", name=name, package=lacking)
     path = weights.find(file, weights_path)
+    if not weights.is_chosen(weights_path):
+        weights.check_published(path, CHECKSUMS[file])
     try:
         from .matcher.predictor import SomaMatcher
     except (ImportError, OSError) as error:

@@ -7,6 +7,7 @@ the validation figures, all as JSON.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -80,6 +81,22 @@ def find(name: str, explicit: str = "") -> Path:
         if (folder / file).is_file():
             return folder / file
     raise ModelUnavailable.of("no_weights", name=name, file=file, path=cache_folder())
+
+
+def is_chosen(explicit: str) -> bool:
+    """Return whether somebody named the weights, so that they may be any."""
+    return bool(explicit or os.environ.get(VARIABLE, ""))
+
+
+def check_published(path: Path, sha256: str) -> None:
+    """Raise ``BadInput`` for a file that differs from what was published."""
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise BadInput.of("weights_incomplete", path=path, why=error) from error
+    if found != sha256:
+        raise BadInput.of("weights_changed", path=path)
 
 
 def write(path: Path, state: dict[str, Any], record: Record) -> None:

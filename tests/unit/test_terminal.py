@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from soma.core.base.words.visible import visible
+from soma.core.base.words.visible import visible, without_password
 
 COMMAND = [sys.executable, "-m", "soma.core.commandline.main"]
 
@@ -48,6 +48,9 @@ def test_names_cannot_write_to_the_terminal(tmp_path):
 
 def test_what_is_plain_stays_as_it_is():
     assert visible("0.27\xa0px, 影像 – “a”\n") == "0.27\xa0px, 影像 – “a”\n"
+    assert without_password("$ pip --index https://ab:c%40d@host/x y@z") == (
+        "$ pip --index https://***@host/x y@z"
+    )
     assert visible("a\r\tb\x00\udcff") == "a\\r\\tb\\x00\\udcff"
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from qgis.PyQt.QtCore import QLockFile, QObject, QProcess, QStorageInfo, pyqtSignal
 
 from ...core.base.about import VERSION
+from ...core.base.words.visible import without_password
 from ..qt.i18n import tr
 from . import environment, pythons
 from .environment import READY_MARK, ROOT, engine_folder, venv_python
@@ -109,7 +110,7 @@ class Installer(QObject):
     def _next(self) -> None:
         step = self._steps[self._done]
         self.stepBegun.emit(step.text, round(100 * self._done / len(self._steps)))
-        self.line.emit("$ " + " ".join(step.command))
+        self.line.emit("$ " + without_password(" ".join(step.command)))
         self._output = ""
         process = QProcess(self)
         process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
@@ -133,7 +134,7 @@ class Installer(QObject):
         self._output = (self._output + text)[-20_000:]
         for line in text.splitlines():
             if line.strip():
-                self.line.emit(line)
+                self.line.emit(without_password(line))
 
     def _broken(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
@@ -260,6 +261,14 @@ def advice(output: str) -> str:
     """Return what to do about a failed installation, by what pip said."""
     low = output.lower()
     for signs, text in (
+        (
+            ("do not match the hashes",),
+            tr(
+                "A package is not the file that SOMA was made for: its checksum "
+                "differs. Try again; if your package index has builds of its own, "
+                "install them into a Python and choose Use an existing Python."
+            ),
+        ),
         (("no space left",), tr("The disk is full; make room and try again.")),
         (
             ("407", "proxyerror", "proxy authentication"),

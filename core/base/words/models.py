@@ -32,6 +32,10 @@ MODELS: dict[str, str] = {
     "weights_incomplete": N_(
         "{path} is not a complete safetensors file ({why}); get it again."
     ),
+    "weights_changed": N_(
+        "{path} is not the file that was published (its checksum differs); get it "
+        "again, or name it as weights if you trust it."
+    ),
     "weights_header": N_("{path} has a damaged header ({why}); get it again."),
     "weights_not_finite": N_(
         "{path} holds values that are no numbers (in {name}); get it again."
