@@ -1924,6 +1924,30 @@
    <translation>处理此影像对时程序 {attempts} 次意外结束：它需要更多内存，或其文件使某个库出错。</translation>
   </message>
   <message>
+   <source>The pair took longer than {seconds:g} s and was ended; its log says where it was. Give it more with --limit and --retry.</source>
+   <translation>此影像对耗时超过 {seconds:g} 秒，已被终止；其日志说明当时所在的步骤。可用 --limit 和 --retry 给予更多时间。</translation>
+  </message>
+  <message>
+   <source>A worker has version {own} of the program, and not {asked}; install the same one everywhere.</source>
+   <translation>某个工作进程的程序版本为 {own}，而不是 {asked}；请在各处安装同一版本。</translation>
+  </message>
+  <message>
+   <source>Whoever works on {name} ends before it has begun; look into the logs of the workers, and whether the program is installed there.</source>
+   <translation>处理 {name} 的进程在开始之前就已结束；请查看工作进程的日志，以及那里是否安装了本程序。</translation>
+  </message>
+  <message>
+   <source>A worker cannot work ({error}: {why}); check that the same program is installed there.</source>
+   <translation>某个工作进程无法工作（{error}：{why}）；请检查那里是否安装了同一程序。</translation>
+  </message>
+  <message>
+   <source>There was no scheduler or no worker for {seconds:.0f} s; start them, and run the same command again.</source>
+   <translation>已有 {seconds:.0f} 秒没有调度器或工作进程；请启动它们，并再次运行同一命令。</translation>
+  </message>
+  <message>
+   <source>The Dask cluster cannot be reached ({why}); check it.</source>
+   <translation>无法连接 Dask 集群（{why}）；请检查。</translation>
+  </message>
+  <message>
    <source>Stopped; what was done is kept in {path}, and the same command goes on.</source>
    <translation>已停止；已完成的结果保存在 {path} 中，再次运行同一命令即可继续。</translation>
   </message>

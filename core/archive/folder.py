@@ -86,17 +86,18 @@ class ArchiveFolder:
         """Return where a pair is made; only who holds its claim may write there."""
         return self.state / "work" / name
 
-    def begin(self, name: str, key: str) -> int:
+    def begin(self, name: str, key: str, run: str) -> int:
         """Make the place where a pair is made; returns which attempt this is, from 1.
 
         The number is written before the attempt begins, so that those count that end
-        with their process.
+        with their process. Other runs may have been stopped, and do not count.
         """
         work = self.work(name)
         counter, attempt = work / "attempt.json", 1
         with suppress(OSError, ValueError, KeyError, TypeError):
             last = json.loads(counter.read_text())
-            attempt += last["attempt"] if last["key"] == key else 0
+            same = (last["key"], last["run"]) == (key, run)
+            attempt += last["attempt"] if same else 0
         with write_errors(work):
             work.mkdir(exist_ok=True)
             for path in work.iterdir():
@@ -105,7 +106,7 @@ class ArchiveFolder:
                 elif attempt == 1:
                     path.unlink()
             part = work / "attempt.part"
-            part.write_text(json.dumps({"key": key, "attempt": attempt}))
+            part.write_text(json.dumps({"key": key, "run": run, "attempt": attempt}))
             os.replace(part, counter)
         return attempt
 

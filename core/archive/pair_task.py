@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import faulthandler
 import threading
 import time
 import traceback
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Iterator
 
 from .. import api
 from ..base.about import VERSION
@@ -31,6 +33,8 @@ from .folder import LOG, ArchiveFolder, Record
 MOST_ATTEMPTS = 3
 #: Letters of a log that a record keeps.
 _LOG_LETTERS = 4000
+#: How ``faulthandler`` begins what it says after the limit of time.
+_TOO_LATE = "Timeout ("
 #: Sentences that say that results cannot be written: of the archive, not of a pair.
 _NOWHERE_TO_WRITE = ("disk_full", "could_not_write", "not_written")
 
@@ -45,7 +49,10 @@ class Task:
         row: its number in the plan.
         key: see ``key_of``.
         job: what is to be done.
+        run: which run this is of; attempts of others tell nothing of the pair.
         retry: whether pairs that failed before are tried again.
+        limit_s: seconds after which the pair ends its process, 0 for none.
+        version: of the program that asks.
     """
 
     folder: str
@@ -53,7 +60,10 @@ class Task:
     row: int
     key: str
     job: Job
+    run: str = ""
     retry: bool = False
+    limit_s: float = 0.0
+    version: str = VERSION
 
 
 def is_done(record: Record | None, key: str, retry: bool = False) -> bool:
@@ -83,15 +93,19 @@ def run_pair(task: Task, feedback: Feedback = SILENT) -> Record | None:
         if record is not None and is_done(record, task.key, task.retry):
             folder.forget(task.name)
             return record
-        attempt = folder.begin(task.name, task.key)
+        attempt = folder.begin(task.name, task.key, task.run)
         log = folder.work(task.name) / LOG
+        if attempt > 1 and _TOO_LATE in log.read_text("utf-8", "replace"):
+            error = BadInput.of("pair_too_slow", seconds=task.limit_s)
+            return _publish_failure(folder, task, error, attempt - 1)
         if attempt > MOST_ATTEMPTS:
             error = BadInput.of("pair_ended_process", attempts=attempt - 1)
-            return _publish_failure(folder, task, error, attempt)
+            return _publish_failure(folder, task, error, attempt - 1)
         with open(log, "a", encoding="utf-8") as file:
             part = LogFeedback(feedback, file)
             part.write(f"soma {VERSION}, attempt {attempt}, {_now()}\n")
-            return _attempt(folder, task, attempt, part)
+            with _limit(task.limit_s, file):
+                return _attempt(folder, task, attempt, part)
 
 
 def _attempt(
@@ -115,7 +129,7 @@ def _attempt(
             raise
         return _publish_failure(folder, task, error, attempt)
     except Exception as error:
-        if is_out_of_memory(error):
+        if is_out_of_memory(error) and attempt < MOST_ATTEMPTS:
             raise MemoryError(str(error)) from error
         feedback.write(traceback.format_exc())
         kind = type(error).__name__
@@ -124,6 +138,22 @@ def _attempt(
     record = _record(task, result, attempt)
     folder.publish(task.name, content, record)
     return record
+
+
+@contextmanager
+def _limit(seconds: float, log: IO[str]) -> Iterator[None]:
+    """End the process after a time, and say in the log where it was.
+
+    A thread of Python would wait for ever for code that holds the interpreter.
+    """
+    if not seconds:
+        yield
+        return
+    faulthandler.dump_traceback_later(seconds, exit=True, file=log)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 @lru_cache(maxsize=2)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any, Iterator, Mapping, Protocol, Sequence
 
-from ..base.errors import BadInput, told
-from ..base.feedback import SILENT, Feedback, Part, check
+from ..base.errors import BadInput, Cancelled, told
+from ..base.feedback import SILENT, Feedback, check
 from ..pipeline import preflight
 from .folder import ArchiveFolder, Record
-from .pair_task import Task, is_done, run_pair
+from .pair_task import MOST_ATTEMPTS, Task, is_done
 from .plan import Pair
+from .worker import Answer, error_of
 
 #: Seconds between two looks at pairs that other processes work on.
 _LOOK_AGAIN_S = 0.5
@@ -51,12 +53,22 @@ class Todo:
     tally: Tally
 
 
+class Crew(Protocol):
+    """Who works on pairs."""
+
+    def answers(
+        self, tasks: Sequence[Task], feedback: Feedback
+    ) -> Iterator[tuple[Task, Answer]]:
+        """Yield what becomes of each pair; raises ``Cancelled``."""
+
+
 def prepare(
     folder: ArchiveFolder,
     plan: str,
     pairs: Sequence[Pair],
     share: tuple[int, int] = (1, 1),
     retry: bool = False,
+    limit_s: float = 0.0,
     dry: bool = False,
 ) -> Todo:
     """Keep the plan in the folder and return what is left of a share of it.
@@ -67,11 +79,13 @@ def prepare(
         pairs: its rows.
         share: (i, n): every n-th pair, beginning with the i-th.
         retry: whether pairs that failed are tried again.
+        limit_s: seconds that a pair may take, 0 for any.
         dry: leave the folder as it is.
     """
     if not dry:
         folder.make()
     tasks, tally, kept = [], Tally(), []
+    run, place = secrets.token_hex(8), str(folder.path)
     for pair in pairs:
         record = folder.record(pair.name) if pair.key else None
         done = is_done(record, pair.key, retry)
@@ -90,46 +104,47 @@ def prepare(
         elif done:
             tally.before += 1
         elif pair.job is not None:
-            place = str(folder.path)
-            tasks.append(Task(place, pair.name, pair.row, pair.key, pair.job, retry))
+            about_pair = place, pair.name, pair.row, pair.key, pair.job
+            tasks.append(Task(*about_pair, run, retry, limit_s))
     if not dry:
         folder.write_plan(plan, kept)
     return Todo(tasks, tally)
 
 
-def run_here(todo: Todo, feedback: Feedback = SILENT) -> Tally:
-    """Do what is left in this process, one pair after the other.
+def run_through(todo: Todo, crew: Crew, feedback: Feedback = SILENT) -> Tally:
+    """Let a crew do what is left.
 
-    Other processes may work in the same folder; what they have begun is waited for.
-    Raises what ``run_pair`` raises; what is done by then stays.
+    Other runs may work in the same folder; what they have begun is waited for.
+
+    Raises:
+        BadInput: nothing can be written into the archive, or nobody can work.
+        ModelUnavailable: the model cannot run there.
+        Cancelled: the user stopped; what is done by then stays.
     """
-    for task, record in _in_order(todo.tasks, feedback):
-        todo.tally.add(record)
-        feedback.setProgressText(f"{task.name}: {record['grade']}")
-    feedback.setProgress(100.0)
-    return todo.tally
-
-
-def _in_order(
-    tasks: Sequence[Task], feedback: Feedback
-) -> Iterator[tuple[Task, Record]]:
-    count, done = len(tasks), 0
-    left = list(tasks)
+    left, count, done = todo.tasks, len(todo.tasks), 0
+    ended = Counter[str]()
     while left:
-        waiting = []
-        for task in left:
-            check(feedback)
-            slot = Part(feedback, 100.0 * done / count, 100.0 * (done + 1) / count)
-            record = run_pair(task, slot)
-            if record is None:
-                waiting.append(task)
+        later = []
+        for task, found in crew.answers(left, feedback):
+            if found.kind in ("busy", "again"):
+                later.append(task)
+                ended[task.name] += found.kind == "again"
+                if ended[task.name] > 2 * MOST_ATTEMPTS:
+                    raise BadInput.of("worker_ends", name=task.name)
                 continue
+            if found.kind == "cancelled":
+                raise Cancelled.of("interrupted")
+            if found.kind != "done":
+                raise error_of(found)
             done += 1
-            slot.setProgress(100.0)
-            yield task, record
-        if len(waiting) == len(left):
+            todo.tally.add(found.record)
+            feedback.setProgress(100.0 * done / count)
+            feedback.setProgressText(f"{task.name}: {found.record['grade']}")
+        if len(later) == len(left):
+            check(feedback)
             time.sleep(_LOOK_AGAIN_S)
-        left = waiting
+        left = later
+    return todo.tally
 
 
 def outlook(todo: Todo, workers: int, feedback: Feedback = SILENT) -> dict[str, Any]:

@@ -8,10 +8,12 @@ import sys
 from typing import Any
 
 from ..archive import status as archive_status
+from ..archive.cluster import DaskCrew, Workers
 from ..archive.folder import ArchiveFolder
 from ..archive.pairing import ABOUT, Wish, pair_scenes
 from ..archive.plan import PAIR, Pair, read_plan
-from ..archive.run import Tally, outlook, prepare, run_here
+from ..archive.process import OneProcess
+from ..archive.run import Tally, Todo, outlook, prepare, run_through
 from ..archive.scenes import Scene, scenes_in
 from ..archive.table import write_rows
 from ..base.errors import BadInput, Cancelled
@@ -70,18 +72,31 @@ def _scenes(args: argparse.Namespace, folder: str, feedback: Feedback) -> list[S
 
 def run(args: argparse.Namespace) -> int:
     """Run ``soma archive run``."""
+    if args.workers > 1 and not (args.threads or args.scheduler or args.cluster):
+        args.threads = max(1, (os.cpu_count() or 1) // args.workers)
     reader = RowReader(args)
     pairs = read_plan(args.plan, reader, reader.options)
     folder = ArchiveFolder(args.out)
     with console_feedback(args.quiet) as feedback:
         if args.dry_run:
             return _tell_outlook(args, folder, pairs, feedback)
-        todo = prepare(folder, args.plan, pairs, args.shard, args.retry)
+        todo = prepare(folder, args.plan, pairs, args.shard, args.retry, args.limit)
         try:
-            tally = run_here(todo, feedback)
+            with _crew(args, todo) as crew:
+                tally = run_through(todo, crew, feedback)
         except Cancelled as error:
             raise Cancelled.of("archive_stopped", path=args.out) from error
     return _tell_run(args, tally)
+
+
+def _crew(args: argparse.Namespace, todo: Todo) -> OneProcess | DaskCrew:
+    """Return who does the work; one process where no workers are asked for."""
+    if not todo.tasks or not (args.workers or args.scheduler or args.cluster):
+        return OneProcess()
+    count = args.workers or 1
+    return DaskCrew(
+        Workers(count, args.memory, args.scheduler, args.cluster, args.resource)
+    )
 
 
 def _tell_outlook(
@@ -91,7 +106,7 @@ def _tell_outlook(
     feedback: Feedback,
 ) -> int:
     todo = prepare(folder, args.plan, pairs, args.shard, args.retry, dry=True)
-    found = outlook(todo, 1, feedback)
+    found = outlook(todo, args.workers or 1, feedback)
     if args.json:
         print_json(found)
     else:

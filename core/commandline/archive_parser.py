@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 import re
 
+from ..archive.cluster import CLUSTERS
 from ..archive.pairing import MIN_OVERLAP
 from . import archive_commands
 from .job_options import add_register_options
 
 Subparsers = argparse._SubParsersAction
+
+#: Longest time for a pair in seconds: the largest scenes take an hour of two cores with
+#: the network (80 s for 12 million pixels), and four leave room for slow disks.
+LIMIT_S = 14400.0
 
 EXIT_CODES = (
     "exit codes: 0 every pair was worked on, refused ones included; 2 some could not "
@@ -78,8 +83,44 @@ def _add_run(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
         "--retry", action="store_true", help="also pairs that failed (not refused ones)"
     )
     p.add_argument("--dry-run", action="store_true", help="say it, and write nothing")
+    p.add_argument(
+        "--limit",
+        type=float,
+        default=LIMIT_S,
+        metavar="SECONDS",
+        help=f"longest time for a pair, 0 for any (default: {LIMIT_S:g})",
+    )
+    _add_workers(p)
     add_register_options(p)
     p.set_defaults(run=archive_commands.run)
+
+
+def _add_workers(p: argparse.ArgumentParser) -> None:
+    p.add_argument(
+        "--workers",
+        type=int,
+        default=0,
+        metavar="N",
+        help="processes of a Dask cluster to start (default: one process, no Dask)",
+    )
+    p.add_argument(
+        "--memory", default="auto", metavar="SIZE", help="of each worker, as 4GB"
+    )
+    p.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="of a Dask scheduler that runs already, as tcp://host:8786",
+    )
+    p.add_argument(
+        "--cluster",
+        choices=sorted(CLUSTERS),
+        default="",
+        help="where to start the workers, as Dask's own configuration says",
+    )
+    p.add_argument(
+        "--resource", default="", metavar="NAME", help="what workers must have, as GPU"
+    )
 
 
 def _shard(text: str) -> tuple[int, int]:

@@ -3,8 +3,12 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from soma.core import api
@@ -13,8 +17,6 @@ ROOT = Path(__file__).resolve().parents[2]
 QUICK = ("--model", "gradient", "--threads", "1", "--quiet")
 ENVIRONMENT = {**os.environ, "SOMA_TORCH": "no", "OMP_NUM_THREADS": "1"}
 PROGRAM = (sys.executable, "-m", "soma.core.commandline.main")
-#: Stands before the program: what a test does to it, in Python.
-AS_PROGRAM = "import sys; from soma.core.commandline.main import main; "
 
 
 def make_pairs(folder, count=2, size=192):
@@ -47,34 +49,71 @@ def rows_of(pairs, names=None):
 
 
 def soma(*words, patch="", timeout=500):
-    """Run the command to its end; ``patch`` is Python that runs before it."""
-    return subprocess.run(
-        command(*words, patch=patch),
-        capture_output=True,
-        text=True,
-        cwd=ROOT.parent,
-        env=ENVIRONMENT,
-        timeout=timeout,
-    )
+    """Run the command to its end; ``patch`` is Python for all of its processes."""
+    with environment(patch) as env:
+        return subprocess.run(
+            command(*words),
+            capture_output=True,
+            text=True,
+            cwd=ROOT.parent,
+            env=env,
+            timeout=timeout,
+        )
 
 
-def start(*words, patch=""):
-    """Start the command; return its process."""
-    return subprocess.Popen(
-        command(*words, patch=patch),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT.parent,
-        env=ENVIRONMENT,
-    )
+@contextmanager
+def started(*words, patch="", program=None):
+    """Yield a process of the command, in a group that ends with the block."""
+    with environment(patch) as env:
+        process = subprocess.Popen(
+            program or command(*words),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT.parent,
+            env=env,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
-def command(*words, patch=""):
-    program = PROGRAM
-    if patch:
-        program = (sys.executable, "-c", f"{AS_PROGRAM}{patch}; sys.exit(main())")
-    return [*program, *map(str, words)]
+@contextmanager
+def environment(patch):
+    """Yield an environment in which Python runs some code whenever it starts."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "sitecustomize.py").write_text(patch)
+        yield {**ENVIRONMENT, "PYTHONPATH": folder}
+
+
+def command(*words):
+    return [*PROGRAM, *map(str, words)]
+
+
+def at_pair(name, act):
+    """Return a patch: what is done when a pair whose name ends so is begun."""
+    return f"""
+import os, signal, time
+from soma.core import api
+def patched(real):
+    def register(job, *rest):
+        if job.out.endswith({name!r}):
+            {act}
+        return real(job, *rest)
+    return register
+api.register = patched(api.register)
+"""
+
+
+def wait_for(condition, seconds=300):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.02)
 
 
 def record(archive, name):

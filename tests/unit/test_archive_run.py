@@ -9,24 +9,19 @@ import time
 import pytest
 from archive_world import (
     QUICK,
+    at_pair,
     make_pairs,
     record,
     rows_of,
     soma,
     stamps,
-    start,
+    started,
+    wait_for,
     write_plan,
 )
 from soma.core.archive.folder import ArchiveFolder
 from soma.core.archive.pair_task import MOST_ATTEMPTS
 from soma.core.archive.status import status
-
-#: Does to the program what a test needs, when it works on a pair of this name.
-AT_PAIR = (
-    "import os, time, signal; from soma.core import api; real = api.register; "
-    "api.register = lambda job, *a: (({act}) if job.out.endswith({name!r}) else 0, "
-    "real(job, *a))[1]"
-)
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +31,6 @@ def pairs(tmp_path_factory):
 
 def run(plan, out, *words, **how):
     return soma("archive", "run", plan, "--out", out, *QUICK, *words, **how)
-
-
-def wait_for(condition, seconds=300):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.02)
 
 
 def test_results_are_those_of_single_runs(pairs, tmp_path):
@@ -145,61 +133,61 @@ def test_broken_rows_are_recorded_and_end_no_others(pairs, tmp_path, make_raster
 def test_who_is_ended_goes_on_where_he_was(number, pairs, tmp_path):
     plan = write_plan(tmp_path / "plan.csv", rows_of(pairs))
     out = tmp_path / "archive"
-    slow = AT_PAIR.format(name="pair1", act="time.sleep(2)")
-    process = start("archive", "run", plan, "--out", out, *QUICK, patch=slow)
-    wait_for(lambda: (out / ".soma-archive" / "work" / "pair1").is_dir())
-    process.send_signal(number)
-    _, said = process.communicate(timeout=300)
+    folder = ArchiveFolder(out)
+    slow = at_pair("pair1", "time.sleep(1.5)")
+    with started("archive", "run", plan, "--out", out, *QUICK, patch=slow) as process:
+        wait_for(lambda: folder.is_begun("pair1"))
+        process.send_signal(number)
+        _, said = process.communicate(timeout=300)
     assert process.returncode == (-9 if number == signal.SIGKILL else 130)
     if number != signal.SIGKILL:
         assert "the same command goes on" in said
-        assert not ArchiveFolder(out).is_begun("pair1")
+        assert not folder.is_begun("pair1")
     assert sorted(p.name for p in out.glob("[!.]*")) == ["pair0"]
     before = stamps(out / "pair0")
     done = json.loads(run(plan, out, "--json").stdout)
     assert (done["ok"], done["before"]) == (1, 1)
     assert stamps(out / "pair0") == before
+    assert record(out, "pair1")["attempts"] == 1
     assert list((out / ".soma-archive" / "work").iterdir()) == []
 
 
 def test_two_runs_at_once_share_the_work(pairs, tmp_path):
-    rows = rows_of(pairs * 3, [f"pair{i}" for i in range(2 * 3)])
+    rows = rows_of(pairs * 2, [f"pair{i}" for i in range(4)])
     plan = write_plan(tmp_path / "plan.csv", rows)
     out = tmp_path / "archive"
     words = ("archive", "run", plan, "--out", out, *QUICK, "--json")
-    slow = AT_PAIR.format(name="", act="time.sleep(0.2)")
-    both = [start(*words, patch=slow) for _ in range(2)]
-    answers = [json.loads(process.communicate(timeout=300)[0]) for process in both]
+    slow = at_pair("", "time.sleep(0.2)")
+    with started(*words, patch=slow) as one, started(*words, patch=slow) as other:
+        answers = [json.loads(p.communicate(timeout=300)[0]) for p in (one, other)]
     records = [record(out, row["name"]) for row in rows]
     assert {r["status"] for r in records} == {"ok"}
     assert {r["attempts"] for r in records} == {1}
     # What one finds done by the other counts for both.
-    assert all(answer["ok"] + answer["before"] == 6 for answer in answers)
+    assert all(answer["ok"] + answer["before"] == 4 for answer in answers)
     assert list((out / ".soma-archive" / "work").iterdir()) == []
 
 
-def test_a_pair_that_ends_its_process_is_recorded_in_the_end(pairs, tmp_path):
-    plan = write_plan(tmp_path / "plan.csv", rows_of(pairs, ["deadly", "good"]))
+@pytest.mark.skipif(os.name == "nt", reason="signals need a POSIX system")
+def test_what_ends_or_stops_its_process_is_recorded(pairs, tmp_path):
+    names = ["deadly", "hanging", "odd", "good"]
+    plan = write_plan(tmp_path / "plan.csv", rows_of(pairs * 2, names))
     out = tmp_path / "archive"
-    deadly = AT_PAIR.format(name="deadly", act="os.kill(os.getpid(), 9)")
-    for _ in range(MOST_ATTEMPTS):
-        assert run(plan, out, patch=deadly).returncode == -9
-    done = run(plan, out, patch=deadly)
+    patch = at_pair("deadly", "os.kill(os.getpid(), 9)")
+    patch += at_pair("hanging", "time.sleep(1000)") + at_pair("odd", "[][1]")
+    done = run(plan, out, "--limit", "3", patch=patch)
     assert done.returncode == 2, done.stderr
-    assert record(out, "deadly")["code"] == "pair_ended_process"
-    assert "attempt 3" in record(out, "deadly")["log"]
-    assert record(out, "good")["status"] == "ok"
-    assert json.loads(run(plan, out, "--json").stdout)["before"] == 2
-    assert json.loads(run(plan, out, "--json", "--retry").stdout)["ok"] == 1
-
-
-def test_an_error_of_the_program_is_recorded_with_its_log(pairs, tmp_path):
-    plan = write_plan(tmp_path / "plan.csv", rows_of(pairs, ["odd", "good"]))
-    out = tmp_path / "archive"
-    odd = AT_PAIR.format(name="odd", act="[][1]")
-    assert run(plan, out, patch=odd).returncode == 2
+    assert "3 pairs could not be worked on; the first is deadly" in done.stderr
+    deadly, hanging = record(out, "deadly"), record(out, "hanging")
+    assert (deadly["code"], deadly["attempts"]) == ("pair_ended_process", MOST_ATTEMPTS)
+    assert "attempt 3" in deadly["log"]
+    assert (hanging["code"], hanging["attempts"]) == ("pair_too_slow", 1)
+    assert "in register" in hanging["log"]
     assert "IndexError" in record(out, "odd")["log"]
     assert record(out, "good")["status"] == "ok"
+    assert json.loads(run(plan, out, "--json").stdout)["before"] == 4
+    retried = json.loads(run(plan, out, "--json", "--retry").stdout)
+    assert (retried["ok"], retried["before"]) == (3, 1)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="file size limits need a POSIX system")

@@ -41,6 +41,27 @@ ARCHIVE: dict[str, str] = {
         "The program ended {attempts} times while it worked on this pair: it needs "
         "more memory, or its files break a library."
     ),
+    "pair_too_slow": N_(
+        "The pair took longer than {seconds:g} s and was ended; its log says where it "
+        "was. Give it more with --limit and --retry."
+    ),
+    "worker_version": N_(
+        "A worker has version {own} of the program, and not {asked}; install the same "
+        "one everywhere."
+    ),
+    "worker_ends": N_(
+        "Whoever works on {name} ends before it has begun; look into the logs of the "
+        "workers, and whether the program is installed there."
+    ),
+    "worker_fails": N_(
+        "A worker cannot work ({error}: {why}); check that the same program is "
+        "installed there."
+    ),
+    "cluster_gone": N_(
+        "There was no scheduler or no worker for {seconds:.0f} s; start them, and run "
+        "the same command again."
+    ),
+    "cluster_refused": N_("The Dask cluster cannot be reached ({why}); check it."),
     "archive_stopped": N_(
         "Stopped; what was done is kept in {path}, and the same command goes on."
     ),

@@ -1,0 +1,147 @@
+"""Archives on Dask workers: killed in any stage, over their memory, hanging, gone."""
+
+import json
+import os
+import signal
+import socket
+import sys
+
+import pytest
+from archive_world import (
+    QUICK,
+    at_pair,
+    make_pairs,
+    record,
+    rows_of,
+    soma,
+    stamps,
+    started,
+    wait_for,
+    write_plan,
+)
+from soma.core.archive.folder import ArchiveFolder
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="kills need a POSIX system")
+
+WORKERS = (*QUICK, "--workers", "2")
+#: Kills a worker once in each of three stages, told by the name of the pair.
+ONCE = """
+import os, pathlib
+from soma.core.archive import pair_task
+from soma.core.archive.folder import ArchiveFolder
+from soma.core.pipeline import register
+from soma.core.products import write_all
+FLAGS = pathlib.Path({flags!r})
+def once(job_or_name, stage):
+    if stage in str(job_or_name) and not (FLAGS / stage).exists():
+        (FLAGS / stage).touch()
+        os.kill(os.getpid(), 9)
+def before(module, name, stage, of):
+    real = getattr(module, name)
+    def call(*words, **more):
+        once(of(words), stage)
+        return real(*words, **more)
+    setattr(module, name, call)
+before(register, "open_pair", "opening", lambda words: words[0].out)
+before(write_all, "compare_rasters", "writing", lambda words: words[0])
+real_rename = os.rename
+def rename(source, target):
+    real_rename(source, target)
+    once(target, "publishing" if str(target).endswith("old") else "never")
+os.rename = rename
+"""
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    return make_pairs(tmp_path_factory.mktemp("pairs"))
+
+
+def test_workers_that_are_killed_lose_nothing(pairs, tmp_path):
+    names = ["opening", "writing", "publishing", "quiet"]
+    rows = rows_of(pairs * 2, names)
+    out = tmp_path / "archive"
+    # Only what is replaced is renamed away before: this pair was done differently.
+    old = write_plan(tmp_path / "old.csv", [{**rows[2], "transform": "shift"}])
+    assert soma("archive", "run", old, "--out", out, *QUICK).returncode == 0
+    flags = tmp_path / "flags"
+    flags.mkdir()
+    plan = write_plan(tmp_path / "plan.csv", rows)
+    patch = ONCE.format(flags=str(flags))
+    done = soma("archive", "run", plan, "--out", out, *WORKERS, "--json", patch=patch)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["ok"] == 4
+    assert {p.name for p in flags.iterdir()} == set(names) - {"quiet"}
+    attempts = {name: record(out, name)["attempts"] for name in names}
+    assert attempts == {"opening": 2, "writing": 2, "publishing": 2, "quiet": 1}
+    alone = tmp_path / "alone"
+    assert soma("register", *pairs[0], "--out", alone, *QUICK).returncode == 0
+    for name in ("registered.tif", "quality.tif", "transform.json", "matches.csv"):
+        assert (alone / name).read_bytes() == (out / "opening" / name).read_bytes()
+        assert (alone / name).read_bytes() == (out / "publishing" / name).read_bytes()
+    assert list((out / ".soma-archive" / "work").iterdir()) == []
+
+
+def test_what_hangs_or_eats_all_memory_ends_no_others(pairs, tmp_path):
+    rows = rows_of(pairs * 2, ["hungry", "hanging", "good", "better"])
+    plan = write_plan(tmp_path / "plan.csv", rows)
+    out = tmp_path / "archive"
+    eat = "food = [bytearray(1 << 26) for _ in range(16) if not time.sleep(0.1)]"
+    patch = at_pair("hungry", eat) + at_pair("hanging", "time.sleep(1000)")
+    limits = ("--memory", "600MB", "--limit", "8")
+    done = soma("archive", "run", plan, "--out", out, *WORKERS, *limits, patch=patch)
+    assert done.returncode == 2, done.stderr
+    assert record(out, "hungry")["code"] == "pair_ended_process"
+    assert record(out, "hanging")["code"] == "pair_too_slow"
+    assert {record(out, name)["status"] for name in ("good", "better")} == {"ok"}
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_a_client_that_is_ended_goes_on(number, pairs, tmp_path):
+    plan = write_plan(tmp_path / "plan.csv", rows_of(pairs))
+    out = tmp_path / "archive"
+    folder = ArchiveFolder(out)
+    words = ("archive", "run", plan, "--out", out, *WORKERS)
+    with started(*words, patch=at_pair("pair1", "time.sleep(3)")) as process:
+        wait_for(lambda: folder.is_begun("pair1") and folder.record("pair0"))
+        before = stamps(out / "pair0")
+        process.send_signal(number)
+        process.communicate(timeout=300)
+    assert process.returncode == (-9 if number == signal.SIGKILL else 130)
+    if number == signal.SIGINT:
+        assert not folder.is_begun("pair1")
+    assert folder.record("pair1") is None
+    done = json.loads(soma(*words, "--json").stdout)
+    assert (done["ok"], done["before"]) == (1, 1)
+    assert stamps(out / "pair0") == before
+    assert sorted(p.name for p in folder.state.iterdir()) == [
+        "locks",
+        "plan.json",
+        "work",
+    ]
+
+
+def test_a_scheduler_elsewhere_may_go_and_come_back(pairs, tmp_path):
+    rows = rows_of(pairs, ["slow", "pair1"])
+    plan = write_plan(tmp_path / "plan.csv", rows)
+    out = tmp_path / "archive"
+    folder = ArchiveFolder(out)
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        port = str(place.getsockname()[1])
+    address = f"tcp://127.0.0.1:{port}"
+    dask = (sys.executable, "-m", "dask")
+    scheduler = (*dask, "scheduler", "--no-dashboard", "--host", "127.0.0.1")
+    scheduler += ("--port", port)
+    worker = (*dask, "worker", address, "--no-dashboard", "--nthreads", "1")
+    worker += ("--local-directory", str(tmp_path / "dask"))
+    words = ("archive", "run", plan, "--out", out, *QUICK, "--scheduler", address)
+    slow = at_pair("slow", "time.sleep(1000)")
+    with started(*words) as run:
+        with started(program=scheduler), started(program=worker, patch=slow):
+            wait_for(lambda: folder.is_begun("slow"))
+        with started(program=scheduler), started(program=worker):
+            _, said = run.communicate(timeout=300)
+    assert run.returncode == 0, said
+    assert {record(out, row["name"])["status"] for row in rows} == {"ok"}
