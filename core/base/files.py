@@ -6,10 +6,7 @@ import errno
 import json
 import os
 import re
-import secrets
 import shutil
-import socket
-import zlib
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Collection, Iterator, Sequence
@@ -17,16 +14,12 @@ from typing import Collection, Iterator, Sequence
 from .errors import BadInput
 from .gdal_errors import GDAL_ERRORS, cause_of
 from .input_files import SIDECARS, check_unchanged, refuse_overwriting, stamps
+from .scratch import new_name, remove_left
 from .types import OUTPUTS_LIST
 
-_STALE = re.compile(r"\.(?P<name>.+)\.soma-(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-\w+")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 #: Beside a GeoPackage while changes are on their way into it.
 _JOURNALS = ("-wal", "-journal")
-#: Letters of a target's name in that of its folder: names end at 255 bytes.
-_NAME_PART = 40
-_WINDOWS_STILL_ACTIVE = 259
-_WINDOWS_QUERY_LIMITED = 0x1000
 
 #: Names that GDAL takes apart itself; one letter before the colon is a drive.
 _VIRTUAL = re.compile(r"/vsi|[A-Za-z][A-Za-z0-9_]+:")
@@ -52,8 +45,7 @@ def scratch_beside(target: Path) -> Iterator[Path]:
     It lies beside the target, or inside of one that is a folder where files cannot
     move into it from beside: a mounted disk, a folder whose parent is not ours.
     Parents of the target that were missing go as well when they are empty then.
-    Folders that a killed run left for the same target are removed first: they
-    are known by their name and by their process being gone.
+    Folders that a killed run left for the same target are removed first.
 
     Raises:
         BadInput: the parent folder cannot be made or written.
@@ -62,8 +54,7 @@ def scratch_beside(target: Path) -> Iterator[Path]:
     new = [folder for folder in target.parents if not os.path.exists(folder)]
     with write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        for place in (target.parent, target):
-            _remove_stale(place, target.name)
+        remove_left(target)
         folder = _new_folder(target)
     try:
         yield folder
@@ -79,8 +70,7 @@ def scratch_beside(target: Path) -> Iterator[Path]:
 
 
 def _new_folder(target: Path) -> Path:
-    tag = f"{_host()}-{os.getpid()}-{secrets.token_hex(4)}"
-    name = f".{target.name[:_NAME_PART]}.soma-{tag}"
+    name = new_name(target)
     beside = target.parent / name
     if not target.is_dir():
         beside.mkdir()
@@ -220,46 +210,6 @@ def _own_files(target: Path) -> set[str]:
         return {str(name) for name in values["files"]}
     except (OSError, ValueError, TypeError, LookupError, RecursionError):
         return set()
-
-
-def _remove_stale(place: Path, name: str) -> None:
-    if not place.is_dir() or not os.access(place, os.R_OK):
-        return
-    for path in place.iterdir():
-        found = _STALE.fullmatch(path.name)
-        if not found or found["name"] != name[:_NAME_PART] or found["host"] != _host():
-            continue
-        if not _is_running(int(found["pid"])):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_running(pid: int) -> bool:
-    if os.name == "nt":
-        return _is_running_windows(pid)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _is_running_windows(pid: int) -> bool:
-    import ctypes
-
-    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - absent elsewhere
-    handle = kernel.OpenProcess(_WINDOWS_QUERY_LIMITED, False, pid)
-    if not handle:
-        return False
-    code = ctypes.c_ulong()
-    kernel.GetExitCodeProcess(handle, ctypes.byref(code))
-    kernel.CloseHandle(handle)
-    return code.value == _WINDOWS_STILL_ACTIVE
-
-
-def _host() -> str:
-    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
 
 
 def _not_written(target: Path, why: str) -> BadInput:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from soma.core.base.about import VERSION
 from soma.core.base.errors import BadInput, Cancelled, Refused, SomaError
+from soma.core.base.scratch import new_name
 from soma.ui.engine import environment
 from soma.ui.engine.engine import Engine, EngineFailed, EngineMissing
 
@@ -174,6 +175,21 @@ def test_deaf_worker_is_killed_after_a_cancel(engine_of, tmp_path, wait):
     assert feedback.asked
     wait(lambda: not Path(f"/proc/{mark.read_text()}").exists())
     wait(lambda: engine.pid == 0)
+
+
+def test_what_a_killed_worker_was_writing_goes_with_it(engine_of, tmp_path):
+    """Its folder is hidden, so that nobody would ever find it."""
+    out, mark = tmp_path / "results" / "out", tmp_path / "pid"
+    name = new_name(out).replace(f"-{os.getpid()}-", "-{pid}-")
+    code = f"""
+    os.makedirs(os.path.join({str(out.parent)!r}, {name!r}.format(pid=os.getpid())))
+    open({str(mark)!r}, "w").write("writing")
+    time.sleep(600)
+    """
+    engine = engine_of(HELLO + textwrap.dedent(code))
+    with pytest.raises(Cancelled):
+        engine.call("register", Impatient(mark), job={"out": str(out)})
+    assert list(out.parent.iterdir()) == []
 
 
 def test_refusal_keeps_its_code(engine_of):

@@ -14,6 +14,7 @@ import rasterio
 from rasterio.shutil import copy
 from soma.core.base.errors import BadInput
 from soma.core.base.files import output_file, output_folder, scratch_beside
+from soma.core.base.scratch import remove_left
 from soma.core.base.types import OUTPUTS_LIST
 
 NAMES = ("a.txt", "b.txt", "report.html")
@@ -174,6 +175,10 @@ def test_leftovers_of_dead_runs_go_and_of_live_ones_stay(tmp_path):
         with output_file(tmp_path / "out") as path:
             path.write_text("x")
         assert live.exists() and other.exists() and not stale.exists()
+        stale.mkdir()
+        # Whoever killed a process knows that all of its folders are left.
+        remove_left(tmp_path / "third", dead.pid)
+        assert live.exists() and not other.exists() and not stale.exists()
 
 
 KILLED = """

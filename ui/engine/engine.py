@@ -160,6 +160,7 @@ class Engine:
         """Hear what the worker is, and let those who wait for it go on."""
         try:
             hello = self._greeted(worker)
+            worker.own_pid = int(hello.get("pid", 0))
             if worker is self._worker:
                 self.hello = hello
         except SomaError as error:

@@ -7,9 +7,13 @@ import queue
 import threading
 import time
 from collections import deque
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from qgis.PyQt.QtCore import QProcess, QProcessEnvironment, QThread
+
+from ...core.base.scratch import remove_left
 
 #: How long a read may wait while there is work, in milliseconds.
 POLL_MS = 20
@@ -34,7 +38,14 @@ class Request:
     def __init__(self, number: int, call: str, values: dict[str, Any], writes: bool):
         self.number, self.writes = number, writes
         self.line = json.dumps({"id": number, "call": call, **values})
+        self.outputs = _outputs(values) if writes else []
         self.events: queue.Queue[dict[str, Any]] = queue.Queue()
+
+
+def _outputs(values: dict[str, Any]) -> list[Path]:
+    """Return where a request writes: a file or folder, or beside its rasters."""
+    named = values.get("out") or (values.get("job") or {}).get("out")
+    return [Path(name) for name in ([named] if named else values.get("rasters", ()))]
 
 
 class WorkerThread(QThread):
@@ -54,6 +65,7 @@ class WorkerThread(QThread):
         problem: why it was given up.
         failure: why it ended, "" while it runs.
         log: last lines of its standard error.
+        own_pid: process id as the worker knows it, which a launcher may differ from.
     """
 
     def __init__(
@@ -75,7 +87,8 @@ class WorkerThread(QThread):
         self._buffer = b""
         self.ready = threading.Event()
         self.problem: Exception | None = None
-        self.pid = 0
+        self._outputs: set[Path] = set()
+        self.pid, self.own_pid = 0, 0
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         self.failure = ""
 
@@ -86,6 +99,7 @@ class WorkerThread(QThread):
                 if not self._open:
                     self._heard = time.monotonic()
                 self._open[request.number] = request
+                self._outputs.update(request.outputs)
                 self._outbox.put(request.line)
             else:
                 request.events.put({"event": "failed", "message": self.failure})
@@ -117,6 +131,10 @@ class WorkerThread(QThread):
             if process.state() != QProcess.ProcessState.NotRunning:
                 process.kill()
                 process.waitForFinished(2000)
+            # It could not do so itself.
+            for path in self._outputs:
+                with suppress(OSError):
+                    remove_left(path, self.own_pid or self.pid)
 
     def _run(self, process: QProcess) -> None:
         process.setProcessEnvironment(self._environment)
