@@ -17,7 +17,8 @@ from ..base.files import is_virtual
 from ..base.gdal_errors import GDAL_ERRORS, cause_of
 from ..base.grid import BARE, Grid, is_placed, is_sound
 from ..base.types import DRAWN_DOMAIN, holds
-from .georeference import Placement, as_drawn, check_frame, from_gcps, plain
+from .control_points import as_drawn, from_gcps
+from .georeference import Placement, check_frame, plain
 from .hints import files_meant, placed_name
 from .rational import from_rpcs
 from .reader import Reader

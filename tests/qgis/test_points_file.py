@@ -49,11 +49,13 @@ def test_points_files_hold_layer_coordinates_of_the_source(tmp_path):
     (
         "mapX,mapY,pixelX,pixelY,enable\n10,20,1,-2,1\n",
         "mapX\tmapY\tpixelX\tpixelY\n10\t20\t1\t-2\n",
+        "\ufeff#CRS: \nmapX,mapY,sourceX,sourceY,enable\n10,20,1,-2,1\n",
+        "mapX;mapY;sourceX;sourceY;enable;dX;dY\r\n10,0;2e1;1;-2,000;1;0,5;nan\r\n",
     ),
 )
 def test_older_points_files_are_read(tmp_path, text):
     path = tmp_path / "old.points"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     none = QgsCoordinateReferenceSystem()
     found, _ = read_points(path, none, none)
     assert found == [
@@ -63,7 +65,15 @@ def test_older_points_files_are_read(tmp_path, text):
 
 def test_other_files_are_refused(tmp_path):
     none = QgsCoordinateReferenceSystem()
-    for text in ("nothing\n", "mapX,mapY,sourceX,sourceY\n1,2,x,4\n", ""):
+    for text in (
+        "nothing\n",
+        "mapX,mapY,sourceX,sourceY\n1,2,x,4\n",
+        "mapX,mapY,sourceX,sourceY\n1,2,nan,4\n",
+        "mapX,mapY,sourceX,sourceY\n1,2,inf,4\n",
+        "mapX,mapY,sourceX,sourceY,enable\n1,2,3,4,inf\n",
+        "mapX,mapY,sourceX,sourceY\n1,5,2,5,3,5,4,5\n",
+        "",
+    ):
         path = tmp_path / "bad.points"
         path.write_text(text)
         with pytest.raises(BadInput, match=r"bad\.points"):

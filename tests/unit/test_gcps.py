@@ -8,8 +8,8 @@ from pyproj import Transformer
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from soma.core.base.errors import BadInput
+from soma.core.raster.control_points import from_gcps
 from soma.core.raster.gcp_outliers import agreeing
-from soma.core.raster.georeference import from_gcps
 from soma.core.raster.open import open_source
 
 LONLAT = CRS.from_epsg(4326)

@@ -71,8 +71,8 @@ def read_points(
 ) -> tuple[list[dict[str, Any]], QgsCoordinateReferenceSystem]:
     """Read control points; returns arguments of ``ControlPoint`` and their CRS.
 
-    Takes files with commas or tabs, with or without a CRS, and the older names of
-    the source columns.
+    Takes files with commas, semicolons or tabs, with or without a CRS, the older names
+    of the source columns, and decimal commas where these separate nothing.
 
     Args:
         path: the file.
@@ -83,7 +83,7 @@ def read_points(
     """
     name = Path(path).name
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(tr("{name} cannot be read.").format(name=name)) from error
     crs = map_crs
@@ -99,8 +99,13 @@ def read_points(
             ).format(name=name)
         )
     found = []
-    delimiter = "\t" if "\t" in body[0] else ","
-    for number, row in enumerate(csv.reader(body[1:], delimiter=delimiter), 2):
+    delimiter = next((mark for mark in "\t;" if mark in body[0]), ",")
+    header, *rows = csv.reader(body, delimiter=delimiter)
+    for number, row in enumerate(rows, 2):
+        if delimiter != ",":
+            row = [text.replace(",", ".") for text in row]
+        # More fields than columns: decimal commas among commas could be read anyhow.
+        row = row if len(row) <= len(header) else []
         found.append(_point(row, number, name, crs, source_crs))
     return found, crs
 
@@ -132,8 +137,8 @@ def _point(
     source_crs: QgsCoordinateReferenceSystem,
 ) -> dict[str, Any]:
     try:
-        map_x, map_y, source_x, source_y = (float(text) for text in row[:4])
-        enabled = int(float(row[4])) != 0 if len(row) > 4 else True
+        map_x, map_y, source_x, source_y = (_number(text) for text in row[:4])
+        enabled = _number(row[4]) != 0 if len(row) > 4 else True
     except ValueError as error:
         raise BadInput(
             tr("{name}: row {n} does not begin with four numbers.").format(
@@ -142,6 +147,13 @@ def _point(
         ) from error
     mov = moved((source_x, source_y), source_crs, crs)
     return {"mov": mov, "ref": (map_x, map_y), "by_hand": True, "enabled": enabled}
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _short(value: float) -> str:
