@@ -181,6 +181,7 @@ def match(
             pair, found = best_alignment(
                 job, placed, matcher, stack, feedback, force=True
             )
+            report["notes"] = [note.to_dict() for note in pair.notes]
             registration = registered(pair, found, matcher.name)
             shape = (pair.mov.grid.height, pair.mov.grid.width)
             table = match_table(pair, found, registration)
@@ -263,6 +264,7 @@ def assess(
             any_kind = replace(job, transform="auto")
             pair, found = align(any_kind, pair, matcher, stack, part, force=True)
             gsd_m = pair.gsd_m
+            told_of["notes"] = [note.to_dict() for note in pair.notes]
     except Refused as refused:
         reason = refused.message
     matches = found.matches if found else Matches.empty()

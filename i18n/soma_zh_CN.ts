@@ -448,6 +448,10 @@
    <translation>最大位移(&amp;H)</translation>
   </message>
   <message>
+   <source>Wor&amp;king pixel</source>
+   <translation>工作像素(&amp;K)</translation>
+  </message>
+  <message>
    <source>&amp;Device</source>
    <translation>设备(&amp;D)</translation>
   </message>
@@ -1404,6 +1408,14 @@
    <translation>从 1 到 8：其大小可能相差的倍数。自动：“邻近”时为 1.03。</translation>
   </message>
   <message>
+   <source>Size of the matched pixels in metres (0: automatic)</source>
+   <translation>用于匹配的像素大小，米（0：自动）</translation>
+  </message>
+  <message>
+   <source>Larger pixels show less detail and less noise. Automatic: where matches err least.</source>
+   <translation>像素越大，细节和噪声都越少。自动：匹配误差最小的大小。</translation>
+  </message>
+  <message>
    <source>SAR layer</source>
    <translation>SAR 图层</translation>
   </message>
@@ -2052,6 +2064,10 @@
    <translation>所选为{kind:a_transform}：匹配太少，无法比较各种变换。</translation>
   </message>
   <message>
+   <source>Chosen is {kind:a_transform}: {rival:a_transform} errs less on ground left out of its fit, but these matches leave it too uncertain elsewhere.</source>
+   <translation>采用{kind:a_transform}：{rival:a_transform}在未参与拟合的地面上误差更小，但这些匹配使它在其他地方过于不确定。</translation>
+  </message>
+  <message>
    <source>Of the more flexible ones {kind:a_transform} comes closest with {error:px}; it would have needed {needed:px} at most.</source>
    <translation>在更灵活的变换中，{kind:a_transform}最接近，误差为 {error:px}；需不超过 {needed:px}才会被选用。</translation>
   </message>
@@ -2520,6 +2536,14 @@
    <translation>{name} 的某些波段没有数据（{empty}）；改用其他波段（{used}）。</translation>
   </message>
   <message>
+   <source>Matched are pixels of {gsd:.3g} m; the files hold {finest:.3g} m.</source>
+   <translation>用于匹配的像素为 {gsd:.3g} m；文件中的像素为 {finest:.3g} m。</translation>
+  </message>
+  <message>
+   <source>Matched are pixels {factor:.3g} times as large as those of the files.</source>
+   <translation>用于匹配的像素是文件中像素的 {factor:.3g} 倍大。</translation>
+  </message>
+  <message>
    <source>{name} has no valid pixels in any of its bands; check its nodata value and mask.</source>
    <translation>{name} 的所有波段都没有有效像元；请检查其 nodata 值和掩膜。</translation>
   </message>
@@ -2694,6 +2718,22 @@
   <message>
    <source>max_scale is a factor from 1 to 8, got {value:g}.</source>
    <translation>max_scale 是 1 到 8 的倍数，给出的是 {value:g}。</translation>
+  </message>
+  <message>
+   <source>working_gsd is auto or a pixel size in metres above 0, got {value:g}.</source>
+   <translation>working_gsd 应为 auto 或大于 0 的像素大小（米），得到的是 {value:g}。</translation>
+  </message>
+  <message>
+   <source>working_gsd of {gsd:g} m has no meaning for {name}, which has no georeference; leave it at auto.</source>
+   <translation>{gsd:g} m 的 working_gsd 对没有地理参考的 {name} 没有意义；请保留 auto。</translation>
+  </message>
+  <message>
+   <source>working_gsd of {gsd:g} m is finer than the {finest:.3g} m that both images hold; give at least that, or auto.</source>
+   <translation>{gsd:g} m 的 working_gsd 比两幅影像都具有的 {finest:.3g} m 更细；请至少给出该值，或用 auto。</translation>
+  </message>
+  <message>
+   <source>working_gsd of {gsd:g} m would leave {width} x {height} pixels of the overlap; at least {least} a side are needed.</source>
+   <translation>{gsd:g} m 的 working_gsd 只会使重叠区剩下 {width} x {height} 个像素；每边至少需要 {least} 个。</translation>
   </message>
   <message>
    <source>threads must not be negative, got {value}.</source>
@@ -3402,6 +3442,10 @@
   <message>
    <source>Largest scale</source>
    <translation>最大缩放</translation>
+  </message>
+  <message>
+   <source>Pixel size to match at, metres</source>
+   <translation>用于匹配的像素大小，米</translation>
   </message>
   <message>
    <source>Nodata value of the SAR image</source>

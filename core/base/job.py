@@ -52,6 +52,8 @@ class Job:
         max_shift_unit: unit of ``max_shift``; px are those of the working grid.
         max_rotation_deg: largest rotation to expect, -1 for automatic.
         max_scale: largest scale factor to expect, 0 for automatic, else >= 1.
+        working_gsd: size in metres of the pixels that are matched, 0 for the one at
+            which matches err least.
         grid: output grid: "reference", "own", or a pixel size in the units of
             the reference's CRS, written as a number.
         resampling: how pixels of the moving raster are interpolated.
@@ -81,6 +83,7 @@ class Job:
     max_shift_unit: LengthUnit = "px"
     max_rotation_deg: float = -1.0
     max_scale: float = 0.0
+    working_gsd: float = 0.0
     grid: str = "reference"
     resampling: Resampling = "cubic"
     sar_nodata: float | None = None
@@ -103,6 +106,7 @@ class Job:
         if self.aoi is not None:
             object.__setattr__(self, "aoi", _checked_aoi(self.aoi))
         _check_search(self.max_shift, self.max_rotation_deg, self.max_scale)
+        _check_working_gsd(self.working_gsd)
         if self.grid not in ("reference", "own"):
             _check_pixel_size(self.grid)
         if self.threads < 0:
@@ -176,6 +180,11 @@ def _check_search(shift: float, rotation_deg: float, scale: float) -> None:
         raise BadInput.of("rotation_range", value=rotation_deg)
     if scale and not 1.0 <= scale <= 8.0:
         raise BadInput.of("scale_range", value=scale)
+
+
+def _check_working_gsd(metres: float) -> None:
+    if not (math.isfinite(metres) and metres >= 0):
+        raise BadInput.of("working_gsd_value", value=metres)
 
 
 def _checked_aoi(aoi: Any) -> tuple[float, float, float, float]:

@@ -7,7 +7,7 @@ from typing import get_args
 
 from ..base.job import Job, SearchMode
 from ..base.types import Modality, Resampling, TransformKind
-from .options import bands, length
+from .options import bands, length, metres_or_auto
 from .telling import language, search_and_model
 
 
@@ -81,6 +81,13 @@ def add_search_options(p: argparse.ArgumentParser) -> None:
     )
     p.add_argument("--max-rotation", type=float, default=-1.0, metavar="DEG")
     p.add_argument("--max-scale", type=float, default=0.0, metavar="FACTOR")
+    p.add_argument(
+        "--working-gsd",
+        type=metres_or_auto,
+        default=0.0,
+        metavar="METRES",
+        help="pixel size to match at, or auto (default): where matches err least",
+    )
 
 
 def add_model_options(p: argparse.ArgumentParser) -> None:

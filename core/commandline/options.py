@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from typing import Any, NoReturn, Sequence
 
@@ -55,6 +56,21 @@ def length(text: str) -> tuple[float, str]:
         raise argparse.ArgumentTypeError(
             f"a length is written as 300m or 30px: {text!r}"
         ) from None
+
+
+def metres_or_auto(text: str) -> float:
+    """Read ``auto``, which is 0, or metres, as 10 or 10m."""
+    if text == "auto":
+        return 0.0
+    try:
+        metres = float(text.removesuffix("m"))
+    except ValueError:
+        metres = math.nan
+    if not 0 < metres < math.inf:
+        raise argparse.ArgumentTypeError(
+            f"a pixel size is auto or metres, as 10: {text!r}"
+        )
+    return metres
 
 
 def _guarded(word: str) -> str:

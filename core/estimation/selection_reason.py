@@ -85,6 +85,12 @@ def chosen(
     return Choice(joined([part for part in told if part is not None]), compared)
 
 
+def more_certain(kind: str, rival: str, compared: tuple[Compared, ...]) -> Choice:
+    """Return why a kind was taken instead of a rival that predicted better."""
+    values = {"kind": kind, "rival": rival}
+    return Choice(Message("chosen_more_certain", values), compared)
+
+
 def joined(parts: list[Message]) -> Message:
     """Return one or two sentences as one message."""
     if len(parts) == 1:

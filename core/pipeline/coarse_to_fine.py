@@ -8,23 +8,30 @@ tiles ends it. At no time are more than ``matcher.batch`` tiles in memory.
 
 from __future__ import annotations
 
+import math
 from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
 
-from ..base.errors import BadInput
+from ..base.errors import BadInput, Refused
 from ..base.feedback import SILENT, Feedback, Steps
 from ..base.grid import scaling
 from ..base.job import Job
-from ..base.types import Search
+from ..base.types import Search, TransformKind
 from ..estimation.acceptance import Alignment, judge
-from ..estimation.estimate import estimate
+from ..estimation.estimate import Fit, estimate
+from ..estimation.selection_reason import more_certain
 from ..matching.protocol import Matcher
 from ..raster.pair import RasterPair, open_pair
 from ..raster.tiling import plan_tiles
+from ..raster.working_grid import LEAST_PX, SAME_SHARE
+from ..transform.fitters import LEAST
 from .levels import TILE_SEARCH, find_guide, is_one_piece
 from .tile_matches import TileMatches, joined, match_overview, match_windows
+
+#: The refusal of a kind of transform that may not be that of a simpler one.
+_UNCERTAIN = "uncertain"
 
 
 def plan_search(job: Job, pair: RasterPair) -> Search:
@@ -55,6 +62,48 @@ def plan_search(job: Job, pair: RasterPair) -> Search:
     return Search(shift / pair.coarser, rotation, scale)
 
 
+def asked_coarser(job: Job, pair: RasterPair) -> float:
+    """Return how many times larger pixels than a pair's a job asks to be matched.
+
+    Raises ``BadInput`` for a size that is not to be had.
+    """
+    gsd = job.working_gsd
+    if not gsd:
+        return 1.0
+    if not math.isfinite(pair.gsd_m):
+        raise BadInput.of("working_gsd_without_metres", gsd=gsd, name=pair.ref.name)
+    factor = gsd / pair.gsd_m
+    if factor < 1.0 - SAME_SHARE:
+        raise BadInput.of("working_gsd_too_fine", gsd=gsd, finest=pair.gsd_m)
+    width, height = (int(n / factor) for n in (pair.grid.width, pair.grid.height))
+    if min(width, height) < LEAST_PX:
+        raise BadInput.of(
+            "working_gsd_too_coarse",
+            gsd=gsd,
+            width=width,
+            height=height,
+            least=LEAST_PX,
+        )
+    return max(factor, 1.0)
+
+
+def at_asked_pixels(
+    job: Job, pair: RasterPair, stack: ExitStack, feedback: Feedback
+) -> RasterPair:
+    """Return a pair in the working pixels that a job asks for."""
+    return _coarser(job, pair, asked_coarser(job, pair), stack, feedback)
+
+
+def _coarser(
+    job: Job, pair: RasterPair, factor: float, stack: ExitStack, feedback: Feedback
+) -> RasterPair:
+    if factor <= 1.0:
+        return pair
+    return stack.enter_context(
+        open_pair(job, feedback, pair.placing, pair.coarser * factor)
+    )
+
+
 def align(
     job: Job,
     pair: RasterPair,
@@ -74,9 +123,10 @@ def align(
         force: accept an alignment that is no better than the present one.
 
     Returns:
-        The pair whose working pixels the alignment is in: coarser ones than those of
-        ``pair`` where matches err less there.
+        The pair whose working pixels the alignment is in: those asked for, or coarser
+        ones than those of ``pair`` where matches err less there.
     """
+    pair = at_asked_pixels(job, pair, stack, feedback)
     search = plan_search(job, pair)
     if is_one_piece(pair, matcher):
         steps = Steps(feedback, (90, 10))
@@ -91,12 +141,10 @@ def align(
         pair, matcher, search, steps.next("Looking at the whole overlap")
     )
     part = steps.next("Matching tiles")
-    if guide.coarser > 1.0:
-        pair = stack.enter_context(
-            open_pair(job, part, pair.placing, pair.coarser * guide.coarser)
-        )
-        search = plan_search(job, pair)
-    smaller = scaling(1.0 / guide.coarser, 1.0 / guide.coarser)
+    factor = 1.0 if job.working_gsd else guide.coarser
+    pair = _coarser(job, pair, factor, stack, part)
+    search = plan_search(job, pair)
+    smaller = scaling(1.0 / factor, 1.0 / factor)
     matrix = smaller @ guide.mov_to_ref @ np.linalg.inv(smaller)
     windows = plan_tiles(pair.grid.width, pair.grid.height, matcher.tile_px)
     guides = [matrix] * len(windows)
@@ -117,20 +165,46 @@ def _fitted(
     feedback: Feedback,
     force: bool,
 ) -> Alignment:
-    """Fit what was asked for and judge it."""
+    """Fit what was asked for and judge it.
+
+    Where nothing was, a kind that the matches leave uncertain gives way to the next
+    simpler one that they do not.
+    """
     found.need()
     extent = (pair.grid.width, pair.grid.height)
-    fit = estimate(
-        found.matches, job.transform, extent, feedback=feedback, limits=search
-    )
-    evidence = judge(
-        found.matches,
-        fit,
-        extent,
-        search,
-        radius_px=radius_px,
-        distinctness=found.distinctness,
-        check_identity=pair.georeferenced and not force,
-        gsd_m=pair.gsd_m,
-    )
-    return Alignment(found.matches, fit, evidence, search, found.distinctness, n_tiles)
+
+    def judged(kind: TransformKind, instead_of: Fit | None = None) -> Alignment:
+        fit = estimate(found.matches, kind, extent, feedback=feedback, limits=search)
+        try:
+            evidence = judge(
+                found.matches,
+                fit,
+                extent,
+                search,
+                radius_px=radius_px,
+                distinctness=found.distinctness,
+                check_identity=pair.georeferenced and not force,
+                gsd_m=pair.gsd_m,
+            )
+        except Refused as refused:
+            told = refused.message.code if refused.message else ""
+            simpler = _simpler(fit.kind)
+            if job.transform != "auto" or told != _UNCERTAIN or simpler is None:
+                raise
+            return judged(simpler, instead_of or fit)
+        if instead_of is not None:
+            compared = instead_of.choice.compared
+            choice = more_certain(fit.kind, instead_of.kind, compared)
+            fit = replace(fit, choice=choice)
+        return Alignment(
+            found.matches, fit, evidence, search, found.distinctness, n_tiles
+        )
+
+    return judged(job.transform)
+
+
+def _simpler(kind: str) -> TransformKind | None:
+    """Return the next simpler kind, None for the simplest."""
+    kinds = list(LEAST)
+    place = kinds.index(kind)
+    return kinds[place - 1] if place else None  # type: ignore[return-value]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import ExitStack
 from typing import Any
 
 from ..base.errors import BadInput, Refused, SomaError, told
@@ -10,7 +11,7 @@ from ..base.feedback import SILENT, Feedback
 from ..base.job import Job
 from ..raster.pair import RasterPair, open_pair
 from ..raster.tiling import plan_tiles
-from .coarse_to_fine import plan_search
+from .coarse_to_fine import at_asked_pixels, plan_search
 from .levels import ONE_PIECE
 
 #: Side of the tiles that every matcher here likes best, in pixels.
@@ -36,11 +37,14 @@ def plan(
     Returns:
         ``ok``, ``code``, ``reason``, and ``message`` when not ok; when ok also
         ``georeferenced``, ``width`` and ``height`` of the overlap in working pixels,
-        ``gsd_m`` (None where unknown), ``overlap_m`` (two sides, None without
+        ``gsd_m`` (None where unknown; the one asked for, else the finest of which
+        matching may take a coarser one), ``overlap_m`` (two sides, None without
         georeference), ``tiles``, ``max_shift_px`` and ``seconds``.
     """
     try:
-        with open_pair(job, feedback) as pair:
+        with ExitStack() as stack:
+            pair = stack.enter_context(open_pair(job, feedback))
+            pair = at_asked_pixels(job, pair, stack, feedback)
             return {"ok": True, "code": "", "reason": "", **_figures(job, pair, model)}
     except Refused as refused:
         return _refused(refused.code, refused)

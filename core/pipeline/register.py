@@ -18,7 +18,7 @@ from ..raster.fingerprint import fingerprint
 from ..raster.pair import RasterPair, open_pair
 from ..transform.transform_file import Registration
 from .attempts import best_alignment
-from .coarse_to_fine import plan_search
+from .coarse_to_fine import asked_coarser, plan_search
 from .doubts import doubts, elsewhere
 from .movement import movement
 
@@ -68,6 +68,7 @@ def register(
             check_output(job, pair)
             clock.stop("open")
             plan_search(job, pair)
+            asked_coarser(job, pair)
             part = steps.next("Matching")
             pair, found = best_alignment(job, pair, matcher, stack, part, job.force)
             clock.stop("match")

@@ -30,6 +30,7 @@ SETTINGS: dict[str, str] = {
     "max_shift_unit": N_("Unit of the largest shift"),
     "max_rotation_deg": N_("Largest rotation, degrees"),
     "max_scale": N_("Largest scale"),
+    "working_gsd": N_("Pixel size to match at, metres"),
     "grid": N_("Output grid"),
     "resampling": N_("Resampling"),
     "sar_nodata": N_("Nodata value of the SAR image"),

@@ -190,6 +190,8 @@ def open_pair(
         georeferenced, *grids = _grids(job, sources[0], sources[1], placing)
         gsd = coarser * _gsd_m(grids[0], sources[0])
         if coarser > 1.0:
+            notes += (_pixels_note(gsd, coarser),)
+            feedback.setProgressText(str(notes[-1]))
             grids = [
                 _coarsened(grid if georeferenced else _own(grid, source), coarser)
                 for grid, source in zip(grids, sources, strict=True)
@@ -290,6 +292,13 @@ def _notes(sources: Sequence[Source], bands: Sequence[Bands]) -> tuple[Message, 
         chosen.note(source.name) for source, chosen in zip(sources, bands, strict=True)
     ]
     return tuple(note for note in notes if note is not None)
+
+
+def _pixels_note(gsd: float, coarser: float) -> Message:
+    """Return what is said of working pixels that are coarser than the files'."""
+    if not math.isfinite(gsd):
+        return Message("working_pixels", {"factor": coarser})
+    return Message("working_pixels_m", {"gsd": gsd, "finest": gsd / coarser})
 
 
 def _mask(

@@ -14,7 +14,7 @@ TOOLS = (
 )
 #: Pixels look alike that differ by fewer levels of green; maps with fewer other pixels.
 LEVELS, ALIKE = 16, 0.002
-METHOD = ("Model", "Transform", "Search", "Largest shift", "Device")
+METHOD = ("Model", "Transform", "Search", "Largest shift", "Working pixel", "Device")
 
 
 def test_two_layers_are_registered(stage, my_home, pair):

@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 from fakes import FakeMatcher
 from scipy import ndimage
-from soma.core.base.errors import Refused
+from soma.core.base.errors import BadInput, Refused
 from soma.core.base.feedback import SILENT
 from soma.core.base.grid import apply_affine
 from soma.core.base.job import Job
 from soma.core.base.types import Matches, TileMatch
 from soma.core.matching.gradient import GradientMatcher
-from soma.core.pipeline.coarse_to_fine import align, plan_search
+from soma.core.pipeline import coarse_to_fine
+from soma.core.pipeline.coarse_to_fine import align, asked_coarser, plan_search
 from soma.core.pipeline.levels import find_guide
+from soma.core.pipeline.preflight import plan
 from soma.core.pipeline.register import registered
 from soma.core.raster.pair import open_pair
 from soma.core.raster.tiling import plan_tiles, spread_evenly
@@ -185,3 +187,71 @@ def test_the_first_windows_lie_all_over():
         apart = np.linalg.norm(centres[:, None] - centres[None, :count], axis=2)
         even = np.sqrt(4000 * 3000 / count)
         assert apart.min(axis=1).max() < 1.5 * even
+
+
+def test_a_working_pixel_that_is_asked_for_is_taken(make_pair):
+    job = make_pair(0.5, False, side=720)
+    asked = Job(job.sar, job.optical, working_gsd=25.0)
+    with ExitStack() as stack:
+        pair = stack.enter_context(open_pair(asked))
+        found_in, found = align(asked, pair, GradientMatcher(), stack)
+        assert found_in.gsd_m == pytest.approx(25.0, rel=1e-3)
+        assert found_in.grid.width == pytest.approx(288, abs=1)
+        assert [note.code for note in found_in.notes] == ["working_pixels_m"]
+        answer = registered(found_in, found, "gradient").mov_to_ref_pixels()
+        at = np.array([[360.0, 360.0]])
+        assert np.abs(apply_affine(answer, at) - at + SHIFT).max() < 0.7
+
+
+@pytest.mark.parametrize(
+    ("metres", "options", "code"),
+    [
+        (5.0, {}, "working_gsd_too_fine"),
+        (90.0, {}, "working_gsd_too_coarse"),
+        (20.0, {"crs": None}, "working_gsd_without_metres"),
+    ],
+)
+def test_working_pixels_that_cannot_be(make_raster, metres, options, code):
+    names = [str(make_raster(n, **options)) for n in ("s.tif", "o.tif")]
+    job = Job(*names, working_gsd=metres)
+    with open_pair(job) as pair, pytest.raises(BadInput) as error:
+        asked_coarser(job, pair)
+    assert error.value.message.code == code
+
+
+def test_the_plan_tells_the_working_pixel_that_is_asked_for(make_raster):
+    job = Job(*(str(make_raster(n, shape=(90, 120))) for n in ("s.tif", "o.tif")))
+    found = plan(Job(job.sar, job.optical, working_gsd=30.0))
+    assert found["ok"], found["reason"]
+    assert (found["width"], found["height"]) == pytest.approx((40, 30), abs=1)
+    assert found["gsd_m"] == pytest.approx(30.0, rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["auto", "poly2"])
+def test_an_uncertain_kind_gives_way_to_a_simpler_one(make_raster, monkeypatch, kind):
+    """The matches follow a parabola, and whatever bends is called uncertain."""
+    names = [str(make_raster(n, shape=(300, 400))) for n in ("s.tif", "o.tif")]
+    job = Job(*names, transform=kind)
+    judge = coarse_to_fine.judge
+
+    def strict(matches, fit, *args, **values):
+        if fit.kind not in ("shift", "similarity", "affine"):
+            told = {"kind": fit.kind, "error": 9.0, "most": 3.0}
+            raise Refused.of("badly_spread", "uncertain", **told)
+        return judge(matches, fit, *args, **values)
+
+    monkeypatch.setattr(coarse_to_fine, "judge", strict)
+    matcher = FakeMatcher(lambda xy: xy + [7, -5] + 24 * (xy / 400 - 0.5) ** 2)
+    matcher.tile_px = 512
+    with ExitStack() as stack:
+        pair = stack.enter_context(open_pair(job))
+        if kind != "auto":
+            with pytest.raises(Refused) as refused:
+                align(job, pair, matcher, stack)
+            assert refused.value.message.code == "uncertain"
+            return
+        found = align(job, pair, matcher, stack)[1]
+    assert found.fit.kind == "affine"
+    assert found.fit.choice.why.code == "chosen_more_certain"
+    # What was compared still shows that another kind predicted better.
+    assert any(one.outcome == "better" for one in found.fit.choice.compared)

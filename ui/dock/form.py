@@ -86,6 +86,7 @@ class JobForm(QWidget):
             search=self.search.currentData(),
             max_shift=self.max_shift.value(),
             max_shift_unit=self.max_shift_unit.currentData(),
+            working_gsd=self.working_gsd.value(),
             grid=self.grid.currentData(),
             pixel_size=self.pixel_size.value(),
             resampling=self.resampling.currentData(),
@@ -111,6 +112,7 @@ class JobForm(QWidget):
         ):
             box.setCurrentIndex(max(box.findData(value), 0))
         self.max_shift.setValue(settings.max_shift)
+        self.working_gsd.setValue(settings.working_gsd)
         self.pixel_size.setValue(settings.pixel_size)
         self.folder.setFilePath(settings.out_folder)
         self.comparison.setChecked(settings.load_comparison)
@@ -169,6 +171,10 @@ class JobForm(QWidget):
         shift = QHBoxLayout()
         shift.addWidget(self.max_shift, 1)
         shift.addWidget(self.max_shift_unit)
+        self.working_gsd = QDoubleSpinBox()
+        self.working_gsd.setRange(0, 1e5)
+        self.working_gsd.setSuffix(" m")
+        self.working_gsd.setSpecialValueText(tr("automatic"))
         form = form_layout()
         form.addRow(tr("&Model"), self.models.box)
         form.addRow("", self.models.card)
@@ -177,6 +183,7 @@ class JobForm(QWidget):
         text = QLabel(tr("Largest s&hift"))
         text.setBuddy(self.max_shift)
         form.addRow(text, shift)
+        form.addRow(tr("Wor&king pixel"), self.working_gsd)
         form.addRow(tr("&Device"), self.device)
         return form
 
@@ -219,6 +226,7 @@ class JobForm(QWidget):
         ):
             box.currentIndexChanged.connect(self._changed)
         self.max_shift.valueChanged.connect(self._changed)
+        self.working_gsd.valueChanged.connect(self._changed)
         self.pixel_size.valueChanged.connect(self._changed)
         self.folder.fileChanged.connect(self._changed)
         self.force.toggled.connect(self._changed)

@@ -159,6 +159,7 @@ class PairAlgorithm(TwoRasters):
                 parameters, "MAX_ROTATION", context
             ),
             "max_scale": self.parameterAsDouble(parameters, "MAX_SCALE", context),
+            "working_gsd": self.parameterAsDouble(parameters, "WORKING_GSD", context),
         }
 
 
@@ -185,5 +186,14 @@ def _ranges() -> list[tuple[str, str, float, str]]:
             tr("Largest scale factor (0: automatic)"),
             8,
             tr("From 1 to 8: how wrong its size may be. Automatic: 1.03 when near."),
+        ),
+        (
+            "WORKING_GSD",
+            tr("Size of the matched pixels in metres (0: automatic)"),
+            _NO_LIMIT,
+            tr(
+                "Larger pixels show less detail and less noise. Automatic: where "
+                "matches err least."
+            ),
         ),
     ]

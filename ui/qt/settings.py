@@ -23,6 +23,7 @@ class Settings:
         search: "auto", "near" or "any".
         max_shift: largest shift to expect, 0 for automatic.
         max_shift_unit: "px" of the working grid, or "m".
+        working_gsd: size in metres of the pixels that are matched, 0 for automatic.
         grid: "reference", "own" or "size".
         pixel_size: used by the grid "size", in units of the reference's CRS.
         resampling: how pixels are interpolated.
@@ -41,6 +42,7 @@ class Settings:
     search: str = "auto"
     max_shift: float = 0.0
     max_shift_unit: str = "px"
+    working_gsd: float = 0.0
     grid: str = "reference"
     pixel_size: float = 10.0
     resampling: str = "cubic"

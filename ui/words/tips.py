@@ -44,6 +44,10 @@ def method() -> dict[str, str]:
             "in metres. Automatic: a tenth of the overlap, at least 64 pixels."
         ),
         "max_shift_unit": tr("The unit of the largest shift."),
+        "working_gsd": tr(
+            "Larger pixels show less detail and less noise. Automatic: where matches "
+            "err least."
+        ),
         "device": tr(
             "What the network runs on. Automatic: a graphics card where there is one "
             "that torch can use. The model gradient always takes the processor."

@@ -27,6 +27,10 @@ CHOICES: dict[str, str] = {
         "Chosen is {kind:a_transform}: there are too few matches to compare kinds"
         " of transform."
     ),
+    "chosen_more_certain": N_(
+        "Chosen is {kind:a_transform}: {rival:a_transform} errs less on ground left "
+        "out of its fit, but these matches leave it too uncertain elsewhere."
+    ),
     "more_gains_too_little": N_(
         "Of the more flexible ones {kind:a_transform} comes closest with "
         "{error:px}; it would have needed {needed:px} at most."

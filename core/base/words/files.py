@@ -206,6 +206,12 @@ FILES: dict[str, str] = {
         "{name} holds no data in some of its bands ({empty}); it is seen by "
         "others ({used})."
     ),
+    "working_pixels_m": N_(
+        "Matched are pixels of {gsd:.3g} m; the files hold {finest:.3g} m."
+    ),
+    "working_pixels": N_(
+        "Matched are pixels {factor:.3g} times as large as those of the files."
+    ),
     "bands_without_pixels": N_(
         "{name} has no valid pixels in any of its bands; check its nodata value and "
         "mask."

@@ -20,6 +20,21 @@ OPTIONS: dict[str, str] = {
     "negative_shift": N_("max_shift must not be negative, got {value:g}."),
     "rotation_range": N_("max_rotation_deg is at most 180, got {value:g}."),
     "scale_range": N_("max_scale is a factor from 1 to 8, got {value:g}."),
+    "working_gsd_value": N_(
+        "working_gsd is auto or a pixel size in metres above 0, got {value:g}."
+    ),
+    "working_gsd_without_metres": N_(
+        "working_gsd of {gsd:g} m has no meaning for {name}, which has no "
+        "georeference; leave it at auto."
+    ),
+    "working_gsd_too_fine": N_(
+        "working_gsd of {gsd:g} m is finer than the {finest:.3g} m that both images "
+        "hold; give at least that, or auto."
+    ),
+    "working_gsd_too_coarse": N_(
+        "working_gsd of {gsd:g} m would leave {width} x {height} pixels of the overlap;"
+        " at least {least} a side are needed."
+    ),
     "negative_threads": N_("threads must not be negative, got {value}."),
     "many_threads": N_("threads is at most {most}, got {value}; 0 takes all cores."),
     "device_value": N_("device is auto, cpu, cuda, cuda:N or mps; got {value!r}."),
