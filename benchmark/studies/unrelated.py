@@ -10,7 +10,7 @@ mean, in deviations, and which share of the crops that were placed right stays b
 limit, for the fit and for what is committed. Below them stand the fits to all sources,
 on the scale of the product.
 
-Answer: the weights in ``core/matching/gradient/distinctness.py``; what they miss is in
+Answer: ``JOINT`` in ``core/matching/gradient/distinctness.py``; what it misses is in
 ``training/LOG.md``, "Strength as an opinion".
 """
 
@@ -25,14 +25,13 @@ import torch
 
 from ...core.base.grid import apply_affine
 from ...core.base.types import Search, TilePair
-from ...core.estimation.acceptance import LEAST_DISTINCTNESS
 from ...core.matching.gradient.confidence import fit_logistic
 from ...core.matching.gradient.distinctness import (
     ALONE,
-    HALF_CLEAR,
     JOINT,
     LEADS_ALONE,
     LEADS_JOINT,
+    STRONG_ALONE,
     opinions,
     weighed,
 )
@@ -52,6 +51,7 @@ from ...training.data import (
 )
 from ..data.protocols import PROTOCOLS, Protocol
 from ..stages.tables import markdown_table
+from .calibrate_gradient import LIMIT
 
 #: The protocols whose windows fit into training images, and their sides in px.
 SIZES = (("click128", 128), ("near256", 192))
@@ -60,8 +60,6 @@ RIGHT_PX = 3.0
 #: Deviations above the mean of unrelated crops that the product asks for, and the
 #: mean: about by how much the best placement leads the next one among them.
 ASKED, MEAN = 3.25, 0.3
-#: The clearness at which the product begins to believe.
-LIMIT = HALF_CLEAR * LEAST_DISTINCTNESS / (1 - LEAST_DISTINCTNESS)
 HEADER = (
     "matcher", "weights", "side px", "unrelated", "highest, in deviations",
     "above the limit", "placed right", "missed",
@@ -162,6 +160,7 @@ def judged(
     found: dict[tuple[str, int], np.ndarray],
     committed: np.ndarray,
     leads: int = 1,
+    strong: float = np.inf,
 ) -> list[list[str]]:
     """Return the rows of one matcher; ``found`` by source and side."""
     clear: dict[str, dict[tuple[str, int], np.ndarray]] = {
@@ -172,7 +171,7 @@ def judged(
         others = [part for (source, _), part in found.items() if source != key[0]]
         weights = fitted(np.concatenate(others))
         for kind, used in (("fitted", weights), ("committed", committed)):
-            clear[kind][key] = weighed(rows[:, :-2], used, leads)
+            clear[kind][key] = weighed(rows[:, :-2], used, leads, strong)
     table = []
     for kind, values in clear.items():
         for _, side in SIZES:
@@ -194,11 +193,11 @@ def main() -> None:
     held = split_by_place(load_pack(options.data), options.dev_share)[1]
     matcher = load_matcher("soma", "cpu", options.weights, options.threads)
     views = (
-        ("gradient", by_gradient(options.threads), ALONE, LEADS_ALONE),
-        ("soma", by_network(matcher), JOINT, LEADS_JOINT),
+        ("gradient", by_gradient(options.threads), ALONE, LEADS_ALONE, STRONG_ALONE),
+        ("soma", by_network(matcher), JOINT, LEADS_JOINT, np.inf),
     )
     table, fits = [], []
-    for name, examine, committed, leads in views:
+    for name, examine, *committed in views:
         found = {}
         for source in sorted({pair.source for pair in held}):
             own = [pair for pair in held if pair.source == source]
@@ -206,7 +205,7 @@ def main() -> None:
                 found[source, side] = measure(
                     examine, own, PROTOCOLS[protocol], side, options.crops
                 )
-        table += judged(name, found, committed, leads)
+        table += judged(name, found, *committed)
         weights = fitted(np.concatenate(list(found.values())))
         fits.append(f"{name}: {weights.round(3).tolist()}")
     print(markdown_table(HEADER, table))

@@ -70,9 +70,10 @@ def judge(
         Refused: with the first reason that applies.
     """
     radius = search.shift_px if radius_px is None else radius_px
+    require_distinct(distinctness)
     evidence = gather(matches, fit, extent, max(radius, 1.0), place_px, gsd_m)
     _require_number(fit, evidence, place_px)
-    _require_related(evidence, distinctness)
+    _require_related(evidence)
     _require_range(fit, extent, search)
     _require_spread(fit, evidence)
     _require_unique(matches, fit, search, place_px)
@@ -97,11 +98,15 @@ def _require_number(fit: Fit, evidence: Evidence, place_px: float) -> None:
     )
 
 
-def _require_related(evidence: Evidence, distinctness: float) -> None:
+def require_distinct(distinctness: float) -> None:
+    """Refuse a placement that does not stand out; NaN is not known, and passes."""
     if distinctness < LEAST_DISTINCTNESS:
         raise Refused.of(
             "unrelated", "not_distinct", found=distinctness, least=LEAST_DISTINCTNESS
         )
+
+
+def _require_related(evidence: Evidence) -> None:
     if evidence.log10_chance <= MOST_LOG10_CHANCE:
         return
     raise Refused.of(

@@ -12,6 +12,7 @@ from ..base.errors import Refused
 from ..base.feedback import Feedback, check
 from ..base.grid import apply_affine
 from ..base.types import Matches, Search, TileMatch, TilePair
+from ..estimation.acceptance import require_distinct
 from ..matching.protocol import Matcher
 from ..raster.pair import RasterPair
 from ..raster.tiling import Window
@@ -35,9 +36,14 @@ class TileMatches:
     reason: str
 
     def need(self) -> None:
-        """Raise ``Refused`` where no tile had any structure."""
+        """Raise ``Refused`` where no tile had structure or the placement is any.
+
+        Matches at a place that does not stand out are doubted one by one and left out:
+        that few are left is no reason.
+        """
         if not len(self.matches) and self.reason:
             raise Refused.of(self.reason, "no_structure")
+        require_distinct(self.distinctness)
 
 
 @dataclass(frozen=True, slots=True)

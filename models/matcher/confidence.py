@@ -6,7 +6,11 @@ import numpy as np
 
 from ...core.base.grid import apply_affine
 from ...core.base.types import TilePair
-from ...core.matching.gradient.confidence import COEFFICIENTS, with_clearness
+from ...core.matching.gradient.confidence import (
+    CERTAIN_JOINT,
+    COEFFICIENTS,
+    with_clearness,
+)
 from ...core.matching.gradient.distinctness import clearness
 from ...core.matching.gradient.examined import Examined, Standing
 
@@ -36,4 +40,5 @@ def match_features(
     off = apply_affine(own.mov_to_ref, own.mov_xy) - own.ref_xy
     agree = np.linalg.norm(off, axis=1) < AGREE_PX
     share = np.full((len(agree), 1), agree.mean() if len(agree) else 0.0)
-    return np.hstack([with_clearness(own.features, clear), share]), clear
+    known = with_clearness(own.features, clear, CERTAIN_JOINT)
+    return np.hstack([known, share]), clear

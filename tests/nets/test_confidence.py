@@ -52,8 +52,13 @@ def test_every_opinion_counts():
     low = clearness(tiles, seen([]))
     surprising = replace(seen([]), surprise=3.0)
     assert clearness(tiles, surprising) > low + 0.5
-    # What agrees well without leading repeats itself.
-    assert clearness(tiles, seen([], strength=15.0)) < low - 0.5
+    # The best of many tries is good by chance.
+    assert clearness(tiles, replace(seen([]), turns=600)) < low - 0.5
+    everywhere = replace(seen([]), parts=12.0)
+    assert clearness(tiles, everywhere) > low + 0.5
+    # What agrees everywhere without leading repeats itself.
+    behind = replace(seen([], lead=2.0), parts=25.0)
+    assert distinctness(clearness(tiles, behind)) < LEAST_DISTINCTNESS
     low = clearness(tiles, seen([]), LEARNED)
     assert clearness(tiles, seen([]), replace(LEARNED, lead=9.0)) > low + 1
     assert clearness(tiles, seen([]), replace(LEARNED, strength=15.0)) > low + 1

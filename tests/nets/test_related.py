@@ -76,8 +76,8 @@ def test_a_source_is_judged_by_the_others():
         assert missed[2:] == pytest.approx([by_committed] * 2, abs=0.02)
 
 
-@pytest.mark.parametrize("name", ["gradient", "soma"])
-def test_partners_are_of_other_places(name):
+@pytest.mark.parametrize(("name", "opinions"), [("gradient", 5), ("soma", 4)])
+def test_partners_are_of_other_places(name, opinions):
     pairs = [
         Pair(image, image, (0.0, 0.0), f"p{k}", "made")
         for k, image in enumerate(smooth_image(seed, 256) for seed in range(4))
@@ -86,7 +86,7 @@ def test_partners_are_of_other_places(name):
     matcher = SomaMatcher(Soma(TINY), "cpu")
     view = by_gradient(1) if name == "gradient" else by_network(matcher)
     found = measure(view, pairs, PROTOCOLS["click128"], 128, 4)
-    assert found.shape == (8, 6)
+    assert found.shape == (8, opinions + 2)
     assert found[:, -2].tolist() == [0.0, 1.0] * 4
     related, unrelated = found[::2], found[1::2]
     assert np.median(related[:, -1]) < 1.0

@@ -12,6 +12,7 @@ from soma.core.base.errors import Cancelled
 from soma.core.base.feedback import SILENT
 from soma.core.base.grid import apply_affine
 from soma.core.base.job import Job
+from soma.core.matching.gradient import GradientMatcher
 from soma.core.pipeline.register import register
 from soma.core.products.write_all import FILES
 from soma.core.transform import transform_reader
@@ -157,3 +158,11 @@ def test_bare_images_are_registered_in_pixels(make_raster, tmp_path):
     found = stored.mov_to_ref_pixels()
     assert np.abs(found - turn)[:2, :2].max() < 1e-3
     assert np.abs(found - turn)[:2, 2].max() < 0.2
+
+
+def test_unrelated_images_are_said_to_be_unrelated(make_raster, tmp_path):
+    names = "sar.tif", "optical.tif"
+    pair = [str(make_raster(name, _texture(i))) for i, name in enumerate(names)]
+    result = register(_job(pair, tmp_path), GradientMatcher(1), SILENT)
+    # Not: that too few matches agree, which is what follows from it.
+    assert (result.status, result.code) == ("refused", "unrelated")

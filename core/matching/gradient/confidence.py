@@ -6,12 +6,11 @@ import numpy as np
 
 from .peaks import Peaks
 
-#: Unrelated tiles hardly ever stand out by more.
-_CERTAIN = 3.0
-#: Logistic coefficients beside the features of ``with_clearness``, the constant
-#: last: from the same 740 pairs of training places and simulated scenes as the weights
-#: of ``distinctness``, 130 000 matches.
-COEFFICIENTS = np.array([0.309, 1.412, -2.075, -0.651, 1.427, 2.225, -9.165])
+#: Unrelated tiles hardly ever stand out by more, without a network and with one.
+CERTAIN_ALONE, CERTAIN_JOINT = 4.0, 3.0
+#: Logistic coefficients of the features of ``with_clearness``, the constant last; by
+#: ``benchmark/studies/calibrate_gradient.py``, as the weights of ``distinctness``.
+COEFFICIENTS = np.array([0.275, 1.518, -1.135, -0.655, 0.205, 2.95, -11.37])
 
 
 def peak_features(peaks: Peaks, noise: float) -> np.ndarray:
@@ -32,10 +31,18 @@ def peak_features(peaks: Peaks, noise: float) -> np.ndarray:
     )
 
 
-def with_clearness(features: np.ndarray, clear: float) -> np.ndarray:
-    """Return (n, 6) features, with how far the whole tile's placement stands out."""
+def with_clearness(
+    features: np.ndarray, clear: float, certain: float = CERTAIN_ALONE
+) -> np.ndarray:
+    """Return (n, 6) features, with how far the whole tile's placement stands out.
+
+    Args:
+        features: (n, 4) of the peaks.
+        clear: deviations of ``clearness``.
+        certain: deviations from which on unrelated tiles are no matter any more.
+    """
     clear = max(clear, 0.0)
-    both = np.log1p(clear), min(clear, _CERTAIN)
+    both = np.log1p(clear), min(clear, certain)
     return np.hstack([features, np.tile(both, (len(features), 1))])
 
 

@@ -1,9 +1,9 @@
 """Whether a placement stands out from all others as only related images' do.
 
 Gradients of unrelated images agree somewhere by chance, and a search finds where. How
-far the best placement rises above all others tells the two apart, and so does how well
-it agrees at all: what repeats itself has strong rivals and still agrees too well for
-chance. Grey values and, for a network, its descriptors are asked as well.
+far the best placement rises above all others tells the two apart, and so does in how
+many parts of the tile it agrees: what repeats itself agrees everywhere and has strong
+rivals. Grey values and, for a network, its descriptors are asked as well.
 """
 
 from __future__ import annotations
@@ -26,24 +26,26 @@ _VERIFY_SIDE, _APART_PX = 300, 6.0
 HALF_CLEAR = 4.0
 #: Within which the second opinion counts, in deviations.
 _SECOND_RANGE = -3.0, 8.0
-#: Above these strength, surprise and, alone, the second opinion say no more.
-_MOST_STRENGTH, _MOST_SURPRISE, _MOST_SECOND = 8.0, 5.0, 5.0
+#: Above these surprise and, alone, the second opinion say no more.
+_MOST_SURPRISE, _MOST_SECOND = 5.0, 5.0
 #: How far a placement stands out at most, per deviation that it leads by: all else
 #: must not do alone, for what repeats itself agrees as well one period further.
 _PER_LEAD = 3.0
 
-
-#: Lead, strength, surprise and second opinion, from 400 unrelated and 275 true pairs
-#: of the training places and of simulated scenes, 96 to 512 px, searched nearby and
-#: everywhere (``benchmark/studies/acceptance.py``). Strength counts against: what
-#: agrees well without leading repeats itself.
-ALONE = np.array([0.58, -0.30, 0.81, 0.43, 1.2])
+#: Lead, agreement of the parts, surprise, logarithm of the rotations and scales tried,
+#: second opinion, and a constant; by ``benchmark/studies/calibrate_gradient.py`` from
+#: training places and simulated scenes. Unrelated pairs lie around 0 with a deviation
+#: of 1.
+ALONE = np.array([0.26, 0.388, 0.546, -0.372, 0.551, -0.577])
 #: With a network lead, lead and strength among its descriptors, and second opinion;
 #: from ``benchmark/studies/unrelated.py``: the limit of ``core.estimation.acceptance``
 #: lies 3.25 deviations above the mean of unrelated crops.
 JOINT = np.array([0.34, 0.52, 0.2, 0.47, -1.24])
-#: How many of the first opinions are leads.
+#: How many of the first opinions are leads; the strength of a placement is the next.
 LEADS_ALONE, LEADS_JOINT = 1, 2
+#: Strength beyond which a lead counts less in proportion: where parts agree by so many
+#: deviations, related images leave their rivals further behind than a pattern does.
+STRONG_ALONE = 8.7
 
 
 @dataclass(frozen=True)
@@ -80,22 +82,26 @@ def opinions(
     """Return what speaks for a placement, as ``ALONE`` or ``JOINT`` weighs it."""
     own, second = seen.standing, second_opinion(pair, seen.mov_to_ref)
     if learned is None:
-        strength = min(own.strength, _MOST_STRENGTH)
         surprise = min(seen.surprise, _MOST_SURPRISE)
-        return own.lead, strength, surprise, min(second, _MOST_SECOND)
+        tried = float(np.log(seen.turns))
+        return own.lead, seen.parts, surprise, tried, min(second, _MOST_SECOND)
     return own.lead, learned.lead, learned.strength, second
 
 
-def weighed(found: np.ndarray, weights: np.ndarray, leads: int) -> np.ndarray:
+def weighed(
+    found: np.ndarray, weights: np.ndarray, leads: int, strong: float = np.inf
+) -> np.ndarray:
     """Return by how many deviations placements stand out, (...), of their opinions.
 
     Args:
         found: (..., k) as ``opinions`` gives them.
         weights: (k + 1,) the constant last.
         leads: how many of the first opinions are leads.
+        strong: strength, the opinion after them, from which a lead counts less.
     """
     total = found @ weights[:-1] + weights[-1]
-    return np.minimum(total, _PER_LEAD * found[..., :leads].sum(axis=-1))
+    lead, strength = found[..., :leads].sum(axis=-1), found[..., leads]
+    return np.minimum(total, _PER_LEAD * lead / np.maximum(strength / strong, 1.0))
 
 
 def clearness(pair: TilePair, seen: Examined, learned: Standing | None = None) -> float:
@@ -106,8 +112,10 @@ def clearness(pair: TilePair, seen: Examined, learned: Standing | None = None) -
         seen: of them.
         learned: how it stands among learned descriptors, if there are any.
     """
-    by = (ALONE, LEADS_ALONE) if learned is None else (JOINT, LEADS_JOINT)
-    return float(weighed(np.array(opinions(pair, seen, learned)), *by))
+    found = np.array(opinions(pair, seen, learned))
+    if learned is None:
+        return float(weighed(found, ALONE, LEADS_ALONE, STRONG_ALONE))
+    return float(weighed(found, JOINT, LEADS_JOINT))
 
 
 def distinctness(clear: float) -> float:

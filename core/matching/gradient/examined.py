@@ -16,7 +16,9 @@ class Examined:
         features: (n, 4) float64; see ``peak_features``.
         mov_to_ref: (3, 3) float64.
         standing: of the placement.
-        surprise: of the search for it; see ``Placement``. 0 where it was given.
+        parts: by how many deviations all parts of the tile together speak for it; see
+            ``agreement_of_parts``.
+        surprise, turns: of the search for it; see ``Placement``.
     """
 
     mov_xy: np.ndarray
@@ -24,7 +26,9 @@ class Examined:
     features: np.ndarray
     mov_to_ref: np.ndarray
     standing: Standing
+    parts: float = 0.0
     surprise: float = 0.0
+    turns: int = 1
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from .correlate import BlockCorrelator, window_centres, window_scores
 from .distinctness import clearness, distinctness, rivals_of
 from .drawn import DRAWN, drawn_share, without_drawn
 from .examined import Examined, Standing
+from .parts import agreement_of_parts
 from .peaks import Peaks, find_peaks
 from .placement_search import Placement, distinct, search_placements, stands_out
 from .pyramid import Level, make_level
@@ -92,11 +93,7 @@ class GradientMatcher:
     def _match_one(
         self, pair: TilePair, search: Search, feedback: Feedback
     ) -> TileMatch:
-        pair = without_drawn(pair)
-        seen = self.examine(pair, search, feedback)
-        if seen is not None and drawn_share(pair, seen.mov_to_ref) > DRAWN.least_share:
-            pair = without_drawn(pair, seen.mov_to_ref)
-            seen = self.examine(pair, search, feedback)
+        pair, seen = self.examine_ground(pair, search, feedback)
         if seen is None:
             return TileMatch(Matches.empty(), reason="no_structure")
         clear = clearness(pair, seen)
@@ -107,6 +104,17 @@ class GradientMatcher:
             seen.mov_to_ref,
             distinctness(clear),
         )
+
+    def examine_ground(
+        self, pair: TilePair, search: Search, feedback: Feedback = SILENT
+    ) -> tuple[TilePair, Examined | None]:
+        """Return a pair without what is drawn over both, and what is known of it."""
+        pair = without_drawn(pair)
+        seen = self.examine(pair, search, feedback)
+        if seen is not None and drawn_share(pair, seen.mov_to_ref) > DRAWN.least_share:
+            pair = without_drawn(pair, seen.mov_to_ref)
+            seen = self.examine(pair, search, feedback)
+        return pair, seen
 
     def examine(
         self,
@@ -129,7 +137,7 @@ class GradientMatcher:
         place = place or self.locate(pair, search, feedback)
         if place is None:
             return None
-        surprise = place.surprise
+        found = place
         level = make_level(pair, 1, _FINE)
         blocks = self._blocks(level)
         look = self._look(level, blocks, place, feedback, evidence)
@@ -148,8 +156,9 @@ class GradientMatcher:
             (look.centres + look.peaks.shift)[good],
             features[good],
             look.place.mov_to_ref,
-            self._standing(pair, level, look.place, search),
-            surprise,
+            *self._standing(pair, level, look.place, search),
+            found.surprise,
+            found.turns,
         )
 
     def locate(
@@ -171,7 +180,7 @@ class GradientMatcher:
         found = search_placements(
             mov, level.ref_channels, reach, _CANDIDATES, self._workers, feedback
         )
-        keep, surprise = _CANDIDATES, found[0].surprise
+        keep, first = _CANDIDATES, found[0]
         while factor > 2:
             factor //= 2
             keep = max(keep // 3, 1)
@@ -184,7 +193,7 @@ class GradientMatcher:
             # Several that have come to one place would stay together.
             found = distinct(found, level.mov.pixels.shape, _TOGETHER_PX)
         best = _doubled(found[0]) if factor == 2 else found[0]
-        return replace(best, surprise=surprise)
+        return replace(best, surprise=first.surprise, turns=first.turns)
 
     def _blocks(self, level: Level) -> BlockCorrelator:
         return BlockCorrelator(level.ref_channels, _BLOCK, _RADIUS, self._workers)
@@ -225,16 +234,19 @@ class GradientMatcher:
 
     def _standing(
         self, pair: TilePair, level: Level, place: Placement, search: Search
-    ) -> Standing:
+    ) -> tuple[Standing, float]:
+        """Return how a placement stands among others, whole and in parts."""
         rivals = rivals_of(pair, search)
         if rivals.factor > 1 or pair.ref.ground is not None:
             plain = TilePair(*(replace(t, ground=None) for t in (pair.ref, pair.mov)))
             level = make_level(plain, rivals.factor, _FINE)
         matrix = place.mov_to_ref.copy()
         matrix[:2, 2] /= level.factor
-        mov = level.mov_channels(matrix)
+        mov, ref = level.mov_channels(matrix), level.ref_channels
         shift, apart = (px / level.factor for px in (rivals.shift_px, rivals.apart_px))
-        return stands_out(mov, level.ref_channels, shift, apart, self._workers)
+        whole = stands_out(mov, ref, shift, apart, self._workers)
+        parts = agreement_of_parts(mov, ref, apart, level.factor, self._workers)
+        return whole, parts
 
 
 def _joined(scores: np.ndarray, more: np.ndarray | None) -> np.ndarray:

@@ -36,11 +36,14 @@ class Placement:
         score: correlation in units of the noise's standard deviation.
         surprise: by how much the best of the search that it comes from rose above
             what the best of as many tries reaches by chance, in the same units.
+        turns: number of rotations and scales that were tried in it; 1 for a place
+            that was given.
     """
 
     mov_to_ref: np.ndarray
     score: float
     surprise: float = 0.0
+    turns: int = 1
 
 
 def search_placements(
@@ -78,7 +81,9 @@ def search_placements(
     surprise = max(values, default=0.0) / noise - best_by_chance(
         len(turns), samples // len(turns)
     )
-    candidates = [Placement(matrices[i], values[i] / noise, surprise) for i in order]
+    candidates = [
+        Placement(matrices[i], values[i] / noise, surprise, len(turns)) for i in order
+    ]
     return distinct(candidates, mov.weight.shape, 2.0)[:count]
 
 
