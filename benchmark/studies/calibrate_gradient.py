@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from itertools import product
 from typing import Iterator, Sequence
 
 import numpy as np
@@ -50,6 +51,8 @@ PROTOCOLS = ("near256", "click128")
 #: of any other kind, out of 70 under a protocol.
 SIZES_PX, FIRST_SEED = (96, 128, 192, 256), 20_000
 SHARES = {unrelated.TRUE: 20 / 70, "other place": 14 / 70, "": 2 / 70}
+#: Sizes and kinds of pairs of simulated scenes alone, as many as under a protocol.
+MADE_PX, MADE_KINDS = (128, 256), (unrelated.TRUE, "other place")
 #: Kinds that agree everywhere, and are told by their rivals alone.
 REPEATING = ("fields", "grid", "tiles", "graticule")
 #: Matches and placements nearer than this to the truth are right, px.
@@ -114,15 +117,21 @@ def pairs(limit: int) -> Iterator[tuple[unrelated.Pair, str, str]]:
             for case, other in zip(found, _of_other_places(found), strict=True):
                 yield _paired(case, case, case.search), place, unrelated.TRUE
                 yield _paired(case, other, case.search), place, "other place"
-    for search in ("near", "any"):
-        for size in SIZES_PX:
-            for kind in (unrelated.TRUE, *unrelated.UNRELATED):
-                share = SHARES.get(kind, SHARES[""])
-                last = FIRST_SEED + max(round(share * limit), 1)
-                for seed in range(FIRST_SEED, last):
-                    pair = unrelated.draw("tuning", kind, size, search, seed)
-                    if pair is not None:
-                        yield pair, f"drawn {seed % 3}", kind
+    made = range(FIRST_SEED - limit, FIRST_SEED)
+    for size in MADE_PX:
+        for kind, seed in product(MADE_KINDS, made):
+            pair = unrelated.draw("tuning", kind, size, "near", seed, "own")
+            if pair is not None:
+                yield pair, "simulated", kind
+    kinds = (unrelated.TRUE, *unrelated.UNRELATED)
+    for index, (search, size, kind) in enumerate(
+        product(("near", "any"), SIZES_PX, kinds)
+    ):
+        count = max(round(SHARES.get(kind, SHARES[""]) * limit), 1)
+        for seed in range(FIRST_SEED, FIRST_SEED + count):
+            pair = unrelated.draw("tuning", kind, size, search, seed)
+            if pair is not None:
+                yield pair, f"drawn {(index + seed) % 3}", kind
 
 
 def _paired(case: Case, other: Case, search: Search) -> unrelated.Pair:

@@ -90,6 +90,7 @@ def test_a_source_is_judged_by_fits_to_others():
 )
 def test_pairs_have_partners_and_strangers(monkeypatch):
     monkeypatch.setattr(calibrate_gradient, "SIZES_PX", ())
+    monkeypatch.setattr(calibrate_gradient, "MADE_PX", ())
     matcher = GradientMatcher(1)
     known = [(sample(matcher, *item), item[2]) for item in pairs(2)]
     assert {kind for _, kind in known} == {"true", "other place"}

@@ -8,8 +8,8 @@ from .peaks import Peaks
 
 #: Unrelated tiles hardly ever stand out by more, without a network and with one.
 CERTAIN_ALONE, CERTAIN_JOINT = 4.0, 3.0
-#: Logistic coefficients of the features of ``with_clearness``, the constant last; by
-#: ``benchmark/studies/calibrate_gradient.py``, as the weights of ``distinctness``.
+#: Logistic coefficients of the features of ``with_clearness``, the constant last; from
+#: the same pairs as the weights of ``distinctness``, 182 000 matches.
 COEFFICIENTS = np.array([0.275, 1.518, -1.135, -0.655, 0.205, 2.95, -11.37])
 
 
