@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Callable
 
 import numpy as np
+import pyproj
 from affine import Affine
 from pyproj import Geod, Transformer
 from rasterio.crs import CRS
@@ -149,14 +150,23 @@ def between(src: Grid, dst: Grid, xy: np.ndarray) -> np.ndarray:
 
 
 def counted_like(grid: Grid, at: np.ndarray) -> np.ndarray:
-    """Return (n, 2) map positions, longitudes within half a turn of a grid's middle.
+    """Return (n, 2) map positions, x within half a turn of a grid's middle.
 
-    One place has many longitudes, and files count from -180, from 0, or across 180.
+    One place has many longitudes, and files count from -180, from 0, or across 180; so
+    do maps on a cylinder, such as Web Mercator.
     """
-    if grid.crs is None or not grid.crs.is_geographic:
-        return at
-    middle = (grid.transform * (0.5 * grid.width, 0.5 * grid.height))[0]
-    return unturned(at, middle, 2 * math.pi / grid.crs.units_factor[1])
+    turn = turn_of(grid.crs)
+    return unturned(at, middle_x(grid), turn) if turn else at
+
+
+def middle_x(grid: Grid) -> float:
+    """Return the easting or longitude of a grid's middle."""
+    return float((grid.transform * (0.5 * grid.width, 0.5 * grid.height))[0])
+
+
+def turn_of(crs: CRS | None) -> float:
+    """Return after what distance along x the same place comes again, 0 for never."""
+    return _turn(crs.to_wkt()) if is_placed(crs) and crs is not None else 0.0
 
 
 def unturned(at: np.ndarray, middle: float, turn: float = 360.0) -> np.ndarray:
@@ -238,6 +248,23 @@ def solve(
             break
         at += np.linalg.solve(jacobian(f, at), missing[:, :, None])[:, :, 0]
     return at
+
+
+@lru_cache(maxsize=64)
+def _turn(wkt: str) -> float:
+    crs = pyproj.CRS.from_wkt(wkt).to_2d()
+    if crs.is_geographic:
+        return 2 * math.pi / crs.axis_info[0].unit_conversion_factor
+    method = crs.coordinate_operation.method_name.lower() if crs.is_projected else ""
+    turned = any(word in method for word in ("transverse", "oblique", "space"))
+    if turned or not any(word in method for word in ("mercator", "cylindrical")):
+        return 0.0
+    # Eastings of a cylinder grow evenly; at one of three places they may jump back.
+    degrees = np.array([[0.0, 0], [1, 0], [100, 0], [101, 0], [-100, 0], [-99, 0]])
+    change = _transformer(crs.geodetic_crs.to_wkt(), crs.to_wkt())
+    x = np.array(change.transform(*degrees.T)[0])
+    turn = 360.0 * float(np.median(x[1::2] - x[::2]))
+    return turn if math.isfinite(turn) and turn > 0 else 0.0
 
 
 _GEOD = Geod(ellps="WGS84")

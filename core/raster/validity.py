@@ -15,6 +15,9 @@ from rasterio.windows import Window
 SURVEY_PX = 1024
 #: Fill values that producers forget to declare.
 USUAL_FILLS = (-9999, -32768)
+#: No measurement is as large: CF and netCDF fill with 1e20 and 9.97e36, ArcGIS and
+#: many others with the largest float32.
+HUGE = 9.9e19
 
 Box = tuple[int, int, int, int]
 
@@ -23,10 +26,10 @@ class Validity:
     """What a raster says of its missing pixels, and what it forgets to say.
 
     A pixel of a band is missing where the file's mask says so or its alpha band,
-    whichever of the bands that is; where its value is not finite; where it is the
-    band's nodata value, or in a band that declares none one of ``USUAL_FILLS``. In a
-    file that says nothing at all, a pixel that is zero in all bands is missing where
-    zeros are connected to the raster's edge.
+    whichever of the bands that is; where its value is not finite, or ``HUGE``; where
+    it is the band's nodata value, or in a band that declares none one of
+    ``USUAL_FILLS``. In a file that says nothing at all, a pixel that is zero in all
+    bands is missing where zeros are connected to the raster's edge.
 
     Args:
         dataset: returns this thread's open dataset.
@@ -62,7 +65,8 @@ class Validity:
         """
         valid = self.seen(box, raw.shape[1:])
         if raw.dtype.kind in "fc":
-            valid = _both(valid, np.isfinite(raw))
+            # What is no number is not below either.
+            valid = _both(valid, np.abs(raw) < HUGE)
         if any(self._reserved(band, raw.dtype) for band in bands):
             held = np.ones(raw.shape, bool)
             for plane, band, ok in zip(raw, bands, held, strict=True):

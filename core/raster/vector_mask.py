@@ -22,6 +22,8 @@ from ..base.grid import (
     matrix,
     outline,
     reproject,
+    turn_of,
+    unturned,
 )
 from .source import Source
 
@@ -30,6 +32,8 @@ Box = tuple[float, float, float, float]
 #: Shapes are cut off this many times the grid's size beyond it: far away a
 #: projection may have no place for them, or fold them back.
 REACH = 0.5
+#: Whole turns that longitudes may be counted elsewhere than a reader counts them.
+_TURNS = 2
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,14 @@ class VectorMask:
         shapes: (n,) shapes near the grid, in its pixels.
         path: the file.
         crs: what its coordinates are, None where that is not known.
-        box: where the grid is in them, None where that is not known.
+        boxes: where the grid is in them, a turn apart where longitudes may be counted
+            anyhow; none where that is not known.
     """
 
     shapes: np.ndarray
     path: str
     crs: CRS | None
-    box: Box | None
+    boxes: tuple[Box, ...]
 
     def bad(self, to_grid: np.ndarray, width: int, height: int) -> np.ndarray:
         """Return (height, width) bool: pixels that a shape touches."""
@@ -67,10 +72,10 @@ class VectorMask:
 
         None for the outside of an area that holds the whole grid.
         """
-        shapes = _read(self.path, None)
+        shapes = _read(self.path)
         if len(shapes) == 0:
             return BadInput.of("mask_empty", name=name)
-        if self.box is not None and _is_around(shapes, self.box):
+        if any(_is_around(shapes, box) for box in self.boxes):
             return None
         left, bottom, right, top = shapely.total_bounds(shapes).tolist()
         return BadInput.of(
@@ -105,37 +110,48 @@ def vector_mask(
     """
     named = CRS.from_user_input(info["crs"]) if info.get("crs") else None
     crs = named if is_placed(named) else image.grid.crs
-    box = _box(grid, crs)
-    shapes = _read(path, box)
-    if box is not None and len(shapes):
-        shapes = shapely.intersection(shapely.make_valid(shapes), shapely.box(*box))
-        shapes = shapes[~shapely.is_empty(shapes)]
+    boxes = _boxes(grid, crs)
+    near = [_read(path, box) for box in boxes] or [_read(path)]
+    shapes = np.concatenate(near)
     layer = Grid(crs, Affine.identity(), 1, 1)
 
     def to_grid(xy: np.ndarray) -> np.ndarray:
         return between(layer, grid, xy)
 
-    return VectorMask(shapely.transform(shapes, to_grid), path, crs, box)
+    return VectorMask(shapely.transform(shapes, to_grid), path, crs, boxes)
 
 
-def _read(path: str, box: Box | None) -> np.ndarray:
-    """Return the flat shapes of a file, those near a box where one is given."""
+def _read(path: str, box: Box | None = None) -> np.ndarray:
+    """Return the flat shapes of a file, where a box is given what lies in it."""
     shapes = shapely.from_wkb(pyogrio.raw.read(path, columns=[], bbox=box)[2])
     shapes = shapely.force_2d(np.asarray(shapes, object))
-    return shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    if box is None or not len(shapes):
+        return shapes
+    shapes = shapely.intersection(shapely.make_valid(shapes), shapely.box(*box))
+    return shapes[~shapely.is_empty(shapes)]
 
 
-def _box(grid: Grid, crs: CRS | None) -> Box | None:
-    """Return the grid and ``REACH`` around it in a CRS, None where unknown."""
+def _boxes(grid: Grid, crs: CRS | None) -> tuple[Box, ...]:
+    """Return the grid and ``REACH`` around it in a CRS, () where that is unknown.
+
+    Several where the same place comes again after a turn: files count longitudes from
+    -180 or from 0.
+    """
     if grid.crs is None or crs is None:
-        return None
+        return ()
     x, y = REACH * grid.width, REACH * grid.height
     at = outline(grid.width + 2 * x, grid.height + 2 * y) - (x, y)
     at = reproject(grid.crs, crs, apply_affine(matrix(grid.transform), at))
     at = at[np.isfinite(at).all(axis=1)]
     if len(at) == 0:
-        return None
-    return (*at.min(axis=0).tolist(), *at.max(axis=0).tolist())  # type: ignore
+        return ()
+    turn = turn_of(crs)
+    if turn:
+        at = unturned(at, at[len(at) // 2, 0], turn)
+    (left, bottom), (right, top) = at.min(axis=0).tolist(), at.max(axis=0).tolist()
+    offs = [k * turn for k in (range(-_TURNS, _TURNS + 1) if turn else (0,))]
+    return tuple((left + off, bottom, right + off, top) for off in offs)
 
 
 def _is_around(shapes: np.ndarray, box: Box) -> bool:

@@ -14,12 +14,15 @@ from ..base.grid import (
     Grid,
     apply_affine,
     between,
+    counted_like,
     gsd_m,
     is_metric,
     lonlat_crs,
     matrix,
+    middle_x,
     outline,
     reproject,
+    turn_of,
     unturned,
     utm_crs,
 )
@@ -53,9 +56,10 @@ def working_grid(
     crs, box = _system(ref, mov)
     for source in (ref, mov):
         if source.grid.crs == crs:
-            box = _shared(box, source.grid.bounds, ref, mov)
+            box = _shared(box, _bounds_like(ref.grid, source.grid), ref, mov)
     if aoi is not None:
-        box = _shared(box, _moved(_aoi_crs(aoi_crs, ref), crs, aoi), ref, mov)
+        area = _moved(_aoi_crs(aoi_crs, ref), crs, aoi, ref.grid)
+        box = _shared(box, area, ref, mov)
     box = _shared(box, _covered(crs, box, ref, mov), ref, mov)
     grid = _on_pixels(crs, box, ref, mov)
     if min(grid.width, grid.height) < LEAST_PX:
@@ -97,7 +101,7 @@ def _system(ref: Source, mov: Source) -> tuple[CRS | None, Box]:
     ground = _shared_lonlat(ref, mov)
     if not is_metric(crs):
         crs = utm_crs(0.5 * (ground[0] + ground[2]), 0.5 * (ground[1] + ground[3]))
-    return crs, _moved(lonlat_crs(), crs, ground)
+    return crs, _moved(lonlat_crs(), crs, ground, ref.grid)
 
 
 def _on_pixels(crs: CRS | None, box: Box, ref: Source, mov: Source) -> Grid:
@@ -179,10 +183,21 @@ def _covered(
     )
 
 
-def _moved(src: CRS | None, dst: CRS | None, box: Box) -> Box:
+def _bounds_like(ref: Grid, grid: Grid) -> Box:
+    """Return the bounds of a grid, in a reference's CRS counted as there."""
+    left, bottom, right, top = grid.bounds
+    turn = turn_of(ref.crs) if grid.crs == ref.crs else 0.0
+    off = turn * round((middle_x(ref) - middle_x(grid)) / turn) if turn else 0.0
+    return left + off, bottom, right + off, top
+
+
+def _moved(src: CRS | None, dst: CRS | None, box: Box, ref: Grid) -> Box:
+    """Return a box in another CRS; where that is the reference's, counted as there."""
     at = outline(box[2] - box[0], box[3] - box[1], 33) + np.array(box[:2])
     if src is not None and dst is not None:
         at = reproject(src, dst, at)
+    if dst == ref.crs:
+        at = counted_like(ref, at)
     return _bounds(at[np.isfinite(at).all(axis=1)])
 
 

@@ -12,7 +12,15 @@ from typing import Any, Callable
 import numpy as np
 from pyproj import Transformer
 
-from ..base.grid import Grid, apply_affine, counted_like, matrix
+from ..base.grid import (
+    Grid,
+    apply_affine,
+    counted_like,
+    matrix,
+    middle_x,
+    translation,
+    turn_of,
+)
 from ..base.types import finite
 from .kinds import Transform, invert
 from .linear import fit_affine
@@ -228,7 +236,7 @@ def _pixel_map(source: Grid, target: Grid) -> PixelMap:
     into = matrix(source.transform)
     out = np.linalg.inv(matrix(target.transform))
     if source.crs is None or target.crs is None or source.crs == target.crs:
-        both = out @ into
+        both = out @ translation(_turns_apart(source, target), 0) @ into
         if np.allclose(both, np.eye(3), rtol=0.0, atol=1e-12):
             return lambda xy: np.asarray(xy, np.float64)
         return lambda xy: apply_affine(both, np.asarray(xy, np.float64))
@@ -240,6 +248,14 @@ def _pixel_map(source: Grid, target: Grid) -> PixelMap:
         return apply_affine(out, counted_like(target, at))
 
     return mapped
+
+
+def _turns_apart(source: Grid, target: Grid) -> float:
+    """Return by what whole turns two grids of one CRS count the same place apart."""
+    turn = turn_of(source.crs) if target.crs is not None else 0.0
+    if not turn:
+        return 0.0
+    return turn * round((middle_x(target) - middle_x(source)) / turn)
 
 
 @lru_cache(maxsize=16)

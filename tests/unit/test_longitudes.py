@@ -1,7 +1,11 @@
 """Longitude is a circle: files count from -180, from 0, or across 180."""
 
+import json
+
 import numpy as np
 import pytest
+import shapely
+import shapely.geometry
 from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -79,6 +83,83 @@ def test_pairs_that_overlap_on_the_ground_share_a_frame(make_raster, counted):
         np.testing.assert_allclose(ref, mov, atol=1e-5)
         tile = pair.tile(0, 0, pair.grid.width, pair.grid.height)
         assert (tile.ref.valid & tile.mov.valid).mean() > 0.95
+
+
+#: Half around the Earth in Web Mercator, and 100 pixels of 10 units beside.
+HALF = 20037508.342789244
+MERCATOR = {"crs": "EPSG:3857", "shape": (96, 128)}
+ACROSS = {
+    "mercator east": dict(MERCATOR, transform=Affine(10, 0, HALF - 640, 0, -10, 55500)),
+    "mercator west": dict(
+        MERCATOR, transform=Affine(10, 0, -HALF - 640, 0, -10, 55500)
+    ),
+    "degrees": {
+        "crs": "EPSG:4326",
+        "shape": (96, 128),
+        "transform": Affine(9e-5, 0, -180 - 64 * 9e-5, 0, -9e-5, 0.4985),
+    },
+    "zone 60": {
+        "crs": "EPSG:32660",
+        "shape": (96, 128),
+        "transform": Affine(10, 0, 833_300, 0, -10, 55_200),
+    },
+}
+
+
+@pytest.mark.parametrize("ref", ACROSS)
+@pytest.mark.parametrize("mov", ACROSS)
+def test_maps_on_a_cylinder_are_circles_as_well(make_raster, mov, ref):
+    """Working pixels are one place on the ground in both images, by pyproj."""
+    sar = make_raster("s.tif", **ACROSS[mov])
+    optical = make_raster("o.tif", **ACROSS[ref])
+    with open_pair(Job(sar=sar, optical=optical)) as pair:
+        assert pair.grid.width > 100 and pair.grid.height > 70
+        at = np.array([[5.0, 5.0], [50.0, 40.0], [99.0, 60.0]])
+        places = []
+        for which, source in (("ref", pair.ref), ("mov", pair.mov)):
+            xy = source.grid.transform * pair.working_to_native(which, at).T
+            back = Transformer.from_crs(source.grid.crs.to_wkt(), 4326, always_xy=True)
+            places.append(back.transform(*xy))
+        (lon, lat), (other_lon, other_lat) = places
+        assert (GEOD.inv(lon, lat, other_lon, other_lat)[2] < 0.01).all()
+        tile = pair.tile(0, 0, pair.grid.width, pair.grid.height)
+        assert (tile.ref.valid & tile.mov.valid).mean() > 0.9
+        found = Registration(
+            pair.grid, Affine2D(np.eye(3)), pair.mov.grid, pair.ref.grid, "gradient"
+        )
+        there = found.source_to_target(pair.mov.grid, pair.ref.grid)
+        mov_at = pair.working_to_native("mov", at)
+        np.testing.assert_allclose(
+            there(mov_at), pair.working_to_native("ref", at), atol=1e-3
+        )
+
+
+@pytest.mark.parametrize("counted", [0, -360, 360])
+@pytest.mark.parametrize("lon", [-70.0, 180.0])
+def test_shapes_of_a_mask_may_count_longitudes_anyhow(
+    make_raster, tmp_path, lon, counted
+):
+    """The left third of the image is masked, by a file in degrees."""
+    at = Affine(STEP, 0, lon - 64 * STEP, 0, -STEP, 0.5)
+    sar, optical = (
+        make_raster(name, transform=at, crs="EPSG:4326") for name in ("s.tif", "o.tif")
+    )
+    left = lon + counted - 64 * STEP
+    mask = tmp_path / "mask.geojson"
+    box = shapely.box(left - STEP, 0.4, left + 42 * STEP, 0.6)
+    feature = {
+        "type": "Feature",
+        "properties": {},
+        "geometry": shapely.geometry.mapping(box),
+    }
+    mask.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    with open_pair(Job(sar=sar, optical=optical, optical_mask=str(mask))) as pair:
+        grid = pair.grid
+        tile = pair.tile(0, 0, grid.width, grid.height)
+        at = np.array([[x, 40.0] for x in (20.0, 60.0)])
+        columns = pair.working_to_native("ref", at)[:, 0]
+        for x, column in zip((20, 60), columns, strict=True):
+            assert tile.ref.valid[40, x] == (column > 42)
 
 
 def test_a_transform_maps_to_rasters_that_count_otherwise():

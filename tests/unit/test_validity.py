@@ -30,6 +30,9 @@ VALUES = {
     "undeclared -32768": ("int16", None, -32768),
     "NaN": ("float32", None, np.nan),
     "infinite": ("float32", None, np.inf),
+    "of netCDF": ("float32", None, 9.96921e36),
+    "of ArcGIS": ("float32", None, np.finfo("float32").min),
+    "huge beside a nodata": ("float64", -77, 1e20),
 }
 #: Number of bands and 0-based place of the alpha band.
 ALPHAS = ((1, None), (3, None), (2, 1), (4, 0), (6, 3))
