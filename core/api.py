@@ -11,7 +11,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Collection, Iterator
 
 import numpy as np
 
@@ -39,12 +39,14 @@ from .products.match_files import (
     write_match,
     write_match_points,
 )
+from .products.write_all import FILES as OUTPUTS
 from .products.write_all import match_table
 from .raster.describe import describe
 from .raster.pair import RasterPair, open_pair
 from .simulate import simulate_pair
 
 __all__ = [
+    "OUTPUTS",
     "Found",
     "apply",
     "assess",
@@ -137,6 +139,7 @@ def register(
     feedback: Feedback = SILENT,
     matcher: Matcher | None = None,
     folder: str = "",
+    only: Collection[str] = (),
 ) -> Result:
     """Register the job's images and write everything; see ``core.pipeline``.
 
@@ -145,8 +148,9 @@ def register(
         feedback: progress and cancel.
         matcher: one that is loaded already, None to load the job's.
         folder: where the files appear in place of ``job.out``, to be moved there.
+        only: roles of the files that are wanted (``OUTPUTS``), all if not given.
     """
-    return run_pipeline(job, matcher or load_matcher(job), feedback, folder)
+    return run_pipeline(job, matcher or load_matcher(job), feedback, folder, only)
 
 
 def match(

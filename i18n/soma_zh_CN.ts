@@ -1784,6 +1784,10 @@
    <translation>即使影像原先对齐得更好，也写出结果。</translation>
   </message>
   <message>
+   <source>Moved by, px</source>
+   <translation>移动量（像素）</translation>
+  </message>
+  <message>
    <source>The two images do not cover the same ground.</source>
    <translation>两幅影像没有覆盖同一地面。</translation>
   </message>
@@ -3544,6 +3548,54 @@
    <translation>否</translation>
   </message>
   <message>
+   <source>{n} pairs, as of {time}. Load the page again while a run goes on.</source>
+   <translation>{n} 个影像对，截至 {time}。运行期间请重新加载此页。</translation>
+  </message>
+  <message>
+   <source>Where the images lie, in degrees</source>
+   <translation>影像所在位置（度）</translation>
+  </message>
+  <message>
+   <source>{n} registered pairs; {beyond} lie further right.</source>
+   <translation>{n} 个已配准的影像对；另有 {beyond} 个在更右侧。</translation>
+  </message>
+  <message>
+   <source>Search names and reasons</source>
+   <translation>搜索名称和原因</translation>
+  </message>
+  <message>
+   <source>{n} pairs</source>
+   <translation>{n} 个影像对</translation>
+  </message>
+  <message>
+   <source>Pair</source>
+   <translation>影像对</translation>
+  </message>
+  <message>
+   <source>Outcome</source>
+   <translation>结论</translation>
+  </message>
+  <message>
+   <source>Error, px</source>
+   <translation>误差（像素）</translation>
+  </message>
+  <message>
+   <source>Moved, px</source>
+   <translation>移动（像素）</translation>
+  </message>
+  <message>
+   <source>Seconds</source>
+   <translation>秒</translation>
+  </message>
+  <message>
+   <source>Reason</source>
+   <translation>原因</translation>
+  </message>
+  <message>
+   <source>Only the first {shown} of {n} are listed: search, or sort.</source>
+   <translation>仅列出 {n} 个中的前 {shown} 个：请搜索或排序。</translation>
+  </message>
+  <message>
    <source>registration report</source>
    <translation>配准报告</translation>
   </message>
@@ -3630,10 +3682,6 @@
   <message>
    <source>Error on ground left out</source>
    <translation>未参与拟合的地面上的误差</translation>
-  </message>
-  <message>
-   <source>Outcome</source>
-   <translation>结论</translation>
   </message>
   <message>
    <source>Each transform was fitted without the matches of one fifth of the ground and judged by those (root mean square; large errors are capped). From simple to flexible, each has to beat the best one before it: the mark shows down to where its bar has to come, and the gain has to be beyond chance.</source>

@@ -25,6 +25,8 @@ RECORD = "pair.json"
 #: What was said while a failed pair was worked on, in its folder.
 LOG = "log.txt"
 STATE = ".soma-archive"
+#: A pair's item of a catalogue, and a small picture of it, in its folder.
+ITEM, THUMBNAIL = "item.json", "thumbnail.jpg"
 
 Record = dict[str, Any]
 
@@ -147,7 +149,7 @@ class ArchiveFolder:
 
 def _own(target: Path) -> set[str]:
     """Return the names of files in a pair's folder that are this program's."""
-    own = {RECORD, LOG, OUTPUTS_LIST}
+    own = {RECORD, LOG, ITEM, THUMBNAIL, OUTPUTS_LIST}
     with suppress(OSError, ValueError, AttributeError):
         own |= set(json.loads((target / OUTPUTS_LIST).read_text()).get("files", ()))
     return own | {name + end for name in own for end in SIDECARS}

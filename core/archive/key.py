@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from dataclasses import asdict
+from typing import Sequence
 
 from ..base.about import VERSION
 from ..base.files import absolute
@@ -19,7 +20,7 @@ _WITHOUT = ("out", "threads", "device", "language")
 _LETTERS = 32
 
 
-def key_of(job: Job) -> str:
+def key_of(job: Job, only: Sequence[str] = ()) -> str:
     """Return what changes with the pair's files, its options, model and version.
 
     Files count by path, size and time of change, and so do those that belong to them:
@@ -28,6 +29,7 @@ def key_of(job: Job) -> str:
     options = {k: v for k, v in asdict(job).items() if k not in _WITHOUT}
     for name in ("sar", "optical", "sar_mask", "optical_mask", "weights"):
         options[name] = absolute(options[name]) if options[name] else ""
+    options["only"] = sorted(only)
     about = {"version": VERSION, "options": options, "files": _files(job)}
     text = json.dumps(about, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_LETTERS]

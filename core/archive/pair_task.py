@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import json
 import threading
 import time
 import traceback
@@ -23,11 +24,14 @@ from ..base.errors import (
     told,
 )
 from ..base.feedback import SILENT, Feedback
+from ..base.files import write_errors
 from ..base.job import Job
-from ..base.types import Result
+from ..base.types import Result, finite
 from ..base.words.verdict import verdict
 from ..matching.protocol import Matcher
-from .folder import LOG, ArchiveFolder, Record
+from .folder import ITEM, LOG, THUMBNAIL, ArchiveFolder, Record
+from .seen import seen
+from .stac import item_of
 
 #: Times that a pair may end its process before it is recorded as failed.
 MOST_ATTEMPTS = 3
@@ -52,6 +56,7 @@ class Task:
         run: which run this is of; attempts of others tell nothing of the pair.
         retry: whether pairs that failed before are tried again.
         limit_s: seconds after which the pair ends its process, 0 for none.
+        only: roles of the files that are wanted, all if none are given.
         version: of the program that asks.
     """
 
@@ -63,6 +68,7 @@ class Task:
     run: str = ""
     retry: bool = False
     limit_s: float = 0.0
+    only: tuple[str, ...] = ()
     version: str = VERSION
 
 
@@ -116,7 +122,7 @@ def _attempt(
     try:
         folder.check_free(task.name)
         matcher = matcher_of(job.model, job.weights, job.device, job.threads)
-        result = api.register(job, feedback, matcher, str(content))
+        result = api.register(job, feedback, matcher, str(content), task.only)
     except Cancelled:
         folder.forget(task.name)
         raise
@@ -136,8 +142,20 @@ def _attempt(
         failure = SomaError.of("unexpected", error=kind, why=error)
         return _publish_failure(folder, task, failure, attempt)
     record = _record(task, result, attempt)
+    with write_errors(folder.path):
+        _describe(task, content, record)
     folder.publish(task.name, content, record)
     return record
+
+
+def _describe(task: Task, content: Path, record: Record) -> None:
+    """Add to a record and its folder what is shown of the pair."""
+    content.mkdir(exist_ok=True)
+    record |= seen(content, record, task.job)
+    if record["thumbnail"]:
+        record["files"]["thumbnail"] = THUMBNAIL
+    item = json.dumps(finite(item_of(record, content)), allow_nan=False, indent=1)
+    (content / ITEM).write_text(item, encoding="utf-8")
 
 
 @contextmanager

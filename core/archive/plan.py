@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Sequence
 
 from ..base.errors import BadInput, told
 from ..base.job import Job
@@ -50,13 +50,16 @@ class Pair:
         return {k: v for k, v in asdict(self).items() if k != "job"}
 
 
-def read_plan(path: str, to_job: ToJob, options: frozenset[str]) -> list[Pair]:
+def read_plan(
+    path: str, to_job: ToJob, options: frozenset[str], only: Sequence[str] = ()
+) -> list[Pair]:
     """Return the rows of a plan; broken ones say why, and break no others.
 
     Args:
         path: the table; see ``table.read_rows``.
         to_job: makes the job of a row; its ``BadInput`` is why the row is broken.
         options: names of further columns that ``to_job`` knows.
+        only: roles of the files that are wanted, all if none are given.
 
     Raises ``BadInput`` for what is no plan at all: no table, no such columns, columns
     that mean nothing. Those that begin with an underscore are the user's own.
@@ -76,7 +79,7 @@ def read_plan(path: str, to_job: ToJob, options: frozenset[str]) -> list[Pair]:
         try:
             check_name(path, name, counts[name.casefold()])
             job = to_job(path, i, row)
-            pairs.append(Pair(i + 1, name, job, key_of(job), {}, *files))
+            pairs.append(Pair(i + 1, name, job, key_of(job, only), {}, *files))
         except BadInput as error:
             pairs.append(Pair(i + 1, name, None, "", told(error), *files))
     return pairs

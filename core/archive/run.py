@@ -12,6 +12,7 @@ from ..base.errors import BadInput, Cancelled, told
 from ..base.feedback import SILENT, Feedback, check
 from ..pipeline import preflight
 from .folder import ArchiveFolder, Record
+from .overview import Overview
 from .pair_task import MOST_ATTEMPTS, Task, is_done
 from .plan import Pair
 from .worker import Answer, error_of
@@ -69,6 +70,7 @@ def prepare(
     share: tuple[int, int] = (1, 1),
     retry: bool = False,
     limit_s: float = 0.0,
+    only: tuple[str, ...] = (),
     dry: bool = False,
 ) -> Todo:
     """Keep the plan in the folder and return what is left of a share of it.
@@ -80,6 +82,7 @@ def prepare(
         share: (i, n): every n-th pair, beginning with the i-th.
         retry: whether pairs that failed are tried again.
         limit_s: seconds that a pair may take, 0 for any.
+        only: roles of the files that are wanted, all if none are given.
         dry: leave the folder as it is.
     """
     if not dry:
@@ -105,13 +108,18 @@ def prepare(
             tally.before += 1
         elif pair.job is not None:
             about_pair = place, pair.name, pair.row, pair.key, pair.job
-            tasks.append(Task(*about_pair, run, retry, limit_s))
+            tasks.append(Task(*about_pair, run, retry, limit_s, only))
     if not dry:
         folder.write_plan(plan, kept)
     return Todo(tasks, tally)
 
 
-def run_through(todo: Todo, crew: Crew, feedback: Feedback = SILENT) -> Tally:
+def run_through(
+    todo: Todo,
+    crew: Crew,
+    feedback: Feedback = SILENT,
+    overview: Overview | None = None,
+) -> Tally:
     """Let a crew do what is left.
 
     Other runs may work in the same folder; what they have begun is waited for.
@@ -140,6 +148,8 @@ def run_through(todo: Todo, crew: Crew, feedback: Feedback = SILENT) -> Tally:
             todo.tally.add(found.record)
             feedback.setProgress(100.0 * done / count)
             feedback.setProgressText(f"{task.name}: {found.record['grade']}")
+            if overview is not None:
+                overview.refresh()
         if len(later) == len(left):
             check(feedback)
             time.sleep(_LOOK_AGAIN_S)

@@ -14,7 +14,7 @@ import shapely
 
 from ..base.errors import BadInput
 from ..base.grid import Grid, apply_affine, lonlat_crs, matrix, reproject, unturned
-from ..raster.open import open_source
+from ..raster.open import Source, open_source
 
 #: Ends of files that are images by themselves.
 _ENDS = frozenset((".tif", ".tiff", ".jp2", ".vrt", ".img", ".ntf"))
@@ -77,11 +77,24 @@ def scene_of(path: str) -> Scene:
     with open_source(path) as source:
         if not source.has_georeference:
             raise BadInput.of("scene_nowhere", name=source.name)
-        tags = source.reader.dataset.tags()
-        outline = outline_of(source.grid)
-    # Products of several files carry their date in the folder's name.
-    names = [Path(path).name, *(parent.name for parent in Path(path).parents)]
-    return Scene(path, outline, _time(tags, names), _cloud(tags), _track(names))
+        outline, time = outline_of(source.grid), time_of(source)
+        cloud = _cloud(source.reader.dataset.tags())
+    return Scene(path, outline, time, cloud, _track(_names(path)))
+
+
+def time_of(source: Source) -> datetime | None:
+    """Return when an image was taken by its metadata or name, None where unknown."""
+    tags = source.reader.dataset.tags()
+    texts = [tags[n] for n in _TIME_TAGS if n in tags] + _names(source.path)
+    return next((time for time in map(time_in, texts) if time is not None), None)
+
+
+def _names(path: str) -> list[str]:
+    """Return names that may tell of an image: its own, and those of its folders.
+
+    Products of several files carry their date in the folder's name.
+    """
+    return [Path(path).name, *(parent.name for parent in Path(path).parents)]
 
 
 def outline_of(grid: Grid) -> shapely.Polygon:
@@ -107,11 +120,6 @@ def time_in(text: str) -> datetime | None:
         return datetime(*numbers, tzinfo=UTC)  # type: ignore[arg-type,misc]
     except ValueError:  # 31 February
         return None
-
-
-def _time(tags: Mapping[str, str], names: list[str]) -> datetime | None:
-    texts = [tags[name] for name in _TIME_TAGS if name in tags] + names
-    return next((time for time in map(time_in, texts) if time is not None), None)
 
 
 def _cloud(tags: Mapping[str, str]) -> float | None:

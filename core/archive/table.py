@@ -16,7 +16,7 @@ import pyogrio
 import shapely
 
 from ..base.errors import BadInput
-from ..base.files import is_virtual, output_file
+from ..base.files import is_virtual, output_file, write_errors
 from ..base.text_file import read_text
 
 #: Ends of tables that are no CSV.
@@ -101,8 +101,11 @@ def write_rows(
         raise BadInput.of("table_kind", path=path)
     if end in PARQUET:
         needed("pyarrow.parquet")
-    with output_file(path, inputs) as part:
-        write[end](part, list(rows), columns)
+    with output_file(path, inputs) as part, write_errors(Path(path)):
+        try:
+            write[end](part, list(rows), columns)
+        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+            raise BadInput.of("not_written", path=Path(path).name, why=error) from error
 
 
 def _text(cell: Any) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 from ..archive import status as archive_status
 from ..archive.cluster import DaskCrew, Workers
 from ..archive.folder import ArchiveFolder
+from ..archive.overview import Overview
 from ..archive.pairing import ABOUT, Wish, pair_scenes
 from ..archive.plan import PAIR, Pair, read_plan
 from ..archive.process import OneProcess
@@ -22,7 +24,7 @@ from ..base.words.message import Message
 from ..base.words.visible import visible
 from .archive_rows import RowReader
 from .console import console_feedback
-from .telling import print_json, print_lines, say_of
+from .telling import language, print_json, print_lines, say_of
 
 #: Pairs that a dry run of a plan prints.
 _SHOWN = 10
@@ -75,18 +77,33 @@ def run(args: argparse.Namespace) -> int:
     if args.workers > 1 and not (args.threads or args.scheduler or args.cluster):
         args.threads = max(1, (os.cpu_count() or 1) // args.workers)
     reader = RowReader(args)
-    pairs = read_plan(args.plan, reader, reader.options)
+    pairs = read_plan(args.plan, reader, reader.options, args.only)
     folder = ArchiveFolder(args.out)
     with console_feedback(args.quiet) as feedback:
         if args.dry_run:
             return _tell_outlook(args, folder, pairs, feedback)
-        todo = prepare(folder, args.plan, pairs, args.shard, args.retry, args.limit)
+        todo = _prepare(args, folder, pairs)
+        overview = Overview(folder, language(args))
         try:
             with _crew(args, todo) as crew:
-                tally = run_through(todo, crew, feedback)
+                tally = run_through(todo, crew, feedback, overview)
         except Cancelled as error:
+            with suppress(BadInput):
+                overview.write()
             raise Cancelled.of("archive_stopped", path=args.out) from error
+        overview.write()
     return _tell_run(args, tally)
+
+
+def _prepare(
+    args: argparse.Namespace, folder: ArchiveFolder, pairs: list[Pair]
+) -> Todo:
+    return prepare(
+        *(folder, args.plan, pairs, args.shard, args.retry),
+        limit_s=args.limit,
+        only=args.only,
+        dry=args.dry_run,
+    )
 
 
 def _crew(args: argparse.Namespace, todo: Todo) -> OneProcess | DaskCrew:
@@ -105,7 +122,7 @@ def _tell_outlook(
     pairs: list[Pair],
     feedback: Feedback,
 ) -> int:
-    todo = prepare(folder, args.plan, pairs, args.shard, args.retry, dry=True)
+    todo = _prepare(args, folder, pairs)
     found = outlook(todo, args.workers or 1, feedback)
     if args.json:
         print_json(found)

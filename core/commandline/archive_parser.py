@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
+from ..api import OUTPUTS
 from ..archive.cluster import CLUSTERS
 from ..archive.pairing import MIN_OVERLAP
 from . import archive_commands
@@ -90,6 +91,13 @@ def _add_run(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help=f"longest time for a pair, 0 for any (default: {LIMIT_S:g})",
     )
+    p.add_argument(
+        "--only",
+        type=_roles,
+        default=(),
+        metavar="ROLE[,ROLE...]",
+        help=f"write only these files of a pair: {', '.join(OUTPUTS)}",
+    )
     _add_workers(p)
     add_register_options(p)
     p.set_defaults(run=archive_commands.run)
@@ -121,6 +129,15 @@ def _add_workers(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--resource", default="", metavar="NAME", help="what workers must have, as GPU"
     )
+
+
+def _roles(text: str) -> tuple[str, ...]:
+    roles = tuple(part.strip() for part in text.split(","))
+    unknown = [role for role in roles if role not in OUTPUTS]
+    if unknown:
+        known = ", ".join(OUTPUTS)
+        raise argparse.ArgumentTypeError(f"no file {unknown[0]!r}; there are {known}")
+    return roles
 
 
 def _shard(text: str) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from typing import Collection
 
 from ..base.errors import Refused, told
 from ..base.feedback import SILENT, Feedback, Steps
@@ -39,7 +40,11 @@ class Clock:
 
 
 def register(
-    job: Job, matcher: Matcher, feedback: Feedback = SILENT, folder: str = ""
+    job: Job,
+    matcher: Matcher,
+    feedback: Feedback = SILENT,
+    folder: str = "",
+    only: Collection[str] = (),
 ) -> Result:
     """Register ``job.mov`` to ``job.ref`` and write everything to ``job.out``.
 
@@ -51,6 +56,7 @@ def register(
         matcher: finds the tie points.
         feedback: progress and cancel.
         folder: where the files appear, "" for ``job.out``; the report names that.
+        only: keys of ``FILES`` that are wanted, all if not given.
 
     Raises:
         BadInput: a file or option cannot be used; nothing was written.
@@ -88,7 +94,7 @@ def register(
                 seconds=clock.seconds,
                 notes=[note.to_dict() for note in notes],
             )
-            return write_refusal(scratch, job, pair, result)
+            return write_refusal(scratch, job, pair, result, only)
         registration = registered(pair, found, matcher.name)
         result = Result(
             "ok",
@@ -102,7 +108,9 @@ def register(
             notes=[note.to_dict() for note in pair.notes],
         )
         part = steps.next("Writing the results")
-        return write_outputs(scratch, job, pair, found, registration, result, part)
+        return write_outputs(
+            scratch, job, pair, found, registration, result, part, only
+        )
 
 
 def registered(pair: RasterPair, found: Alignment, model: str) -> Registration:

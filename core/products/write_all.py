@@ -7,6 +7,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Collection
 
 import cv2
 import numpy as np
@@ -52,6 +53,8 @@ FILES = {
     "transform": "transform.json",
     "report": "report.html",
 }
+#: Those for which the moving raster is warped.
+_SHOW_REGISTERED = {"registered", "checkerboard", "report"}
 #: Longest side of the report's overview, and of its detail, in pixels.
 OVERVIEW_PX, DETAIL_PX = 1000, 1072
 
@@ -64,32 +67,63 @@ def write_outputs(
     registration: Registration,
     result: Result,
     feedback: Feedback,
+    only: Collection[str] = (),
 ) -> Result:
-    """Write all files of an accepted registration into ``folder``.
+    """Write the files of an accepted registration into ``folder``.
+
+    Args:
+        folder: where they are written.
+        job: what was asked for.
+        pair: both images.
+        found: what was found in them.
+        registration: the same as it is stored.
+        result: what came of it.
+        feedback: progress and cancel.
+        only: keys of ``FILES`` that are wanted, all if not given.
 
     Returns the result with its files, named as they will be in ``job.out``.
     """
     begin = time.perf_counter()
     steps = Steps(feedback, (60, 25, 5, 10))
+    wanted = set(only) or set(FILES)
     path = {role: folder / name for role, name in FILES.items()}
-    warp_moving(job, pair, registration, path["registered"], steps.next("Warping"))
+    part = steps.next("Warping")
+    if wanted & _SHOW_REGISTERED:
+        warp_moving(job, pair, registration, path["registered"], part)
     seconds = dict(result.seconds, warp=round(time.perf_counter() - begin, 3))
     part = steps.next("Drawing the checkerboard")
-    compare_rasters(
-        path["registered"],
-        job.ref,
-        path["checkerboard"],
-        modalities=(pair.mov_modality, pair.ref_modality),
-        feedback=part,
-    )
+    if "checkerboard" in wanted:
+        compare_rasters(
+            path["registered"],
+            job.ref,
+            path["checkerboard"],
+            modalities=(pair.mov_modality, pair.ref_modality),
+            feedback=part,
+        )
     part = steps.next("Writing the matches")
-    _write_matches(path, pair, found, registration, part)
-    registration.write(path["transform"])
+    _write_matches(path, pair, found, registration, part, wanted)
+    if "transform" in wanted:
+        registration.write(path["transform"])
     part = steps.next("Writing the report")
-    files = {role: str(Path(job.out) / name) for role, name in FILES.items()}
+    files = {r: str(Path(job.out) / n) for r, n in FILES.items() if r in wanted}
     seconds["outputs"] = round(time.perf_counter() - begin - seconds["warp"], 3)
     seconds["total"] = round(result.seconds["total"] + time.perf_counter() - begin, 3)
     done = replace(result, files=files, seconds=seconds)
+    if "report" in wanted:
+        _write_report_of(path, job, pair, found, done, part)
+    if "registered" not in wanted:
+        path["registered"].unlink(missing_ok=True)
+    return done
+
+
+def _write_report_of(
+    path: dict[str, Path],
+    job: Job,
+    pair: RasterPair,
+    found: Alignment,
+    done: Result,
+    part: Feedback,
+) -> None:
     overview = _pictures(pair, path["registered"], _whole(pair), OVERVIEW_PX)
     check(part)
     detail = _pictures(pair, path["registered"], _detail(pair, found), DETAIL_PX)
@@ -102,13 +136,21 @@ def write_outputs(
     )
     write_report(data, path["report"])
     check(part)
-    return done
 
 
 def write_refusal(
-    folder: Path, job: Job, pair: RasterPair | None, result: Result
+    folder: Path,
+    job: Job,
+    pair: RasterPair | None,
+    result: Result,
+    only: Collection[str] = (),
 ) -> Result:
-    """Write the report of a refusal; ``pair`` is None when there is no overlap."""
+    """Write the report of a refusal; ``pair`` is None when there is no overlap.
+
+    With ``only``, keys of ``FILES``, it is written where it is one of these.
+    """
+    if only and "report" not in only:
+        return result
     name = FILES["report"]
     done = replace(result, files={"report": str(Path(job.out) / name)})
     data = _report(job, pair, done)
@@ -171,6 +213,7 @@ def _write_matches(
     found: Alignment,
     registration: Registration,
     feedback: Feedback,
+    wanted: Collection[str],
 ) -> None:
     matches, fit = found.matches, found.fit
     table = match_table(pair, found, registration)
@@ -180,8 +223,11 @@ def _write_matches(
         (write_points, "points"),
     ):
         check(feedback)
-        write(table, path[role])
+        if role in wanted:
+            write(table, path[role])
     check(feedback)
+    if "quality" not in wanted:
+        return
     good = matches.take(fit.inlier)
     field = residual_field(
         good.ref_xy,

@@ -116,11 +116,16 @@ def wait_for(condition, seconds=300):
         time.sleep(0.02)
 
 
+def folders(archive):
+    """Return the names of the pairs' folders, sorted."""
+    return sorted(p.name for p in archive.glob("[!.]*") if p.is_dir())
+
+
 def record(archive, name):
     return json.loads((archive / name / "pair.json").read_text())
 
 
 def stamps(archive):
     """Return what changes when a file of an archive's results is written again."""
-    files = [p for p in archive.rglob("*") if ".soma-archive" not in p.parts]
+    files = [p for p in archive.glob("[!.]*/*")]
     return {p: (p.stat().st_mtime_ns, p.stat().st_ino) for p in files}

@@ -105,7 +105,7 @@ def test_a_client_that_is_ended_goes_on(number, pairs, tmp_path):
     words = ("archive", "run", plan, "--out", out, *WORKERS)
     with started(*words, patch=at_pair("pair1", "time.sleep(3)")) as process:
         wait_for(lambda: folder.is_begun("pair1") and folder.record("pair0"))
-        before = stamps(out / "pair0")
+        before = stamps(out)
         process.send_signal(number)
         process.communicate(timeout=300)
     assert process.returncode == (-9 if number == signal.SIGKILL else 130)
@@ -114,7 +114,7 @@ def test_a_client_that_is_ended_goes_on(number, pairs, tmp_path):
     assert folder.record("pair1") is None
     done = json.loads(soma(*words, "--json").stdout)
     assert (done["ok"], done["before"]) == (1, 1)
-    assert stamps(out / "pair0") == before
+    assert before.items() <= stamps(out).items()
     assert sorted(p.name for p in folder.state.iterdir()) == [
         "locks",
         "plan.json",

@@ -1,0 +1,126 @@
+"""index.html: one page about all pairs of an archive."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Mapping, Sequence
+from urllib.parse import quote
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ..base.files import output_file
+from ..base.words.catalogue import translator
+from ..base.words.marks import N_
+from ..base.words.message import Message
+from .table import GEOMETRY
+
+_TEMPLATES = Path(__file__).parent / "templates"
+#: States of pairs in the order of the legend.
+STATES = ("good", "fair", "poor", "refused", "failed", "broken", "left")
+#: Figures of registered pairs whose spread is drawn.
+_DRAWN = (
+    ("error_px", N_("Error of the transform, 9 of 10 below, px")),
+    ("shift_px", N_("Moved by, px")),
+)
+#: Corners of an outline that the map draws at most.
+_CORNERS = 12
+#: Bars of a histogram, and the share of values that it must show.
+_BARS, _SHOWN_SHARE = 24, 0.98
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Counts of values from 0 on.
+
+    Args:
+        title: what is counted.
+        bars: height of each bar, 0 to 1, and how many it stands for.
+        step: width of a bar in pixels of the images.
+        beyond: values beyond the last bar.
+        n: all values.
+    """
+
+    title: str
+    bars: list[tuple[float, int]]
+    step: float
+    beyond: int
+    n: int
+
+
+def write_index(
+    path: Path, rows: Sequence[Mapping[str, Any]], title: str, language: str = "en"
+) -> None:
+    """Write the page; it loads nothing but pictures and reports of its pairs."""
+    say = translator(language)
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["tr"] = say
+    counts = Counter(row["verdict"] for row in rows)
+    names = {state: Message(f"state_{state}").say(say) for state in STATES}
+    drawn = [histogram(say(text), rows, key) for key, text in _DRAWN]
+    page = environment.get_template("index.html.j2").render(
+        title=title,
+        language="zh-CN" if say is not str else "en",
+        made=time.strftime("%Y-%m-%d %H:%M"),
+        n=len(rows),
+        states=[(s, names[s], counts[s]) for s in STATES if counts[s]],
+        histograms=[one for one in drawn if one is not None],
+        data=_for_script([_brief(row) for row in rows]),
+        names=_for_script(names),
+    )
+    with output_file(path) as part:
+        part.write_text(page, encoding="utf-8")
+
+
+def histogram(
+    title: str, rows: Sequence[Mapping[str, Any]], key: str
+) -> Histogram | None:
+    """Return the histogram of a figure of registered pairs, None where none has it."""
+    values = np.array([row[key] for row in rows if row.get(key) is not None], float)
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return None
+    most = float(np.quantile(values, _SHOWN_SHARE))
+    scale = 10.0 ** np.floor(np.log10(max(most, 1e-3) / _BARS))
+    step = next(s * scale for s in (1.0, 2.0, 5.0, 10.0) if s * scale * _BARS > most)
+    counts = np.histogram(values, np.arange(_BARS + 1) * step)[0]
+    bars = [(float(c) / max(int(counts.max()), 1), int(c)) for c in counts]
+    beyond = len(values) - int(counts.sum())
+    return Histogram(title, bars, float(step), beyond, len(values))
+
+
+def _brief(row: Mapping[str, Any]) -> list[Any]:
+    """Return what the page's script needs of a row, short."""
+    shape, folder = row[GEOMETRY], quote(str(row.get("folder", "")))
+    corners: list[list[float]] = []
+    if shape is not None:
+        ring = np.asarray(shape.exterior.coords)[:-1]
+        step = max(1, -(-len(ring) // _CORNERS))
+        corners = ring[::step].round(5).tolist()
+    report = f"{folder}/{row['report']}" if row.get("report") else ""
+    picture = f"{folder}/thumbnail.jpg" if row.get("thumbnail") else ""
+    figures = [_rounded(row.get(key)) for key in ("error_px", "shift_px", "seconds")]
+    words = [row.get(key) or "" for key in ("transform", "model", "reason")]
+    return [row["name"], row["verdict"], *figures, *words, report, picture, corners]
+
+
+def _rounded(value: Any) -> float | None:
+    return None if value is None else float(f"{value:.3g}")
+
+
+def _for_script(value: Any) -> str:
+    """Return JSON that cannot end the script it stands in."""
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text

@@ -1,0 +1,127 @@
+"""A pair as an item of a SpatioTemporal Asset Catalog (STAC 1.0)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Mapping
+
+import rasterio
+import shapely
+from rasterio.crs import CRS
+
+from ..base.files import absolute, is_virtual
+
+_VERSION = "1.0.0"
+_SCHEMAS = "https://stac-extensions.github.io"
+_PROJECTION = f"{_SCHEMAS}/projection/v2.0.0/schema.json"
+_RASTER = f"{_SCHEMAS}/raster/v1.1.0/schema.json"
+_COG = "image/tiff; application=geotiff; profile=cloud-optimized"
+#: Files of a pair by role: their media type, and what they are to a catalogue.
+_ASSETS = {
+    "registered": (_COG, "data"),
+    "checkerboard": (_COG, "overview"),
+    "quality": (_COG, "metadata"),
+    "transform": ("application/json", "metadata"),
+    "matches": ("application/geopackage+sqlite3", "metadata"),
+    "matches_csv": ("text/csv", "metadata"),
+    "points": ("text/plain", "metadata"),
+    "report": ("text/html", "overview"),
+    "thumbnail": ("image/jpeg", "thumbnail"),
+}
+#: Figures of a result that an item has among its properties.
+_FIGURES = (
+    *("expected_error_px", "expected_error_m", "median_px", "ce90_px"),
+    *("coverage_share", "n_inliers", "n_matches", "gsd_m"),
+)
+
+
+def item_of(record: Mapping[str, Any], content: Path) -> dict[str, Any]:
+    """Return the item of a pair that was registered or refused.
+
+    Its files are named relative to it. A pair whose SAR image has no date gets the time
+    when it was made.
+
+    Args:
+        record: what came of the pair.
+        content: the folder of its files.
+    """
+    footprint = record["footprint"]
+    item: dict[str, Any] = {
+        "type": "Feature",
+        "stac_version": _VERSION,
+        "stac_extensions": [_PROJECTION, _RASTER],
+        "id": record["name"],
+        "geometry": footprint,
+        "properties": _properties(record),
+        "links": [_source(record["sar"]), _source(record["optical"])],
+        "assets": {
+            role: _asset(role, content / name) for role, name in record["files"].items()
+        },
+    }
+    if footprint is not None:
+        item["bbox"] = list(shapely.geometry.shape(footprint).bounds)
+    return item
+
+
+def _properties(record: Mapping[str, Any]) -> dict[str, Any]:
+    quality = record["quality"]
+    moved = quality.get("moved") or {}
+    figures = {key: quality[key] for key in _FIGURES if key in quality}
+    figures |= {k: moved[k] for k in ("distance_px", "distance_m") if k in moved}
+    about = {
+        "status": record["status"],
+        "verdict": record["grade"],
+        "reason": record["reason"],
+        "code": record["code"],
+        "model": record["model"],
+        "transform": record["transform"],
+        "version": record["version"],
+        "seconds": record["seconds"].get("total"),
+    }
+    return {
+        "datetime": record["time"].replace("+00:00", "Z") or record["made"],
+        "created": record["made"],
+        **{f"soma:{key}": value for key, value in (about | figures).items()},
+        **_projection(record["grid"]),
+    }
+
+
+def _projection(grid: Mapping[str, Any] | None) -> dict[str, Any]:
+    if grid is None:
+        return {"proj:code": None}
+    crs = CRS.from_wkt(grid["crs"])
+    code = crs.to_authority()
+    named = {"proj:code": ":".join(code)} if code else {"proj:wkt2": crs.to_wkt()}
+    return {
+        **named,
+        "proj:shape": [grid["height"], grid["width"]],
+        "proj:transform": list(grid["transform"]),
+    }
+
+
+def _source(path: str) -> dict[str, str]:
+    place = absolute(path)
+    href = place if is_virtual(place) else Path(place).as_uri()
+    return {"rel": "derived_from", "href": href}
+
+
+def _asset(role: str, path: Path) -> dict[str, Any]:
+    kind, purpose = _ASSETS[role]
+    asset: dict[str, Any] = {
+        "href": f"./{path.name}",
+        "type": kind,
+        "roles": [purpose],
+        "title": role,
+    }
+    if path.suffix == ".tif":
+        with rasterio.open(path) as dataset:
+            asset["raster:bands"] = [_band(dataset, i) for i in dataset.indexes]
+    return asset
+
+
+def _band(dataset: Any, index: int) -> dict[str, Any]:
+    nodata, kind = dataset.nodatavals[index - 1], dataset.dtypes[index - 1]
+    band: dict[str, Any] = {"data_type": kind}
+    if nodata is not None:
+        band["nodata"] = "nan" if nodata != nodata else nodata
+    return band

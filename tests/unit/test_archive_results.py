@@ -1,0 +1,144 @@
+"""What an archive leaves behind: items of a catalogue, tables, the index page."""
+
+import json
+import re
+import sqlite3
+
+import numpy as np
+import pyarrow.parquet
+import pystac
+import pytest
+import rasterio
+import shapely
+from archive_world import QUICK, make_pairs, record, rows_of, soma, write_plan
+from pystac.extensions.projection import ProjectionExtension
+from pystac.extensions.raster import RasterExtension
+from rasterio.warp import transform_bounds
+from soma.core.archive.index_page import histogram, write_index
+from soma.core.archive.table import GEOMETRY
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    """Two pairs that are registered, one that is refused, one that is broken."""
+    folder = tmp_path_factory.mktemp("archive")
+    pairs = make_pairs(folder)
+    flat = folder / "flat.tif"
+    with rasterio.open(pairs[0][0]) as sar:
+        profile, shape = sar.profile, (1, sar.height, sar.width)
+    with rasterio.open(flat, "w", **profile) as file:
+        file.write(np.full(shape, 500, profile["dtype"]))
+    dated = folder / "S1A_20200102T030405_vv.tif"
+    pairs[0][0].rename(dated)
+    rows = rows_of([(dated, pairs[0][1]), pairs[1], (flat, pairs[0][1])])
+    rows.append({"name": "</script>", "sar": "no.tif", "optical": "no.tif"})
+    rows[0]["name"] = "päir & 0"
+    plan = write_plan(folder / "plan.csv", rows)
+    out = folder / "out"
+    done = soma("archive", "run", plan, "--out", out, *QUICK)
+    assert done.returncode == 2, done.stderr
+    return out
+
+
+def test_items_are_valid_and_say_where_and_how_well(archive):
+    item = pystac.Item.from_file(archive / "päir & 0" / "item.json")
+    # Only the core's schema is there without a network.
+    item.stac_extensions = []
+    assert item.validate()
+    item = pystac.Item.from_file(archive / "päir & 0" / "item.json")
+    with rasterio.open(archive / "päir & 0" / "registered.tif") as raster:
+        projection = ProjectionExtension.ext(item)
+        assert projection.code == raster.crs.to_string()
+        assert projection.shape == [raster.height, raster.width]
+        assert projection.transform == list(raster.transform)[:6]
+        bounds = transform_bounds(raster.crs, "EPSG:4326", *raster.bounds)
+        bands = RasterExtension.ext(item.assets["registered"]).bands
+        assert bands[0].data_type == raster.dtypes[0]
+        assert bands[0].nodata == raster.nodata
+    assert item.bbox == pytest.approx(bounds, abs=1e-4)
+    assert item.datetime.isoformat() == "2020-01-02T03:04:05+00:00"
+    assert item.properties["soma:verdict"] in ("good", "fair")
+    about = record(archive, "päir & 0")
+    error = about["quality"]["expected_error_px"]
+    assert item.properties["soma:expected_error_px"] == error
+    sources = [link.href for link in item.get_links("derived_from")]
+    assert [href.rpartition("/")[2] for href in sources] == [
+        "S1A_20200102T030405_vv.tif",
+        "optical.tif",
+    ]
+    for asset in item.get_assets().values():
+        assert (archive / "päir & 0" / asset.href).is_file()
+    assert {"registered", "transform", "thumbnail"} <= set(item.assets)
+
+
+def test_a_refused_pair_is_an_item_with_its_report_alone(archive):
+    item = pystac.Item.from_file(archive / "pair2" / "item.json")
+    assert list(item.assets) == ["report"]
+    assert item.properties["soma:status"] == "refused"
+    assert item.properties["soma:code"] == record(archive, "pair2")["code"]
+    assert item.geometry["type"] == "Polygon"
+
+
+def test_tables_hold_every_pair_with_its_ground(archive):
+    table = pyarrow.parquet.read_table(archive / "pairs.parquet").to_pylist()
+    assert [row["status"] for row in table] == ["ok", "ok", "refused", "broken"]
+    for row in table[:3]:
+        about = record(archive, row["name"])
+        error = about["quality"].get("expected_error_px")
+        assert row["error_px"] == error
+        box = shapely.from_wkb(row["geometry"])
+        assert box.equals(shapely.geometry.shape(about["footprint"]))
+    assert "'</script>' is not the name of a file" in table[3]["reason"]
+    with sqlite3.connect(archive / "pairs.gpkg") as base:
+        words = "SELECT name, verdict, geom IS NULL FROM pairs ORDER BY row"
+        found = base.execute(words).fetchall()
+    assert [(n, bool(e)) for n, _, e in found] == [
+        (row["name"], row["status"] == "broken") for row in table
+    ]
+
+
+def test_the_page_holds_all_pairs_and_nothing_breaks_out_of_it(archive):
+    page = (archive / "index.html").read_text()
+    assert page.count("</script>") == 1
+    assert not re.search(r"(src|href)=\"https?:", page)
+    pairs = json.loads(re.search(r"const pairs = (.*);\n", page)[1])
+    assert [p[0] for p in pairs] == ["päir & 0", "pair1", "pair2", "</script>"]
+    assert [p[1] for p in pairs][2:] == ["refused", "broken"]
+    assert pairs[0][8] == "p%C3%A4ir%20%26%200/report.html"
+    assert len(pairs[0][10]) >= 4 and pairs[3][10] == []
+
+
+def test_histograms_count_every_value_once():
+    rows = [{"error_px": v} for v in [0.1] * 50 + [0.5] * 49 + [90.0, None]]
+    found = histogram("", rows, "error_px")
+    counts = [n for _, n in found.bars]
+    assert sum(counts) + found.beyond == found.n == 100
+    assert found.beyond == 1
+    assert counts[int(0.5 / found.step)] == 49
+    assert histogram("", [{"error_px": None}], "error_px") is None
+
+
+def test_a_page_of_nothing_but_what_is_left_is_made(tmp_path):
+    row = {"name": "a", "verdict": "left", GEOMETRY: None}
+    write_index(tmp_path / "index.html", [row], "t", "zh_CN")
+    assert "尚未处理" in (tmp_path / "index.html").read_text()
+
+
+def test_only_what_is_wanted_is_written(archive, tmp_path):
+    (pair,) = make_pairs(tmp_path, 1)
+    plan = write_plan(tmp_path / "plan.csv", rows_of([pair]))
+    out = tmp_path / "out"
+    words = ("archive", "run", plan, "--out", out, *QUICK)
+    done = soma(*words, "--only", "transform,registered")
+    assert done.returncode == 0, done.stderr
+    names = {p.name for p in (out / "pair0").glob("[!.]*")}
+    assert names == {"registered.tif", "transform.json", "pair.json", "item.json"}
+    whole = tmp_path / "whole"
+    assert soma("register", *pair, "--out", whole, *QUICK).returncode == 0
+    for name in ("registered.tif", "transform.json"):
+        assert (whole / name).read_bytes() == (out / "pair0" / name).read_bytes()
+    done = soma(*words, "--only", "report", "--json")
+    assert json.loads(done.stdout)["ok"] == 1
+    names = {p.name for p in (out / "pair0").glob("[!.]*")}
+    assert names == {"report.html", "pair.json", "item.json"}
+    assert soma(*words, "--only", "picture").returncode == 2
