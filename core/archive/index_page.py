@@ -29,7 +29,7 @@ _DRAWN = (
 )
 #: Corners of an outline that the map draws at most.
 _CORNERS = 12
-#: Bars of a histogram, and the share of values that it must show.
+#: Most bars of a histogram, and the share of values that it must show.
 _BARS, _SHOWN_SHARE = 24, 0.98
 
 
@@ -93,7 +93,8 @@ def histogram(
     most = float(np.quantile(values, _SHOWN_SHARE))
     scale = 10.0 ** np.floor(np.log10(max(most, 1e-3) / _BARS))
     step = next(s * scale for s in (1.0, 2.0, 5.0, 10.0) if s * scale * _BARS > most)
-    counts = np.histogram(values, np.arange(_BARS + 1) * step)[0]
+    number = int(most // step) + 1
+    counts = np.histogram(values, np.arange(number + 1) * step)[0]
     bars = [(float(c) / max(int(counts.max()), 1), int(c)) for c in counts]
     beyond = len(values) - int(counts.sum())
     return Histogram(title, bars, float(step), beyond, len(values))
