@@ -11,6 +11,7 @@ import numpy as np
 import pyproj
 from affine import Affine
 from pyproj import Geod, Transformer
+from pyproj.exceptions import ProjError
 from rasterio.crs import CRS
 
 #: Where QGIS shows a raster that nothing places: pixel (col, row) at (col, -row).
@@ -204,8 +205,10 @@ def is_metric(crs: CRS) -> bool:
 
 
 def is_placed(crs: CRS | None) -> bool:
-    """Return whether a CRS ties positions to the ground."""
-    return crs is not None and (crs.is_projected or crs.is_geographic)
+    """Return whether a CRS ties positions to the ground: of the Earth, not the Moon."""
+    if crs is None or not (crs.is_projected or crs.is_geographic):
+        return False
+    return _is_of_earth(crs.to_wkt())
 
 
 def pixel_size_m(grid: Grid, xy: tuple[float, float]) -> tuple[float, float]:
@@ -248,6 +251,15 @@ def solve(
             break
         at += np.linalg.solve(jacobian(f, at), missing[:, :, None])[:, :, 0]
     return at
+
+
+@lru_cache(maxsize=64)
+def _is_of_earth(wkt: str) -> bool:
+    try:
+        _transformer(wkt, lonlat_crs().to_wkt())
+    except ProjError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=64)

@@ -1,42 +1,11 @@
 """Files and metadata with anything changed in them: done, bad input or refused."""
 
-import contextlib
-import io
-
 import numpy as np
 import pytest
 import rasterio
-from hypothesis import HealthCheck, given, settings
+from fuzz import ODD, OFTEN, check
+from hypothesis import given
 from hypothesis import strategies as st
-from soma.core.commandline import main
-
-OFTEN = settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-#: What a file or a form may hold in place of a number.
-ODD = st.one_of(
-    st.sampled_from(
-        ["", "nan", "inf", "-inf", "1e400", "-1", "0", "9" * 400, "1,5", "x", "é\u202e"]
-    ),
-    st.floats().map(repr),
-    st.integers().map(str),
-    st.text(
-        st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="<>&"),
-        max_size=9,
-    ),
-)
-
-
-def check(*words):
-    """Run the command in this process; its exit code is one that is documented."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main.main([str(word) for word in words])
-    assert code in (0, 2, 3), err.getvalue()
-    if code == 2:
-        assert err.getvalue().count("\n") == 1
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,11 @@ ENGINEERING = (
     'AXIS["easting (X)",east,ORDER[1],LENGTHUNIT["metre",1]],'
     'AXIS["northing (Y)",north,ORDER[2],LENGTHUNIT["metre",1]]]'
 )
+MOON = (
+    'PROJCS["Moon",GEOGCS["Moon",DATUM["Moon",SPHEROID["Moon",1737400,0]],'
+    'PRIMEM["Reference Meridian",0],UNIT["degree",0.0174532925199433]],'
+    'PROJECTION["Equirectangular"],UNIT["metre",1]]'
+)
 #: The moving image is twice as coarse, covers a part and lies off by OFF.
 REF_AT = Affine(0.5, 0, 2000, 0, -0.5, 900)
 MOV_AT = Affine(1, 0, 2010, 0, -1, 890)
@@ -59,7 +64,10 @@ def pair(tmp_path):
 
 @pytest.mark.parametrize(
     ("mov_crs", "ref_crs"),
-    [(LOCAL, LOCAL), (ENGINEERING, ENGINEERING), (None, None), (None, LOCAL)],
+    [
+        *((LOCAL, LOCAL), (ENGINEERING, ENGINEERING), (MOON, MOON)),
+        *((None, None), (None, LOCAL)),
+    ],
 )
 def test_two_images_of_one_site_are_registered_in_it(pair, tmp_path, mov_crs, ref_crs):
     mov, ref = pair(mov_crs, ref_crs)
@@ -86,13 +94,23 @@ def test_two_images_of_one_site_are_registered_in_it(pair, tmp_path, mov_crs, re
     lines = (tmp_path / "out/matches.points").read_text().splitlines()
     assert lines[0].startswith("#CRS: ") == (named is not None)
     info = pyogrio.read_info(tmp_path / "out/matches.gpkg", layer="matches")
-    names = {LOCAL: "site grid", ENGINEERING: "mine grid", None: "Undefined"}
+    names = {
+        LOCAL: "site grid",
+        MOON: "Moon",
+        ENGINEERING: "mine grid",
+        None: "Undefined",
+    }
     assert names[ref_crs] in info["crs"]
 
 
 @pytest.mark.parametrize(
     ("mov_crs", "mov_at"),
-    [(OTHER, MOV_AT), (LOCAL, BARE), (LOCAL, Affine(1, 0, 9000, 0, -1, 890))],
+    [
+        (OTHER, MOV_AT),
+        (MOON, MOV_AT),
+        (LOCAL, BARE),
+        (LOCAL, Affine(1, 0, 9000, 0, -1, 890)),
+    ],
 )
 def test_images_of_two_sites_are_matched_by_their_pixels(pair, mov_crs, mov_at):
     mov, ref = pair(mov_crs, LOCAL, mov_at)
@@ -134,3 +152,9 @@ def test_masks_of_the_site_lie_where_they_say(pair, tmp_path):
         with open_pair(Job(sar=mov, optical=ref, optical_mask=mask)) as opened:
             valid = opened.tile(0, 0, 100, 90).ref.valid
         assert not valid[:19, :19].any() and valid[32:, 32:].all(), mask
+
+
+def test_the_moon_lies_nowhere_on_the_earth(pair):
+    mov, ref = pair(MOON, "EPSG:32632")
+    with open_pair(Job(sar=mov, optical=ref)) as opened:
+        assert not opened.georeferenced and opened.ref.has_georeference
