@@ -1964,6 +1964,22 @@
    <translation>无法连接 Dask 集群（{why}）；请检查。</translation>
   </message>
   <message>
+   <source>{url} is no place that can be read ({why}); check its name.</source>
+   <translation>{url} 不是可以读取的位置（{why}）；请检查其名称。</translation>
+  </message>
+  <message>
+   <source>{url} cannot be reached or written ({why}); check the name and who may use it.</source>
+   <translation>无法访问或写入 {url}（{why}）；请检查其名称和使用权限。</translation>
+  </message>
+  <message>
+   <source>{path} is no STAC item, collection of items or catalogue ({why}).</source>
+   <translation>{path} 不是 STAC 条目、条目集或目录（{why}）。</translation>
+  </message>
+  <message>
+   <source>{name} is left out: it has no asset {wanted!r}; its assets are {assets}.</source>
+   <translation>{name} 被略去：它没有资产 {wanted!r}；其资产为 {assets}。</translation>
+  </message>
+  <message>
    <source>Stopped; what was done is kept in {path}, and the same command goes on.</source>
    <translation>已停止；已完成的结果保存在 {path} 中，再次运行同一命令即可继续。</translation>
   </message>

@@ -138,13 +138,18 @@ class ArchiveFolder:
         target, work = self.path / name, self.work(name)
         with write_errors(target):
             content.mkdir(exist_ok=True)
-            text = json.dumps(finite(record), allow_nan=False, indent=1)
-            (content / RECORD).write_text(text, encoding="utf-8")
+            write_record(content, record)
             self.check_free(name)
             if target.exists():
                 os.rename(target, work / "old")
             os.rename(content, target)
         self.forget(name)
+
+
+def write_record(content: Path, record: Record) -> None:
+    """Write what came of a pair into its folder."""
+    text = json.dumps(finite(record), allow_nan=False, indent=1)
+    (content / RECORD).write_text(text, encoding="utf-8")
 
 
 def _own(target: Path) -> set[str]:

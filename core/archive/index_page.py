@@ -93,7 +93,7 @@ def histogram(
     most = float(np.quantile(values, _SHOWN_SHARE))
     scale = 10.0 ** np.floor(np.log10(max(most, 1e-3) / _BARS))
     step = next(s * scale for s in (1.0, 2.0, 5.0, 10.0) if s * scale * _BARS > most)
-    number = int(most // step) + 1
+    number = int(most / step) + 1
     counts = np.histogram(values, np.arange(number + 1) * step)[0]
     bars = [(float(c) / max(int(counts.max()), 1), int(c)) for c in counts]
     beyond = len(values) - int(counts.sum())
@@ -102,7 +102,7 @@ def histogram(
 
 def _brief(row: Mapping[str, Any]) -> list[Any]:
     """Return what the page's script needs of a row, short."""
-    shape, folder = row[GEOMETRY], quote(str(row.get("folder", "")))
+    shape, folder = row[GEOMETRY], quote(row["name"])
     corners: list[list[float]] = []
     if shape is not None:
         ring = np.asarray(shape.exterior.coords)[:-1]

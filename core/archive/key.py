@@ -13,6 +13,7 @@ from ..base.files import absolute
 from ..base.input_files import beside, files_behind, stamps
 from ..base.job import Job
 from ..base.opening import is_vrt
+from .remote import is_remote, stamp
 
 #: Options that change where and how fast, and not what comes out.
 _WITHOUT = ("out", "threads", "device", "language")
@@ -20,25 +21,30 @@ _WITHOUT = ("out", "threads", "device", "language")
 _LETTERS = 32
 
 
-def key_of(job: Job, only: Sequence[str] = ()) -> str:
+def key_of(job: Job, only: Sequence[str] = (), store: str = "") -> str:
     """Return what changes with the pair's files, its options, model and version.
 
     Files count by path, size and time of change, and so do those that belong to them:
-    world files, masks, what a VRT names.
+    world files, masks, what a VRT names. Those in a store count by size and ETag.
     """
     options = {k: v for k, v in asdict(job).items() if k not in _WITHOUT}
     for name in ("sar", "optical", "sar_mask", "optical_mask", "weights"):
         options[name] = absolute(options[name]) if options[name] else ""
-    options["only"] = sorted(only)
+    options |= {"only": sorted(only), "store": store}
     about = {"version": VERSION, "options": options, "files": _files(job)}
     text = json.dumps(about, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_LETTERS]
 
 
-def _files(job: Job) -> list[tuple[str, int, int]]:
-    names = set()
+def _files(job: Job) -> list[tuple[str, int, int | str]]:
+    names, remote = set(), []
     for path in map(absolute, job.inputs):
+        if is_remote(path):
+            remote.append((path, *stamp(path)))
+            continue
         plain = os.path.isfile(path) and not is_vrt(path)
         behind = {path} if plain else files_behind([path])
         names |= behind | set(beside(behind))
-    return sorted((name, size, time) for name, (time, size, _) in stamps(names).items())
+    known = stamps(names).items()
+    local = [(name, size, time) for name, (time, size, _) in known]
+    return [*sorted(local), *sorted(remote)]

@@ -87,8 +87,8 @@ def row_of(pair: Mapping[str, Any], record: Record | None) -> dict[str, Any]:
         "shift_m": moved.get("distance_m"),
         "seconds": record["seconds"].get("total"),
         "time": record.get("time", ""),
-        "folder": record["name"],
+        "folder": record.get("stored") or record["name"],
         "thumbnail": record.get("thumbnail", False),
-        "report": record["files"].get("report", ""),
+        "report": "" if record.get("stored") else record["files"].get("report", ""),
         GEOMETRY: shapely.geometry.shape(footprint) if footprint else None,
     }

@@ -29,7 +29,16 @@ from ..base.job import Job
 from ..base.types import Result, finite
 from ..base.words.verdict import verdict
 from ..matching.protocol import Matcher
-from .folder import ITEM, LOG, THUMBNAIL, ArchiveFolder, Record
+from .folder import (
+    ITEM,
+    LOG,
+    RECORD,
+    THUMBNAIL,
+    ArchiveFolder,
+    Record,
+    write_record,
+)
+from .remote import put_files
 from .seen import seen
 from .stac import item_of
 
@@ -40,7 +49,7 @@ _LOG_LETTERS = 4000
 #: How ``faulthandler`` begins what it says after the limit of time.
 _TOO_LATE = "Timeout ("
 #: Sentences that say that results cannot be written: of the archive, not of a pair.
-_NOWHERE_TO_WRITE = ("disk_full", "could_not_write", "not_written")
+_NOWHERE_TO_WRITE = ("disk_full", "could_not_write", "not_written", "store_failed")
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,8 @@ class Task:
         retry: whether pairs that failed before are tried again.
         limit_s: seconds after which the pair ends its process, 0 for none.
         only: roles of the files that are wanted, all if none are given.
+        store: URL below which the pair's files are copied, "" for none; only what tells
+            of them stays in the folder.
         version: of the program that asks.
     """
 
@@ -69,6 +80,7 @@ class Task:
     retry: bool = False
     limit_s: float = 0.0
     only: tuple[str, ...] = ()
+    store: str = ""
     version: str = VERSION
 
 
@@ -144,8 +156,20 @@ def _attempt(
     record = _record(task, result, attempt)
     with write_errors(folder.path):
         _describe(task, content, record)
+    if task.store:
+        _store(task, content, record)
     folder.publish(task.name, content, record)
     return record
+
+
+def _store(task: Task, content: Path, record: Record) -> None:
+    """Move a pair's files to a store, and leave what tells of them."""
+    record["stored"] = f"{task.store.rstrip('/')}/{task.name}"
+    write_record(content, record)
+    put_files(content, record["stored"], RECORD)
+    for path in content.iterdir():
+        if path.name not in (ITEM, THUMBNAIL):
+            path.unlink()
 
 
 def _describe(task: Task, content: Path, record: Record) -> None:

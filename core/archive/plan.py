@@ -51,7 +51,11 @@ class Pair:
 
 
 def read_plan(
-    path: str, to_job: ToJob, options: frozenset[str], only: Sequence[str] = ()
+    path: str,
+    to_job: ToJob,
+    options: frozenset[str],
+    only: Sequence[str] = (),
+    store: str = "",
 ) -> list[Pair]:
     """Return the rows of a plan; broken ones say why, and break no others.
 
@@ -60,6 +64,7 @@ def read_plan(
         to_job: makes the job of a row; its ``BadInput`` is why the row is broken.
         options: names of further columns that ``to_job`` knows.
         only: roles of the files that are wanted, all if none are given.
+        store: URL to which they are copied, "" for none.
 
     Raises ``BadInput`` for what is no plan at all: no table, no such columns, columns
     that mean nothing. Those that begin with an underscore are the user's own.
@@ -79,7 +84,7 @@ def read_plan(
         try:
             check_name(path, name, counts[name.casefold()])
             job = to_job(path, i, row)
-            pairs.append(Pair(i + 1, name, job, key_of(job, only), {}, *files))
+            pairs.append(Pair(i + 1, name, job, key_of(job, only, store), {}, *files))
         except BadInput as error:
             pairs.append(Pair(i + 1, name, None, "", told(error), *files))
     return pairs

@@ -71,6 +71,7 @@ def prepare(
     retry: bool = False,
     limit_s: float = 0.0,
     only: tuple[str, ...] = (),
+    store: str = "",
     dry: bool = False,
 ) -> Todo:
     """Keep the plan in the folder and return what is left of a share of it.
@@ -83,6 +84,7 @@ def prepare(
         retry: whether pairs that failed are tried again.
         limit_s: seconds that a pair may take, 0 for any.
         only: roles of the files that are wanted, all if none are given.
+        store: URL to which they are copied, "" for none.
         dry: leave the folder as it is.
     """
     if not dry:
@@ -108,7 +110,7 @@ def prepare(
             tally.before += 1
         elif pair.job is not None:
             about_pair = place, pair.name, pair.row, pair.key, pair.job
-            tasks.append(Task(*about_pair, run, retry, limit_s, only))
+            tasks.append(Task(*about_pair, run, retry, limit_s, only, store))
     if not dry:
         folder.write_plan(plan, kept)
     return Todo(tasks, tally)

@@ -15,6 +15,7 @@ import shapely
 from ..base.errors import BadInput
 from ..base.grid import Grid, apply_affine, lonlat_crs, matrix, reproject, unturned
 from ..raster.open import Source, open_source
+from .remote import as_gdal, files_below, is_url
 
 #: Ends of files that are images by themselves.
 _ENDS = frozenset((".tif", ".tiff", ".jp2", ".vrt", ".img", ".ntf"))
@@ -59,17 +60,23 @@ class Scene:
 def scenes_in(folder: str) -> Iterator[Scene | BadInput]:
     """Yield the images in a folder and below in order of their names.
 
-    What cannot be placed on the Earth comes as the error that says why. Raises
-    ``BadInput`` for what is no folder.
+    The folder may be a URL that fsspec knows. What cannot be placed on the Earth comes
+    as the error that says why. Raises ``BadInput`` for what is no folder.
     """
-    if not os.path.isdir(folder):
-        raise BadInput.of("no_such_folder", path=folder)
-    for path in sorted(Path(folder).rglob("*")):
-        if path.suffix.lower() in _ENDS and path.is_file():
+    for name in _files(folder):
+        if Path(name).suffix.lower() in _ENDS:
             try:
-                yield scene_of(str(path.absolute()))
+                yield scene_of(name)
             except BadInput as error:
                 yield error
+
+
+def _files(folder: str) -> list[str]:
+    if is_url(folder):
+        return [as_gdal(url) for url in files_below(folder)]
+    if not os.path.isdir(folder):
+        raise BadInput.of("no_such_folder", path=folder)
+    return [str(p.absolute()) for p in sorted(Path(folder).rglob("*")) if p.is_file()]
 
 
 def scene_of(path: str) -> Scene:

@@ -17,6 +17,7 @@ from ..archive.plan import PAIR, Pair, read_plan
 from ..archive.process import OneProcess
 from ..archive.run import Tally, Todo, outlook, prepare, run_through
 from ..archive.scenes import Scene, scenes_in
+from ..archive.stac_scenes import scenes_of_catalogue
 from ..archive.table import write_rows
 from ..base.errors import BadInput, Cancelled
 from ..base.feedback import Feedback, check
@@ -35,8 +36,8 @@ def plan(args: argparse.Namespace) -> int:
     if os.path.lexists(args.out) and not (args.overwrite or args.dry_run):
         raise BadInput.of("table_exists", path=args.out)
     with console_feedback(args.quiet) as feedback:
-        sars = _scenes(args, args.sar, feedback)
-        opticals = _scenes(args, args.optical, feedback)
+        sars = _scenes(args, "sar", feedback)
+        opticals = _scenes(args, "optical", feedback)
         check(feedback)
         rows = pair_scenes(sars, opticals, Wish(args.min_overlap, args.max_days))
     if not rows:
@@ -58,11 +59,16 @@ def plan(args: argparse.Namespace) -> int:
     return 0
 
 
-def _scenes(args: argparse.Namespace, folder: str, feedback: Feedback) -> list[Scene]:
-    """Return the images of a folder; those that cannot be used are told."""
-    found = []
-    feedback.setProgressText(f"Looking through {folder}")
-    for scene in scenes_in(folder):
+def _scenes(args: argparse.Namespace, kind: str, feedback: Feedback) -> list[Scene]:
+    """Return the images of a folder or catalogue; what cannot be used is told."""
+    found, place = [], getattr(args, kind)
+    feedback.setProgressText(f"Looking through {place}")
+    if place.lower().endswith((".json", ".geojson")):
+        wanted = getattr(args, f"{kind}_asset")
+        scenes = scenes_of_catalogue(place, kind, wanted)
+    else:
+        scenes = scenes_in(place)
+    for scene in scenes:
         check(feedback)
         if isinstance(scene, Scene):
             found.append(scene)
@@ -77,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     if args.workers > 1 and not (args.threads or args.scheduler or args.cluster):
         args.threads = max(1, (os.cpu_count() or 1) // args.workers)
     reader = RowReader(args)
-    pairs = read_plan(args.plan, reader, reader.options, args.only)
+    pairs = read_plan(args.plan, reader, reader.options, args.only, args.store)
     folder = ArchiveFolder(args.out)
     with console_feedback(args.quiet) as feedback:
         if args.dry_run:
@@ -102,6 +108,7 @@ def _prepare(
         *(folder, args.plan, pairs, args.shard, args.retry),
         limit_s=args.limit,
         only=args.only,
+        store=args.store,
         dry=args.dry_run,
     )
 

@@ -40,8 +40,16 @@ def _add_plan(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
         parents=[shared],
         help="pair the images of two folders by ground, date and cloud",
     )
-    p.add_argument("sar", metavar="SAR_DIR", help="looked through with all below it")
-    p.add_argument("optical", metavar="OPTICAL_DIR")
+    where = "folder, looked through with all below it, or STAC file (.json); or a URL"
+    p.add_argument("sar", metavar="SAR_DIR", help=where)
+    p.add_argument("optical", metavar="OPTICAL_DIR", help=where)
+    for kind in ("sar", "optical"):
+        p.add_argument(
+            f"--{kind}-asset",
+            default="",
+            metavar="NAME",
+            help="which asset of STAC items, by name or role",
+        )
     p.add_argument(
         *("-o", "--out"),
         required=True,
@@ -97,6 +105,12 @@ def _add_run(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
         default=(),
         metavar="ROLE[,ROLE...]",
         help=f"write only these files of a pair: {', '.join(OUTPUTS)}",
+    )
+    p.add_argument(
+        "--store",
+        default="",
+        metavar="URL",
+        help="where files of pairs go, as s3://bucket/folder; DIR keeps the records",
     )
     _add_workers(p)
     add_register_options(p)

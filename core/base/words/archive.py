@@ -62,6 +62,16 @@ ARCHIVE: dict[str, str] = {
         "the same command again."
     ),
     "cluster_refused": N_("The Dask cluster cannot be reached ({why}); check it."),
+    "store_unknown": N_("{url} is no place that can be read ({why}); check its name."),
+    "store_failed": N_(
+        "{url} cannot be reached or written ({why}); check the name and who may use it."
+    ),
+    "no_catalogue": N_(
+        "{path} is no STAC item, collection of items or catalogue ({why})."
+    ),
+    "no_asset": N_(
+        "{name} is left out: it has no asset {wanted!r}; its assets are {assets}."
+    ),
     "archive_stopped": N_(
         "Stopped; what was done is kept in {path}, and the same command goes on."
     ),
