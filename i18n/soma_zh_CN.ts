@@ -3468,6 +3468,10 @@
    <translation>用于匹配的像素大小，米</translation>
   </message>
   <message>
+   <source>Effort</source>
+   <translation>细致程度</translation>
+  </message>
+  <message>
    <source>Nodata value of the SAR image</source>
    <translation>SAR 影像的无数据值</translation>
   </message>
@@ -3522,6 +3526,18 @@
   <message>
    <source>average</source>
    <translation>平均</translation>
+  </message>
+  <message>
+   <source>quick</source>
+   <translation>快速</translation>
+  </message>
+  <message>
+   <source>normal</source>
+   <translation>正常</translation>
+  </message>
+  <message>
+   <source>thorough</source>
+   <translation>彻底</translation>
   </message>
   <message>
    <source>Match points, for GIS</source>

@@ -13,6 +13,8 @@ from .types import Modality, Resampling, TransformKind
 
 SearchMode = Literal["auto", "near", "any"]
 LengthUnit = Literal["m", "px"]
+#: How many tiles of a large overlap are matched: few, as many as needed, all.
+Effort = Literal["quick", "normal", "thorough"]
 
 _CHOICES = {
     "moving": Modality,
@@ -20,6 +22,7 @@ _CHOICES = {
     "search": SearchMode,
     "max_shift_unit": LengthUnit,
     "resampling": Resampling,
+    "effort": Effort,
 }
 #: No machine has more cores; a number beyond is a slip, and would take all memory.
 MOST_THREADS = 1024
@@ -54,6 +57,8 @@ class Job:
         max_scale: largest scale factor to expect, 0 for automatic, else >= 1.
         working_gsd: size in metres of the pixels that are matched, 0 for the one at
             which matches err least.
+        effort: how many tiles of a large overlap are matched: "normal" as many as its
+            deformation asks for, "quick" with less care, "thorough" all.
         grid: output grid: "reference", "own", or a pixel size in the units of
             the reference's CRS, written as a number.
         resampling: how pixels of the moving raster are interpolated.
@@ -84,6 +89,7 @@ class Job:
     max_rotation_deg: float = -1.0
     max_scale: float = 0.0
     working_gsd: float = 0.0
+    effort: Effort = "normal"
     grid: str = "reference"
     resampling: Resampling = "cubic"
     sar_nodata: float | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import get_args
 
-from ..base.job import Job, SearchMode
+from ..base.job import Effort, Job, SearchMode
 from ..base.types import Modality, Resampling, TransformKind
 from .options import bands, length, metres_or_auto
 from .telling import language, search_and_model
@@ -87,6 +87,12 @@ def add_search_options(p: argparse.ArgumentParser) -> None:
         default=0.0,
         metavar="METRES",
         help="pixel size to match at, or auto (default): where matches err least",
+    )
+    p.add_argument(
+        "--effort",
+        choices=get_args(Effort),
+        default="normal",
+        help="how much of a large overlap is matched: thorough matches all of it",
     )
 
 

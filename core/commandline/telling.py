@@ -24,6 +24,7 @@ def search_and_model(args: argparse.Namespace) -> dict[str, Any]:
         "max_rotation_deg": args.max_rotation,
         "max_scale": args.max_scale,
         "working_gsd": args.working_gsd,
+        "effort": args.effort,
         "model": args.model,
         "weights": args.weights,
         "device": args.device,

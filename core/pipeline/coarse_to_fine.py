@@ -28,7 +28,8 @@ from ..raster.tiling import plan_tiles
 from ..raster.working_grid import LEAST_PX, SAME_SHARE
 from ..transform.fitters import LEAST
 from .levels import TILE_SEARCH, find_guide, is_one_piece
-from .tile_matches import TileMatches, joined, match_overview, match_windows
+from .tile_matches import TileMatches, joined, match_overview
+from .tiles_by_need import TilesByNeed, need_of
 
 #: The refusal of a kind of transform that may not be that of a simpler one.
 _UNCERTAIN = "uncertain"
@@ -147,12 +148,23 @@ def align(
     smaller = scaling(1.0 / factor, 1.0 / factor)
     matrix = smaller @ guide.mov_to_ref @ np.linalg.inv(smaller)
     windows = plan_tiles(pair.grid.width, pair.grid.height, matcher.tile_px)
-    guides = [matrix] * len(windows)
-    tiles = match_windows(pair, matcher, windows, TILE_SEARCH, guides, part)
-    found = replace(joined(tiles), distinctness=guide.distinctness)
+    tiles = TilesByNeed(pair, matcher, windows, TILE_SEARCH, matrix)
+    tiles.match(need_of(job), part)
     part = steps.next("Fitting")
-    radius_px, n_tiles = TILE_SEARCH.shift_px, len(windows)
-    return pair, _fitted(job, pair, search, found, radius_px, n_tiles, part, force)
+
+    def fitted() -> Alignment:
+        found = replace(joined(tiles.matched), distinctness=guide.distinctness)
+        radius_px, n_tiles = TILE_SEARCH.shift_px, len(tiles.matched)
+        return _fitted(job, pair, search, found, radius_px, n_tiles, part, force)
+
+    try:
+        return pair, fitted()
+    except Refused:
+        if not tiles.rest:
+            raise
+    # That few tiles were matched must not be why a pair is refused.
+    tiles.match(None, part)
+    return pair, fitted()
 
 
 def _fitted(

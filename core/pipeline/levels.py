@@ -18,16 +18,26 @@ import numpy as np
 
 from ..base.errors import Refused
 from ..base.feedback import Feedback, Steps, parted
-from ..base.grid import apply_affine, scaling
+from ..base.grid import apply_affine
 from ..base.types import Matches, Search
-from ..estimation.acceptance import MOST_LOG10_CHANCE, judge
+from ..estimation.acceptance import judge
 from ..estimation.estimate import estimate
-from ..estimation.evidence import log10_chance, places
 from ..matching.protocol import Matcher
 from ..raster.pair import RasterPair
 from ..raster.tiling import MAX_TILES, Window, plan_tiles, spread_evenly
 from ..transform.linear import Affine2D, fit_affine
-from .tile_matches import Ground, TileMatches, joined, match_overview, match_windows
+from .tile_matches import (
+    Ground,
+    LocalAffine,
+    TileMatches,
+    centre_of,
+    in_level,
+    in_working,
+    joined,
+    local_affine,
+    match_overview,
+    match_windows,
+)
 
 #: An overlap up to this many tiles' side is matched in one piece.
 ONE_PIECE = 1.3
@@ -50,10 +60,6 @@ MOST_FAILED = 2
 #: Windows with less ground in both images than this share are left out if others
 #: have more.
 LEAST_GROUND = 0.3
-#: Matches of a window that see nothing lie evenly within so many pixels of the guide.
-_BLIND_PX = 8.0
-#: Side in px of what counts as one place; neighbouring windows share their ground.
-_PLACE_PX = 32.0
 #: A finer level is believed to show more unless matches scatter by so much more there.
 MOST_WORSE = 1.1
 #: Windows that leave the common affine by more than so many times what matches err
@@ -77,23 +83,6 @@ class Guide:
 
 
 @dataclass(frozen=True)
-class _Local:
-    """What one window of a level told, in working pixels.
-
-    Args:
-        centre: (2,) its middle, moving image.
-        mov_to_ref: (3, 3) its own affine.
-        matches: those that agree with it.
-        error_px: how far they scatter, the more the fewer of all agree.
-    """
-
-    centre: np.ndarray
-    mov_to_ref: np.ndarray
-    matches: Matches
-    error_px: float
-
-
-@dataclass(frozen=True)
 class _Look:
     """What one level told, in working pixels.
 
@@ -105,7 +94,7 @@ class _Look:
 
     step: float
     mov_to_ref: np.ndarray
-    seen: tuple[_Local, ...] = ()
+    seen: tuple[LocalAffine, ...] = ()
 
     @property
     def error_px(self) -> float:
@@ -117,19 +106,16 @@ class _Look:
     def bent_px(self) -> float:
         """Return by how much the windows' own affines leave that of the whole."""
         left = [
-            np.abs(
-                apply_affine(local.mov_to_ref, local.centre[None])
-                - apply_affine(self.mov_to_ref, local.centre[None])
-            ).max()
+            local.place - apply_affine(self.mov_to_ref, local.centre[None])[0]
             for local in self.seen
         ]
-        return float(max(left, default=0.0))
+        return float(np.abs(left).max(initial=0.0))
 
     def near(self, window: Window, step: float) -> np.ndarray:
         """Return the affine that holds where a window of pixels of ``step`` is."""
         if not self.seen:
             return self.mov_to_ref
-        at = _centre(window, step)
+        at = centre_of(window, step)
         apart = [np.linalg.norm(local.centre - at) for local in self.seen]
         return self.seen[int(np.argmin(apart))].mov_to_ref
 
@@ -240,7 +226,7 @@ def _placed(seen: TileMatches, pair: RasterPair, search: Search, step: float) ->
     All limits are in pixels of the level, for its images resolve no more.
     """
     seen.need()
-    matches = _in_level(seen.matches, step)
+    matches = in_level(seen.matches, step)
     extent = (pair.grid.width / step, pair.grid.height / step)
     limits = replace(search, shift_px=search.shift_px / step)
     fit = estimate(matches, "affine", extent, limits=limits)
@@ -252,7 +238,7 @@ def _placed(seen: TileMatches, pair: RasterPair, search: Search, step: float) ->
         distinctness=seen.distinctness,
         check_identity=False,
     )
-    return _Look(step, _in_working(fit.affine.matrix, step))
+    return _Look(step, in_working(fit.affine.matrix, step))
 
 
 def _followed(
@@ -271,7 +257,7 @@ def _followed(
     guides = [before.near(window, step) for window in windows]
     found = match_windows(pair, matcher, windows, TILE_SEARCH, guides, feedback, step)
     told = [
-        _local(tile.matches, _centre(window, step), step)
+        local_affine(tile.matches, centre_of(window, step), step)
         for tile, window in zip(found, windows, strict=True)
     ]
     seen = [local for local in told if local is not None]
@@ -280,21 +266,6 @@ def _followed(
     agreeing = Matches.concat([local.matches for local in seen])
     whole = fit_affine(agreeing.mov_xy, agreeing.ref_xy, agreeing.confidence)
     return _Look(step, whole.matrix, tuple(seen))
-
-
-def _local(found: Matches, centre: np.ndarray, step: float) -> _Local | None:
-    """Return what the matches of one window tell, None where chance would as well."""
-    matches = _in_level(found, step)
-    try:
-        fit = estimate(matches, "affine", (1.0, 1.0))
-    except Refused:
-        return None
-    place = places(matches.mov_xy, _PLACE_PX)
-    if log10_chance(matches, fit.affine, place, _BLIND_PX) > MOST_LOG10_CHANCE:
-        return None
-    error = step * fit.sigma_px / math.sqrt(float(fit.inlier.mean()))
-    matrix = _in_working(fit.affine.matrix, step)
-    return _Local(centre, matrix, found.take(fit.inlier), error)
 
 
 def _best(pair: RasterPair, matcher: Matcher, looks: Sequence[_Look]) -> float:
@@ -317,16 +288,3 @@ def _best(pair: RasterPair, matcher: Matcher, looks: Sequence[_Look]) -> float:
     least = min((look.error_px for look in told), default=math.inf)
     near = [look.step for look in told if look.error_px <= MOST_WORSE * least]
     return float(min(near)) if math.isfinite(least) else 1.0
-
-
-def _centre(window: Window, step: float) -> np.ndarray:
-    x, y = window.x0 + 0.5 * window.width, window.y0 + 0.5 * window.height
-    return step * np.array([x, y])
-
-
-def _in_level(matches: Matches, step: float) -> Matches:
-    return Matches(matches.mov_xy / step, matches.ref_xy / step, matches.confidence)
-
-
-def _in_working(matrix: np.ndarray, step: float) -> np.ndarray:
-    return scaling(step, step) @ matrix @ scaling(1 / step, 1 / step)

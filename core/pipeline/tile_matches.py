@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Sequence
 
@@ -10,15 +11,21 @@ import numpy as np
 
 from ..base.errors import Refused
 from ..base.feedback import Feedback, check
-from ..base.grid import apply_affine
+from ..base.grid import apply_affine, scaling
 from ..base.types import Matches, Search, TileMatch, TilePair
-from ..estimation.acceptance import require_distinct
+from ..estimation.acceptance import MOST_LOG10_CHANCE, require_distinct
+from ..estimation.estimate import estimate
+from ..estimation.evidence import log10_chance, places
 from ..matching.protocol import Matcher
 from ..raster.pair import RasterPair
 from ..raster.tiling import Window
 
 #: How far beside usable ground a match may be: windows reach over its edge, 16 px.
 _BESIDE = np.ones((33, 33), np.uint8)
+#: Matches of a window that see nothing lie evenly within so many pixels of the guide.
+_BLIND_PX = 8.0
+#: Side in px of what counts as one place; neighbouring windows share their ground.
+_PLACE_PX = 32.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,28 @@ class TileMatches:
         if not len(self.matches) and self.reason:
             raise Refused.of(self.reason, "no_structure")
         require_distinct(self.distinctness)
+
+
+@dataclass(frozen=True)
+class LocalAffine:
+    """What one window told, in working pixels.
+
+    Args:
+        centre: (2,) its middle, moving image.
+        mov_to_ref: (3, 3) its own affine.
+        matches: those that agree with it.
+        error_px: how far they scatter, the more the fewer of all agree.
+    """
+
+    centre: np.ndarray
+    mov_to_ref: np.ndarray
+    matches: Matches
+    error_px: float
+
+    @property
+    def place(self) -> np.ndarray:
+        """Return (2,) where its middle is in the reference."""
+        return apply_affine(self.mov_to_ref, self.centre[None])[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +186,42 @@ def _on_valid(pair: TilePair, matches: Matches) -> np.ndarray:
 def _median(values: Sequence[float]) -> float:
     known = [value for value in values if np.isfinite(value)]
     return float(np.median(known)) if known else float("nan")
+
+
+def local_affine(
+    found: Matches, centre: np.ndarray, step: float = 1.0
+) -> LocalAffine | None:
+    """Return what the matches of one window tell, None where chance would as well.
+
+    Args:
+        found: in working pixels.
+        centre: (2,) of the window, working pixels.
+        step: working pixels per pixel of the window.
+    """
+    matches = in_level(found, step)
+    try:
+        fit = estimate(matches, "affine", (1.0, 1.0))
+    except Refused:
+        return None
+    place = places(matches.mov_xy, _PLACE_PX)
+    if log10_chance(matches, fit.affine, place, _BLIND_PX) > MOST_LOG10_CHANCE:
+        return None
+    error = step * fit.sigma_px / math.sqrt(float(fit.inlier.mean()))
+    matrix = in_working(fit.affine.matrix, step)
+    return LocalAffine(centre, matrix, found.take(fit.inlier), error)
+
+
+def centre_of(window: Window, step: float = 1.0) -> np.ndarray:
+    """Return (2,) the middle of a window of pixels of ``step``, working pixels."""
+    x, y = window.x0 + 0.5 * window.width, window.y0 + 0.5 * window.height
+    return step * np.array([x, y])
+
+
+def in_level(matches: Matches, step: float) -> Matches:
+    """Return matches of working pixels in pixels of ``step``."""
+    return Matches(matches.mov_xy / step, matches.ref_xy / step, matches.confidence)
+
+
+def in_working(matrix: np.ndarray, step: float) -> np.ndarray:
+    """Return a (3, 3) affine in pixels of ``step`` in working pixels."""
+    return scaling(step, step) @ matrix @ scaling(1 / step, 1 / step)

@@ -31,6 +31,7 @@ SETTINGS: dict[str, str] = {
     "max_rotation_deg": N_("Largest rotation, degrees"),
     "max_scale": N_("Largest scale"),
     "working_gsd": N_("Pixel size to match at, metres"),
+    "effort": N_("Effort"),
     "grid": N_("Output grid"),
     "resampling": N_("Resampling"),
     "sar_nodata": N_("Nodata value of the SAR image"),
@@ -53,9 +54,12 @@ VALUES: dict[str, str] = {
     "bilinear": N_("bilinear"),
     "cubic": N_("cubic"),
     "average": N_("average"),
+    "quick": N_("quick"),
+    "normal": N_("normal"),
+    "thorough": N_("thorough"),
 }
 #: Settings whose values are among them.
-_CHOSEN = {"moving", "search", "grid", "resampling"}
+_CHOSEN = {"moving", "search", "grid", "resampling", "effort"}
 #: What the files are, by their roles.
 FILES: dict[str, str] = {
     "registered": N_("Registered image"),

@@ -1,0 +1,171 @@
+"""Which tiles of a large overlap are matched: as many as its deformation asks for.
+
+A transform of six numbers is known after a few tiles, whatever the area; one that bends
+needs more, there where it bends. Tiles are taken so that those matched lie evenly over
+the overlap at any time. Each round is held against what the tiles before it foretell:
+where it lies elsewhere, its neighbours come next; where all of one that is spread over
+the whole lies as foretold, further tiles would change nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Sequence
+
+import numpy as np
+
+from ..base.feedback import Feedback, Part
+from ..base.job import Effort, Job
+from ..base.types import Search
+from ..matching.protocol import Matcher
+from ..raster.pair import RasterPair
+from ..raster.tiling import Window, spread_evenly
+from ..transform.linear import fit_affine
+from .tile_matches import (
+    LocalAffine,
+    TileMatches,
+    centre_of,
+    local_affine,
+    match_windows,
+)
+
+
+@dataclass(frozen=True)
+class Need:
+    """When tiles are enough; lengths in working pixels, what the images resolve.
+
+    Args:
+        first: tiles of the first round; the fit needs places all over the overlap, and
+            unrelated images must have the chance to disagree.
+        share: tiles of a further round, as a share of those matched so far.
+        agree_px: a round whose root mean square departure from what was foretold is
+            below this changes nothing: half of what single tiles are uncertain by.
+        local_px: a tile that departs by more is looked at closer.
+    """
+
+    first: int
+    share: float = 0.5
+    agree_px: float = 0.5
+    local_px: float = 1.0
+
+
+#: Further tiles around one that lies elsewhere than foretold.
+_AROUND = 4
+#: Tiles that foretell one more, the nearer the more.
+_NEAREST = 4
+#: Tiles that have to tell something before they foretell others: an affine needs three.
+_LEAST_TOLD = 5
+NEEDS: dict[Effort, Need | None] = {
+    "quick": Need(first=8, agree_px=1.0, local_px=2.0),
+    "normal": Need(first=14),
+    "thorough": None,
+}
+#: Kinds that follow the ground from place to place: asked for, they take all tiles.
+_LOCAL = ("tps", "flow")
+
+
+def need_of(job: Job) -> Need | None:
+    """Return when a job's tiles are enough, None where all are to be matched."""
+    if job.effort == "normal" and job.transform in _LOCAL:
+        return None
+    return NEEDS[job.effort]
+
+
+class TilesByNeed:
+    """Matches the windows of an overlap, as many as are needed, or all.
+
+    Args:
+        pair: both rasters on their working grid.
+        matcher: what finds the tie points.
+        windows: all there are.
+        search: what tiles still have to find.
+        guide: (3, 3) placement of the whole, working pixels.
+    """
+
+    def __init__(
+        self,
+        pair: RasterPair,
+        matcher: Matcher,
+        windows: Sequence[Window],
+        search: Search,
+        guide: np.ndarray,
+    ):
+        self._pair, self._matcher = pair, matcher
+        self._search, self._guide = search, guide
+        self.rest = spread_evenly(windows)
+        self.matched: list[TileMatches] = []
+        self._locals: list[LocalAffine] = []
+
+    def match(self, need: Need | None, feedback: Feedback) -> None:
+        """Match rounds of tiles until they are enough; all without a ``need``."""
+        if need is None:
+            self._round(self.rest, feedback)
+            return
+        whole = len(self.rest)
+        ahead, everywhere = self.rest[: need.first], True
+        while ahead:
+            start = 100.0 * (whole - len(self.rest)) / whole
+            part = Part(feedback, start, start + 100.0 * len(ahead) / whole)
+            known = list(self._locals)
+            new = self._round(ahead, part)
+            left_px = _departures(known, new)
+            far = np.flatnonzero(left_px > need.local_px)
+            agree = bool(left_px.size) and _rms(left_px) <= need.agree_px
+            if everywhere and agree and not far.size:
+                break
+            everywhere = not far.size
+            count = max(round(need.share * len(self.matched)), 1)
+            ahead = _around(self.rest, [new[i].centre for i in far])
+            ahead = ahead or self.rest[:count]
+
+    def _round(
+        self, windows: Sequence[Window], feedback: Feedback
+    ) -> list[LocalAffine]:
+        guides = [self._guide] * len(windows)
+        found = match_windows(
+            self._pair, self._matcher, windows, self._search, guides, feedback
+        )
+        told = [
+            local_affine(tile.matches, centre_of(window))
+            for tile, window in zip(found, windows, strict=True)
+        ]
+        new = [local for local in told if local is not None]
+        taken = set(windows)
+        self.rest = [window for window in self.rest if window not in taken]
+        self.matched += found
+        self._locals += new
+        return new
+
+
+def _around(rest: Sequence[Window], places: Sequence[np.ndarray]) -> list[Window]:
+    """Return the windows nearest to some places."""
+    centres = np.array([centre_of(window) for window in rest]).reshape(-1, 2)
+    found: dict[int, None] = {}
+    for place in places:
+        apart = np.linalg.norm(centres - place, axis=1)
+        found.update(dict.fromkeys(np.argsort(apart)[:_AROUND].tolist()))
+    return [rest[i] for i in found]
+
+
+def _rms(values: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(values**2)))
+
+
+def _departures(known: Sequence[LocalAffine], new: Sequence[LocalAffine]) -> np.ndarray:
+    """Return how far each new tile lies from what known ones foretell, none where
+    these are too few.
+    """
+    if len(known) < _LEAST_TOLD:
+        return np.zeros(0)
+    at = np.array([local.centre for local in known])
+    there = np.array([local.place for local in known])
+    whole = fit_affine(at, there)
+    rest = there - whole(at)
+    out = []
+    for local in new:
+        apart = np.linalg.norm(at - local.centre, axis=1)
+        near = np.argsort(apart)[:_NEAREST]
+        weight = 1.0 / np.maximum(apart[near], 1.0)
+        foretold = whole(local.centre[None])[0] + weight @ rest[near] / weight.sum()
+        out.append(float(np.linalg.norm(local.place - foretold)))
+    return np.array(out)

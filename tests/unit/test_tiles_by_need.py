@@ -1,0 +1,103 @@
+"""As many tiles are matched as the deformation of the overlap asks for."""
+
+from contextlib import ExitStack
+
+import numpy as np
+import pytest
+from fakes import FakeMatcher
+from soma.core.base.errors import Refused
+from soma.core.base.feedback import SILENT
+from soma.core.base.job import Job
+from soma.core.base.types import Matches, TileMatch
+from soma.core.pipeline.coarse_to_fine import align
+from soma.core.raster.pair import open_pair
+
+SIDES = (1500, 1900)
+#: Middle of the ground that moved by itself, and how far around.
+SLIDE, REACH = np.array([1500.0, 400.0]), 200.0
+
+
+class Watching(FakeMatcher):
+    """Remembers the windows at working resolution that it was given."""
+
+    def __init__(self, truth, **options):
+        super().__init__(truth, **options)
+        self.centres = []
+
+    def match(self, pairs, search, feedback=SILENT):
+        for pair in pairs:
+            step = abs(np.linalg.det(pair.ref.to_working[:2, :2])) ** 0.5
+            if step == pytest.approx(1.0):
+                size = np.array(pair.ref.valid.shape[::-1])
+                self.centres.append(pair.ref.to_working[:2, 2] + size / 2)
+        return super().match(pairs, search, feedback)
+
+
+def straight(xy):
+    return xy @ np.array([[1.001, 0.002], [-0.002, 0.999]]) + [6.0, -9.0]
+
+
+def slid(xy):
+    apart = np.linalg.norm(xy - SLIDE, axis=1, keepdims=True)
+    return straight(xy) + [0.0, 6.0] * np.exp(-0.5 * (apart / REACH) ** 2)
+
+
+@pytest.fixture
+def run(make_raster):
+    names = [str(make_raster(n, shape=SIDES)) for n in ("s.tif", "o.tif")]
+
+    def run(truth, **options):
+        job, matcher = Job(*names, **options), Watching(truth)
+        with ExitStack() as stack:
+            pair = stack.enter_context(open_pair(job))
+            return align(job, pair, matcher, stack)[1], matcher
+
+    return run
+
+
+def test_six_numbers_need_few_tiles(run):
+    found, _ = run(straight)
+    assert found.n_tiles < 30
+    at = np.random.default_rng(0).uniform((0, 0), SIDES[::-1], (200, 2))
+    error = found.fit.mov_to_ref(at) - straight(at)
+    assert np.linalg.norm(error, axis=1).max() < 0.1
+
+
+def test_effort_says_how_many(run):
+    counts = [
+        run(straight, effort=effort)[0].n_tiles
+        for effort in ("quick", "normal", "thorough")
+    ]
+    assert counts == sorted(set(counts))
+    assert counts[-1] == 15 * 12
+    assert run(straight, transform="flow")[0].n_tiles == counts[-1]
+
+
+def test_ground_that_moved_by_itself_is_looked_at_closer(run):
+    found, matcher = run(slid)
+    assert found.n_tiles < 0.75 * 15 * 12
+    # All that is there is matched, and of the rest not much more than half.
+    apart = np.linalg.norm(np.array(matcher.centres) - SLIDE, axis=1)
+    assert (apart < 1.5 * REACH).sum() >= 16
+    assert found.fit.kind in ("tps", "flow", "poly3")
+    moved = found.fit.mov_to_ref(SLIDE[None]) - straight(SLIDE[None])
+    assert moved == pytest.approx(np.array([[0.0, 6.0]]), abs=0.8)
+
+
+def test_few_tiles_are_never_why_a_pair_is_refused(make_raster):
+    """Nothing is seen at working resolution, and all of it is looked at."""
+    names = [str(make_raster(n, shape=SIDES)) for n in ("s.tif", "o.tif")]
+    job = Job(*names, effort="quick")
+
+    class Blind(Watching):
+        def match(self, pairs, search, feedback=SILENT):
+            found = super().match(pairs, search, feedback)
+            none = TileMatch(Matches.empty(), reason="no_structure")
+            return [none] * len(found) if len(self.centres) > 5 else found
+
+    with ExitStack() as stack:
+        pair = stack.enter_context(open_pair(job))
+        blind = Blind(straight)
+        with pytest.raises(Refused):
+            align(job, pair, blind, stack)
+        assert len(blind.centres) > 15 * 12
