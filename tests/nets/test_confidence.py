@@ -54,6 +54,8 @@ def test_every_opinion_counts():
     assert clearness(tiles, surprising) > low + 0.5
     # The best of many tries is good by chance.
     assert clearness(tiles, replace(seen([]), turns=600)) < low - 0.5
+    # Where something is drawn over both, more of it may have been missed.
+    assert clearness(tiles, replace(seen([]), drawn=0.05)) < low - 0.5
     everywhere = replace(seen([]), parts=12.0)
     assert clearness(tiles, everywhere) > low + 0.5
     # What agrees everywhere without leading repeats itself.

@@ -76,7 +76,7 @@ def test_a_source_is_judged_by_the_others():
         assert missed[2:] == pytest.approx([by_committed] * 2, abs=0.02)
 
 
-@pytest.mark.parametrize(("name", "opinions"), [("gradient", 5), ("soma", 4)])
+@pytest.mark.parametrize(("name", "opinions"), [("gradient", 6), ("soma", 4)])
 def test_partners_are_of_other_places(name, opinions):
     pairs = [
         Pair(image, image, (0.0, 0.0), f"p{k}", "made")

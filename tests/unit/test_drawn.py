@@ -1,5 +1,7 @@
 """What is drawn over both images is no ground."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -7,7 +9,7 @@ from soma.benchmark.data.patterns import OVERLAYS
 from soma.benchmark.data.tiles import as_tile
 from soma.core.base.types import Search, TilePair
 from soma.core.matching.gradient import GradientMatcher
-from soma.core.matching.gradient.drawn import drawn_pixels, without_drawn
+from soma.core.matching.gradient.drawn import drawn_pixels, left_out, without_drawn
 from soma.core.matching.gradient.surface_fit import agree
 
 SIDE = 192
@@ -58,6 +60,17 @@ def test_what_is_drawn_over_both_is_not_used(name):
     assert masked[ink].mean() > 0.2
     beside = ndimage.binary_dilation(ink, iterations=7)
     assert (masked & ~beside).sum() < 0.1 * masked.sum()
+
+
+def test_what_is_left_out_is_counted():
+    pair = covered("caption", 3)
+    valid = np.arange(SIDE * SIDE).reshape(SIDE, SIDE) % 10 > 0
+    masked = TilePair(pair.ref, replace(pair.mov, valid=valid))
+    assert left_out(pair, pair) == 0.0
+    assert left_out(pair, masked) == pytest.approx(0.1, abs=1e-3)
+    assert GradientMatcher(1).examine_ground(pair, Search(20.0))[1].drawn > 0.01
+    bare = GradientMatcher(1).examine_ground(tiles(*ground(1)), Search(20.0))[1]
+    assert bare.drawn < 0.002
 
 
 @pytest.mark.parametrize("name", sorted(OVERLAYS))

@@ -10,7 +10,7 @@ from .peaks import Peaks
 CERTAIN_ALONE, CERTAIN_JOINT = 4.0, 3.0
 #: Logistic coefficients of the features of ``with_clearness``, the constant last; from
 #: the same pairs as the weights of ``distinctness``, 182 000 matches.
-COEFFICIENTS = np.array([0.275, 1.518, -1.135, -0.655, 0.205, 2.95, -11.37])
+COEFFICIENTS = np.array([0.282, 1.531, -1.187, -0.653, 0.181, 2.926, -11.212])
 
 
 def peak_features(peaks: Peaks, noise: float) -> np.ndarray:

@@ -28,15 +28,18 @@ HALF_CLEAR = 4.0
 _SECOND_RANGE = -3.0, 8.0
 #: Above these surprise and, alone, the second opinion say no more.
 _MOST_SURPRISE, _MOST_SECOND = 5.0, 5.0
+#: Share of drawn pixels beyond which more may be drawn than was found.
+_DRAWN_SHARE = 0.002
 #: How far a placement stands out at most, per deviation that it leads by: all else
 #: must not do alone, for what repeats itself agrees as well one period further.
 _PER_LEAD = 3.0
 
 #: Lead, agreement of the parts, surprise, logarithm of the rotations and scales tried,
-#: second opinion, and a constant; fitted as ``benchmark/studies/calibrate_gradient.py``
-#: does, to 598 true and 954 unrelated pairs of training places and simulated scenes, 96
-#: to 512 px. Unrelated pairs lie around 0 with a deviation of 1.
-ALONE = np.array([0.26, 0.388, 0.546, -0.372, 0.551, -0.577])
+#: second opinion, whether something was drawn over both, and a constant; fitted as
+#: ``benchmark/studies/calibrate_gradient.py`` does, to 687 true and 1185 unrelated
+#: pairs of training places and simulated scenes, 96 to 512 px. Unrelated pairs lie
+#: around 0 with a deviation of 1.
+ALONE = np.array([0.279, 0.395, 0.417, -0.339, 0.541, -1.013, -0.685])
 #: With a network lead, lead and strength among its descriptors, and second opinion;
 #: from ``benchmark/studies/unrelated.py``: the limit of ``core.estimation.acceptance``
 #: lies 3.25 deviations above the mean of unrelated crops.
@@ -83,8 +86,9 @@ def opinions(
     own, second = seen.standing, second_opinion(pair, seen.mov_to_ref)
     if learned is None:
         surprise = min(seen.surprise, _MOST_SURPRISE)
-        tried = float(np.log(seen.turns))
-        return own.lead, seen.parts, surprise, tried, min(second, _MOST_SECOND)
+        tried, drawn = float(np.log(seen.turns)), float(seen.drawn > _DRAWN_SHARE)
+        found = own.lead, seen.parts, surprise, tried, min(second, _MOST_SECOND)
+        return *found, drawn
     return own.lead, learned.lead, learned.strength, second
 
 

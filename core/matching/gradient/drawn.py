@@ -92,6 +92,15 @@ def drawn_share(
     return float(drawn.sum() / max(int(pair.ref.valid.sum()), 1))
 
 
+def left_out(pair: TilePair, ground: TilePair) -> float:
+    """Return which share of a tile's valid pixels is not in ``ground`` any more."""
+    counts = (
+        (int(before.valid.sum()), int(after.valid.sum()))
+        for before, after in ((pair.ref, ground.ref), (pair.mov, ground.mov))
+    )
+    return max(1.0 - after / max(before, 1) for before, after in counts)
+
+
 def drawn_pixels(ref: Tile, mov: Tile, params: DrawnParams = DRAWN) -> np.ndarray:
     """Return (h, w) bool, pixels of the reference that both images show alike.
 

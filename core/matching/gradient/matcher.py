@@ -15,7 +15,7 @@ from .channels import ChannelParams
 from .confidence import peak_features, probability, with_clearness
 from .correlate import BlockCorrelator, window_centres, window_scores
 from .distinctness import clearness, distinctness, rivals_of
-from .drawn import DRAWN, drawn_share, without_drawn
+from .drawn import DRAWN, drawn_share, left_out, without_drawn
 from .examined import Examined, Standing
 from .parts import agreement_of_parts
 from .peaks import Peaks, find_peaks
@@ -109,12 +109,17 @@ class GradientMatcher:
         self, pair: TilePair, search: Search, feedback: Feedback = SILENT
     ) -> tuple[TilePair, Examined | None]:
         """Return a pair without what is drawn over both, and what is known of it."""
-        pair = without_drawn(pair)
-        seen = self.examine(pair, search, feedback)
-        if seen is not None and drawn_share(pair, seen.mov_to_ref) > DRAWN.least_share:
-            pair = without_drawn(pair, seen.mov_to_ref)
-            seen = self.examine(pair, search, feedback)
-        return pair, seen
+        ground = without_drawn(pair)
+        seen = self.examine(ground, search, feedback)
+        if (
+            seen is not None
+            and drawn_share(ground, seen.mov_to_ref) > DRAWN.least_share
+        ):
+            ground = without_drawn(ground, seen.mov_to_ref)
+            seen = self.examine(ground, search, feedback)
+        if seen is not None:
+            seen = replace(seen, drawn=left_out(pair, ground))
+        return ground, seen
 
     def examine(
         self,
