@@ -75,6 +75,9 @@ def _new_folder(target: Path) -> Path:
     if not target.is_dir():
         beside.mkdir()
         return beside
+    if target == target.parent:  # the root of a disk has nothing beside it
+        beside.mkdir()
+        return beside
     # Only trying tells: one disk may be mounted twice, rights are not all there is.
     with suppress(OSError):
         beside.mkdir()
@@ -143,7 +146,7 @@ def output_folder(
     _check_replaceable(target, names)
     read = stamps(behind)
     with scratch_beside(target) as folder:
-        content = folder / target.name
+        content = folder / (target.name or "content")
         content.mkdir()
         yield content
         check_unchanged(read)

@@ -9,7 +9,7 @@ from rasterio.crs import CRS
 from rasterio.errors import CRSError
 
 from ..base.errors import BadInput
-from ..base.grid import Grid, apply_affine, matrix, reproject
+from ..base.grid import Grid, apply_affine, is_placed, matrix, reproject
 from ..raster.pair import RasterPair, Which
 
 
@@ -57,6 +57,12 @@ def map_frame(pair: RasterPair, crs: str) -> MapFrame:
     if not crs:
         return MapFrame(pair, None)
     try:
-        return MapFrame(pair, CRS.from_user_input(crs))
+        named = CRS.from_user_input(crs)
     except (CRSError, ValueError) as error:
         raise BadInput.of("map_crs", value=crs[:60]) from error
+    if is_placed(named):
+        return MapFrame(pair, named)
+    if pair.grid.crs is not None:
+        raise BadInput.of("map_crs", value=crs[:60])
+    # The map shows a site, and a pair without CRS is taken to lie in it.
+    return MapFrame(pair, None)

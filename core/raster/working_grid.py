@@ -17,6 +17,7 @@ from ..base.grid import (
     counted_like,
     gsd_m,
     is_metric,
+    is_placed,
     lonlat_crs,
     matrix,
     middle_x,
@@ -233,6 +234,9 @@ def _aoi_crs(text: str, ref: Source) -> CRS | None:
     if ref.grid.crs is None:
         raise BadInput.of("aoi_without_georeference", name=ref.name)
     try:
-        return CRS.from_user_input(text)
+        crs = CRS.from_user_input(text)
     except (CRSError, ValueError) as error:
         raise BadInput.of("aoi_crs", value=text[:60]) from error
+    if not is_placed(crs):
+        raise BadInput.of("aoi_crs", value=text[:60])
+    return crs

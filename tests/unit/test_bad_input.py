@@ -102,6 +102,11 @@ BAD = {
     "out is below a file": (
         "register ex/sar.tif ex/optical.tif --out text.tif/x", "text.tif"),
     "out has no name": ("register ex/sar.tif ex/optical.tif --out= ", "output folder"),
+    "AOI on a site": (
+        f"register {PAIR}--aoi 0 0 1 1 --aoi-crs LOCAL_CS['x',UNIT['metre',1]]",
+        "LOCAL_CS",
+    ),
+    "AOI in heights": (f"register {PAIR}--aoi 0 0 1 1 --aoi-crs EPSG:5714", "5714"),
     "AOI's CRS": (f"register {PAIR}--aoi 0 0 1 1 --aoi-crs EPSG:99999999", "99999999"),
     "AOI not a number": (f"register {PAIR}--aoi nan 0 1 1", "aoi"),
     "AOI infinite": (f"register {PAIR}--aoi 0 0 inf inf", "aoi"),

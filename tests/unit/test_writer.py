@@ -164,6 +164,15 @@ def test_a_parent_that_is_no_folder_is_one_sentence(tmp_path):
         pytest.fail("work began")
 
 
+@pytest.mark.skipif(not os.access("/", os.W_OK), reason="the root may not be written")
+def test_a_whole_disk_may_be_the_output_folder():
+    """On a stick that has nothing else, files go beside nothing."""
+    with pytest.raises(ZeroDivisionError), output_folder("/", NAMES) as content:
+        assert content.is_dir() and content.parent.parent == Path("/")
+        raise ZeroDivisionError
+    assert not content.parent.exists()
+
+
 def test_leftovers_of_dead_runs_go_and_of_live_ones_stay(tmp_path):
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
