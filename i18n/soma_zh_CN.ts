@@ -2572,6 +2572,18 @@
    <translation>{name} 本身不含像元；请给出含有像元的文件，例如 {files}。</translation>
   </message>
   <message>
+   <source>{name} is empty; get it again.</source>
+   <translation>{name} 是空文件；请重新获取。</translation>
+  </message>
+  <message>
+   <source>{name} only points to a file in Git LFS; get that with git lfs pull.</source>
+   <translation>{name} 只是指向 Git LFS 中某个文件的指针；请用 git lfs pull 获取该文件。</translation>
+  </message>
+  <message>
+   <source>{name} is a web page, such as that of a login, and no raster; download the file itself.</source>
+   <translation>{name} 是网页（例如登录页面），而不是栅格；请下载文件本身。</translation>
+  </message>
+  <message>
    <source>{name} says where it lies only when it is opened as netCDF; give {other}.</source>
    <translation>{name} 只有以 netCDF 打开时才给出其位置；请给出 {other}。</translation>
   </message>

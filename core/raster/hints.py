@@ -23,6 +23,7 @@ _LEVELS, _LOOKED_AT = 3, 2000
 #: As many files are named.
 NAMED = 3
 
+_HEAD_BYTES = 512
 _HDF5 = re.compile(r'HDF5:"?(?P<path>.+?)"?:/+(?P<part>.+)', re.IGNORECASE)
 
 
@@ -48,6 +49,21 @@ def files_meant(path: str) -> list[str]:
     except (OSError, ValueError, zipfile.BadZipFile):
         pass
     return []
+
+
+def nothing_in(path: str) -> str:
+    """Return the code of the sentence on a file that was never downloaded, or ""."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_HEAD_BYTES).strip().lower()
+    except OSError:
+        return ""
+    if not head:
+        return "file_empty"
+    if head.startswith(b"version https://git-lfs"):
+        return "file_lfs_pointer"
+    pages = (b"<!doctype html", b"<html")
+    return "file_web_page" if head.startswith(pages) else ""
 
 
 def placed_name(path: str) -> str:

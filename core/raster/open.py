@@ -19,7 +19,7 @@ from ..base.grid import BARE, Grid, is_placed, is_sound
 from ..base.types import DRAWN_DOMAIN, holds
 from .control_points import as_drawn, from_gcps
 from .georeference import Placement, check_frame, plain
-from .hints import files_meant, placed_name
+from .hints import files_meant, nothing_in, placed_name
 from .rational import from_rpcs
 from .reader import Reader
 from .source import Source
@@ -103,6 +103,8 @@ def _opened(path: str, name: str, reader: Reader) -> Any:
         files = files_meant(path)
         if files:
             raise BadInput.of("pixels_elsewhere", name=name, files=files) from error
+        if code := nothing_in(path):
+            raise BadInput.of(code, name=name) from error
         if Path(path).is_dir():
             raise BadInput.of("is_folder", path=path) from error
         raise BadInput.of("not_a_raster", name=name, why=cause_of(error)) from error

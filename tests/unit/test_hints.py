@@ -84,3 +84,21 @@ def test_what_only_netcdf_places_is_named_so(tmp_path):
     error = said(f'HDF5:"{tmp_path / "a.nc"}"://Band1')
     with open_source(error.message.values["other"]) as source:
         assert source.grid.transform.almost_equals(AT) and source.grid.crs is not None
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "is empty"),
+        (
+            "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n",
+            "git lfs pull",
+        ),
+        ("\n<!DOCTYPE html>\n<html><title>Login</title></html>", "is a web page"),
+        ("no raster", "not a raster"),
+    ],
+)
+def test_what_was_never_downloaded_is_told(tmp_path, content, says):
+    (tmp_path / "scene.tif").write_text(content)
+    error = said(tmp_path / "scene.tif")
+    assert "scene.tif" in str(error) and says in str(error)

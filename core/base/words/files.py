@@ -219,6 +219,14 @@ FILES: dict[str, str] = {
     "pixels_elsewhere": N_(
         "{name} holds no pixels itself; give the file that does, such as {files}."
     ),
+    "file_empty": N_("{name} is empty; get it again."),
+    "file_lfs_pointer": N_(
+        "{name} only points to a file in Git LFS; get that with git lfs pull."
+    ),
+    "file_web_page": N_(
+        "{name} is a web page, such as that of a login, and no raster; download the "
+        "file itself."
+    ),
     "placed_as_netcdf": N_(
         "{name} says where it lies only when it is opened as netCDF; give {other}."
     ),
