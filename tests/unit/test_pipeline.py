@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
@@ -10,11 +11,14 @@ from fakes import CountingFeedback, FakeMatcher
 from scipy import ndimage
 from soma.core.base.errors import Cancelled
 from soma.core.base.feedback import SILENT
-from soma.core.base.grid import apply_affine
+from soma.core.base.grid import BARE, apply_affine
 from soma.core.base.job import Job
+from soma.core.base.types import Result
 from soma.core.matching.gradient import GradientMatcher
-from soma.core.pipeline.register import register
-from soma.core.products.write_all import FILES
+from soma.core.pipeline.coarse_to_fine import align
+from soma.core.pipeline.register import register, registered
+from soma.core.products.write_all import FILES, write_outputs
+from soma.core.raster.pair import open_pair
 from soma.core.transform import transform_reader
 from soma.core.warp import cog_writer
 
@@ -82,6 +86,43 @@ def test_registered_pixels_agree_with_the_reference(pair, tmp_path):
     off = np.abs(seen[inner] - truth)
     assert off.mask.sum() == 0
     assert off.mean() < 0.1 * np.abs(before[inner] - truth).mean()
+
+
+@pytest.mark.parametrize("crs", ["EPSG:32632", None])
+def test_outputs_lie_alike_at_any_working_pixel(make_raster, pair, tmp_path, crs):
+    """Twice as large working pixels: all files still lie where the images do."""
+    out = tmp_path / "out"
+    out.mkdir()
+    paths = []
+    for path in pair:
+        with rasterio.open(path) as raster:
+            name = f"again_{path.rpartition('/')[2]}"
+            paths.append(str(make_raster(name, raster.read(1), crs=crs)))
+    job = _job(paths, out)
+    half = np.diag([0.5, 0.5, 1.0])
+    truth = half @ TRUTH @ np.linalg.inv(half)
+    matcher = FakeMatcher(lambda xy: apply_affine(truth, xy))
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_pair(job, coarser=2.0))
+        found_in, found = align(job, opened, matcher, stack)
+        answer = registered(found_in, found, "fake")
+        result = Result(
+            "ok", "", "", "fake", found.fit.kind, answer.quality, seconds={"total": 0}
+        )
+        write_outputs(out, job, found_in, found, answer, result, SILENT)
+    assert _names(out) == set(FILES.values())
+    stored = transform_reader.read(out / "transform.json")
+    error = stored.mov_to_ref_pixels() - TRUTH
+    assert np.abs(error @ [[340], [300], [1]]).max() < 0.3
+    with rasterio.open(out / "registered.tif") as warped:
+        with rasterio.open(job.optical) as ref:
+            # Where its first pixel lies on the reference, in whole pixels.
+            frame = ref.transform if crs else BARE
+            col, row = (round(v) for v in ~frame * (warped.transform * (0, 0)))
+            seen = warped.read(1)
+            inner = ref.read(1)[40:-40, 40:-40]
+        seen = seen[40 - row : 40 - row + len(inner), 40 - col :][:, : inner.shape[1]]
+        assert np.abs(seen - inner).mean() < 0.5
 
 
 def test_a_refusal_writes_the_report_alone(pair, tmp_path):
