@@ -1896,6 +1896,10 @@
    <translation>此功能需要软件包 {package}：可用 scripts/setup.sh archive 安装，也可用 pip install 'soma-registration[archive]' 安装。</translation>
   </message>
   <message>
+   <source>This needs the package {package}; install it with pip beside the program.</source>
+   <translation>此功能需要软件包 {package}；请用 pip 将其安装在本程序旁。</translation>
+  </message>
+  <message>
    <source>{path} is no folder; give one with images in it.</source>
    <translation>{path} 不是文件夹；请给出一个含有影像的文件夹。</translation>
   </message>

@@ -150,6 +150,9 @@ def _attempt(
         if is_out_of_memory(error) and attempt < MOST_ATTEMPTS:
             raise MemoryError(str(error)) from error
         feedback.write(traceback.format_exc())
+        if is_out_of_memory(error):
+            failure: SomaError = BadInput.of("out_of_memory")
+            return _publish_failure(folder, task, failure, attempt)
         kind = type(error).__name__
         failure = SomaError.of("unexpected", error=kind, why=error)
         return _publish_failure(folder, task, failure, attempt)

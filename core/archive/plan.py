@@ -12,6 +12,7 @@ from ..base.errors import BadInput, told
 from ..base.job import Job
 from .key import key_of
 from .pairing import ABOUT
+from .remote import Stamps
 from .table import UNNAMED, read_rows
 
 #: Columns that say what a pair is, in their order.
@@ -78,13 +79,22 @@ def read_plan(
         raise BadInput.of("plan_unknown_columns", path=path, names=unknown)
     names = [name_of(row.get("name", ""), i, row["sar"]) for i, row in enumerate(rows)]
     counts = Counter(name.casefold() for name in names)
-    pairs = []
+    jobs: list[Job | BadInput] = []
     for i, (name, row) in enumerate(zip(names, rows, strict=True)):
-        files = row["sar"], row["optical"]
         try:
             check_name(path, name, counts[name.casefold()])
-            job = to_job(path, i, row)
-            pairs.append(Pair(i + 1, name, job, key_of(job, only, store), {}, *files))
+            jobs.append(to_job(path, i, row))
+        except BadInput as error:
+            jobs.append(error)
+    inputs = [p for job in jobs if isinstance(job, Job) for p in job.inputs]
+    elsewhere, pairs = Stamps(inputs), []
+    for i, (name, row, job) in enumerate(zip(names, rows, jobs, strict=True)):
+        files = row["sar"], row["optical"]
+        try:
+            if isinstance(job, BadInput):
+                raise job
+            key = key_of(job, only, store, elsewhere)
+            pairs.append(Pair(i + 1, name, job, key, {}, *files))
         except BadInput as error:
             pairs.append(Pair(i + 1, name, None, "", told(error), *files))
     return pairs

@@ -28,6 +28,8 @@ UNNAMED = ("", "fid", GEOMETRY)
 #: Version of the GeoParquet specification that is written.
 _GEOPARQUET = "1.1.0"
 _LAYER = "pairs"
+#: What the extra [archive] of the package brings.
+_EXTRA = ("dask", "distributed", "fsspec", "pyarrow", "pystac")
 #: What separates columns, as spreadsheets and people write it.
 _MARKS = (",", ";", "\t", "|")
 #: WGS 84 with longitude first; GeoParquet's own when it says nothing of it.
@@ -42,7 +44,11 @@ def needed(module: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         package = module.partition(".")[0]
-        raise BadInput.of("archive_needs", package=package) from error
+        if package in _EXTRA:
+            raise BadInput.of("archive_needs", package=package) from error
+        # Clusters and stores of some kinds only: not everybody's.
+        package = package.replace("_", "-")
+        raise BadInput.of("archive_needs_also", package=package) from error
 
 
 def read_rows(path: str, columns: frozenset[str]) -> list[dict[str, str]]:

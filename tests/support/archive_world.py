@@ -1,6 +1,7 @@
 """A small archive: simulated pairs, plans of them, and the command in processes."""
 
 import csv
+import io
 import json
 import os
 import signal
@@ -8,10 +9,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from soma.core import api
+from soma.core.base.feedback import ENDING
+from soma.core.commandline.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = ("--model", "gradient", "--threads", "1", "--quiet")
@@ -48,10 +52,23 @@ def rows_of(pairs, names=None):
     ]
 
 
+class Done(NamedTuple):
+    """How a command ended and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 def soma(*words, patch="", timeout=500):
-    """Run the command to its end; ``patch`` is Python for all of its processes."""
+    """Run the command to its end, in a process of its own where that is patched.
+
+    ``patch`` is Python that runs in all its processes when they start.
+    """
+    if not patch:
+        return _soma_here(*map(str, words))
     with environment(patch) as env:
-        return subprocess.run(
+        done = subprocess.run(
             command(*words),
             capture_output=True,
             text=True,
@@ -59,6 +76,17 @@ def soma(*words, patch="", timeout=500):
             env=env,
             timeout=timeout,
         )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def _soma_here(*words):
+    out, err = io.StringIO(), io.StringIO()
+    handlers = {number: signal.getsignal(number) for number in ENDING}
+    with redirect_stdout(out), redirect_stderr(err):
+        code = main(list(words))
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    return Done(code, out.getvalue(), err.getvalue())
 
 
 @contextmanager
@@ -99,6 +127,8 @@ def at_pair(name, act):
     return f"""
 import os, signal, time
 from soma.core import api
+from soma.core.base.feedback import ENDING
+from soma.core.commandline.main import main
 def patched(real):
     def register(job, *rest):
         if job.out.endswith({name!r}):

@@ -45,17 +45,6 @@ def store():
     server.stop()
 
 
-@pytest.fixture
-def soma_there(store, monkeypatch):
-    """The command, in an environment that knows the store."""
-    import archive_world
-
-    monkeypatch.setattr(
-        archive_world, "ENVIRONMENT", {**os.environ, "SOMA_TORCH": "no"}
-    )
-    return soma
-
-
 @pytest.fixture(scope="module")
 def pairs(tmp_path_factory):
     return make_pairs(tmp_path_factory.mktemp("pairs"))
@@ -97,7 +86,7 @@ def test_files_elsewhere_have_two_names(url, gdal):
     assert (as_gdal(url), as_url(gdal)) == (gdal, url)
 
 
-def test_a_store_is_read_and_written(store, soma_there, pairs, tmp_path):
+def test_a_store_is_read_and_written(store, pairs, tmp_path):
     for i, (sar, optical) in enumerate(pairs):
         put(store, sar, f"sar/s{i}.tif")
         put(store, optical, f"optical/o{i}_20240103.tif")
@@ -109,53 +98,51 @@ def test_a_store_is_read_and_written(store, soma_there, pairs, tmp_path):
     store.put_object(Bucket=BUCKET, Key="items.json", Body=text.encode())
     plan = tmp_path / "plan.csv"
     places = (f"s3://{BUCKET}/items.json", f"s3://{BUCKET}/optical")
-    made = soma_there("archive", "plan", *places, "-o", plan, "--json", "--quiet")
+    made = soma("archive", "plan", *places, "-o", plan, "--json", "--quiet")
     assert made.returncode == 0, made.stderr
     assert json.loads(made.stdout)["pairs"] == 2
     out = tmp_path / "archive"
     words = ("archive", "run", plan, "--out", out, *QUICK, "--json")
     words += ("--store", f"s3://{BUCKET}/out")
-    done = soma_there(*words)
+    done = soma(*words)
     assert done.returncode == 0, done.stderr
     name = "s0__o0_20240103"
     kept = {p.name for p in (out / name).iterdir()}
     assert kept == {"pair.json", "item.json", "thumbnail.jpg"}
     assert record(out, name)["stored"] == f"s3://{BUCKET}/out/{name}"
     alone = tmp_path / "alone"
-    assert soma_there("register", *pairs[0], "--out", alone, *QUICK).returncode == 0
+    assert soma("register", *pairs[0], "--out", alone, *QUICK).returncode == 0
     for file in ("registered.tif", "quality.tif", "matches.csv", "matches.points"):
         body = store.get_object(Bucket=BUCKET, Key=f"out/{name}/{file}")["Body"].read()
         assert body == (alone / file).read_bytes(), file
     assert {"pair.json", "report.html", "item.json"} <= set(
         listed(store, f"out/{name}/")
     )
-    again = json.loads(soma_there(*words).stdout)
+    again = json.loads(soma(*words).stdout)
     assert (again["ok"], again["before"]) == (0, 2)
     # Another object under the same name is another image.
     put(store, pairs[1][0], "sar/s0.tif")
     put(store, pairs[1][1], "optical/o0_20240103.tif")
-    again = json.loads(soma_there(*words).stdout)
+    again = json.loads(soma(*words).stdout)
     assert (again["ok"], again["before"]) == (1, 1)
 
 
-def test_a_store_that_does_not_take_files_ends_the_run(soma_there, pairs, tmp_path):
+def test_a_store_that_does_not_take_files_ends_the_run(store, pairs, tmp_path):
     plan = write_plan(tmp_path / "plan.csv", rows_of(pairs))
     out = tmp_path / "archive"
     words = ("archive", "run", plan, "--out", out, *QUICK)
-    done = soma_there(*words, "--store", "s3://no-such-bucket/out")
+    done = soma(*words, "--store", "s3://no-such-bucket/out")
     assert done.returncode == 2
     assert "s3://no-such-bucket/out/pair0 cannot be reached" in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (out / "pair0").exists()
 
 
-def test_a_file_that_is_not_in_the_store_breaks_its_row_alone(
-    soma_there, pairs, tmp_path
-):
+def test_a_file_that_is_not_in_the_store_breaks_its_row_alone(store, pairs, tmp_path):
     rows = rows_of([(f"/vsis3/{BUCKET}/no.tif", pairs[0][1]), pairs[0]])
     plan = write_plan(tmp_path / "plan.csv", rows)
     out = tmp_path / "archive"
-    done = soma_there("archive", "run", plan, "--out", out, *QUICK, "--json")
+    done = soma("archive", "run", plan, "--out", out, *QUICK, "--json")
     counts = json.loads(done.stdout)
     assert (counts["ok"], counts["broken"]) == (1, 1)
     assert "no.tif" in done.stderr

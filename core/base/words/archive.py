@@ -9,6 +9,9 @@ ARCHIVE: dict[str, str] = {
         "This needs the package {package}: scripts/setup.sh archive installs it, and "
         "so does pip install 'soma-registration[archive]'."
     ),
+    "archive_needs_also": N_(
+        "This needs the package {package}; install it with pip beside the program."
+    ),
     "no_such_folder": N_("{path} is no folder; give one with images in it."),
     "scene_nowhere": N_(
         "{name} is left out: it has no georeference that says where it lies."

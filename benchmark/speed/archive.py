@@ -1,0 +1,160 @@
+"""What an archive costs beside its registrations: time, memory, and gain of workers.
+
+    python -m soma.benchmark.speed.archive --pairs 100
+
+Simulated pairs of 512 px and the model gradient, all in one run. Overhead is told in
+processor time, which other work on the machine changes least; the gain of two workers
+in pairs per second between the first pair that is done and the last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Sequence
+
+from ...core import api
+from ..stages.tables import CLI, Measured, markdown_table, run_measured
+
+#: Different scenes among the pairs, and their side in pixels.
+SCENES, SIZE_PX = 8, 512
+QUICK = ("--model", "gradient", "--threads", "1", "--quiet")
+#: Planned pairs of the large archive, and those of them that are still to do.
+MANY, LEFT = 10_000, 4
+MISALIGN = "shift=9,-6;rotation=0.6;warp=0"
+
+
+def make_scenes(folder: Path) -> list[tuple[str, str]]:
+    """Write the simulated pairs; return (sar, optical) of each."""
+    pairs = []
+    for seed in range(SCENES):
+        place = folder / f"scene{seed}"
+        api.simulate(str(place), size=SIZE_PX, seed=seed, misalign=MISALIGN)
+        pairs.append((str(place / "sar.tif"), str(place / "optical.tif")))
+    return pairs
+
+
+def write_table(
+    path: Path, columns: Sequence[str], pairs: list[tuple[str, str]], n: int
+) -> str:
+    """Write a table of n pairs, the scenes in turn under names of their own."""
+    with open(path, "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows((f"pair{i:05d}", *pairs[i % len(pairs)]) for i in range(n))
+    return str(path)
+
+
+def soma(*words: str) -> Measured:
+    """Run a command of the program; ends this one where it fails."""
+    done = run_measured([*CLI, *words])
+    if done.returncode:
+        raise SystemExit(f"{' '.join(words)}: {done.stderr.strip()[-300:]}")
+    return done
+
+
+def overhead_rows(
+    folder: Path, pairs: list[tuple[str, str]], n: int
+) -> list[list[str]]:
+    """Return what n pairs cost by ``match`` and in an archive."""
+    turned = [(optical, sar) for sar, optical in pairs]
+    table = write_table(folder / "match.csv", ("name", "ref", "mov"), turned, n)
+    plan = write_table(folder / "plan.csv", ("name", "sar", "optical"), pairs, n)
+    match = soma("match", "--pairs", table, "--out", str(folder / "match"), *QUICK)
+    run = ("archive", "run", plan, "--out")
+    least = soma(*run, str(folder / "least"), "--only", "transform", *QUICK)
+    whole = soma(*run, str(folder / "whole"), *QUICK)
+    own_s = sum(
+        json.loads(path.read_text())["seconds"]["total"]
+        for path in (folder / "whole").glob("pair*/pair.json")
+    )
+    more = 100.0 * (least.cpu_seconds / match.cpu_seconds - 1.0)
+    beside = 100.0 * (whole.seconds / own_s - 1.0)
+    return [
+        _row(f"match --pairs, {n} pairs", match, ""),
+        _row("archive run --only transform", least, f"{more:+.1f} % CPU"),
+        _row("archive run, all files", whole, f"{beside:+.1f} % beside the pairs' own"),
+    ]
+
+
+def worker_rows(folder: Path, pairs: list[tuple[str, str]], n: int) -> list[list[str]]:
+    """Return the pairs per second of one and of two workers."""
+    plan = write_table(folder / "workers.csv", ("name", "sar", "optical"), pairs, n)
+    rows, rates = [], []
+    for workers in (1, 2):
+        out = folder / f"workers{workers}"
+        words = ("archive", "run", plan, "--out", str(out), "--workers", str(workers))
+        done = soma(*words, *QUICK)
+        ends = sorted(p.stat().st_mtime for p in out.glob("pair*/pair.json"))
+        rates.append((len(ends) - 1) / (ends[-1] - ends[0]))
+        gain = f"{rates[-1]:.2f} pairs/s, {rates[-1] / rates[0]:.2f} times"
+        rows.append(_row(f"archive run --workers {workers}", done, gain))
+    return rows
+
+
+def many_rows(folder: Path, pairs: list[tuple[str, str]]) -> list[list[str]]:
+    """Return time and the client's memory where most of many pairs are done."""
+    rows = []
+    for n in (MANY // 100, MANY):
+        out = folder / f"many{n}"
+        plan = write_table(
+            folder / f"many{n}.csv", ("name", "sar", "optical"), pairs[:1], n
+        )
+        first = write_table(
+            folder / "first.csv", ("name", "sar", "optical"), pairs[:1], 1
+        )
+        soma("archive", "run", first, "--out", str(out), *QUICK)
+        for i in range(1, n - LEFT):
+            (out / f"pair{i:05d}").mkdir()
+            shutil.copy(out / "pair00000" / "pair.json", out / f"pair{i:05d}")
+        words = ("archive", "run", plan, "--out", str(out), "--workers", "1", *QUICK)
+        seconds, mib = client_of([*CLI, *words])
+        told = soma("archive", "status", str(out))
+        title = f"archive run, {n} planned, {LEFT} left"
+        rows.append([title, f"{seconds:.1f}", "", f"client {mib:.0f} MiB"])
+        rows.append(_row(f"archive status, {n} pairs", told, ""))
+    return rows
+
+
+def client_of(command: list[str]) -> tuple[float, float]:
+    """Return seconds and peak MiB of a process, its children left out."""
+    start, peak_kib = time.perf_counter(), 0
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while process.poll() is None:
+        about = Path(f"/proc/{process.pid}/status").read_text()
+        lines = [line for line in about.splitlines() if line.startswith("VmHWM")]
+        peak_kib = max([peak_kib, *(int(line.split()[1]) for line in lines)])
+        time.sleep(0.05)
+    return time.perf_counter() - start, peak_kib / 1024
+
+
+def _row(title: str, done: Measured, told: str) -> list[str]:
+    return [title, f"{done.seconds:.1f}", f"{done.cpu_seconds:.1f}", told]
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pairs", type=int, default=100)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        pairs = make_scenes(folder)
+        rows = overhead_rows(folder, pairs, args.pairs)
+        rows += worker_rows(folder, pairs, args.pairs)
+        rows += many_rows(folder, pairs)
+    print(markdown_table(("what", "s", "CPU s", "told"), rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
