@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import shutil
 import subprocess
 import sys
@@ -63,25 +62,33 @@ def soma(*words: str) -> Measured:
 def overhead_rows(
     folder: Path, pairs: list[tuple[str, str]], n: int
 ) -> list[list[str]]:
-    """Return what n pairs cost by ``match`` and in an archive."""
+    """Return what a pair costs by ``match`` and in an archive.
+
+    Between one pair and n: programs and processes are started once for all.
+    """
     turned = [(optical, sar) for sar, optical in pairs]
-    table = write_table(folder / "match.csv", ("name", "ref", "mov"), turned, n)
-    plan = write_table(folder / "plan.csv", ("name", "sar", "optical"), pairs, n)
-    match = soma("match", "--pairs", table, "--out", str(folder / "match"), *QUICK)
-    run = ("archive", "run", plan, "--out")
-    least = soma(*run, str(folder / "least"), "--only", "transform", *QUICK)
-    whole = soma(*run, str(folder / "whole"), *QUICK)
-    own_s = sum(
-        json.loads(path.read_text())["seconds"]["total"]
-        for path in (folder / "whole").glob("pair*/pair.json")
-    )
-    more = 100.0 * (least.cpu_seconds / match.cpu_seconds - 1.0)
-    beside = 100.0 * (whole.seconds / own_s - 1.0)
-    return [
-        _row(f"match --pairs, {n} pairs", match, ""),
-        _row("archive run --only transform", least, f"{more:+.1f} % CPU"),
-        _row("archive run, all files", whole, f"{beside:+.1f} % beside the pairs' own"),
-    ]
+    ways = {
+        "match --pairs": ("match", "--pairs"),
+        "archive run --only transform": ("archive", "run"),
+        "archive run, all files": ("archive", "run"),
+    }
+    rows, each = [], []
+    for title, words in ways.items():
+        if words[0] == "match":
+            about = (folder / "match.csv", ("name", "ref", "mov"), turned)
+        else:
+            about = (folder / "plan.csv", ("name", "sar", "optical"), pairs)
+        part = ("--only", "transform") if "--only" in title else ()
+        costs = []
+        for number in (1, n):
+            out = str(folder / f"{title} {number}")
+            table = write_table(*about, number)
+            costs.append(soma(*words, table, "--out", out, *part, *QUICK))
+        each.append((costs[1].cpu_seconds - costs[0].cpu_seconds) / (n - 1))
+        more = 100.0 * (each[-1] / each[0] - 1.0)
+        told = f"{each[-1]:.3f} CPU s a pair, {more:+.0f} %"
+        rows.append(_row(f"{title}, {n} pairs", costs[1], told))
+    return rows
 
 
 def worker_rows(folder: Path, pairs: list[tuple[str, str]], n: int) -> list[list[str]]:

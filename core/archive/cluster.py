@@ -24,6 +24,15 @@ _COUNT_EVERY_S = 10.0
 _GRACE_S = 30.0
 #: Seconds without a scheduler, or without any worker, after which the run ends.
 _PATIENCE_S = 120.0
+#: Libraries that would take a core for each of their threads in every worker.
+_ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+#: Of Dask's workers here. Without its threshold for memory that is given back: with it
+#: every large array is taken from the system anew, which costs half the time again.
+#: Nobody looks at the profiles that it takes a hundred times a second.
+_SETTINGS = {
+    "distributed.nanny.pre-spawn-environ": dict.fromkeys(_ONE_THREAD, "1"),
+    "distributed.worker.profile.enabled": False,
+}
 #: Clusters by name: the package that knows them, and its class.
 CLUSTERS = {
     "slurm": ("dask_jobqueue", "SLURMCluster"),
@@ -85,6 +94,7 @@ class DaskCrew:
     def _cluster(self) -> Any:
         workers = self._workers
         if not workers.cluster:
+            needed("dask").config.set(_SETTINGS)
             return needed("distributed").LocalCluster(
                 n_workers=workers.count,
                 threads_per_worker=1,

@@ -35,31 +35,30 @@ def seen(content: Path, record: Mapping[str, Any], job: Job) -> Record:
         job: what was asked for.
     """
     registered = content / record["files"].get("registered", "registered.tif")
-    place = _place(str(registered) if registered.exists() else job.mov)
-    return place | {"time": _time(job.sar), "thumbnail": _thumbnail(content, record)}
+    shown = str(registered) if registered.exists() else job.mov
+    about = {path: _about(path) for path in {shown, job.sar}}
+    return {
+        "footprint": about[shown]["footprint"],
+        "grid": about[shown]["grid"],
+        "time": about[job.sar]["time"],
+        "thumbnail": _thumbnail(content, record),
+    }
 
 
-def _place(path: str) -> Record:
-    place: Record = {"footprint": None, "grid": None}
+def _about(path: str) -> Record:
+    """Return where a raster lies and when it was taken, "" where nothing tells."""
+    about: Record = {"footprint": None, "grid": None, "time": ""}
     try:
         with open_source(path) as source:
+            time = time_of(source)
+            about["time"] = time.isoformat() if time else ""
             if source.has_georeference and source.grid.crs is not None:
                 outline = shapely.set_precision(outline_of(source.grid), _ROUNDED)
-                place["footprint"] = shapely.geometry.mapping(outline)
-                place["grid"] = source.grid.to_dict()
+                about["footprint"] = shapely.geometry.mapping(outline)
+                about["grid"] = source.grid.to_dict()
     except (BadInput, shapely.GEOSException):
         pass
-    return place
-
-
-def _time(sar: str) -> str:
-    """Return when the SAR image was taken, "" where nothing tells."""
-    try:
-        with open_source(sar) as source:
-            time = time_of(source)
-    except BadInput:
-        return ""
-    return time.isoformat() if time else ""
+    return about
 
 
 def _thumbnail(content: Path, record: Mapping[str, Any]) -> bool:

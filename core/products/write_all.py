@@ -213,18 +213,19 @@ def _write_matches(
     found: Alignment,
     registration: Registration,
     feedback: Feedback,
-    wanted: Collection[str],
+    wanted: set[str],
 ) -> None:
     matches, fit = found.matches, found.fit
-    table = match_table(pair, found, registration)
-    for write, role in (
-        (write_gpkg, "matches"),
-        (write_csv, "matches_csv"),
-        (write_points, "points"),
-    ):
-        check(feedback)
-        if role in wanted:
-            write(table, path[role])
+    writers = {
+        "matches": write_gpkg,
+        "matches_csv": write_csv,
+        "points": write_points,
+    }
+    if not wanted.isdisjoint(writers):
+        table = match_table(pair, found, registration)
+        for role in (role for role in writers if role in wanted):
+            check(feedback)
+            writers[role](table, path[role])
     check(feedback)
     if "quality" not in wanted:
         return

@@ -94,7 +94,7 @@ def test_what_hangs_or_eats_all_memory_ends_no_others(pairs, tmp_path):
     assert record(out, "hungry")["code"] == "pair_ended_process"
     assert record(out, "hanging")["code"] == "pair_too_slow"
     assert {record(out, name)["status"] for name in ("good", "better")} == {"ok"}
-    assert done.stderr.count("\n") == 1
+    assert "distributed" not in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
