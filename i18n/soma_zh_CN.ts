@@ -2576,6 +2576,10 @@
    <translation>{name} 本身不含像元；请给出含有像元的文件，例如 {files}。</translation>
   </message>
   <message>
+   <source>The mask {name} holds shapes that cannot be read ({why}); correct them, or leave it out.</source>
+   <translation>掩膜 {name} 含有无法读取的图形（{why}）；请更正它们，或不使用该掩膜。</translation>
+  </message>
+  <message>
    <source>{name} is empty; get it again.</source>
    <translation>{name} 是空文件；请重新获取。</translation>
   </message>

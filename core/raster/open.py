@@ -139,7 +139,9 @@ def _placement(dataset: Any, name: str) -> tuple[Placement, str]:
     rpcs = _rpcs(dataset, name)
     if rpcs is not None:
         return from_rpcs(name, rpcs, *size), "rational polynomials"
-    return plain(Grid(None, _unplaced(transform), *size, site=dataset.crs)), ""
+    # A CRS of the Earth without a geotransform says nothing of the pixels.
+    site = None if is_placed(dataset.crs) else dataset.crs
+    return plain(Grid(None, _unplaced(transform), *size, site=site)), ""
 
 
 def _rpcs(dataset: Any, name: str) -> RPC | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ from affine import Affine
 from pyogrio.errors import DataLayerError, DataSourceError
 from rasterio.crs import CRS
 from rasterio.features import rasterize
+from shapely.errors import ShapelyError
 
 from ..base.errors import BadInput
+from ..base.gdal_errors import first_line
 from ..base.grid import (
     Grid,
     apply_affine,
@@ -123,8 +126,12 @@ def vector_mask(
 
 def _read(path: str, box: Box | None = None) -> np.ndarray:
     """Return the flat shapes of a file, where a box is given what lies in it."""
-    shapes = shapely.from_wkb(pyogrio.raw.read(path, columns=[], bbox=box)[2])
-    shapes = shapely.force_2d(np.asarray(shapes, object))
+    try:
+        shapes = shapely.from_wkb(pyogrio.raw.read(path, columns=[], bbox=box)[2])
+        shapes = shapely.force_2d(np.asarray(shapes, object))
+    except (ShapelyError, DataSourceError, DataLayerError, TypeError) as error:
+        name, why = Path(path).name, first_line(error)
+        raise BadInput.of("mask_shapes", name=name, why=why) from error
     shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
     if box is None or not len(shapes):
         return shapes

@@ -164,6 +164,16 @@ def test_frames_that_cannot_be_are_none(save, transform):
         assert source.grid == Grid(None, SHOWN, 20, 20)
 
 
+def test_a_crs_without_geotransform_places_nothing(tmp_path, save):
+    """What is found with such an image is applied to its other bands as well."""
+    bare = save("bare", ramp(80, 80), None, CRS.from_epsg(32632))
+    with open_source(bare) as source:
+        assert source.grid == Grid(None, SHOWN, 80, 80)
+    ref = save("ref", np.ones((1, 90, 110), np.uint8))
+    (out,) = apply(registration(tmp_path, bare, ref), [bare], str(tmp_path / "out"))
+    assert error_px(out, SHOWN) < 0.1
+
+
 def test_searching_anywhere_ignores_a_placement_elsewhere(make_raster):
     sar = make_raster("s.tif", origin=(9e5, 5e6), shape=(96, 128))
     optical = make_raster("o.tif", shape=(96, 128))

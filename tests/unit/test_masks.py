@@ -307,3 +307,22 @@ def test_shapes_over_an_image_without_crs_lie_where_they_were_drawn(
             found = mask.bad(np.eye(3), 200, 150)
     assert expected.sum() > 3000
     assert (found != expected).sum() <= 5
+
+
+@pytest.mark.parametrize(
+    "coordinates", [[[[0, 0], [1, 0], [1, 1], [0, 1]]], [["a"]], [[[0, 0], ["x", 1]]]]
+)
+def test_shapes_that_cannot_be_read_are_told(make_raster, tmp_path, coordinates):
+    """A ring that is not closed, words in place of numbers."""
+    shape = {"type": "Polygon", "coordinates": coordinates}
+    path = tmp_path / "sloppy.geojson"
+    path.write_text(
+        json.dumps({"type": "Feature", "properties": {}, "geometry": shape})
+    )
+    job = Job(
+        sar=make_raster("s.tif"),
+        optical=make_raster("o.tif"),
+        optical_mask=str(path),
+    )
+    with pytest.raises(BadInput, match=r"sloppy\.geojson"), open_pair(job):
+        pass

@@ -219,6 +219,10 @@ FILES: dict[str, str] = {
     "pixels_elsewhere": N_(
         "{name} holds no pixels itself; give the file that does, such as {files}."
     ),
+    "mask_shapes": N_(
+        "The mask {name} holds shapes that cannot be read ({why}); correct them, or "
+        "leave it out."
+    ),
     "file_empty": N_("{name} is empty; get it again."),
     "file_lfs_pointer": N_(
         "{name} only points to a file in Git LFS; get that with git lfs pull."
