@@ -4,6 +4,8 @@ import sys
 
 import pytest
 from qgis.core import QgsApplication, QgsProcessingContext, QgsProject, QgsRasterLayer
+from qgis.PyQt.QtCore import QEvent
+from qgis.PyQt.QtWidgets import QApplication
 
 
 @pytest.fixture
@@ -26,6 +28,8 @@ def dialog_of(plugin):
     for dialog in opened:
         dialog.close()
         dialog.deleteLater()
+    # A dialog must not outlive the plugin whose algorithm it shows.
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def register(dock, wait):

@@ -1,6 +1,7 @@
 """Windows that the menu opens, used by mouse while nobody else holds them."""
 
 import gc
+import venv
 
 import canvas_world as cw
 import pytest
@@ -97,12 +98,15 @@ def test_an_engine_is_known_everywhere_as_soon_as_it_is_set_up(
     dock, iface, wait, monkeypatch, tmp_path
 ):
     monkeypatch.setattr(environment, "ROOT", tmp_path)
+    # The system's own may have the packages.
+    bare = tmp_path / "bare"
+    venv.create(bare, with_pip=False)
     dock.refresh()
     press("Set up engine")
     press("Use an existing Python")
     line = next(x for x in shown(QLineEdit) if x.accessibleName() == "Python program")
     for python, told in (
-        ("/usr/bin/python3", "⚠ That Python lacks"),
+        (str(bare / "bin" / "python"), "⚠ That Python lacks"),
         (str(ROOT / ".venv" / "bin" / "python"), "✓"),
         (str(ROOT / ".venv" / "bin" / "python"), "✓"),
     ):
