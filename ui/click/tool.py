@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.gui import QgsMapCanvas, QgsMapTool
+from qgis.gui import QgsMapCanvas, QgsMapTool, QgsMapToolPan, QgsMapToolZoom
 from qgis.PyQt.QtCore import pyqtSignal
 
 from ...core.base.words import numbers
@@ -21,6 +21,9 @@ from .points import XY, ControlPoint, PointList
 from .preview import Preview
 from .session import ClickSession
 from .store import PointStore
+
+#: Tools with which a map is looked at; QGIS 3.40 calls them transient no more.
+_PASSING = (QgsMapToolPan, QgsMapToolZoom)
 
 
 class ClickTool(Gestures):
@@ -133,8 +136,7 @@ class ClickTool(Gestures):
 
     def _tool_set(self, new: QgsMapTool | None, old: QgsMapTool | None) -> None:
         """Follow the canvas to another tool, or to this one."""
-        passing = new is not None and new.flags() & QgsMapTool.Flag.Transient
-        if old is self and not passing:
+        if old is self and not isinstance(new, _PASSING):
             self.preview.switch(False)
         if self in (new, old):
             self._show_marks()

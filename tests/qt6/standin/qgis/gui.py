@@ -96,9 +96,6 @@ class QgsRubberBand(QgsMapCanvasItem):
 
 
 class QgsMapTool(QObject):
-    class Flag(enum.IntFlag):
-        Transient = 1 << 1
-
     activated = pyqtSignal()
     deactivated = pyqtSignal()
 
@@ -108,9 +105,6 @@ class QgsMapTool(QObject):
 
     def canvas(self) -> QgsMapCanvas:
         return self._map
-
-    def flags(self) -> Flag:
-        return QgsMapTool.Flag(0)
 
     def setCursor(self, cursor: Any) -> None:
         self._cursor = QCursor(cursor)
@@ -126,6 +120,12 @@ class QgsMapTool(QObject):
 
     def toMapCoordinates(self, place: Any) -> QgsPointXY:
         return QgsPointXY(place.x(), place.y())
+
+
+class QgsMapToolPan(QgsMapTool): ...
+
+
+class QgsMapToolZoom(QgsMapTool): ...
 
 
 class QgsMapToolExtent(QgsMapTool):
