@@ -17,8 +17,9 @@ import json
 import os
 import sys
 import tempfile
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 import cv2
 import numpy as np
@@ -103,6 +104,17 @@ def write_sparse(folder: Path, side: int) -> None:
             out.write(image, 1, window=Window(first, first, GROUND_PX, GROUND_PX))
 
 
+def _in_own_process(
+    write: Callable[[Path, int], None], folder: Path, side: int
+) -> None:
+    """Write a pair; the peak of a command counts that of the process it is from."""
+    process = get_context("spawn").Process(target=write, args=(folder, side))
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise BadInput(f"images of {side} px were not written")
+
+
 def measured(name: str, folder: Path, options: list[str]) -> list[str]:
     """Match a folder's pair by the command line; return its row."""
     sar, optical = folder / "sar.tif", folder / "optical.tif"
@@ -139,11 +151,11 @@ def rows(args: argparse.Namespace) -> Iterator[list[str]]:
     model = ["--model", args.model]
     for side in args.unrelated:
         with tempfile.TemporaryDirectory() as scratch:
-            write_unrelated(Path(scratch), side)
+            _in_own_process(write_unrelated, Path(scratch), side)
             yield measured(f"unrelated, {side} px", Path(scratch), model)
     for side in args.sparse:
         with tempfile.TemporaryDirectory() as scratch:
-            write_sparse(Path(scratch), side)
+            _in_own_process(write_sparse, Path(scratch), side)
             yield measured(f"sparse, {side} px", Path(scratch), model)
     for folder in args.folder:
         for effort in args.effort:
