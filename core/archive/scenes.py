@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -131,10 +132,8 @@ def time_in(text: str) -> datetime | None:
 
 def _cloud(tags: Mapping[str, str]) -> float | None:
     for name in _CLOUD_TAGS:
-        try:
+        with suppress(KeyError, ValueError):
             return float(tags[name])
-        except (KeyError, ValueError):
-            continue
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Mapping
 
@@ -48,16 +49,13 @@ def seen(content: Path, record: Mapping[str, Any], job: Job) -> Record:
 def _about(path: str) -> Record:
     """Return where a raster lies and when it was taken, "" where nothing tells."""
     about: Record = {"footprint": None, "grid": None, "time": ""}
-    try:
-        with open_source(path) as source:
-            time = time_of(source)
-            about["time"] = time.isoformat() if time else ""
-            if source.has_georeference and source.grid.crs is not None:
-                outline = shapely.set_precision(outline_of(source.grid), _ROUNDED)
-                about["footprint"] = shapely.geometry.mapping(outline)
-                about["grid"] = source.grid.to_dict()
-    except (BadInput, shapely.GEOSException):
-        pass
+    with suppress(BadInput, shapely.GEOSException), open_source(path) as source:
+        time = time_of(source)
+        about["time"] = time.isoformat() if time else ""
+        if source.has_georeference and source.grid.crs is not None:
+            outline = shapely.set_precision(outline_of(source.grid), _ROUNDED)
+            about["footprint"] = shapely.geometry.mapping(outline)
+            about["grid"] = source.grid.to_dict()
     return about
 
 

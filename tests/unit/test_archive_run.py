@@ -134,7 +134,7 @@ def test_broken_rows_are_recorded_and_end_no_others(pairs, tmp_path, make_raster
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals need a POSIX system")
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_who_is_ended_goes_on_where_he_was(number, pairs, tmp_path):
     plan = write_plan(tmp_path / "plan.csv", rows_of(pairs))
     out = tmp_path / "archive"
