@@ -91,7 +91,7 @@ BAD = {
     "missing file": ("register nö.tif ex/optical.tif --out OUT", "nö.tif"),
     "text": ("register text.tif ex/optical.tif --out OUT", "text.tif"),
     "empty file": ("register empty.tif ex/optical.tif --out OUT", "empty.tif"),
-    "folder": ("register ex ex/optical.tif --out OUT", "ex is not a raster"),
+    "folder": ("register ex ex/optical.tif --out OUT", "ex holds no pixels itself"),
     "truncated": ("register cut.tif ex/optical.tif --out OUT", "cut.tif"),
     "all nodata": ("register nothing.tif ex/optical.tif --out OUT", "nothing.tif"),
     "all NaN": ("register nan.tif ex/optical.tif --out OUT", "nan.tif"),
