@@ -12,6 +12,7 @@ from rasterio.enums import ColorInterp
 from rio_cogeo import cog_validate
 from soma.core.base.errors import Cancelled
 from soma.core.base.grid import Grid
+from soma.core.warp import cog_writer
 from soma.core.warp.bands import Bands
 from soma.core.warp.cog_writer import open_cog
 
@@ -172,7 +173,9 @@ def test_the_copy_tells_how_far_it_is(tmp_path):
 
 
 @pytest.mark.parametrize("questions", [0, 1, 4])
-def test_a_cancel_ends_the_copy_and_leaves_nothing(tmp_path, questions):
+def test_a_cancel_ends_the_copy_and_leaves_nothing(tmp_path, monkeypatch, questions):
+    # A quick disk has done it in half a second.
+    monkeypatch.setattr(cog_writer, "POLL_S", 0.01)
     noise = np.random.default_rng(0).integers(0, 65535, (1, 5000, 5000), np.uint16)
     grid, stops = Grid(None, Affine.identity(), 5000, 5000), Stops(questions)
     with (
