@@ -2561,7 +2561,7 @@
   </message>
   <message>
    <source>Matched are pixels of {gsd:.3g} m; the files hold {finest:.3g} m.</source>
-   <translation>用于匹配的像素为 {gsd:.3g} m；文件中的像素为 {finest:.3g} m。</translation>
+   <translation>用于匹配的像素为 {gsd:.3g} 米；文件中的像素为 {finest:.3g} 米。</translation>
   </message>
   <message>
    <source>Matched are pixels {factor:.3g} times as large as those of the files.</source>
@@ -2765,15 +2765,15 @@
   </message>
   <message>
    <source>working_gsd of {gsd:g} m has no meaning for {name}, which has no georeference; leave it at auto.</source>
-   <translation>{gsd:g} m 的 working_gsd 对没有地理参考的 {name} 没有意义；请保留 auto。</translation>
+   <translation>{gsd:g} 米的 working_gsd 对没有地理参考的 {name} 没有意义；请保留 auto。</translation>
   </message>
   <message>
    <source>working_gsd of {gsd:g} m is finer than the {finest:.3g} m that both images hold; give at least that, or auto.</source>
-   <translation>{gsd:g} m 的 working_gsd 比两幅影像都具有的 {finest:.3g} m 更细；请至少给出该值，或用 auto。</translation>
+   <translation>{gsd:g} 米的 working_gsd 比两幅影像都具有的 {finest:.3g} 米更细；请至少给出该值，或用 auto。</translation>
   </message>
   <message>
    <source>working_gsd of {gsd:g} m would leave {width} x {height} pixels of the overlap; at least {least} a side are needed.</source>
-   <translation>{gsd:g} m 的 working_gsd 只会使重叠区剩下 {width} x {height} 个像素；每边至少需要 {least} 个。</translation>
+   <translation>{gsd:g} 米的 working_gsd 只会使重叠区剩下 {width} x {height} 个像素；每边至少需要 {least} 个。</translation>
   </message>
   <message>
    <source>threads must not be negative, got {value}.</source>
