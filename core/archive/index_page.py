@@ -11,12 +11,12 @@ from typing import Any, Mapping, Sequence
 from urllib.parse import quote
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..base.files import output_file
 from ..base.words.catalogue import translator
 from ..base.words.marks import N_
 from ..base.words.message import Message
+from ..base.words.pages import page_environment
 from .table import GEOMETRY
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -57,14 +57,7 @@ def write_index(
 ) -> None:
     """Write the page; it loads nothing but pictures and reports of its pairs."""
     say = translator(language)
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["tr"] = say
+    environment = page_environment(_TEMPLATES, say)
     counts = Counter(row["verdict"] for row in rows)
     names = {state: Message(f"state_{state}").say(say) for state in STATES}
     drawn = [histogram(say(text), rows, key) for key, text in _DRAWN]

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..base.types import Result
 from ..base.words import advice, numbers
@@ -15,6 +14,7 @@ from ..base.words.catalogue import translator
 from ..base.words.figures import rows
 from ..base.words.marks import N_
 from ..base.words.message import Message, Translate
+from ..base.words.pages import page_environment
 from ..base.words.verdict import verdict
 from .report_figures import ReportPoints, arrows, class_names, histogram, scatter
 from .report_pictures import Pictures, board, ground, jpeg_uri
@@ -92,15 +92,8 @@ def render_report(data: ReportData, quality: int = 80) -> str:
         data: what to show.
         quality: of the JPEG pictures, 1 to 100.
     """
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     translate = translator(data.language)
-    environment.globals["tr"] = translate
+    environment = page_environment(_TEMPLATES, translate)
     points, left, result = data.points, None, data.result
     if points is not None and result.status == "ok":
         left = points.residual_xy[points.inlier]

@@ -1,5 +1,6 @@
 """What stays with a project, goes with it, and comes back with a session."""
 
+import json
 import time
 from pathlib import Path
 
@@ -114,6 +115,20 @@ def test_a_saved_project_remembers_its_verdict(dock, layers, project, tmp_path, 
     wait(lambda: dock.panel.isVisible())
     assert told(dock.panel) == before
     assert not dock.panel.more.isVisible() and not dock.panel.report.isEnabled()
+    # No other file than a page is opened as the report, whoever wrote the project.
+    kept = json.loads(project.readEntry("soma", "/result")[0])
+    kept["files"]["report"] = files["registered"]
+    dock.panel.clear()
+    project.writeEntry("soma", "/result", json.dumps(kept))
+    project.readProject.emit(QDomDocument())
+    wait(lambda: dock.panel.isVisible())
+    assert told(dock.panel) == before and not dock.panel.report.isEnabled()
+    # What another version kept may lack what this one shows.
+    dock.panel.clear()
+    project.writeEntry("soma", "/result", json.dumps({**kept, "version": "0.0"}))
+    project.readProject.emit(QDomDocument())
+    wait(lambda: not QgsApplication.taskManager().countActiveTasks())
+    assert not dock.panel.isVisible()
     # Without a result another save leaves none.
     project.clear()
     assert project.write(path) and project.read(path)
@@ -129,7 +144,7 @@ def test_a_verdict_that_is_still_read_does_not_come_into_the_next_project(
     assert project.write(path)
     assert project.read(path)
     project.clear()
-    wait(lambda: not QgsApplication.taskManager().tasks())
+    wait(lambda: not QgsApplication.taskManager().countActiveTasks())
     qapp.processEvents()
     assert not dock.panel.isVisible()
     assert project.read(path)

@@ -10,6 +10,7 @@ from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QObject
 from qgis.PyQt.QtXml import QDomDocument
 
+from ...core.base.about import VERSION
 from ..engine.task import EngineTask
 from ..qt.i18n import tr
 from .plots import PlotPoint, read_points
@@ -85,19 +86,22 @@ class KeptResult(QObject):
             return
         resolver = project.pathResolver()
         files = {role: resolver.writePath(p) for role, p in result["files"].items()}
-        project.writeEntry(_SCOPE, _ENTRY, json.dumps({**result, "files": files}))
+        kept = {"version": VERSION, **result, "files": files}
+        project.writeEntry(_SCOPE, _ENTRY, json.dumps(kept))
 
 
 def _is_result(kept: dict[str, Any]) -> bool:
-    """Return whether this has what the panel needs; any version may have written it."""
-    texts = all(isinstance(kept.get(key), str) for key in ("status", "reason", "code"))
+    """Return whether this has what the panel needs; another version's may not."""
     tables = all(isinstance(kept.get(key), dict) for key in ("quality", "files"))
-    return texts and tables
+    return kept.get("version") == VERSION and tables
 
 
 def _found(kept: dict[str, Any], paths: dict[str, str]) -> Shown:
     """Return a result with those of its files that are still there, and its inliers."""
     files = {role: path for role, path in paths.items() if Path(path).exists()}
+    # A project comes from anywhere, and this is what a click opens.
+    if not files.get("report", ".html").endswith(".html"):
+        del files["report"]
     table = files.get("matches_csv")
     points = read_points(table) if table else []
     return {**kept, "files": files}, points
