@@ -452,6 +452,10 @@
    <translation>工作像素(&amp;K)</translation>
   </message>
   <message>
+   <source>Match&amp;ing effort</source>
+   <translation>匹配力度(&amp;I)</translation>
+  </message>
+  <message>
    <source>&amp;Device</source>
    <translation>设备(&amp;D)</translation>
   </message>
@@ -1452,6 +1456,10 @@
    <translation>搜索</translation>
   </message>
   <message>
+   <source>Matching effort</source>
+   <translation>匹配力度</translation>
+  </message>
+  <message>
    <source>Device</source>
    <translation>设备</translation>
   </message>
@@ -1676,6 +1684,18 @@
    <translation>任意：任意旋转和位置</translation>
   </message>
   <message>
+   <source>Quick: few tiles</source>
+   <translation>快速：少量图块</translation>
+  </message>
+  <message>
+   <source>Normal: as many tiles as it takes</source>
+   <translation>标准：按需匹配图块</translation>
+  </message>
+  <message>
+   <source>Thorough: all tiles</source>
+   <translation>彻底：全部图块</translation>
+  </message>
+  <message>
    <source>pixels</source>
    <translation>像素</translation>
   </message>
@@ -1754,6 +1774,10 @@
   <message>
    <source>The unit of the largest shift.</source>
    <translation>最大偏移量的单位。</translation>
+  </message>
+  <message>
+   <source>How much of a large overlap is matched, tile by tile. Normal stops where further tiles would change nothing; thorough takes longest.</source>
+   <translation>较大的重叠区按图块匹配多少。“标准”在更多图块不会改变结果时停止；“彻底”用时最长。</translation>
   </message>
   <message>
    <source>What the network runs on. Automatic: a graphics card where there is one that torch can use. The model gradient always takes the processor.</source>
@@ -2354,6 +2378,10 @@
   <message>
    <source>{name} has pixels of type {dtype}; convert it to float64 first.</source>
    <translation>{name} 的像素类型为 {dtype}；请先转换为 float64。</translation>
+  </message>
+  <message>
+   <source>{name} holds integers of 64 bits such as {value:.17g}, which float64 would round; convert it to float64 first, or declare that value as nodata.</source>
+   <translation>{name} 含有 64 位整数，例如 {value:.17g}，转为 float64 会被舍入；请先将其转换为 float64，或将该值声明为 nodata。</translation>
   </message>
   <message>
    <source>{name} has no valid pixels in band {band}; check its nodata value and mask.</source>

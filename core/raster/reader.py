@@ -17,6 +17,9 @@ from ..base.gdal_errors import GDAL_ERRORS, cause_of
 from ..base.opening import open_raster
 from .validity import Box, Validity
 
+#: From here on float64 does not hold every integer.
+_INEXACT = 2**53
+
 
 class Reader:
     """Reads windows of one file from several threads, each with a dataset of its own.
@@ -75,11 +78,27 @@ class Reader:
 
         Returns:
             (n, h, w) pixels, and (1, h, w) or (n, h, w) bool, which of them hold
-            data; None when all do. Raises ``BadInput`` when the file is damaged.
+            data; None when all do. Raises ``BadInput`` when the file is damaged, or
+            holds integers that are not exact as ``dtype``.
         """
         with self._reading(box):
             raw = self._pixels(bands, box, skip, dtype)
-            return raw, self.validity.of(raw, bands, box)
+            valid = self.validity.of(raw, bands, box)
+        if dtype == "float64":
+            self._check_exact(raw, valid)
+        return raw, valid
+
+    def _check_exact(self, raw: np.ndarray, valid: np.ndarray | None) -> None:
+        """Raise ``BadInput`` for integers of 64 bits that float64 rounds."""
+        if not {"int64", "uint64"} & set(self.dataset.dtypes):
+            return
+        rounded = np.abs(raw) >= _INEXACT
+        if valid is not None:
+            rounded &= valid
+        if rounded.any():
+            name = Path(self._path).name or self._path
+            value = float(raw[rounded][0])
+            raise BadInput.of("integers_too_large", name=name, value=value)
 
     def read_as_is(
         self, band: int, box: Box, skip: int = 1

@@ -33,6 +33,9 @@ _NAMED = ("<CategoryNames", 'tableType="thematic"')
 _SIDECAR_CHARS = 1 << 20
 
 _TYPES = "int8 uint8 int16 uint16 int32 uint32 float32 float64".split()
+#: Programs older than GDAL 3.5 cannot read integers of 64 bits; ``Reader`` sees to it
+#: that floating-point numbers hold their values.
+_WIDE = {"int64": "float64", "uint64": "float64"}
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,11 @@ class Bands:
 def describe(src: DatasetReader, bands: Sequence[int] = ()) -> Bands:
     """Return what the given 1-based bands are, all of them by default.
 
-    Bands of different types get the one that holds all their values.
+    Bands of different types get the one that holds all their values; integers of
+    64 bits become float64.
     """
     index = [b - 1 for b in bands or src.indexes]
+    dtype = np.result_type(*(src.dtypes[i] for i in index)).name
     tags = _without_place(src.tags())
     for domain in src.tag_namespaces():
         if domain and not _is_place_domain(domain):
@@ -90,7 +95,7 @@ def describe(src: DatasetReader, bands: Sequence[int] = ()) -> Bands:
             # Copies of GDAL keep one domain; netCDF files name theirs like this too.
             tags |= {f"{domain}#{key}": value for key, value in items}
     return Bands(
-        dtype=np.result_type(*(src.dtypes[i] for i in index)).name,
+        dtype=_WIDE.get(dtype, dtype),
         count=len(index),
         nodata=src.nodatavals[index[0]],
         has_mask=MaskFlags.per_dataset in src.mask_flag_enums[index[0]]

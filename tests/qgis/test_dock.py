@@ -143,9 +143,11 @@ def test_arrows_leave_the_image_in_sight(dock, wait):
 def test_settings_are_remembered(dock, plugin):
     dock.form.resampling.setCurrentIndex(dock.form.resampling.findData("bilinear"))
     dock.form.max_shift.setValue(50)
+    dock.form.effort.setCurrentIndex(dock.form.effort.findData("quick"))
     dock.close()
     assert settings.load().resampling == "bilinear"
     assert settings.load().max_shift == 50
+    assert settings.load().effort == "quick"
     settings.save(settings.Settings())
 
 
@@ -292,6 +294,13 @@ def test_crs_that_only_the_layer_has_reaches_the_engine(dock, pair, project, tmp
     assert job.sar.endswith(".vrt")
     assert gdal.Open(job.sar).GetSpatialRef().GetAuthorityCode(None) == "32632"
     assert job.optical == pair[1]
+
+
+def test_method_choices_reach_the_engine(dock, tmp_path):
+    dock.form.effort.setCurrentIndex(dock.form.effort.findData("thorough"))
+    dock.form.working_gsd.setValue(25)
+    job = build_job(dock.choice, tmp_path / "out", tmp_path)
+    assert (job.effort, job.working_gsd) == ("thorough", 25)
 
 
 def test_run_folders_are_always_new(tmp_path):

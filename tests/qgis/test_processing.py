@@ -87,8 +87,10 @@ def test_options_reach_the_engine(run, pair, tmp_path):
         GRID="20",
         RESAMPLING="bilinear",
         MODEL="gradient",
+        EFFORT="thorough",
     )
     found = json.loads((tmp_path / "a" / "transform.json").read_text())
+    assert ">thorough</td>" in (tmp_path / "a" / "report.html").read_text()
     assert found["kind"] == "affine" and found["model"] == "gradient"
     assert found["working"]["width"] < 0.6 * layer.width()
     assert gdal.Open(str(tmp_path / "a" / "registered.tif")).GetGeoTransform()[1] == 20

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.enums import ColorInterp
 from scipy.ndimage import minimum_filter
+from soma.core.base.errors import BadInput
 from soma.core.base.grid import Grid
 from soma.core.warp.bands import encode
 from soma.core.warp.kernels import Positions, sample
@@ -178,3 +179,31 @@ def test_numbers_are_still_interpolated(tmp_path):
     data = np.random.default_rng(0).choice(np.array([1, 3], np.uint8), (SIZE, SIZE))
     values, valid = warped(tmp_path, data, "cubic")[0]
     assert set(np.unique(values[valid])) >= {1, 2, 3}
+
+
+@pytest.mark.parametrize(
+    ("dtype", "nodata"), [("int64", None), ("int64", -(2**63)), ("uint64", 0)]
+)
+def test_wide_integers_become_float64_value_by_value(tmp_path, dtype, nodata):
+    data = (power() * 1e6).astype(dtype) + 2**52
+    if nodata is not None:
+        data[300:340, 300:340] = nodata
+    source = write(tmp_path / "in.tif", data)
+    grid, out = Grid(CRS32, PLACE, SIZE, SIZE), tmp_path / "out.tif"
+    warp_raster(source, grid, lambda xy: xy, out, resampling="cubic", nodata=nodata)
+    with rasterio.open(tmp_path / "out.tif") as made:
+        values, valid = made.read(1), made.read_masks(1) > 0
+    assert values.dtype == np.float64
+    held = np.ones(data.shape, bool) if nodata is None else data != nodata
+    assert (valid == held).all()
+    assert (values[held].astype(dtype) == data[held]).all()
+
+
+def test_integers_that_float64_rounds_are_refused(tmp_path):
+    data = np.ones((64, 64), np.int64)
+    data[20, 20] = -(2**53) - 1
+    source = write(tmp_path / "in.tif", data)
+    grid, out = Grid(CRS32, PLACE, 64, 64), tmp_path / "out.tif"
+    with pytest.raises(BadInput, match="which float64 would round"):
+        warp_raster(source, grid, lambda xy: xy, out)
+    assert not out.exists()

@@ -87,6 +87,7 @@ class JobForm(QWidget):
             max_shift=self.max_shift.value(),
             max_shift_unit=self.max_shift_unit.currentData(),
             working_gsd=self.working_gsd.value(),
+            effort=self.effort.currentData(),
             grid=self.grid.currentData(),
             pixel_size=self.pixel_size.value(),
             resampling=self.resampling.currentData(),
@@ -107,6 +108,7 @@ class JobForm(QWidget):
             (self.transform, settings.transform),
             (self.search, settings.search),
             (self.max_shift_unit, settings.max_shift_unit),
+            (self.effort, settings.effort),
             (self.grid, settings.grid),
             (self.resampling, settings.resampling),
         ):
@@ -175,6 +177,7 @@ class JobForm(QWidget):
         self.working_gsd.setRange(0, 1e5)
         self.working_gsd.setSuffix(" m")
         self.working_gsd.setSpecialValueText(tr("automatic"))
+        self.effort = _choice(terms.efforts())
         form = form_layout()
         form.addRow(tr("&Model"), self.models.box)
         form.addRow("", self.models.card)
@@ -184,6 +187,7 @@ class JobForm(QWidget):
         text.setBuddy(self.max_shift)
         form.addRow(text, shift)
         form.addRow(tr("Wor&king pixel"), self.working_gsd)
+        form.addRow(tr("Match&ing effort"), self.effort)
         form.addRow(tr("&Device"), self.device)
         return form
 
@@ -221,6 +225,7 @@ class JobForm(QWidget):
             self.transform,
             self.search,
             self.max_shift_unit,
+            self.effort,
             self.grid,
             self.resampling,
         ):

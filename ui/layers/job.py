@@ -93,6 +93,7 @@ def build_job(
         max_shift=settings.max_shift,
         max_shift_unit=settings.max_shift_unit,
         working_gsd=settings.working_gsd,
+        effort=settings.effort,
         grid=size if settings.grid == "size" else settings.grid,
         resampling=settings.resampling,
         sar_mask=mask if reference_is_sar else "",

@@ -17,7 +17,7 @@ from ...core.base.types import Modality
 from ..layers.area import Area
 from ..layers.inputs import is_file
 from ..qt.i18n import tr
-from ..words import sentences, terms
+from ..words import sentences, terms, tips
 from .base import NUMBER, WordyFeedback, scratch_folder
 from .choices import choice, worded
 from .online import drawn_reference
@@ -125,6 +125,11 @@ class PairAlgorithm(TwoRasters):
             tr("Pixels are those that are matched, the coarser ones of the two."),
             advanced=True,
         )
+        self.add(
+            choice("EFFORT", tr("Matching effort"), terms.efforts(), "normal"),
+            tips.method()["effort"],
+            advanced=True,
+        )
 
     def pair_values(
         self,
@@ -160,6 +165,7 @@ class PairAlgorithm(TwoRasters):
             ),
             "max_scale": self.parameterAsDouble(parameters, "MAX_SCALE", context),
             "working_gsd": self.parameterAsDouble(parameters, "WORKING_GSD", context),
+            "effort": self.parameterAsString(parameters, "EFFORT", context),
         }
 
 

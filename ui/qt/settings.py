@@ -24,6 +24,7 @@ class Settings:
         max_shift: largest shift to expect, 0 for automatic.
         max_shift_unit: "px" of the working grid, or "m".
         working_gsd: size in metres of the pixels that are matched, 0 for automatic.
+        effort: "quick", "normal" or "thorough".
         grid: "reference", "own" or "size".
         pixel_size: used by the grid "size", in units of the reference's CRS.
         resampling: how pixels are interpolated.
@@ -43,6 +44,7 @@ class Settings:
     max_shift: float = 0.0
     max_shift_unit: str = "px"
     working_gsd: float = 0.0
+    effort: str = "normal"
     grid: str = "reference"
     pixel_size: float = 10.0
     resampling: str = "cubic"

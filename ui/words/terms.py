@@ -38,6 +38,15 @@ def searches() -> dict[str, str]:
     }
 
 
+def efforts() -> dict[str, str]:
+    """Return how much of a large overlap is matched."""
+    return {
+        "quick": tr("Quick: few tiles"),
+        "normal": tr("Normal: as many tiles as it takes"),
+        "thorough": tr("Thorough: all tiles"),
+    }
+
+
 def shift_units() -> dict[str, str]:
     """Return the units of the largest shift."""
     return {"px": tr("pixels"), "m": tr("metres")}

@@ -48,6 +48,10 @@ def method() -> dict[str, str]:
             "Larger pixels show less detail and less noise. Automatic: where matches "
             "err least."
         ),
+        "effort": tr(
+            "How much of a large overlap is matched, tile by tile. Normal stops where "
+            "further tiles would change nothing; thorough takes longest."
+        ),
         "device": tr(
             "What the network runs on. Automatic: a graphics card where there is one "
             "that torch can use. The model gradient always takes the processor."

@@ -30,6 +30,10 @@ FILES: dict[str, str] = {
         "convert it to amplitude or intensity first."
     ),
     "pixel_type": N_("{name} has pixels of type {dtype}; convert it to float64 first."),
+    "integers_too_large": N_(
+        "{name} holds integers of 64 bits such as {value:.17g}, which float64 would "
+        "round; convert it to float64 first, or declare that value as nodata."
+    ),
     "band_without_pixels": N_(
         "{name} has no valid pixels in band {band}; check its nodata value and mask."
     ),
