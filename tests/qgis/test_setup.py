@@ -1,5 +1,6 @@
 """Making the engine: what is checked before, and how failures are told."""
 
+import ast
 import json
 import os
 import shutil
@@ -166,9 +167,25 @@ def test_plan_of_each_build():
     for build, steps in ((BASIC, 4), (CPU, 5), (CUDA, 5)):
         plan = installer.steps("py", Path("/e f"), build, "https://a.example/simple")
         assert len(plan) == steps
-        assert "--extra-index-url" in plan[2].command
     assert installer.torch_pin(CUDA).startswith("torch==")
     assert installer.torch_pin(CPU).endswith("+cpu") == sys.platform.startswith("linux")
+
+
+def test_password_of_an_index_reaches_pip_but_no_argument(tmp_path, wait):
+    seen = tmp_path / "seen"
+    told = "' '.join(sys.argv), os.environ.get('PIP_EXTRA_INDEX_URL')"
+    pip = f"open({str(seen)!r}, 'a').write(repr(({told})) + '\\n')\nsys.exit(1)\n"
+    inner = fake_python(tmp_path / "inner", pip)
+    venv = f"import shutil; to = {str(installer.engine_folder() / 'bin')!r}\n"
+    venv += f"os.makedirs(to, exist_ok=True); shutil.copy({inner!r}, to)\n"
+    python = fake_python(tmp_path / "bin", PROBE_OK + venv)
+    ended, work = [], Installer()
+    work.ended.connect(lambda *end: ended.append(end))
+    work.start(python, BASIC, "https://me:secret@a.example/simple")
+    wait(lambda: ended)
+    arguments, index = ast.literal_eval(seen.read_text())
+    assert "install" in arguments and "secret" not in arguments
+    assert index.endswith("https://me:secret@a.example/simple")
 
 
 def test_proxy_of_qgis_reaches_pip():

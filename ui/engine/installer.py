@@ -30,12 +30,17 @@ _HELLO = json.dumps({"id": 1, "call": "hello"}) + "\n"
 
 @dataclass(frozen=True)
 class Step:
-    """One process: what it does, in words and as a command, and if it must work."""
+    """One process: what it does, in words and as a command, and if it must work.
+
+    ``index`` is the address of a further package index; it may hold a password, and
+    arguments are shown to everybody on the machine, so it goes into the environment.
+    """
 
     text: str
     command: list[str]
     needed: bool = True
     stdin: str = ""
+    index: str = ""
 
 
 class Installer(QObject):
@@ -119,6 +124,9 @@ class Installer(QObject):
         clean.insert("PIP_NO_INPUT", "1")
         for name in ("TMPDIR", "TEMP", "TMP"):
             clean.insert(name, str(self._scratch))
+        if step.index:
+            others = clean.value("PIP_EXTRA_INDEX_URL")
+            clean.insert("PIP_EXTRA_INDEX_URL", f"{others} {step.index}".strip())
         pythons.add_proxy(clean)
         process.setProcessEnvironment(clean)
         process.readyRead.connect(self._read)
@@ -194,19 +202,18 @@ def steps(python: str, folder: Path, build: str, index: str) -> list[Step]:
     """Return what an installation does, in order."""
     own = str(venv_python(folder))
     pip = [own, "-m", "pip", "install", "--no-cache-dir", "--progress-bar", "off"]
-    extra = ["--extra-index-url", index] if index else []
     lock = str(ROOT / "requirements" / "engine.lock")
     plan = [
         Step(tr("Looking at Python"), [python, "-c", pythons.PROBE]),
         Step(
             tr("Making the environment"), [python, "-m", "venv", "--clear", str(folder)]
         ),
-        Step(tr("Installing the packages"), [*pip, *extra, "-r", lock]),
+        Step(tr("Installing the packages"), [*pip, "-r", lock], index=index),
     ]
     if build != BASIC:
         pin = torch_pin(build)
         text = tr("Installing torch (this is the large part)")
-        plan.append(Step(text, [*pip, *extra, pin], needed=False))
+        plan.append(Step(text, [*pip, pin], needed=False, index=index))
     command = environment.worker_command(own)
     plan.append(Step(tr("Starting the engine"), command, stdin=_HELLO))
     return plan
