@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Run tests/qgis with QGIS's own Python, then the journeys; arguments go to pytest. With
 # arguments only the tests they name, so that tests/journeys stands for the journeys.
-# All tests together run in two lanes at a time, for much of a test is waiting.
+# All tests together run in two lanes at a time, for much of a test is waiting; a lane
+# that is ready takes the next file that the other one has not taken.
 # A lane ends after five failures, for each may have waited for minutes.
 # Where QGIS is missing and cannot be installed, says so and ends well.
 set -euo pipefail
@@ -31,7 +32,8 @@ trap end EXIT
 # A lane has temporary and runtime folders of its own; its name comes first, what goes
 # to pytest follows.
 lane() {
-  local home=$work/$1; shift
+  local home=$work/$1
+  export SOMA_LANE=$1; shift
   mkdir -m 700 "$home" "$home/run"
   export TMPDIR=$home XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$home/run}
   exec "$venv/bin/python" -m pytest -c tests/qgis/pytest.ini --rootdir=tests/qgis \
@@ -43,14 +45,10 @@ for word; do [ ! -e "${word%%::*}" ] || named=1; done
 if [ -n "$named" ]; then
   (lane only "$@") || code=$?
 else
-  # Every second file each; the long ones are spread over both.
-  files=(tests/qgis/test_*.py)
-  odd=() even=()
-  for i in "${!files[@]}"; do
-    if [ $((i % 2)) = 0 ]; then odd+=("${files[i]}"); else even+=("${files[i]}"); fi
-  done
-  (lane second "${even[@]}" "$@") >"$work/second.log" 2>&1 &
-  (lane first "${odd[@]}" "$@") || code=$?
+  mkdir "$work/taken"
+  export SOMA_TAKEN_BY_LANE=$work/taken
+  (lane second tests/qgis "$@") >"$work/second.log" 2>&1 &
+  (lane first tests/qgis "$@") || code=$?
   wait $! || code=$?
   cat "$work/second.log"
 fi

@@ -33,6 +33,20 @@ from qgis.core import (  # noqa: E402
 from qgis.PyQt.QtCore import QCoreApplication, QSettings  # noqa: E402
 
 
+def pytest_runtest_protocol(item):
+    """Leave out the files that another lane took; see scripts/run-qgis-tests.sh."""
+    lane, taken = os.environ.get("SOMA_LANE"), os.environ.get("SOMA_TAKEN_BY_LANE")
+    if not lane or not taken:
+        return None
+    owner = Path(taken) / f"{item.path.name}.lane"
+    try:
+        with owner.open("x", encoding="utf-8") as claim:
+            claim.write(lane)
+    except FileExistsError:
+        return None if owner.read_text(encoding="utf-8") == lane else True
+    return None
+
+
 def pytest_sessionfinish(session, exitstatus):
     session.config.soma_exit = int(exitstatus)
 
