@@ -2132,8 +2132,8 @@
    <translation>在更灵活的变换中，{kind:a_transform}误差更小，但会使影像折叠。</translation>
   </message>
   <message>
-   <source>Kinds that bend were not tried: there are too few matches for them, or on too little ground.</source>
-   <translation>未尝试会弯曲的变换：匹配太少，或所在地面太小。</translation>
+   <source>Kinds that bend were not tried: they take more points, or points on more ground.</source>
+   <translation>未尝试会弯曲的变换：那需要更多的点，或分布在更大范围内的点。</translation>
   </message>
   <message>
    <source>Taken is {kind:a_transform}, as asked for.</source>
@@ -2142,18 +2142,6 @@
   <message>
    <source>Taken is {kind:a_transform}, as asked for: on ground left out of its fit its root mean square error is {error:px}.</source>
    <translation>按要求采用{kind:a_transform}：在未参与拟合的地面上均方根误差为 {error:px}。</translation>
-  </message>
-  <message>
-   <source>Taken is {kind:a_transform}, as asked for: its root mean square error is {error:px} at points left out of its fit.</source>
-   <translation>按要求采用{kind:a_transform}：在未参与拟合的点上均方根误差为 {error:px}。</translation>
-  </message>
-  <message>
-   <source>Chosen is {kind:a_transform}: at points left out of its fit its root mean square error is {error:px}.</source>
-   <translation>所选为{kind:a_transform}：在未参与拟合的点上均方根误差为 {error:px}。</translation>
-  </message>
-  <message>
-   <source>Chosen is {kind:a_transform}: at points left out of its fit its root mean square error is {error:px}, {gain:share} less than {rival:a_transform}.</source>
-   <translation>所选为{kind:a_transform}：在未参与拟合的点上均方根误差为 {error:px}，比{rival:a_transform}小 {gain:share}。</translation>
   </message>
   <message>
    <source>Taken is {kind:a_transform}: what one control point defines.</source>
@@ -2166,6 +2154,10 @@
   <message>
    <source>Taken is {kind:a_transform}: the windows of the {n} control points share pixels, so that they count as {places:.1f} independent places.</source>
    <translation>采用{kind:a_transform}：{n} 个控制点的窗口共用像素，因此只相当于 {places:.1f} 个独立位置。</translation>
+  </message>
+  <message>
+   <source>Taken is {kind:a_transform}: the control points lie so close together that they tell no more.</source>
+   <translation>采用{kind:a_transform}：控制点相距太近，无法提供更多信息。</translation>
   </message>
   <message>
    <source>Taken is {kind:a_transform}: the control points lie on one line.</source>

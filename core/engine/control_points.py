@@ -1,9 +1,16 @@
-"""The transform through control points, and how far it can be trusted."""
+"""The transform through control points, and how far it can be trusted.
+
+Fit, choice of the kind, held-out and expected error are those of whole images
+(``core.estimation``). What differs is what is known of the points: a person looked at
+each, so that all that are enabled count; there are few, so that a fold may use just as
+many as define a kind; and those whose windows share pixels count as fewer places and
+never check one another.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Sequence, get_args
+from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
@@ -12,24 +19,52 @@ from ..base.feedback import SILENT
 from ..base.types import Search, TransformKind
 from ..base.words.message import Message
 from ..estimation.acceptance import Alignment
-from ..estimation.cross_validation import Contest, Held, capped_rms, contest, hold_out
-from ..estimation.estimate import Fit
+from ..estimation.estimate import Fit, require_no_fold, simplest_that_predicts
 from ..estimation.evidence import Evidence, gather
+from ..estimation.model_selection import (
+    OF_CONTROLS,
+    Observations,
+    Trial,
+    best_smoothing,
+    run_trials,
+)
+from ..estimation.robust_fit import residual_of
 from ..estimation.selection_reason import Choice, asked_for
 from ..estimation.sharing import shares, widening
 from ..transform.domain import hull_of
-from ..transform.fitters import LEAST, LINEAR, PARAMETERS, SMOOTHING, fitter_of
-from ..transform.kinds import Transform, invert, slope
+from ..transform.fitters import LEAST, LINEAR, PARAMETERS, SMOOTHING
+from ..transform.kinds import Transform, invert
 from ..transform.linear import Affine2D
-from .control_set import Controls
-from .guide import on_a_line
+from .control_set import Controls, on_a_line, spread_px
 
-#: Independent places from which a kind may be chosen rather than asked for.
-CHOSEN_FROM = {"similarity": 4, "affine": 4, "poly2": 12, "tps": 12, "poly3": 20}
-#: A smoothing is chosen from this many points on; fewer are met exactly.
-_SMOOTHED_FROM = 12
-#: A spread is known from this many fits on; see ``prediction_spread``.
-_LEAST_FITS = 3
+
+@dataclass(frozen=True)
+class ControlParams:
+    """What control points have to be for more than a shift.
+
+    Args:
+        compared_from: independent places from which kinds are compared; three points
+            are met by an affine exactly.
+        smoothed_from: points from which a thin plate is smoothed; through fewer it goes
+            exactly, as who sets them expects.
+        least_fits: fits without some points that it takes to tell a spread; see
+            ``prediction_spread``.
+        least_free: degrees of freedom from which a scatter can be told.
+        least_spread_px: points closer together tell of a shift and no more: an error of
+            a pixel in them would be many elsewhere.
+        least_to_apply: points that a warp needs, so that something tells its error.
+    """
+
+    compared_from: int = 4
+    smoothed_from: int = 12
+    least_fits: int = 3
+    least_free: float = 0.5
+    least_spread_px: float = 24.0
+    least_to_apply: int = 3
+
+
+PARAMS = ControlParams()
+#: Stands in where a kind needs every point and cannot be fitted without some.
 _SIMPLER = {
     "similarity": "shift",
     "affine": "similarity",
@@ -38,23 +73,8 @@ _SIMPLER = {
     "tps": "affine",
     "flow": "affine",
 }
-#: Independent places from which kinds are compared.
-LEAST_TO_COMPARE = 4
-#: Degrees of freedom from which a scatter can be told.
-LEAST_FREE = 0.5
-#: Points that a warp needs, so that there is some idea of its error.
-LEAST_TO_APPLY = 3
 #: Kinds that points on one line define.
 _ON_A_LINE = ("shift", "similarity")
-#: Largest slope of a deformation; see ``estimate``.
-_MOST_SLOPE = 0.5
-
-
-@dataclass(frozen=True)
-class _Trial:
-    kind: str
-    transform: Transform
-    held: Held
 
 
 def fit_controls(
@@ -77,10 +97,18 @@ def fit_controls(
     that points on one line leave open.
     """
     if kind == "auto":
-        best, held_px, choice = _choose(controls, extent)
-    else:
-        best, held_px, choice = _asked(controls, kind, extent)
-    return _as_fit(controls, best, held_px, choice)
+        return _choose(controls, extent)
+    return _asked(controls, kind, extent)
+
+
+def guide(controls: Controls, extent: tuple[float, float]) -> np.ndarray:
+    """Return the (3, 3) linear transform that predicts other places best.
+
+    Args:
+        controls: the points, at least one that counts.
+        extent: (width, height) of the working grid.
+    """
+    return fit_controls(controls, "auto", extent).affine.matrix
 
 
 def aligned(
@@ -97,11 +125,12 @@ def aligned(
         extent: (width, height) of the working grid.
         gsd_m: size of a working pixel in metres, NaN where unknown.
 
-    Raises ``BadInput`` for fewer than ``LEAST_TO_APPLY`` points.
+    Raises ``BadInput`` for fewer than ``least_to_apply`` points.
     """
     used = controls.used
-    if len(used) < LEAST_TO_APPLY:
-        raise BadInput.of("points_to_apply", least=LEAST_TO_APPLY, n=len(used))
+    least = PARAMS.least_to_apply
+    if len(used) < least:
+        raise BadInput.of("points_to_apply", least=least, n=len(used))
     reach = float(np.abs(used.ref_xy - used.mov_xy).max(initial=1.0))
     evidence = _evidence(controls, fit, extent, max(reach, 1.0), gsd_m)
     search = Search(reach, 180.0, 8.0)
@@ -121,11 +150,6 @@ def expected_error_px(
     return _evidence(controls, fit, extent, 1.0, gsd_m).expected_error_px
 
 
-def spread_px(controls: Controls, fit: Fit, extent: tuple[float, float]) -> float:
-    """Return the standard error of the transform over the extent, NaN if unknown."""
-    return _evidence(controls, fit, extent, 1.0, float("nan")).spread_px
-
-
 def _evidence(
     controls: Controls,
     fit: Fit,
@@ -134,18 +158,18 @@ def _evidence(
     gsd_m: float,
 ) -> Evidence:
     """Return the figures behind a fit; shared pixels are no evidence twice."""
-    wider = widening(controls.shared, controls.blocks.block)
-    found = gather(controls.matches, fit, extent, reach_px, gsd_m=gsd_m, wider=wider)
-    return replace(
-        found,
-        places=max(1, round(controls.independent)),
-        agreeing=controls.independent,
+    return gather(
+        controls.matches,
+        fit,
+        extent,
+        reach_px,
+        gsd_m=gsd_m,
+        wider=widening(controls.shared, controls.blocks.block),
+        independent=controls.independent,
     )
 
 
-def _asked(
-    controls: Controls, kind: str, extent: tuple[float, float]
-) -> tuple[_Trial, dict[str, float], Choice]:
+def _asked(controls: Controls, kind: str, extent: tuple[float, float]) -> Fit:
     used = controls.used
     if kind not in get_args(TransformKind):
         raise BadInput.of("transform_choice", choices=list(LEAST), value=kind)
@@ -155,70 +179,46 @@ def _asked(
         )
     if kind not in _ON_A_LINE and on_a_line(used):
         raise Refused.of("badly_spread", "points_on_line", kind=kind)
-    trials = _trials(controls, kind)
-    cap = _cap(trials)
-    best = min(trials, key=lambda trial: capped_rms(trial.held.error_px, cap))
-    _require_no_fold(best, extent)
-    held = capped_rms(best.held.error_px, cap)
-    choice = asked_for(kind, held, "points_asked_error")
-    return best, {kind: held} if np.isfinite(held) else {}, choice
+    best, held = best_smoothing(_trials(controls, kind))
+    return _finish(controls, best, extent, held, asked_for(kind, held.get(kind)))
 
 
-def _choose(
-    controls: Controls, extent: tuple[float, float]
-) -> tuple[_Trial, dict[str, float], Choice]:
+def _choose(controls: Controls, extent: tuple[float, float]) -> Fit:
     count, places = len(controls.used), round(controls.independent)
     if count == 0:
         raise BadInput.of("no_points")
-    if count > 2 and on_a_line(controls.used):
-        best = _trials(controls, "similarity")[0]
-        return best, {}, Choice(Message("points_lie_on_line", {"kind": best.kind}))
-    if min(count, places) < LEAST_TO_COMPARE:
-        kind, why = _defined(count, places, controls.independent)
-        return _trials(controls, kind)[0], {}, Choice(why)
-    trials = [
-        trial
-        for kind, least in CHOSEN_FROM.items()
-        if places >= least
-        for trial in _trials(controls, kind)
-    ]
-    cap = _cap(trials)
-    block = controls.blocks.block
-    best, won = trials[0], None
-    for trial in trials[1:]:
-        if _folds(trial, extent):
-            continue
-        found = contest(trial.held.error_px, best.held.error_px, block, cap)
-        if found.is_better:
-            won = (best.kind, found) if trial.kind != best.kind else won
-            best = trial
-    held: dict[str, float] = {}
-    for trial in trials:
-        error = capped_rms(trial.held.error_px, cap)
-        if np.isfinite(error):
-            held[trial.kind] = min(error, held.get(trial.kind, error))
-    if best.kind not in held:
-        return best, held, Choice(_crowded(best.kind, count, controls.independent))
-    return best, held, Choice(_why(best.kind, held[best.kind], won))
+    defined = _defined(controls)
+    if defined is not None:
+        kind, why = defined
+        trial = _trials(controls, kind)[0]
+        return _finish(controls, trial, extent, {}, Choice(why))
+    kinds = _observations(controls).kinds(places)
+    trials = [trial for kind in kinds for trial in _trials(controls, kind)]
+
+    def finish(best: Trial, held: dict[str, float], choice: Choice) -> Fit:
+        if best.kind not in held:
+            choice = Choice(_crowded(best.kind, count, controls.independent))
+        return _finish(controls, best, extent, held, choice)
+
+    return simplest_that_predicts(trials, controls.blocks, finish)
 
 
-def _why(kind: str, error_px: float, won: tuple[str, Contest] | None) -> Message:
-    """Return why a kind was chosen, and over which simpler one with what gain."""
-    values: dict[str, Any] = {"kind": kind, "error": error_px}
-    if won is None or not np.isfinite(won[1].rival_px):
-        return Message("points_chosen", values)
-    gain = 1.0 - won[1].error_px / won[1].rival_px
-    return Message("points_chosen_better", {**values, "rival": won[0], "gain": gain})
-
-
-def _defined(count: int, places: int, independent: float) -> tuple[str, Message]:
-    """Return the kind that few places define, and why.
+def _defined(controls: Controls) -> tuple[str, Message] | None:
+    """Return the kind that points leave no choice but, and why; None with a choice.
 
     Clicks in one window give a similarity: that is what a window is registered by.
     """
+    count, places = len(controls.used), round(controls.independent)
+    if count > 1 and spread_px(controls.used.ref_xy)[0] < PARAMS.least_spread_px:
+        if controls.independent > count - 0.5:
+            return "shift", Message("points_close_together", {"kind": "shift"})
+    if count > 2 and on_a_line(controls.used):
+        return "similarity", Message("points_lie_on_line", {"kind": "similarity"})
+    if min(count, places) >= PARAMS.compared_from:
+        return None
     kind = ("shift", "similarity", "affine")[min(max(places, min(count, 2)), 3) - 1]
     if places < count:
-        return kind, _crowded(kind, count, independent)
+        return kind, _crowded(kind, count, controls.independent)
     code = "points_define" if count > 1 else "one_point_defines"
     return kind, Message(code, {"kind": kind, "n": count})
 
@@ -228,41 +228,44 @@ def _crowded(kind: str, count: int, independent: float) -> Message:
     return Message("points_share_pixels", values)
 
 
-def _trials(controls: Controls, kind: str) -> list[_Trial]:
-    """Return one kind fitted with each strength of smoothing, strong first."""
-    used, trust = controls.used, controls.weights
-    mov, ref = used.mov_xy, used.ref_xy
-    smoothed = kind in SMOOTHING and (kind == "flow" or len(used) >= _SMOOTHED_FROM)
-    strengths = tuple(reversed(SMOOTHING[kind])) if smoothed else (0.0,)
-    out = []
-    for strength in strengths:
-        fitter = fitter_of(kind, strength)
-        held = hold_out(mov, ref, trust, controls.blocks, fitter, LEAST[kind], SILENT)
-        out.append(_Trial(kind, fitter(mov, ref, trust), held))
-    return out
+def _observations(controls: Controls) -> Observations:
+    return Observations(controls.used, controls.weights, controls.blocks, OF_CONTROLS)
 
 
-def _as_fit(
-    controls: Controls, best: _Trial, held_px: dict[str, float], choice: Choice
+def _trials(controls: Controls, kind: str) -> list[Trial]:
+    """Return one kind with each strength of smoothing, strong first."""
+    smoothed = kind == "flow" or len(controls.used) >= PARAMS.smoothed_from
+    strengths = SMOOTHING.get(kind) if smoothed else (0.0,)
+    return run_trials(kind, _observations(controls), SILENT, strengths)
+
+
+def _finish(
+    controls: Controls,
+    best: Trial,
+    extent: tuple[float, float],
+    held_px: dict[str, float],
+    choice: Choice,
 ) -> Fit:
-    matches, used = controls.matches, controls.enabled
-    left = matches.ref_xy - best.transform(matches.mov_xy)
-    held = np.full(len(matches), np.nan)
-    held[used] = best.held.error_px
-    linear = best.transform
+    """Fit to all points that count; raises ``Refused`` where that folds."""
+    matches, used, seen = controls.matches, controls.enabled, _observations(controls)
+    transform = best.fit(seen)
+    require_no_fold(transform, best.kind, extent, "points_fold")
+    linear = transform
     if not isinstance(linear, Affine2D):
         linear = LINEAR["affine"](
-            controls.used.mov_xy, controls.used.ref_xy, controls.weights
+            seen.matches.mov_xy, seen.matches.ref_xy, seen.weights
         )
+    held = np.full(len(matches), np.nan)
+    held[used] = best.held.error_px
     return Fit(
         kind=best.kind,
-        mov_to_ref=best.transform,
-        ref_to_mov=invert(best.transform),
+        mov_to_ref=transform,
+        ref_to_mov=invert(transform),
         affine=linear,
         inlier=used,
         weight=used.astype(np.float64),
-        residual_px=np.hypot(left[:, 0], left[:, 1]),
-        sigma_px=_sigma(left[used], controls, PARAMETERS.get(best.kind, 0)),
+        residual_px=residual_of(matches, transform),
+        sigma_px=_sigma(controls, transform, PARAMETERS.get(best.kind, 0)),
         holdout_px=held_px,
         held_px=held,
         fold_fits=_fold_fits(controls, best),
@@ -271,41 +274,24 @@ def _as_fit(
     )
 
 
-def _fold_fits(controls: Controls, best: _Trial) -> tuple[Transform, ...]:
+def _fold_fits(controls: Controls, best: Trial) -> tuple[Transform, ...]:
     """Return fits without some points each, to tell how uncertain the fit is.
 
     A kind that needs every point cannot be fitted without one: then a simpler
     kind stands in, which says how much hangs on each point.
     """
     kind, fits = best.kind, best.held.fits
-    while len(fits) < _LEAST_FITS and kind in _SIMPLER:
+    while len(fits) < PARAMS.least_fits and kind in _SIMPLER:
         kind = _SIMPLER[kind]
         fits = _trials(controls, kind)[0].held.fits
     return fits
 
 
-def _sigma(left: np.ndarray, controls: Controls, parameters: int) -> float:
+def _sigma(controls: Controls, transform: Transform, parameters: int) -> float:
     """Return the scatter along one axis; NaN where nothing is left to tell it."""
     share = shares(controls.shared)
     free = 2 * float(share.sum()) - parameters
-    if free < LEAST_FREE:
+    if free < PARAMS.least_free:
         return float("nan")
-    return float(np.sqrt((share @ (left**2)).sum() / free))
-
-
-def _cap(trials: Sequence[_Trial]) -> float:
-    """Return an error that no point may exceed in a comparison."""
-    errors = [trial.held.error_px for trial in trials]
-    medians = [float(np.nanmedian(e)) for e in errors if np.isfinite(e).any()]
-    return max(4.0 * min(medians, default=1.0), 0.05)
-
-
-def _folds(trial: _Trial, extent: tuple[float, float]) -> bool:
-    if isinstance(trial.transform, Affine2D):
-        return False
-    return not slope(trial.transform, extent) <= _MOST_SLOPE  # type: ignore[arg-type]
-
-
-def _require_no_fold(trial: _Trial, extent: tuple[float, float]) -> None:
-    if _folds(trial, extent):
-        raise Refused.of("badly_spread", "points_fold", kind=trial.kind)
+    squared = residual_of(controls.used, transform) ** 2
+    return float(np.sqrt(share @ squared / free))

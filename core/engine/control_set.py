@@ -11,13 +11,15 @@ import numpy as np
 from ..base.errors import BadInput
 from ..base.types import Matches
 from ..estimation.cross_validation import Blocks, make_blocks
+from ..estimation.robust_fit import trust_of
 from ..estimation.sharing import SHARED, apart, correlations, shares
 from .click_window import box_around
-from .guide import weights
 from .map_frame import MapFrame
 
 #: Up to this many groups of points each is left out alone.
 _EACH_ALONE = 60
+#: Points are on one line when they spread across it less than this share of along it.
+_LINE_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Controls:
     @cached_property
     def weights(self) -> np.ndarray:
         """Return (m,) float64 weights of the points that count."""
-        return weights(self.used) * shares(self.shared)
+        return trust_of(self.used) * shares(self.shared)
 
     @property
     def independent(self) -> float:
@@ -98,3 +100,19 @@ def read_controls(frame: MapFrame, points: Sequence[dict[str, Any]]) -> Controls
     for index in np.flatnonzero(sides > 0):
         boxes[index] = box_around(size, matches.ref_xy[index], float(sides[index]))
     return Controls(matches, enabled, boxes)
+
+
+def on_a_line(used: Matches) -> bool:
+    """Return whether points leave open what happens beside a line."""
+    for xy in (used.mov_xy, used.ref_xy):
+        along, across = spread_px(xy)
+        if across <= _LINE_SHARE * along:
+            return True
+    return False
+
+
+def spread_px(xy: np.ndarray) -> tuple[float, float]:
+    """Return the root mean square distance of (n, 2) from the mean along and across."""
+    centred = xy - xy.mean(axis=0)
+    across, along = np.linalg.eigvalsh(centred.T @ centred / len(xy))
+    return float(np.sqrt(max(along, 0.0))), float(np.sqrt(max(across, 0.0)))

@@ -37,9 +37,8 @@ from .click_window import (
     rehearse,
     window_search,
 )
-from .control_points import aligned, expected_error_px, fit_controls
+from .control_points import aligned, expected_error_px, fit_controls, guide
 from .control_set import Controls, read_controls
-from .guide import guide
 from .looks import as_png, warped_picture, window_board
 from .map_frame import MapFrame, map_frame
 from .odd_point import odd_point
@@ -251,7 +250,7 @@ def _guided(
         min(wide.rotation_deg, 3.0),
         min(wide.scale, 1.03),
     )
-    start = guide(controls.used)
+    start = guide(controls, (pair.grid.width, pair.grid.height))
     try:
         return register_window(pair, matcher, box, near, start, feedback)
     except Refused:

@@ -10,20 +10,57 @@ from ..base.feedback import Feedback, check
 from ..transform.fitters import Fitter
 from ..transform.kinds import Transform
 
-FOLDS = 5
-#: Training points nearer to a held-out block than this share of its side are left out.
-_BUFFER = 0.2
-#: What a more complex kind must gain in held-out root mean square error.
-LEAST_GAIN = 0.03
-#: What a local kind must gain over an affine. Windows of neighbouring matches
-#: overlap, so their errors are alike and a local kind predicts even the errors of
-#: held-out matches.
-LEAST_LOCAL_GAIN_PX = 0.2
-#: Side of blocks below which such windows reach over them from both sides, and what
-#: the affine must miss there (root mean square) before a local kind is believed:
-#: houses and trees that lean make matches err alike by 0.5 to 0.8 px, as simulated
-#: scenes of 256 to 384 px show, and what bends after them is worse than the affine.
-NARROW_PX, LEAST_MISSED_PX = 96.0, 0.85
+
+@dataclass(frozen=True)
+class BlockParams:
+    """How ground is divided; chosen so that gaps are no larger than those of the use.
+
+    Args:
+        folds: each is left out once; a knight's move apart, so that five tile a plane.
+        per_block: matches in a block, where their number allows it.
+        blocks: fewest and most blocks.
+        most_along: blocks along the longer side.
+        buffer: training points nearer to a held-out block than this share of its side
+            are left out.
+    """
+
+    folds: int = 5
+    per_block: float = 8.0
+    blocks: tuple[float, float] = (9.0, 100.0)
+    most_along: float = 20.0
+    buffer: float = 0.2
+
+
+@dataclass(frozen=True)
+class ContestParams:
+    """What a more complex kind has to show against a simpler one.
+
+    Args:
+        least_gain: share of the root mean square held-out error it has to gain.
+        least_local_gain_px: what the first kind that bends has to gain. Windows of
+            neighbouring matches overlap, so their errors are alike and a local kind
+            predicts even the errors of held-out matches.
+        narrow_px: side of blocks below which such windows reach over them from both
+            sides, and there
+        least_missed_px: what the last linear kind must miss (root mean square): houses
+            and trees that lean make matches err alike by 0.5 to 0.8 px, as simulated
+            scenes of 256 to 384 px show, and what bends after them is worse.
+        errors_beyond: standard errors that the gain has to exceed: one side of 95 %.
+        cap: errors count up to this many times the smallest median of all kinds,
+        least_cap_px: and at least up to this.
+    """
+
+    least_gain: float = 0.03
+    least_local_gain_px: float = 0.2
+    narrow_px: float = 96.0
+    least_missed_px: float = 0.85
+    errors_beyond: float = 1.64
+    cap: float = 4.0
+    least_cap_px: float = 0.05
+
+
+BLOCKS = BlockParams()
+CONTEST = ContestParams()
 
 
 @dataclass(frozen=True)
@@ -63,21 +100,22 @@ def make_blocks(xy: np.ndarray) -> Blocks:
     larger ones would punish every local model for gaps that the use has not.
     """
     low, span = xy.min(axis=0), np.maximum(np.ptp(xy, axis=0), 1e-6)
-    count = float(np.clip(len(xy) / 8.0, 9.0, 100.0))
-    side = max(float(np.sqrt(span.prod() / count)), float(span.max()) / 20.0)
+    count = float(np.clip(len(xy) / BLOCKS.per_block, *BLOCKS.blocks))
+    side = float(np.sqrt(span.prod() / count))
+    side = max(side, float(span.max()) / BLOCKS.most_along)
     place = (xy - low) / side
 
     def fold_of(offset_x: float, offset_y: float) -> np.ndarray:
         cell = np.floor(place + np.array([offset_x, offset_y])).astype(int)
-        return (cell[:, 0] + 2 * cell[:, 1]) % FOLDS
+        return (cell[:, 0] + 2 * cell[:, 1]) % BLOCKS.folds
 
     cell = np.floor(place).astype(int)
     _, block = np.unique(cell, axis=0, return_inverse=True)
-    folds = np.arange(FOLDS)[:, None]
+    folds = np.arange(BLOCKS.folds)[:, None]
     test = fold_of(0.0, 0.0) == folds
     near = test.copy()
     for offset in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-        near |= fold_of(_BUFFER * offset[0], _BUFFER * offset[1]) == folds
+        near |= fold_of(BLOCKS.buffer * offset[0], BLOCKS.buffer * offset[1]) == folds
     return Blocks(block.ravel(), test, ~near, side)
 
 
@@ -158,7 +196,7 @@ def contest(
 
     The gain in squared error, averaged by block, has to exceed 1.64 standard
     errors (one side of 95 %; several kinds and smoothings get a chance), and the
-    root mean square has to fall by ``least_px`` and by ``LEAST_GAIN`` of it, and the
+    root mean square has to fall by ``least_px`` and by ``least_gain`` of it, and the
     simpler model has to miss ``least_missed_px`` that the other does not.
 
     Args:
@@ -177,7 +215,7 @@ def contest(
     one = np.minimum(simple_px[both], cap_px) ** 2
     two = np.minimum(complex_px[both], cap_px) ** 2
     simple_rms, complex_rms = float(np.sqrt(one.mean())), float(np.sqrt(two.mean()))
-    least_gain = max(least_px, LEAST_GAIN * simple_rms)
+    least_gain = max(least_px, CONTEST.least_gain * simple_rms)
     figures = complex_rms, simple_rms, simple_rms - least_gain
     if simple_rms - complex_rms < least_gain:
         return Contest("gain_too_small", *figures)
@@ -196,7 +234,7 @@ def contest(
     mean = gain.sum() / size.sum()
     # Ratio estimator: blocks hold different numbers of points.
     spread = np.sum((gain - mean * size) ** 2) * len(size) / (len(size) - 1)
-    certain = mean > 1.64 * np.sqrt(spread) / size.sum()
+    certain = mean > CONTEST.errors_beyond * np.sqrt(spread) / size.sum()
     return Contest("better" if certain else "within_chance", *figures)
 
 

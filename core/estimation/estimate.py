@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
+from typing import Callable, get_args
 
 import numpy as np
 
@@ -14,14 +14,16 @@ from ..transform.domain import hull_of
 from ..transform.fitters import LEAST, LINEAR, PARAMETERS, SMOOTHING
 from ..transform.kinds import Transform, invert, slope
 from ..transform.linear import Affine2D
-from .cross_validation import capped_rms, make_blocks
+from .cross_validation import Blocks, make_blocks
 from .local_inliers import agree_locally
 from .model_selection import (
+    OF_MATCHES,
+    Observations,
     Trial,
+    best_smoothing,
     error_cap,
     fit_weights,
     held_errors,
-    local_kinds,
     rank,
     run_trials,
 )
@@ -130,13 +132,8 @@ def _fit_one(
 ) -> Fit:
     """Fit the kind that was asked for."""
     _require(int(pool.sum()), LEAST[kind], kind)
-    picked = matches.take(pool)
-    weights = fit_weights(picked, noise.weight[pool], kind)
-    blocks = make_blocks(picked.mov_xy)
-    trials = run_trials(kind, picked, weights, blocks, feedback)
-    cap = error_cap(trials)
-    best = min(trials, key=lambda trial: capped_rms(trial.held.error_px, cap))
-    held = held_errors(trials, cap)
+    seen = _observations(matches, noise, pool, kind)
+    best, held = best_smoothing(run_trials(kind, seen, feedback))
     choice = asked_for(kind, held.get(kind))
     return _finish(matches, best, extent, affine, noise, pool, held, choice)
 
@@ -150,31 +147,57 @@ def _choose(
     feedback: Feedback,
 ) -> Fit:
     """Try all kinds, simplest first, and keep the simplest that predicts best."""
-    picked = matches.take(pool)
-    weights = fit_weights(picked, noise.weight[pool], "tps")
-    blocks = make_blocks(picked.mov_xy)
-    known = [kind for kind in LINEAR if len(picked) >= 2 * LEAST[kind]]
+    seen = _observations(matches, noise, pool, "tps")
+    kinds = seen.kinds()
+    linear = [kind for kind in kinds if kind in LINEAR] or ["similarity"]
     trials: list[Trial] = []
-    for kind in known or ["similarity"]:
-        trials += run_trials(kind, picked, weights, blocks, feedback)
-    local = local_kinds(picked)
+    for kind in linear:
+        trials += run_trials(kind, seen, feedback)
+    local = [kind for kind in kinds if kind not in LINEAR]
     if "tps" in local:
         # The most flexible kind goes first: where it gains nothing, none does.
         weakest = SMOOTHING["tps"][:1]
-        probe = run_trials("tps", picked, weights, blocks, feedback, weakest)
+        probe = run_trials("tps", seen, feedback, weakest)
         more = [*trials, *probe]
-        weak = rank(more, blocks, error_cap(more), strict=False)
+        weak = rank(more, seen.blocks, error_cap(more), strict=False)
         if weak.best[-1] is not probe[0]:
             trials, local = more, []
     for kind in local:
-        trials += run_trials(kind, picked, weights, blocks, feedback)
+        trials += run_trials(kind, seen, feedback)
+
+    def finish(best: Trial, held: dict[str, float], choice: Choice) -> Fit:
+        return _finish(matches, best, extent, affine, noise, pool, held, choice)
+
+    return simplest_that_predicts(trials, seen.blocks, finish)
+
+
+def _observations(
+    matches: Matches, noise: Noise, pool: np.ndarray, kind: str
+) -> Observations:
+    picked = matches.take(pool)
+    weights = fit_weights(picked, noise.weight[pool], kind)
+    return Observations(picked, weights, make_blocks(picked.mov_xy), OF_MATCHES)
+
+
+def simplest_that_predicts(
+    trials: list[Trial],
+    blocks: Blocks,
+    finish: Callable[[Trial, dict[str, float], Choice], Fit],
+) -> Fit:
+    """Return the fit of the simplest kind that predicts as well as any other.
+
+    Args:
+        trials: simplest first.
+        blocks: of what they were fitted to.
+        finish: (trial, held-out errors by kind, why) to the fit; one that raises
+            ``Refused`` gives way to the best before it.
+    """
     cap = error_cap(trials)
     ranking, folding = rank(trials, blocks, cap), set[str]()
     held = held_errors(trials, cap)
     for best in reversed(ranking.best):
-        choice = chosen(best, ranking, cap, folding)
         try:
-            return _finish(matches, best, extent, affine, noise, pool, held, choice)
+            return finish(best, held, chosen(best, ranking, cap, folding))
         except Refused as refused:
             folding.add(best.kind)
             last = refused
@@ -201,15 +224,14 @@ def _finish(
         used = np.flatnonzero(final.inlier)
         weights = fit_weights(matches.take(used), final.weight[used], kind)
         transform = trial.fitter(matches.mov_xy[used], matches.ref_xy[used], weights)
-    if not isinstance(transform, Affine2D):
-        _require_no_fold(transform, kind, extent)
+    require_no_fold(transform, kind, extent)
     held = np.full(len(matches), np.nan)
     held[np.flatnonzero(pool)] = trial.held.error_px
     return Fit(
         kind=kind,
         mov_to_ref=transform,
         ref_to_mov=invert(transform),
-        affine=affine if not isinstance(transform, Affine2D) else transform,
+        affine=transform if isinstance(transform, Affine2D) else affine,
         inlier=final.inlier,
         weight=final.weight,
         residual_px=residual_of(matches, transform),
@@ -222,11 +244,15 @@ def _finish(
     )
 
 
-def _require_no_fold(
-    transform: Transform, kind: str, extent: tuple[float, float]
+def require_no_fold(
+    transform: Transform,
+    kind: str,
+    extent: tuple[float, float],
+    sentence: str = "bends_too_much",
 ) -> None:
+    """Raise ``Refused`` with ``sentence`` for a transform that may not be inverted."""
+    if isinstance(transform, Affine2D):
+        return
     steepest = slope(transform, extent)  # type: ignore[arg-type]
     if not steepest <= _MOST_SLOPE:
-        raise Refused.of(
-            "badly_spread", "bends_too_much", kind=kind, share=100 * steepest
-        )
+        raise Refused.of("badly_spread", sentence, kind=kind, share=100 * steepest)

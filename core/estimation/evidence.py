@@ -24,9 +24,9 @@ def log10_chance(
 ) -> float:
     """Return log10 of the number of false alarms of the linear consensus.
 
-    A-contrario: were all matches placed evenly at random within ``radius_px``,
-    how many transforms through minimal samples would be expected to gather as
-    many places, for the most telling of several tolerances.
+    A-contrario (Moisan and Stival 2004): were all matches placed evenly at random
+    within ``radius_px``, how many transforms through minimal samples would be
+    expected to gather as many places, for the most telling of several tolerances.
     """
     residual = residual_of(matches, transform)
     sample = _SAMPLE.get(transform.kind, 3)
@@ -110,6 +110,7 @@ def gather(
     place_px: float = 32.0,
     gsd_m: float = float("nan"),
     wider: float = 1.0,
+    independent: float | None = None,
 ) -> Evidence:
     """Measure what speaks for a fit.
 
@@ -122,6 +123,7 @@ def gather(
             windows see the same ground.
         gsd_m: size of a working pixel in metres, NaN where unknown.
         wider: factor of standard errors that folds with common pixels understate.
+        independent: as how many places the inliers count, where that is known.
     """
     place = places(matches.mov_xy, place_px)
     inlier = fit.inlier
@@ -131,7 +133,10 @@ def gather(
     x, y = (np.linspace(0.0, side, 9) for side in extent)
     lattice = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     error = wider * prediction_spread(fit.fold_fits, fit.mov_to_ref, lattice)
+    count = int(place.max(initial=-1) + 1)
     good = agreeing(place, inlier)
+    if independent is not None:
+        count, good = max(1, round(independent)), independent
 
     def told(spread_px: float) -> float:
         return in_nine_of_ten(spread_px, good, gsd_m)
@@ -140,7 +145,7 @@ def gather(
     held = fit.held_px[inlier]
     after = np.where(np.isfinite(held), held, fit.residual_px[inlier])
     return Evidence(
-        places=int(place.max(initial=-1) + 1),
+        places=count,
         agreeing=good,
         log10_chance=log10_chance(matches, fit.affine, place, radius_px),
         coverage=share_inside(hull_of(matches.ref_xy[inlier]), extent),

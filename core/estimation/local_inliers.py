@@ -9,7 +9,7 @@ from ..base.grid import apply_affine
 from ..base.types import Matches
 from ..transform.linear import Affine2D
 from ..transform.thin_plate import fit_thin_plate, thin
-from .robust_fit import Noise, measure_noise, residual_of
+from .robust_fit import Noise, measure_noise, residual_of, trust_of
 
 #: Neighbours asked about each match.
 _NEIGHBOURS = 16
@@ -43,7 +43,7 @@ def agree_locally(matches: Matches, affine: Affine2D, noise: Noise) -> np.ndarra
     for smoothing in (0.3, 0.03):
         if len(chosen) < 12:
             return none
-        trust = np.clip(matches.confidence[chosen].astype(np.float64), 0.05, 1.0)
+        trust = trust_of(matches.take(chosen))
         kept = chosen[thin(matches.mov_xy[chosen], trust, _CENTRES)]
         surface = fit_thin_plate(matches.mov_xy[kept], matches.ref_xy[kept], smoothing)
         close = near[residual_of(matches.take(near), surface) <= band]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Mapping
 
 import numpy as np
 
@@ -16,10 +17,9 @@ from ..transform.fitters import (
     Fitter,
     fitter_of,
 )
+from ..transform.kinds import Transform
 from .cross_validation import (
-    LEAST_LOCAL_GAIN_PX,
-    LEAST_MISSED_PX,
-    NARROW_PX,
+    CONTEST,
     Blocks,
     Contest,
     Held,
@@ -27,29 +27,75 @@ from .cross_validation import (
     contest,
     hold_out,
 )
+from .robust_fit import trust_of
 
-#: Side of the square of ground that a local kind needs, working pixels.
-LEAST_LOCAL_SIDE_PX = 200.0
+
+@dataclass(frozen=True)
+class SelectionParams:
+    """Which kinds of transform are tried.
+
+    Args:
+        least: matches from which each kind is tried, in order of complexity.
+        spare: matches that a fit needs beyond those that define the kind.
+        side_px: side of the square of ground that a kind which bends needs.
+    """
+
+    least: Mapping[str, int]
+    spare: int
+    side_px: float
+
+
+#: Matches are many, overlap and may be wrong: few in a held-out block flatter flexible
+#: kinds by chance, and those on little ground all err alike.
+OF_MATCHES = SelectionParams(
+    {kind: n * (2 if kind in LINEAR else 5) for kind, n in LEAST.items()}, 1, 200.0
+)
+#: Control points are few, and each was looked at. Two already tell the rotation, so
+#: that a shift is not tried; where windows share pixels they count as fewer.
+OF_CONTROLS = SelectionParams(
+    {"similarity": 4, "affine": 4, "poly2": 12, "poly3": 20, "tps": 12}, 0, 0.0
+)
+
+
+@dataclass(frozen=True)
+class Observations:
+    """What transforms are fitted to, and compared by.
+
+    Args:
+        matches: n of them, working pixels.
+        weights: (n,) float64.
+        blocks: which are left out together.
+        params: what holds for matches of this sort.
+    """
+
+    matches: Matches
+    weights: np.ndarray
+    blocks: Blocks
+    params: SelectionParams
+
+    def kinds(self, count: float | None = None) -> list[str]:
+        """Return the kinds to try, simplest first.
+
+        Args:
+            count: as how many independent matches they count, each for one by default.
+        """
+        count = len(self.matches) if count is None else count
+        wide = np.ptp(self.matches.mov_xy, axis=0).prod() >= self.params.side_px**2
+        least = self.params.least.items()
+        return [k for k, n in least if count >= n and (wide or k in LINEAR)]
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One kind (and smoothing) with its held-out errors on the pool."""
+    """One kind (and smoothing) with its held-out errors."""
 
     kind: str
     fitter: Fitter
     held: Held
 
-
-def local_kinds(picked: Matches) -> list[str]:
-    """Return the kinds beyond affine that matches can tell apart from one.
-
-    Few matches per held-out block flatter flexible kinds by chance, and windows of
-    matches on little ground overlap so much that they all err alike.
-    """
-    if np.ptp(picked.mov_xy, axis=0).prod() < LEAST_LOCAL_SIDE_PX**2:
-        return []
-    return [k for k in LEAST if k not in LINEAR and len(picked) >= 5 * LEAST[k]]
+    def fit(self, seen: Observations) -> Transform:
+        """Return the kind fitted to all there is."""
+        return self.fitter(seen.matches.mov_xy, seen.matches.ref_xy, seen.weights)
 
 
 @dataclass(frozen=True)
@@ -77,16 +123,16 @@ def rank(
         trials: simplest first.
         blocks: of the matches.
         cap_px: errors above it count as this.
-        strict: whether the last linear kind has to miss ``LEAST_MISSED_PX``, on narrow
+        strict: whether the last linear kind has to miss ``least_missed_px``, on narrow
             blocks, before one that bends is believed.
     """
     ranked, rounds = [trials[0]], []
     for trial in trials[1:]:
         best = ranked[-1]
         first_local = best.kind in LINEAR and trial.kind not in LINEAR
-        least_px = LEAST_LOCAL_GAIN_PX if first_local else 0.0
-        alike = first_local and blocks.side_px < NARROW_PX
-        missed_px = LEAST_MISSED_PX if strict and alike else 0.0
+        least_px = CONTEST.least_local_gain_px if first_local else 0.0
+        alike = first_local and blocks.side_px < CONTEST.narrow_px
+        missed_px = CONTEST.least_missed_px if strict and alike else 0.0
         errors = trial.held.error_px, best.held.error_px
         found = contest(*errors, blocks.block, cap_px, least_px, missed_px)
         rounds.append((trial, best, found))
@@ -97,9 +143,7 @@ def rank(
 
 def run_trials(
     kind: str,
-    picked: Matches,
-    weights: np.ndarray,
-    blocks: Blocks,
+    seen: Observations,
     feedback: Feedback,
     strengths: tuple[float, ...] | None = None,
 ) -> list[Trial]:
@@ -107,16 +151,23 @@ def run_trials(
     out = []
     for smoothing in reversed(strengths or SMOOTHING.get(kind, (0.0,))):
         held = hold_out(
-            picked.mov_xy,
-            picked.ref_xy,
-            weights,
-            blocks,
+            seen.matches.mov_xy,
+            seen.matches.ref_xy,
+            seen.weights,
+            seen.blocks,
             fitter_of(kind, smoothing, TRIAL_CENTRES),
-            LEAST[kind] + 1,
+            LEAST[kind] + seen.params.spare,
             feedback,
         )
         out.append(Trial(kind, fitter_of(kind, smoothing), held))
     return out
+
+
+def best_smoothing(trials: list[Trial]) -> tuple[Trial, dict[str, float]]:
+    """Return the best of one kind's trials, and the kind's held-out error if known."""
+    cap = error_cap(trials)
+    best = min(trials, key=lambda trial: capped_rms(trial.held.error_px, cap))
+    return best, held_errors(trials, cap)
 
 
 def held_errors(trials: list[Trial], cap_px: float) -> dict[str, float]:
@@ -130,12 +181,13 @@ def held_errors(trials: list[Trial], cap_px: float) -> dict[str, float]:
 
 
 def error_cap(trials: list[Trial]) -> float:
-    """Return four times the smallest median error, so that wrong matches in the
-    pool cannot decide; the same for all kinds.
+    """Return what errors count up to, so that wrong matches cannot decide.
+
+    A multiple of the smallest median error; the same for all kinds.
     """
     errors = [trial.held.error_px for trial in trials]
     medians = [float(np.nanmedian(e)) for e in errors if np.isfinite(e).any()]
-    return max(4.0 * min(medians, default=1.0), 0.05)
+    return max(CONTEST.cap * min(medians, default=1.0), CONTEST.least_cap_px)
 
 
 def fit_weights(picked: Matches, probability: np.ndarray, kind: str) -> np.ndarray:
@@ -144,5 +196,5 @@ def fit_weights(picked: Matches, probability: np.ndarray, kind: str) -> np.ndarr
     The affine's probabilities say nothing about matches that only a local
     deformation explains, so those kinds go by confidence alone.
     """
-    trust = np.clip(picked.confidence.astype(np.float64), 0.05, 1.0)
+    trust = trust_of(picked)
     return trust * np.maximum(probability, 1e-3) if kind in LINEAR else trust

@@ -10,16 +10,43 @@ from ..base.types import Matches, Search
 from ..transform.fitters import LINEAR, PARAMETERS
 from ..transform.kinds import Transform
 from ..transform.linear import Affine2D
+from .minimal_samples import hypotheses_of
 
-#: Residual at which a match counts half when hypotheses are compared, pixels.
-_HALF_PX = 1.5
-_ROUND = 192
-#: Matches that vote on hypotheses; more only cost time.
-_VOTERS = 300
-#: Widths of the refinement, wide to narrow, pixels.
-_ANNEAL_PX = (5.0, 3.5, 2.5, 1.8, 1.5, 1.5)
-#: A residual below this is never called an outlier, pixels.
-_LEAST_BAND_PX = 0.5
+
+@dataclass(frozen=True)
+class RobustParams:
+    """How the consensus is sought; chosen by trial on matches of known truth.
+
+    ``tests/unit/test_estimate.py`` holds what they give: the truth among nine false
+    matches of ten.
+
+    Args:
+        half_px: residual at which a match counts half when hypotheses are compared:
+            about what true matches of two sensors scatter by.
+        samples: hypotheses of a round.
+        voters: matches that vote on hypotheses; more only cost time.
+        refined: best hypotheses that are kept, and that are refined.
+        anneal_px: widths of the refinement, wide to narrow.
+        least_trust: no match counts less than this, however unsure.
+        sigma_px: least and largest scatter of true matches, one axis.
+        sigmas: true matches lie within so many.
+        least_band_px: a residual below this is never called an outlier.
+        least_radius_px: false matches lie at least this far around.
+    """
+
+    half_px: float = 1.5
+    samples: int = 192
+    voters: int = 300
+    refined: tuple[int, int] = (6, 4)
+    anneal_px: tuple[float, ...] = (5.0, 3.5, 2.5, 1.8, 1.5, 1.5)
+    least_trust: float = 0.05
+    sigma_px: tuple[float, float] = (0.05, 5.0)
+    sigmas: float = 3.0
+    least_band_px: float = 0.5
+    least_radius_px: float = 8.0
+
+
+ROBUST = RobustParams()
 
 
 @dataclass(frozen=True)
@@ -39,7 +66,7 @@ class Noise:
     @property
     def inlier(self) -> np.ndarray:
         """Return (n,) bool: probably true and within three sigma."""
-        band = max(3.0 * self.sigma_px, _LEAST_BAND_PX)
+        band = max(ROBUST.sigmas * self.sigma_px, ROBUST.least_band_px)
         return (self.weight > 0.5) & (self.residual_px <= band)
 
 
@@ -53,9 +80,9 @@ def find_consensus(
     """Return the best shift, similarity or affine by sampling and local refinement.
 
     Hypotheses come from minimal samples drawn in proportion to confidence; a
-    soft vote without a hard threshold ranks them (as MAGSAC marginalises over
-    the noise scale), and the best are refined by reweighted least squares.
-    Takes at most 20 MB.
+    soft vote without a hard threshold ranks them (as MAGSAC, Barath et al. 2019,
+    marginalises over the noise scale), and the best are refined by reweighted least
+    squares. Takes at most 20 MB.
 
     Args:
         matches: at least as many as ``kind`` needs.
@@ -68,19 +95,19 @@ def find_consensus(
     # Far from the origin the linear part and the shift would be entangled.
     centre = mov.mean(axis=0)
     u, v = mov - centre, ref - centre
-    trust = np.clip(matches.confidence.astype(np.float64), 0.05, 1.0)
+    trust = trust_of(matches)
     voter = _voters(trust, rng)
     ballot = (u[voter], v[voter], trust[voter])
     hypotheses, scores = np.zeros((0, 2, 3)), np.zeros(0)
     for turn in range(most_rounds):
-        drawn = _in_range(_hypotheses(u, v, trust, kind, rng), limits)
+        drawn = hypotheses_of(u, v, trust, kind, rng, ROBUST.samples, limits)
         hypotheses = np.concatenate([hypotheses, drawn])
         scores = np.concatenate([scores, _votes(drawn, *ballot)])
-        best = np.argsort(-scores, kind="stable")[:6]
+        best = np.argsort(-scores, kind="stable")[: ROBUST.refined[0]]
         hypotheses, scores = hypotheses[best], scores[best]
         if _enough(scores, ballot[2], turn):
             break
-    refined = [_refine(h, u, v, trust, kind) for h in hypotheses[:4]]
+    refined = [_refine(h, u, v, trust, kind) for h in hypotheses[: ROBUST.refined[1]]]
     if not refined:
         refined = [np.eye(3)[:2]]
     winner = refined[int(np.argmax(_votes(np.stack(refined), u, v, trust)))]
@@ -103,8 +130,9 @@ def measure_noise(
     """
     residual = residual_of(matches, transform)
     squared = residual**2
-    radius = max(8.0, float(np.percentile(residual, 95)))
-    trust = np.clip(matches.confidence.astype(np.float64), 0.05, 0.95)
+    least = ROBUST.least_trust
+    radius = max(ROBUST.least_radius_px, float(np.percentile(residual, 95)))
+    trust = np.clip(matches.confidence.astype(np.float64), least, 1 - least)
     odds = trust / (1.0 - trust)
     sigma, scale = (start.sigma_px, 1.0) if start else (2.0, 1.0)
     weight = np.zeros(len(squared))
@@ -114,7 +142,7 @@ def measure_noise(
         weight = prior * density / (1.0 + prior * density)
         total = float(weight.sum())
         freedom = max(2.0 * total - parameters, 0.5 * total, 1e-6)
-        sigma = min(max(float(weight @ squared) / freedom, 0.05**2), 5.0**2) ** 0.5
+        sigma = float(np.clip(np.sqrt(weight @ squared / freedom), *ROBUST.sigma_px))
         # The believed share of true matches has to be the share that is found.
         found = _odds(total / len(squared))
         believed = _odds(float((prior / (1.0 + prior)).mean()))
@@ -126,7 +154,7 @@ def polish(matches: Matches, start: Affine2D, kind: str) -> tuple[Affine2D, Nois
     """Refit a linear transform and its noise in turn until they agree."""
     transform = start
     noise = measure_noise(matches, transform, PARAMETERS[kind])
-    trust = np.clip(matches.confidence.astype(np.float64), 0.05, 1.0)
+    trust = trust_of(matches)
     for _ in range(4):
         weight = noise.weight * trust
         if weight.sum() < 1e-6:
@@ -134,6 +162,11 @@ def polish(matches: Matches, start: Affine2D, kind: str) -> tuple[Affine2D, Nois
         transform = LINEAR[kind](matches.mov_xy, matches.ref_xy, weight)
         noise = measure_noise(matches, transform, PARAMETERS[kind], noise)
     return transform, noise
+
+
+def trust_of(matches: Matches) -> np.ndarray:
+    """Return the weights (n,) of matches in a fit: confidence, none without any say."""
+    return np.clip(matches.confidence.astype(np.float64), ROBUST.least_trust, 1.0)
 
 
 def residual_of(matches: Matches, transform: Transform) -> np.ndarray:
@@ -148,84 +181,9 @@ def _odds(share: float) -> float:
 
 
 def _voters(trust: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    if len(trust) <= _VOTERS:
+    if len(trust) <= ROBUST.voters:
         return np.arange(len(trust))
-    return rng.choice(len(trust), _VOTERS, replace=False, p=trust / trust.sum())
-
-
-def _hypotheses(
-    u: np.ndarray, v: np.ndarray, trust: np.ndarray, kind: str, rng: np.random.Generator
-) -> np.ndarray:
-    """Return (k, 2, 3) affines from minimal samples."""
-    draw = np.searchsorted(
-        np.cumsum(trust / trust.sum()), rng.random((_ROUND, 3)), side="right"
-    )
-    draw = np.minimum(draw, len(u) - 1)
-    if kind == "shift":
-        return _from_one(u, v, draw)
-    if kind == "similarity" or len(u) < 3:
-        return _from_two(u, v, draw)
-    # Two points are right more often than three, and images from above differ
-    # by little more than a similarity; refinement finds the rest.
-    half = _ROUND // 2
-    return np.concatenate(
-        [_from_two(u, v, draw[:half]), _from_three(u, v, draw[half:])]
-    )
-
-
-def _from_one(u: np.ndarray, v: np.ndarray, draw: np.ndarray) -> np.ndarray:
-    picked = np.unique(draw[:, 0])
-    out = np.tile(np.eye(2, 3), (len(picked), 1, 1))
-    out[:, :, 2] = v[picked] - u[picked]
-    return out
-
-
-def _from_two(u: np.ndarray, v: np.ndarray, draw: np.ndarray) -> np.ndarray:
-    first, second = draw[:, 0], draw[:, 1]
-    du = (u[second] - u[first]) @ (1, 1j)
-    dv = (v[second] - v[first]) @ (1, 1j)
-    length = np.abs(du)
-    # Short baselines turn noise into rotation.
-    good = length > max(1e-6, 0.2 * float(length.max(initial=0.0)))
-    factor = dv[good] / du[good]
-    a, b = factor.real, factor.imag
-    linear = np.stack([a, -b, b, a], axis=1).reshape(-1, 2, 2)
-    return _with_shift(linear, u[first[good]], v[first[good]])
-
-
-def _from_three(u: np.ndarray, v: np.ndarray, draw: np.ndarray) -> np.ndarray:
-    first = draw[:, 0]
-    p, q = u[draw[:, 1]] - u[first], u[draw[:, 2]] - u[first]
-    area = p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]
-    good = np.abs(area) > max(1e-6, 0.1 * float(np.abs(area).max(initial=0.0)))
-    first, p, q, area = first[good], p[good], q[good], area[good]
-    pv = v[draw[good, 1]] - v[first]
-    qv = v[draw[good, 2]] - v[first]
-    rows = np.stack([q[:, 1], -q[:, 0], -p[:, 1], p[:, 0]], axis=1).reshape(-1, 2, 2)
-    linear = np.stack([pv, qv], axis=2) @ (rows / area[:, None, None])
-    return _with_shift(linear, u[first], v[first])
-
-
-def _with_shift(linear: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    shift = v - np.einsum("kij,kj->ki", linear, u)
-    return np.concatenate([linear, shift[:, :, None]], axis=2)
-
-
-def _in_range(hypotheses: np.ndarray, limits: Search | None) -> np.ndarray:
-    """Drop reflections, collapses and what lies far outside the search."""
-    a, b = hypotheses[:, 0, 0], hypotheses[:, 0, 1]
-    c, d = hypotheses[:, 1, 0], hypotheses[:, 1, 1]
-    determinant = a * d - b * c
-    scale = np.sqrt(np.maximum(determinant, 0.0))
-    most = 1.2 * limits.scale if limits else 8.0
-    good = (scale > 1.0 / most) & (scale < most)
-    if limits:
-        turn = np.abs(np.degrees(np.arctan2(c - b, a + d)))
-        good &= turn <= 1.2 * limits.rotation_deg + 5.0
-        # Hypotheses are centred on the matches, where the shift is limited.
-        shift = np.hypot(hypotheses[:, 0, 2], hypotheses[:, 1, 2])
-        good &= shift <= 1.5 * limits.shift_px * np.sqrt(2.0) + 4.0
-    return hypotheses[good]
+    return rng.choice(len(trust), ROBUST.voters, replace=False, p=trust / trust.sum())
 
 
 def _votes(
@@ -240,7 +198,7 @@ def _votes(
     dy = h[1, 0] * x + h[1, 1] * y + (h[1, 2] - goal_y)
     dx *= dx
     dx += dy * dy
-    dx *= np.float32(1.0 / _HALF_PX**2)
+    dx *= np.float32(1.0 / ROBUST.half_px**2)
     dx += np.float32(1.0)
     return np.reciprocal(dx, out=dx) @ trust.astype(np.float32)
 
@@ -254,7 +212,7 @@ def _refine(
 ) -> np.ndarray:
     """Return a (2, 3) affine after reweighted fits that narrow step by step."""
     current = hypothesis
-    for width in _ANNEAL_PX:
+    for width in ROBUST.anneal_px:
         left = u @ current[:, :2].T + current[:, 2] - v
         squared = np.einsum("ij,ij->i", left, left)
         weight = trust / (1.0 + squared / width**2) ** 2
@@ -268,5 +226,5 @@ def _enough(scores: np.ndarray, trust: np.ndarray, turn: int) -> bool:
         return False
     share = min(float(scores[0] / trust.sum()), 0.999)
     # Half of the draws are pairs; a pair with both noisy members often fails.
-    missed = (1.0 - 0.3 * share**2) ** (0.5 * _ROUND * (turn + 1))
+    missed = (1.0 - 0.3 * share**2) ** (0.5 * ROBUST.samples * (turn + 1))
     return missed < 1e-4

@@ -53,13 +53,11 @@ class Choice:
         return [dict(one.__dict__) for one in self.compared]
 
 
-def asked_for(
-    kind: str, error_px: float | None, sentence: str = "asked_error"
-) -> Choice:
+def asked_for(kind: str, error_px: float | None) -> Choice:
     """Return the choice that the user made; the error is None where unknown."""
     if error_px is None or not np.isfinite(error_px):
         return Choice(Message("asked", {"kind": kind}))
-    return Choice(Message(sentence, {"kind": kind, "error": error_px}))
+    return Choice(Message("asked_error", {"kind": kind, "error": error_px}))
 
 
 def chosen(

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 from soma.core.base.errors import BadInput, Refused
 from soma.core.base.types import Matches
-from soma.core.engine.control_points import fit_controls
+from soma.core.engine.control_points import aligned, fit_controls, guide
 from soma.core.engine.control_set import Controls
-from soma.core.engine.guide import guide
+from soma.core.engine.odd_point import odd_point
+from soma.core.estimation.estimate import estimate
+from soma.core.transform.thin_plate import fit_thin_plate
 
 SIZE = 384
 
@@ -27,7 +29,9 @@ def test_three_points_define_an_affine_exactly():
     assert fit.residual_px == pytest.approx(0, abs=1e-6)
     at = np.array([[10.0, 300.0]])
     assert fit.mov_to_ref(at) == pytest.approx(sheared(at))
-    assert guide(controls.used)[:2] @ (10, 300, 1) == pytest.approx(sheared(at)[0])
+    assert guide(controls, (SIZE, SIZE))[:2] @ (10, 300, 1) == pytest.approx(
+        sheared(at)[0]
+    )
 
 
 def test_one_and_two_points_define_less():
@@ -91,7 +95,7 @@ def test_points_on_one_line_do_not_say_what_is_beside_it(count):
     assert fit.kind == "similarity" and "one line" in str(fit.choice.why)
     corner = np.array([[0.0, 0.0]])
     assert fit.mov_to_ref(corner)[0] == pytest.approx((4, -3), abs=3)
-    assert guide(controls.used)[:2, 2] == pytest.approx((4, -3), abs=3)
+    assert guide(controls, (SIZE, SIZE))[:2, 2] == pytest.approx((4, -3), abs=3)
     with pytest.raises(Refused, match="lie on one line"):
         fit_controls(controls, "affine", (SIZE, SIZE))
 
@@ -99,5 +103,77 @@ def test_points_on_one_line_do_not_say_what_is_beside_it(count):
 def test_points_close_together_predict_a_shift():
     ref = np.array([[100.0, 100.0], [108.0, 100.0], [100.0, 108.0]])
     mov = ref - (4.0, -3.0) + [[0, 0], [0, 1], [1, 0]]
-    found = guide(Matches(mov, ref, np.ones(3, np.float32)))
+    controls = Controls(Matches(mov, ref, np.ones(3, np.float32)), np.ones(3, bool))
+    found = guide(controls, (SIZE, SIZE))
     assert found[:2, :2] == pytest.approx(np.eye(2))
+
+
+def projective(xy):
+    """Return places after a perspective that moves corners by up to 4 px."""
+    depth = 1 + xy @ np.array([1e-4, -6e-5])
+    return sheared(xy) / depth[:, None] + (3.0, 2.0)
+
+
+def plate():
+    rng = np.random.default_rng(7)
+    nodes = np.stack(np.meshgrid(*[np.linspace(0, SIZE, 4)] * 2), -1).reshape(-1, 2)
+    return fit_thin_plate(nodes, sheared(nodes) + rng.normal(0, 6, nodes.shape), 0.0)
+
+
+LATTICE = np.stack(np.meshgrid(*[np.linspace(60, SIZE - 60, 9)] * 2), -1).reshape(-1, 2)
+
+
+@pytest.mark.parametrize(
+    ("truth", "count", "kinds", "within_px"),
+    [
+        (sheared, 8, {"affine"}, 0.5),
+        (sheared, 40, {"affine"}, 0.3),
+        (projective, 40, {"poly2"}, 0.5),
+        (plate(), 100, {"tps", "poly3"}, 1.5),
+    ],
+)
+def test_what_points_came_from_is_found_again(truth, count, kinds, within_px):
+    """Affine, perspective and thin plate, with clicks 0.3 px off along each axis."""
+    for seed in range(3):
+        controls = grid_points(truth, count, 0.3, seed)
+        fit = fit_controls(controls, "auto", (SIZE, SIZE))
+        off = np.linalg.norm(fit.mov_to_ref(LATTICE) - truth(LATTICE), axis=1)
+        assert fit.kind in kinds
+        assert np.sqrt((off**2).mean()) < within_px
+        stated = aligned(controls, fit, (SIZE, SIZE)).evidence.expected_error_px
+        assert np.sqrt((off**2).mean()) < stated
+
+
+@pytest.mark.parametrize("wrong", [[3], [3, 9]])
+def test_wrong_points_are_named_one_after_the_other_until_the_truth_is_left(wrong):
+    controls = grid_points(sheared, 14, 0.5, 2)
+    for n, index in enumerate(wrong):
+        controls.matches.ref_xy[index] += (18.0 + 9 * n, -11.0)
+    enabled = controls.enabled.copy()
+    for _ in wrong:
+        now = Controls(controls.matches, enabled.copy())
+        index, off = odd_point(now, fit_controls(now, "affine", (SIZE, SIZE)).kind)
+        assert index in wrong and off > 15
+        enabled[index] = False
+    last = Controls(controls.matches, enabled)
+    assert odd_point(last, "affine") is None
+    fit = fit_controls(last, "auto", (SIZE, SIZE))
+    left = np.linalg.norm(fit.mov_to_ref(LATTICE) - sheared(LATTICE), axis=1)
+    assert fit.kind == "affine" and left.max() < 1.5
+
+
+@pytest.mark.parametrize(("truth", "kind"), [(sheared, "affine"), (plate(), "tps")])
+def test_points_are_fitted_as_the_matches_of_whole_images_are(truth, kind):
+    controls = grid_points(truth, 120, 0.3, 5)
+    asked = fit_controls(controls, kind, (SIZE, SIZE))
+    whole = estimate(controls.matches, kind, (SIZE, SIZE))
+    apart = asked.mov_to_ref(LATTICE) - whole.mov_to_ref(LATTICE)
+    assert np.sqrt((apart**2).mean()) < 0.2
+    assert asked.holdout_px[kind] == pytest.approx(whole.holdout_px[kind], rel=0.1)
+
+
+def test_what_was_compared_is_kept_for_the_report():
+    fit = fit_controls(grid_points(sheared, 30, 0.3), "auto", (SIZE, SIZE))
+    kinds = [one.kind for one in fit.choice.compared]
+    assert kinds == ["similarity", "affine", "poly2", "poly3", "tps"]
+    assert fit.choice.compared[1].outcome == "better"

@@ -11,6 +11,8 @@ from soma.core.base.types import Matches, Search
 from soma.core.base.words import terms
 from soma.core.estimation import model_selection
 from soma.core.estimation.cross_validation import (
+    CONTEST,
+    ContestParams,
     contest,
     make_blocks,
     prediction_spread,
@@ -195,7 +197,7 @@ def test_auto_does_not_follow_what_leans(monkeypatch):
     local, error = chosen(0.0)
     assert not any(local)
     assert all(chosen(3.0)[0])
-    monkeypatch.setattr(model_selection, "LEAST_MISSED_PX", 0.0)
+    monkeypatch.setattr(model_selection, "CONTEST", ContestParams(least_missed_px=0))
     followed, worse = chosen(0.0)
     assert sum(followed) >= 4 and worse > 1.5 * error
 
@@ -213,11 +215,11 @@ def test_large_ground_shows_smaller_bends():
     mov = rng.uniform(0, 4 * SIDE, (4000, 2))
     ref = mov + wave(mov / 4, 0.8) + rng.normal(0, 0.3, mov.shape)
     matches = Matches(mov, ref, np.full(4000, 0.9, np.float32))
-    assert make_blocks(mov).side_px > model_selection.NARROW_PX
+    assert make_blocks(mov).side_px > CONTEST.narrow_px
     fit = estimate(matches, "auto", (4 * SIDE, 4 * SIDE))
     assert fit.kind in ("tps", "flow")
     missed = fit.holdout_px["affine"] ** 2 - fit.holdout_px[fit.kind] ** 2
-    assert missed < model_selection.LEAST_MISSED_PX**2
+    assert missed < CONTEST.least_missed_px**2
 
 
 @pytest.mark.parametrize("kind", sorted(LEAST))

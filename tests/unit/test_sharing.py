@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from soma.core.base.types import Matches
 from soma.core.engine.click_window import box_around
-from soma.core.engine.control_points import fit_controls, spread_px
+from soma.core.engine.control_points import aligned, fit_controls
 from soma.core.engine.control_set import Controls
 from soma.core.estimation.sharing import correlations, shares
 
@@ -29,6 +29,10 @@ def clicks(places, size, seed, side=SIDE):
     every = np.ones(len(mov), bool)
     matches = Matches(mov, ref, np.ones(len(mov), np.float32))
     return Controls(matches, every, boxes.astype(float))
+
+
+def spread_px(controls, fit, extent):
+    return aligned(controls, fit, extent).evidence.spread_px
 
 
 def error_of(fit, size):

@@ -50,25 +50,13 @@ CHOICES: dict[str, str] = {
         "fold the image."
     ),
     "more_not_tried": N_(
-        "Kinds that bend were not tried: there are too few matches for them, or "
-        "on too little ground."
+        "Kinds that bend were not tried: they take more points, or points on more "
+        "ground."
     ),
     "asked": N_("Taken is {kind:a_transform}, as asked for."),
     "asked_error": N_(
         "Taken is {kind:a_transform}, as asked for: on ground left out of its fit"
         " its root mean square error is {error:px}."
-    ),
-    "points_asked_error": N_(
-        "Taken is {kind:a_transform}, as asked for: its root mean square "
-        "error is {error:px} at points left out of its fit."
-    ),
-    "points_chosen": N_(
-        "Chosen is {kind:a_transform}: at points left out of its fit its root "
-        "mean square error is {error:px}."
-    ),
-    "points_chosen_better": N_(
-        "Chosen is {kind:a_transform}: at points left out of its fit its root "
-        "mean square error is {error:px}, {gain:share} less than {rival:a_transform}."
     ),
     "one_point_defines": N_(
         "Taken is {kind:a_transform}: what one control point defines."
@@ -77,6 +65,10 @@ CHOICES: dict[str, str] = {
     "points_share_pixels": N_(
         "Taken is {kind:a_transform}: the windows of the {n} control points share "
         "pixels, so that they count as {places:.1f} independent places."
+    ),
+    "points_close_together": N_(
+        "Taken is {kind:a_transform}: the control points lie so close together that "
+        "they tell no more."
     ),
     "points_lie_on_line": N_(
         "Taken is {kind:a_transform}: the control points lie on one line."
