@@ -106,9 +106,12 @@ def _best_matcher(best: str, job: Job) -> Matcher:
     return GradientMatcher(job.threads)
 
 
-def models() -> list[dict[str, Any]]:
+def models(check: bool = False) -> list[dict[str, Any]]:
     """Return every model: name, state ("ready" or what is missing), card, automatic,
     and as code and values what is missing (``message``) and what it is (``about``).
+
+    Args:
+        check: load what other packages bring, to tell what is broken.
     """
     from ..models import registry
 
@@ -121,7 +124,7 @@ def models() -> list[dict[str, Any]]:
         "about": about.to_dict(),
     }
     gradient["automatic"] = not registry.best()
-    return [gradient] + [asdict(info) for info in registry.available()]
+    return [gradient] + [asdict(info) for info in registry.available(check)]
 
 
 def chosen_model(job: Job) -> str:

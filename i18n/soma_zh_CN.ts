@@ -840,6 +840,10 @@
    <translation>Python 程序(&amp;Y)</translation>
   </message>
   <message>
+   <source>Packages can add further models to it, under licences of their own: {command} and the package's name. A new set-up begins without them.</source>
+   <translation>其他软件包可以为它增加更多模型，各有自己的许可：运行 {command}，后接软件包的名称。重新设置后需要再次安装。</translation>
+  </message>
+  <message>
    <source>Complete, for any computer (about 2 GB)</source>
    <translation>完整版，适用于任何计算机（约 2 GB）</translation>
   </message>
@@ -2650,6 +2654,22 @@
   <message>
    <source>More exact, and finds its way on harder images (towns, speckle, few edges). Takes three to eight times as long without a graphics card.</source>
    <translation>精度更高，能处理较难的影像（城镇、斑点噪声、边缘稀少）。没有显卡时耗时为三到八倍。</translation>
+  </message>
+  <message>
+   <source>From the package {package} {version}, licence {licence}: {summary}</source>
+   <translation>来自软件包 {package} {version}，许可 {licence}：{summary}</translation>
+  </message>
+  <message>
+   <source>From the package {package} {version}, which states no licence: {summary}</source>
+   <translation>来自软件包 {package} {version}，未注明许可：{summary}</translation>
+  </message>
+  <message>
+   <source>The model {name} of the package {package} cannot be loaded ({why}); ask who made the package, or choose another model.</source>
+   <translation>软件包 {package} 的模型 {name} 无法加载（{why}）；请询问该软件包的作者，或选择其他模型。</translation>
+  </message>
+  <message>
+   <source>The model {name} of the package {package} failed while it matched ({why}); ask who made the package, or choose another model.</source>
+   <translation>软件包 {package} 的模型 {name} 在匹配时失败（{why}）；请询问该软件包的作者，或选择其他模型。</translation>
   </message>
   <message>
    <source>The gradient matcher has no weights; leave them out.</source>

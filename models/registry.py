@@ -1,22 +1,54 @@
-"""Names of the networks, what each needs, and how to load it; no torch at import."""
+"""Names of the matchers, what each needs, and how to load it; no torch at import.
+
+Those of this package stand here, those of other packages where they say of themselves
+that they bring one; see ``installed``.
+"""
 
 from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
-from ..core.base.errors import BadInput, ModelUnavailable
+from ..core.base.errors import BadInput, ModelUnavailable, SomaError
 from ..core.base.words.message import Message
 from . import weights
+from .installed.packages import Installed, installed
 
 if TYPE_CHECKING:
     from ..core.matching.protocol import Matcher
 
-#: What the user calls it: weights file without ending, and what it is.
-MODELS: dict[str, tuple[str, Message]] = {
-    "soma": ("soma-medium", Message("about_soma")),
+#: What loads a network: its weights file, the device and the threads.
+Load = Callable[[Path, str, int], "Matcher"]
+#: Packages that every network needs.
+NEEDS = ("torch", "safetensors")
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network of this package.
+
+    Args:
+        file: its weights file without ending.
+        load: imports what it needs and loads it.
+        needs: packages beside ``NEEDS``.
+    """
+
+    file: str
+    load: Load
+    needs: tuple[str, ...] = ()
+
+
+def _soma(path: Path, device: str, threads: int) -> Matcher:
+    from .matcher.predictor import SomaMatcher
+
+    return SomaMatcher.from_weights(path, device, threads)
+
+
+#: What the user calls it, and what it is; ``about_NAME`` says so in a sentence.
+MODELS: dict[str, Network] = {
+    "soma": Network("soma-medium", _soma),
 }
 
 #: SHA-256 of the weights that are published under these names, nothing secret.
@@ -26,8 +58,8 @@ CHECKSUMS: dict[str, str] = {
 }
 
 READY = "ready"
-#: Packages that every network needs.
-NEEDS = ("torch", "safetensors")
+#: Names that no package can give another meaning.
+RESERVED = ("auto", "gradient")
 
 #: Networks that ``--model auto`` prefers to the gradient matcher: those that register
 #: most sets of the benchmark more exactly and none clearly less so.
@@ -36,7 +68,7 @@ PREFERRED = ("soma",)
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """One network as ``soma models`` prints it.
+    """One matcher as ``soma models`` prints it.
 
     Args:
         name: what the user calls it.
@@ -55,30 +87,42 @@ class ModelInfo:
     about: dict[str, Any] = field(default_factory=dict)
 
 
-def missing() -> str:
+def missing(name: str = "") -> str:
     """Return the package that a network lacks here, "" for none; imports nothing."""
-    lacking = (name for name in NEEDS if importlib.util.find_spec(name) is None)
+    needs = (*NEEDS, *(MODELS[name].needs if name else ()))
+    lacking = (need for need in needs if importlib.util.find_spec(need) is None)
     return next(lacking, "")
 
 
-def available() -> list[ModelInfo]:
-    """Return every known network and whether it can run here."""
-    return [_info(name) for name in MODELS]
+def available(check: bool = False) -> list[ModelInfo]:
+    """Return every known matcher and whether it can run here.
+
+    Args:
+        check: load those of other packages, to tell which are broken; nothing of them
+            is imported otherwise.
+    """
+    own = [_info(name) for name in MODELS]
+    return own + [_installed_info(one, check) for one in others().values()]
+
+
+def others() -> dict[str, Installed]:
+    """Return the matchers that other packages bring, by name."""
+    return installed((*RESERVED, *MODELS))
 
 
 def best() -> str:
     """Return the network that ``--model auto`` takes, "" where there is none."""
-    ready = [i.name for i in available() if i.automatic and i.state == READY]
-    return ready[0] if ready else ""
+    infos = (_info(name) for name in PREFERRED)
+    return next((info.name for info in infos if info.state == READY), "")
 
 
 def load_matcher(
     name: str, device: str = "auto", weights_path: str = "", threads: int = 0
 ) -> Matcher:
-    """Return a matcher with its network loaded.
+    """Return a matcher, with its network loaded if it is one.
 
     Args:
-        name: a key of ``MODELS``.
+        name: a key of ``MODELS`` or of ``others``.
         device: "auto", "cpu", "cuda", "cuda:1", "mps".
         weights_path: a weights file, "" for the model's own.
         threads: torch threads on the CPU, 0 for torch's own choice.
@@ -86,45 +130,66 @@ def load_matcher(
     Raises:
         BadInput: unknown name, unknown device, unusable weights file, or one under
             the name of published weights that is not theirs.
-        ModelUnavailable: a package, the weights or the device are missing, or
-            torch is broken.
+        ModelUnavailable: a package, the weights or the device are missing, torch is
+            broken, or what another package brings is.
     """
     if name not in MODELS:
-        known = ["auto", "gradient", *MODELS]
-        raise BadInput.of("model_choice", choices=known, value=name)
-    file = MODELS[name][0]
+        return _load_other(name, device, weights_path, threads)
+    network = MODELS[name]
     if weights_path:
         # A wrong path is wrong on any machine, with torch or without.
-        weights.find(file, weights_path)
-    if lacking := missing():
+        weights.find(network.file, weights_path)
+    if lacking := missing(name):
         raise ModelUnavailable.of("model_needs", name=name, package=lacking)
-    path = weights.find(file, weights_path)
+    path = weights.find(network.file, weights_path)
     if not weights.is_chosen(weights_path):
-        weights.check_published(path, CHECKSUMS[file])
+        weights.check_published(path, CHECKSUMS[network.file])
     try:
-        from .matcher.predictor import SomaMatcher
+        return network.load(path, device, threads)
     except (ImportError, OSError) as error:
         raise ModelUnavailable.of(
             "model_does_not_start", name=name, why=error
         ) from error
-    return SomaMatcher.from_weights(path, device, threads)
+
+
+def _load_other(name: str, device: str, weights_path: str, threads: int) -> Matcher:
+    known = others()
+    if name not in known:
+        choices = ["auto", "gradient", *MODELS, *known]
+        raise BadInput.of("model_choice", choices=choices, value=name)
+    if lacking := known[name].lacking():
+        raise ModelUnavailable.of("model_needs", name=name, package=lacking)
+    return known[name].load(device, weights_path, threads)
+
+
+def _installed_info(one: Installed, check: bool) -> ModelInfo:
+    lacking, lacks = one.lacking(), None
+    if lacking:
+        lacks = Message("lacks_package", {"package": lacking})
+    elif check:
+        try:
+            one.load("auto", "", 0)
+        except SomaError as error:
+            lacks = error.message or Message("text", {"text": str(error)})
+    return _model_info(one.name, one.about, lacks, one.card)
 
 
 def _info(name: str) -> ModelInfo:
-    file = MODELS[name][0]
+    about = Message(f"about_{name}")
     try:
-        path: Path | None = weights.find(file)
+        path = weights.find(MODELS[name].file)
     except (ModelUnavailable, BadInput) as error:
-        return _model_info(name, error.message, "")
+        return _model_info(name, about, error.message, "")
     card = path.with_suffix(".md")
     text = card.read_text(encoding="utf-8").strip() if card.is_file() else ""
-    lacking = missing()
+    lacking = missing(name)
     state = Message("lacks_package", {"package": lacking}) if lacking else None
-    return _model_info(name, state, text)
+    return _model_info(name, about, state, text)
 
 
-def _model_info(name: str, lacks: Message | None, card: str) -> ModelInfo:
-    about = MODELS[name][1]
+def _model_info(
+    name: str, about: Message, lacks: Message | None, card: str
+) -> ModelInfo:
     state = str(lacks) if lacks else READY
     message = lacks.to_dict() if lacks else {}
     text = card or str(about)

@@ -18,7 +18,7 @@ import torch
 
 from ..core.base.types import Search
 from ..core.matching.gradient.confidence import fit_logistic
-from ..models.matcher.batches import is_flat
+from ..core.matching.structure import is_flat
 from ..models.matcher.confidence import match_features
 from ..models.matcher.predictor import SomaMatcher
 from ..models.network.geometry import sample
@@ -124,6 +124,8 @@ def _observed(matcher: SomaMatcher, batch: Sample) -> tuple[np.ndarray, ...] | N
         return None
     search = Search(0.12 * pair.mov.pixels.shape[0], 4.0, 1.04)
     evidence = matcher.examine([pair], search)[0]
+    if evidence is None:
+        return None
     related = bool(truth.related[0] > 0)
     mov_xy = torch.from_numpy(evidence.gradient.mov_xy).float().T[None, :, None]
     where, inside = sample(truth.flow, mov_xy)

@@ -149,7 +149,7 @@ def _hash(name: str, weights: str) -> str:
     from ...models import registry
     from ...models.weights import find
 
-    path = find(registry.MODELS[name][0], weights)
+    path = find(registry.MODELS[name].file, weights)
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 

@@ -74,7 +74,7 @@ def main() -> None:
         "--no-ground", action="store_true", help="without the heads for bare ground"
     )
     options = parser.parse_args()
-    net, _ = load_network(find(MODELS["soma"][0], options.weights))
+    net, _ = load_network(find(MODELS["soma"].file, options.weights))
     if options.no_ground:
         net.forget_ground()
     matcher = SomaMatcher(net, "cpu")

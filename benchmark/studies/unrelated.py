@@ -37,7 +37,7 @@ from ...core.matching.gradient.distinctness import (
 )
 from ...core.matching.gradient.examined import Examined, Standing
 from ...core.matching.gradient.matcher import GradientMatcher
-from ...models.matcher.batches import is_flat
+from ...core.matching.structure import is_flat
 from ...models.matcher.predictor import SomaMatcher
 from ...models.registry import load_matcher
 from ...training.augment import Ranges
@@ -88,7 +88,7 @@ def by_network(matcher: SomaMatcher) -> Examine:
             return None
         with torch.inference_mode():
             evidence = matcher.examine([pair], search)[0]
-        return evidence.gradient, evidence.standing
+        return None if evidence is None else (evidence.gradient, evidence.standing)
 
     return examine
 

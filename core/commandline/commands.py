@@ -138,7 +138,7 @@ def info(args: argparse.Namespace) -> int:
 
 def models(args: argparse.Namespace) -> int:
     """Run ``soma models``."""
-    cards = api.models()
+    cards = api.models(args.check)
     if args.json:
         print_json(cards)
     else:

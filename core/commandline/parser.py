@@ -187,4 +187,7 @@ def _add_info(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
 
 def _add_models(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p = subs.add_parser("models", parents=[shared], help="models and their cards")
+    p.add_argument(
+        "--check", action="store_true", help="load those of other packages, to be sure"
+    )
     p.set_defaults(run=commands.models)

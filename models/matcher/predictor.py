@@ -22,6 +22,7 @@ from ...core.matching.gradient.distinctness import distinctness, rivals_of
 from ...core.matching.gradient.drawn import DRAWN, drawn_share, without_drawn
 from ...core.matching.gradient.examined import Examined, Standing
 from ...core.matching.gradient.placement_search import Placement
+from ...core.matching.structure import is_flat, on_valid
 from ..network.encoder import Features
 from ..network.geometry import (
     apply_affine,
@@ -36,7 +37,7 @@ from ..network.glam_local import Motion
 from ..network.soma import Soma, unmoved
 from ..network.template_matching import GRID_PX
 from ..weights import Record, load_network
-from .batches import Stack, extent_px, is_flat, on_valid, stack_tiles
+from .batches import Stack, extent_px, stack_tiles
 from .confidence import UNCALIBRATED, match_features
 from .derotate import beyond_own_range, derotate
 from .devices import keep_memory, pick_device
@@ -164,12 +165,14 @@ class SomaMatcher:
 
     def _without_drawn(
         self, pairs: list[TilePair], search: Search, feedback: Feedback
-    ) -> list[tuple[TilePair, PairEvidence]]:
+    ) -> list[tuple[TilePair, PairEvidence | None]]:
         """Return pairs without what is drawn at their place, and all of them."""
         out = []
         known = self.examine(pairs, search, feedback)
         for pair, one in zip(pairs, known, strict=True):
-            if drawn_share(pair, one.gradient.mov_to_ref) > DRAWN.least_share:
+            if one is None:
+                out.append((pair, None))
+            elif drawn_share(pair, one.gradient.mov_to_ref) > DRAWN.least_share:
                 clean = without_drawn(pair, one.gradient.mov_to_ref)
                 out.append((clean, self.examine([clean], search, feedback)[0]))
             else:
@@ -184,8 +187,8 @@ class SomaMatcher:
 
     def examine(
         self, pairs: list[TilePair], search: Search, feedback: Feedback = SILENT
-    ) -> list[PairEvidence]:
-        """Return the evidence of pairs that have structure."""
+    ) -> list[PairEvidence | None]:
+        """Return the evidence of pairs, None where no window has structure."""
         mov = stack_tiles([pair.mov for pair in pairs], self._device)
         ref = stack_tiles([pair.ref for pair in pairs], self._device)
         start = self._locate(pairs, search, feedback)
@@ -202,7 +205,7 @@ class SomaMatcher:
             kinds = mov.modality, ref.modality
             features = self._net.ground(*features, start, kinds)
         ones = [slice(index, index + 1) for index in range(len(pairs))]
-        placed, standings = [], []
+        placed, places, standings = [], [], []
         for pair, one in zip(pairs, ones, strict=True):
             sides = [side.take(one) for side in features]
             least = least_of(pair)
@@ -213,14 +216,16 @@ class SomaMatcher:
                 self._gradient.examine(pair, search, feedback, first, learned)
             )
             rivals = astuple(rivals_of(pair, search))
-            standings.append(learned.standing(placed[-1].mov_to_ref, *rivals))
-        theta = torch.stack([torch.from_numpy(p.mov_to_ref[:2]) for p in placed])
+            at = placed[-1].mov_to_ref if placed[-1] else first.mov_to_ref
+            places.append(at)
+            standings.append(learned.standing(at, *rivals))
+        theta = torch.stack([torch.from_numpy(at[:2]) for at in places])
         theta = compose(theta.to(start), invert(turn))
         motion = self._net.refine(*features, theta, FINISH)[-1].motion
         # What bends is read off the network, the affine off all evidence together.
         motion = replace(motion, theta=theta)
         return [
-            PairEvidence(own, standing, motion.take(one), turn[one])
+            PairEvidence(own, standing, motion.take(one), turn[one]) if own else None
             for own, standing, one in zip(placed, standings, ones, strict=True)
         ]
 
@@ -291,8 +296,10 @@ class SomaMatcher:
         turn = 2 * math.sin(math.radians(min(search.rotation_deg, 90.0)) / 2)
         return shift, 1.42 * shift + 0.71 * longest_px * (turn + search.scale - 1)
 
-    def _result(self, pair: TilePair, evidence: PairEvidence) -> TileMatch:
+    def _result(self, pair: TilePair, evidence: PairEvidence | None) -> TileMatch:
         """Read one pair's matches, affine and dense flow, on its own moving grid."""
+        if evidence is None:
+            return TileMatch(Matches.empty(), reason="no_structure")
         own, motion, turn = evidence.gradient, evidence.motion, evidence.derotation
         height, width = pair.mov.pixels.shape
         theta = compose(motion.theta, turn)

@@ -180,7 +180,7 @@ def test_registry(file, monkeypatch):
         registry.load_matcher("sift")
     with pytest.raises(BadInput, match="device is auto, cpu"):
         registry.load_matcher("soma", "tpu3000")
-    monkeypatch.setattr(registry, "missing", lambda: "torch")
+    monkeypatch.setattr(registry, "missing", lambda name="": "torch")
     assert registry.best() == ""
     with pytest.raises(ModelUnavailable, match="needs torch"):
         registry.load_matcher("soma")
@@ -199,7 +199,7 @@ def test_auto_takes_the_network_for_all_but_clicks(file, monkeypatch, capsys):
     assert taken(model="gradient") == "gradient"
     assert main(["models"]) == 0
     assert "soma       ready, taken by auto\n" in capsys.readouterr().out
-    monkeypatch.setattr(registry, "missing", lambda: "safetensors")
+    monkeypatch.setattr(registry, "missing", lambda name="": "safetensors")
     assert taken() == "gradient"
     assert main(["models"]) == 0
     assert "soma       needs safetensors\n" in capsys.readouterr().out

@@ -231,7 +231,7 @@ def test_what_cannot_be_matched_is_refused_with_a_report(
 
 def test_a_network_that_cannot_run_exits_4(world, tmp_path, monkeypatch):
     monkeypatch.setenv("SOMA_WEIGHTS", str(tmp_path / "none"))
-    monkeypatch.setattr("soma.models.registry.missing", lambda: "torch")
+    monkeypatch.setattr("soma.models.registry.missing", lambda name="": "torch")
     monkeypatch.chdir(world)
     for words in (("--model", "soma"), ("--device", "cuda")):
         files = ("ex/sar.tif", "ex/optical.tif", "--out", tmp_path / "out")

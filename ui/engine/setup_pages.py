@@ -35,6 +35,7 @@ class PrivatePage(QGroupBox):
         form.addRow(Paragraph(_about_python(bool(self.python.count()))))
         form.addRow(tr("Further package &index"), self.index)
         form.addRow(Paragraph(place.format(p=environment.engine_folder())))
+        form.addRow(Paragraph(_more_matchers()))
         self.setLayout(form)
 
 
@@ -51,6 +52,14 @@ class ExistingPage(QGroupBox):
         form.addRow(tr("P&ython program"), self.program)
         form.addRow(Paragraph(text.format(names=packages)))
         self.setLayout(form)
+
+
+def _more_matchers() -> str:
+    python = environment.venv_python(environment.engine_folder())
+    return tr(
+        "Packages can add further models to it, under licences of their own: {command} "
+        "and the package's name. A new set-up begins without them."
+    ).format(command=f'"{python}" -m pip install')
 
 
 def _about_python(found: bool) -> str:

@@ -13,6 +13,20 @@ MODELS: dict[str, str] = {
         "More exact, and finds its way on harder images (towns, speckle, few edges). "
         "Takes three to eight times as long without a graphics card."
     ),
+    "about_installed": N_(
+        "From the package {package} {version}, licence {licence}: {summary}"
+    ),
+    "about_installed_unlicensed": N_(
+        "From the package {package} {version}, which states no licence: {summary}"
+    ),
+    "installed_broken": N_(
+        "The model {name} of the package {package} cannot be loaded ({why}); ask who "
+        "made the package, or choose another model."
+    ),
+    "installed_failed": N_(
+        "The model {name} of the package {package} failed while it matched ({why}); "
+        "ask who made the package, or choose another model."
+    ),
     "gradient_has_no_weights": N_(
         "The gradient matcher has no weights; leave them out."
     ),

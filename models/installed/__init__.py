@@ -1,0 +1,1 @@
+"""Matchers that other packages bring: found, described, loaded and watched over."""
