@@ -86,6 +86,12 @@ class Product:
             return Estimate(flow=found.registration.dense(mov.shape), figures=figures)
         return Estimate(np.array(report["mov_to_ref"]), figures=figures)
 
+    @property
+    def distinctness(self) -> float:
+        """Return that of the last pair's first tile, NaN where there was none."""
+        heard = self._matcher.heard
+        return heard[0][1].distinctness if heard else float("nan")
+
     def matches(self) -> Matches:
         """Return all tie points of the last pair in pixels, accepted or refused."""
         return Matches.concat([_in_pixels(*item) for item in self._matcher.heard])

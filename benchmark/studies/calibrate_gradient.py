@@ -26,7 +26,7 @@ import numpy as np
 
 from ...core.base.grid import apply_affine
 from ...core.base.types import Search, TilePair
-from ...core.estimation.acceptance import LEAST_DISTINCTNESS
+from ...core.estimation.acceptance import ACCEPTANCE
 from ...core.matching.gradient.confidence import (
     fit_logistic,
     probability,
@@ -61,7 +61,7 @@ TRUE_PX = 3.0
 #: and these have 1.5 and more.
 ASKED = 0.2
 #: The clearness at which the product begins to believe.
-LIMIT = HALF_CLEAR * LEAST_DISTINCTNESS / (1 - LEAST_DISTINCTNESS)
+LIMIT = HALF_CLEAR * ACCEPTANCE.least_distinctness / (1 - ACCEPTANCE.least_distinctness)
 
 
 @dataclass(frozen=True)

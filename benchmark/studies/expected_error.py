@@ -21,7 +21,7 @@ from ...core.base.errors import Refused
 from ...core.base.grid import apply_affine
 from ...core.base.job import Job
 from ...core.base.types import TilePair
-from ...core.estimation.acceptance import judge
+from ...core.estimation.acceptance import judge, require_distinct
 from ...core.estimation.estimate import estimate
 from ...core.matching.protocol import Matcher
 from ..data import unrelated
@@ -50,11 +50,11 @@ def measure(
     found = matcher.match([tiles], pair.search)[0]
     extent = pair.mov.shape[::-1]
     try:
+        require_distinct(found.distinctness)
         fit = estimate(found.matches, kind, extent, limits=pair.search)
         evidence = judge(
             found.matches, fit, extent, pair.search,
-            distinctness=found.distinctness, check_identity=False,
-            gsd_m=gsd_of(pair.case.name),
+            check_identity=False, gsd_m=gsd_of(pair.case.name),
         )  # fmt: skip
     except Refused:
         return None

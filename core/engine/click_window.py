@@ -10,7 +10,7 @@ from ..base.errors import BadInput, Refused
 from ..base.feedback import SILENT, Feedback, check
 from ..base.grid import apply_affine, translation
 from ..base.types import Matches, Search, TilePair
-from ..estimation.acceptance import judge
+from ..estimation.acceptance import judge, require_distinct
 from ..estimation.estimate import Fit, estimate
 from ..matching.protocol import Matcher
 from ..raster.pair import RasterPair
@@ -115,6 +115,7 @@ def register_window(
     found = matcher.match([tiles], search, feedback)[0]
     if not len(found.matches):
         raise Refused.of(found.reason or "too_few_matches", "window_no_structure")
+    require_distinct(found.distinctness)
     extent = (width, height)
     fit = estimate(found.matches, "similarity", extent, limits=search)
     judge(
@@ -123,7 +124,6 @@ def register_window(
         extent,
         search,
         place_px=PLACE_PX,
-        distinctness=found.distinctness,
         check_identity=False,
     )
     left = translation(x0, y0) @ fit.affine.matrix @ np.linalg.inv(tiles.mov.to_working)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Callable, Mapping
 
 import numpy as np
 
@@ -24,19 +25,58 @@ LEAST_PLACES = {
     "tps": 9,
     "flow": 16,
 }
-#: Accepted as related when chance would do as well in at most 1 of 1000 runs.
-MOST_LOG10_CHANCE = -3.0
-LEAST_COVERAGE = 0.05
-#: Largest standard error of a fit: beyond it another set of matches of the same images
-#: gives another answer. Not the expected error, the larger part of which does not
-#: depend on the matches at all.
-MOST_SPREAD_PX = 3.0
-MOST_STRETCH = 1.3
-#: The best placement has to stand out by this much; see ``TileMatch``. How many
-#: unrelated and related windows do, ``benchmark/studies/unrelated.py`` tells.
-LEAST_DISTINCTNESS = 0.46
-#: A rival alignment with this share of the places is as good as the best.
-RIVAL_SHARE = 0.75
+
+
+@dataclass(frozen=True)
+class AcceptanceParams:
+    """What a transform has to show; ``benchmark/studies/rules.py`` tells what for.
+
+    Args:
+        least_distinctness: by how much the best placement has to stand out; see
+            ``TileMatch``. How many unrelated and related windows do,
+            ``benchmark/studies/unrelated.py`` tells.
+        most_log10_chance: related when chance would do as well in at most 1 of 1000
+            runs.
+        least_coverage: share of the extent inside the hull of the inliers.
+        most_spread_px: largest standard error: beyond it another set of matches of the
+            same images gives another answer. Not the expected error, the larger part
+            of which does not depend on the matches at all.
+        most_stretch: largest ratio of the scales along and across.
+        beyond_shift: the range is what the user expects, not a wall: a match at its
+            edge is a match. Factor and pixels that a shift may lie beyond it,
+        beyond_rotation: factor and degrees that a rotation may,
+        beyond_scale: factor and share that a scale may.
+        rival_share: a rival alignment with this share of the places is as good.
+        rival_sigmas: matches further off than so many scatters are no inliers,
+        rival_px: and than so many pixels.
+    """
+
+    least_distinctness: float = 0.46
+    most_log10_chance: float = -3.0
+    least_coverage: float = 0.05
+    most_spread_px: float = 3.0
+    most_stretch: float = 1.3
+    beyond_shift: tuple[float, float] = (1.1, 3.0)
+    beyond_rotation: tuple[float, float] = (1.05, 1.0)
+    beyond_scale: tuple[float, float] = (1.02, 0.02)
+    rival_share: float = 0.75
+    rival_sigmas: float = 4.0
+    rival_px: float = 3.0
+
+
+ACCEPTANCE = AcceptanceParams()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A fit with all that rules judge it by; see ``judge``."""
+
+    matches: Matches
+    fit: Fit
+    evidence: Evidence
+    extent: tuple[float, float]
+    search: Search
+    place_px: float
 
 
 def judge(
@@ -47,21 +87,20 @@ def judge(
     *,
     radius_px: float | None = None,
     place_px: float = 32.0,
-    distinctness: float = float("nan"),
     check_identity: bool = True,
     gsd_m: float = float("nan"),
 ) -> Evidence:
     """Return the evidence for a fit, or refuse it.
 
     Args:
-        matches: all candidates, working pixels.
+        matches: all candidates, working pixels, of a placement that stands out; see
+            ``require_distinct``.
         fit: of these matches.
         extent: (width, height) of the area that is to be registered.
         search: how far the alignment may be from the identity.
         radius_px: how far from its predicted place each match was searched,
             the search's shift if not given.
         place_px: matches closer than this count as one.
-        distinctness: of the best placement of the whole, NaN if unknown.
         check_identity: refuse when the images already agree as they are; off
             for images without georeference.
         gsd_m: size of a working pixel in metres, NaN where unknown.
@@ -70,19 +109,24 @@ def judge(
         Refused: with the first reason that applies.
     """
     radius = search.shift_px if radius_px is None else radius_px
-    require_distinct(distinctness)
     evidence = gather(matches, fit, extent, max(radius, 1.0), place_px, gsd_m)
-    _require_number(fit, evidence, place_px)
-    _require_related(evidence)
-    _require_range(fit, extent, search)
-    _require_spread(fit, evidence)
-    _require_unique(matches, fit, search, place_px)
+    claim = Claim(matches, fit, evidence, extent, search, place_px)
+    for require in RULES.values():
+        require(claim)
     if check_identity:
         _require_gain(evidence)
     return evidence
 
 
-def _require_number(fit: Fit, evidence: Evidence, place_px: float) -> None:
+def require_distinct(distinctness: float) -> None:
+    """Refuse a placement that does not stand out; NaN is not known, and passes."""
+    least = ACCEPTANCE.least_distinctness
+    if distinctness < least:
+        raise Refused.of("unrelated", "not_distinct", found=distinctness, least=least)
+
+
+def _require_number(claim: Claim) -> None:
+    fit, evidence = claim.fit, claim.evidence
     inliers, least = int(fit.inlier.sum()), LEAST_PLACES[fit.kind]
     if evidence.agreeing >= least and inliers > least:
         return
@@ -94,20 +138,13 @@ def _require_number(fit: Fit, evidence: Evidence, place_px: float) -> None:
         places=evidence.agreeing,
         kind=fit.kind,
         least=least,
-        apart=place_px,
+        apart=claim.place_px,
     )
 
 
-def require_distinct(distinctness: float) -> None:
-    """Refuse a placement that does not stand out; NaN is not known, and passes."""
-    if distinctness < LEAST_DISTINCTNESS:
-        raise Refused.of(
-            "unrelated", "not_distinct", found=distinctness, least=LEAST_DISTINCTNESS
-        )
-
-
-def _require_related(evidence: Evidence) -> None:
-    if evidence.log10_chance <= MOST_LOG10_CHANCE:
+def _require_related(claim: Claim) -> None:
+    evidence = claim.evidence
+    if evidence.log10_chance <= ACCEPTANCE.most_log10_chance:
         return
     raise Refused.of(
         "unrelated",
@@ -117,78 +154,96 @@ def _require_related(evidence: Evidence) -> None:
     )
 
 
-def _require_range(fit: Fit, extent: tuple[float, float], search: Search) -> None:
-    centre = np.array([extent]) / 2.0
-    shift = fit.affine(centre) - centre
-    linear = fit.affine.matrix[:2, :2]
+def _require_shape(claim: Claim) -> None:
+    linear = claim.fit.affine.matrix[:2, :2]
+    large, small = np.linalg.svd(linear, compute_uv=False).tolist()
+    if np.linalg.det(linear) <= 0 or large > ACCEPTANCE.most_stretch * small:
+        raise Refused.of("out_of_range", "stretched", factor=large / max(small, 1e-09))
+
+
+def _require_range(claim: Claim) -> None:
+    affine, search = claim.fit.affine, claim.search
+    centre = np.array([claim.extent]) / 2.0
+    linear = affine.matrix[:2, :2]
     # Polar decomposition: the rotation is that of the closest similarity.
     turn = float(
         np.degrees(np.arctan2(linear[1, 0] - linear[0, 1], linear[0, 0] + linear[1, 1]))
     )
-    large, small = np.linalg.svd(linear, compute_uv=False).tolist()
-    if np.linalg.det(linear) <= 0 or large > MOST_STRETCH * small:
-        raise Refused.of("out_of_range", "stretched", factor=large / max(small, 1e-09))
-    scale = float(np.sqrt(large * small))
-    factor = max(scale, 1.0 / scale)
-    reach = float(np.abs(shift).max())
+    scale = float(np.sqrt(abs(np.linalg.det(linear))))
+    factor = max(scale, 1.0 / max(scale, 1e-9))
+    reach = float(np.abs(affine(centre) - centre).max())
     faults = []
-    # The range is what the user expects, not a wall: a match at its edge is a match.
-    if reach > 1.1 * search.shift_px + 3.0:
+    if reach > _beyond(search.shift_px, ACCEPTANCE.beyond_shift):
         values = {"found": reach, "searched": search.shift_px}
         faults.append(Message("fault_shift", values))
-    if abs(turn) > 1.05 * search.rotation_deg + 1.0:
+    if abs(turn) > _beyond(search.rotation_deg, ACCEPTANCE.beyond_rotation):
         values = {"found": turn, "searched": search.rotation_deg}
         faults.append(Message("fault_rotation", values))
-    if factor > 1.02 * search.scale + 0.02:
+    if factor > _beyond(search.scale, ACCEPTANCE.beyond_scale):
         values = {"found": scale, "searched": search.scale}
         faults.append(Message("fault_scale", values))
     if faults:
         raise Refused.of("out_of_range", "outside_search", faults=faults)
 
 
-def _require_spread(fit: Fit, evidence: Evidence) -> None:
-    if evidence.coverage < LEAST_COVERAGE:
+def _beyond(searched: float, more: tuple[float, float]) -> float:
+    return more[0] * searched + more[1]
+
+
+def _require_coverage(claim: Claim) -> None:
+    share, least = claim.evidence.coverage, ACCEPTANCE.least_coverage
+    if share < least:
         raise Refused.of(
             "badly_spread",
             "small_coverage",
-            inliers=int(fit.inlier.sum()),
-            share=100 * evidence.coverage,
-            least=100 * LEAST_COVERAGE,
+            inliers=int(claim.fit.inlier.sum()),
+            share=100 * share,
+            least=100 * least,
         )
-    if evidence.spread_px > MOST_SPREAD_PX:
+
+
+def _require_certain(claim: Claim) -> None:
+    spread_px, most_px = claim.evidence.spread_px, ACCEPTANCE.most_spread_px
+    if spread_px > most_px:
         raise Refused.of(
             "badly_spread",
             "uncertain",
-            kind=fit.kind,
-            error=evidence.spread_px,
-            most=MOST_SPREAD_PX,
+            kind=claim.fit.kind,
+            error=spread_px,
+            most=most_px,
         )
 
 
-def _require_unique(
-    matches: Matches,
-    fit: Fit,
-    search: Search,
-    place_px: float,
-) -> None:
-    band = max(4.0 * fit.sigma_px, 3.0)
+def _require_unique(claim: Claim) -> None:
+    matches, fit = claim.matches, claim.fit
+    band = max(ACCEPTANCE.rival_sigmas * fit.sigma_px, ACCEPTANCE.rival_px)
     rest = matches.take(fit.residual_px > band)
     inliers = matches.take(fit.inlier)
-    if len(rest) < RIVAL_SHARE * len(inliers):
+    if len(rest) < ACCEPTANCE.rival_share * len(inliers):
         return
-    rival = find_consensus(rest, fit.affine.kind, np.random.default_rng(0), search, 2)
+    rng = np.random.default_rng(0)
+    rival = find_consensus(rest, fit.affine.kind, rng, claim.search, 2)
     if _distance(rival, fit.affine, inliers.mov_xy) < band:
         return
-    best = agreeing_near(inliers, fit.affine, band, place_px)
-    second = agreeing_near(rest, rival, band, place_px)
-    if second >= max(RIVAL_SHARE * best, LEAST_PLACES[fit.affine.kind]):
-        shift = float(
-            np.abs(
-                rival(fit.hull.mean(axis=0, keepdims=True))
-                - fit.affine(fit.hull.mean(axis=0, keepdims=True))
-            ).max()
-        )
+    best = agreeing_near(inliers, fit.affine, band, claim.place_px)
+    second = agreeing_near(rest, rival, band, claim.place_px)
+    least = max(ACCEPTANCE.rival_share * best, LEAST_PLACES[fit.affine.kind])
+    if second >= least:
+        middle = fit.hull.mean(axis=0, keepdims=True)
+        shift = float(np.abs(rival(middle) - fit.affine(middle)).max())
         raise Refused.of("ambiguous", "rival", shift=shift, second=second, best=best)
+
+
+#: What refuses, in this order.
+RULES: Mapping[str, Callable[[Claim], None]] = {
+    "number": _require_number,
+    "chance": _require_related,
+    "shape": _require_shape,
+    "range": _require_range,
+    "coverage": _require_coverage,
+    "certain": _require_certain,
+    "unique": _require_unique,
+}
 
 
 def _require_gain(evidence: Evidence) -> None:

@@ -194,7 +194,6 @@ def _fitted(
                 extent,
                 search,
                 radius_px=radius_px,
-                distinctness=found.distinctness,
                 check_identity=pair.georeferenced and not force,
                 gsd_m=pair.gsd_m,
             )

@@ -235,7 +235,6 @@ def _placed(seen: TileMatches, pair: RasterPair, search: Search, step: float) ->
         fit,
         extent,
         limits,
-        distinctness=seen.distinctness,
         check_identity=False,
     )
     return _Look(step, in_working(fit.affine.matrix, step))

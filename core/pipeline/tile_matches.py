@@ -13,7 +13,7 @@ from ..base.errors import Refused
 from ..base.feedback import Feedback, check
 from ..base.grid import apply_affine, scaling
 from ..base.types import Matches, Search, TileMatch, TilePair
-from ..estimation.acceptance import MOST_LOG10_CHANCE, require_distinct
+from ..estimation.acceptance import ACCEPTANCE, require_distinct
 from ..estimation.estimate import estimate
 from ..estimation.evidence import log10_chance, places
 from ..matching.protocol import Matcher
@@ -204,7 +204,8 @@ def local_affine(
     except Refused:
         return None
     place = places(matches.mov_xy, _PLACE_PX)
-    if log10_chance(matches, fit.affine, place, _BLIND_PX) > MOST_LOG10_CHANCE:
+    chance = log10_chance(matches, fit.affine, place, _BLIND_PX)
+    if chance > ACCEPTANCE.most_log10_chance:
         return None
     error = step * fit.sigma_px / math.sqrt(float(fit.inlier.mean()))
     matrix = in_working(fit.affine.matrix, step)

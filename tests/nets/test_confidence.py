@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from soma.core.base.types import Tile, TilePair
-from soma.core.estimation.acceptance import LEAST_DISTINCTNESS
+from soma.core.estimation.acceptance import ACCEPTANCE
 from soma.core.matching.gradient.confidence import COEFFICIENTS, probability
 from soma.core.matching.gradient.distinctness import clearness, distinctness
 from soma.core.matching.gradient.examined import Examined, Standing
@@ -60,7 +60,7 @@ def test_every_opinion_counts():
     assert clearness(tiles, everywhere) > low + 0.5
     # What agrees everywhere without leading repeats itself.
     behind = replace(seen([], lead=2.0), parts=25.0)
-    assert distinctness(clearness(tiles, behind)) < LEAST_DISTINCTNESS
+    assert distinctness(clearness(tiles, behind)) < ACCEPTANCE.least_distinctness
     low = clearness(tiles, seen([]), LEARNED)
     assert clearness(tiles, seen([]), replace(LEARNED, lead=9.0)) > low + 1
     assert clearness(tiles, seen([]), replace(LEARNED, strength=15.0)) > low + 1
@@ -75,7 +75,7 @@ def test_strength_alone_is_not_enough():
     for learned in (None, Standing(0.3, 500.0)):
         with_rivals = seen([], lead=0.5, strength=500.0)
         said = distinctness(clearness(pair(), with_rivals, learned))
-        assert said < LEAST_DISTINCTNESS
+        assert said < ACCEPTANCE.least_distinctness
 
 
 def test_uncalibrated_confidence_is_that_of_the_gradient_matcher():

@@ -15,7 +15,7 @@ from soma.benchmark.studies.unrelated import (
     judged,
     measure,
 )
-from soma.core.estimation.acceptance import LEAST_DISTINCTNESS
+from soma.core.estimation.acceptance import ACCEPTANCE
 from soma.core.matching.gradient.distinctness import distinctness
 from soma.models.matcher.predictor import SomaMatcher
 from soma.models.network.soma import TINY, Soma
@@ -40,7 +40,7 @@ def test_the_limit_of_the_product_lies_where_it_is_asked_for():
     clear = rows[:2000, :3] @ weights[:3] + weights[3]
     assert clear.mean() == pytest.approx(MEAN)
     assert clear.mean() + ASKED * clear.std() == pytest.approx(LIMIT)
-    assert distinctness(LIMIT) == pytest.approx(LEAST_DISTINCTNESS)
+    assert distinctness(LIMIT) == pytest.approx(ACCEPTANCE.least_distinctness)
 
 
 def test_opinions_count_what_they_tell_apart():

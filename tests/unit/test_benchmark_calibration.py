@@ -16,7 +16,7 @@ from soma.benchmark.studies.calibrate_gradient import (
     sample,
     weights_of,
 )
-from soma.core.estimation.acceptance import LEAST_DISTINCTNESS
+from soma.core.estimation.acceptance import ACCEPTANCE
 from soma.core.matching.gradient.distinctness import distinctness
 from soma.core.matching.gradient.matcher import GradientMatcher
 
@@ -56,7 +56,7 @@ def test_the_limit_lies_where_the_logit_is_asked_for():
     per_logit = np.linalg.norm(weights[:-1]) / np.linalg.norm(MORE)
     clear = middle @ weights[:-1] + weights[-1]
     assert clear == pytest.approx(LIMIT - ASKED * per_logit, abs=0.15)
-    assert distinctness(LIMIT) == pytest.approx(LEAST_DISTINCTNESS)
+    assert distinctness(LIMIT) == pytest.approx(ACCEPTANCE.least_distinctness)
 
 
 def test_what_repeats_itself_has_no_say():

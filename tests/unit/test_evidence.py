@@ -5,7 +5,7 @@ import pytest
 from soma.core.base.errors import Refused
 from soma.core.base.grid import apply_affine
 from soma.core.base.types import Matches, Search
-from soma.core.estimation.acceptance import judge
+from soma.core.estimation.acceptance import judge, require_distinct
 from soma.core.estimation.estimate import estimate
 from soma.core.estimation.evidence import gather
 from soma.core.transform.domain import share_inside
@@ -127,8 +127,11 @@ def test_one_alignment_among_wrong_matches_is_not_ambiguous():
 
 
 def test_a_placement_that_does_not_stand_out_is_unrelated():
-    assert refuse(make(200, 0.2, 0), distinctness=0.3).code == "unrelated"
-    assert verdict(make(200, 0.2, 0), distinctness=0.6) == "ok"
+    with pytest.raises(Refused) as caught:
+        require_distinct(0.3)
+    assert caught.value.code == "unrelated"
+    require_distinct(0.6)
+    require_distinct(float("nan"))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from fakes import CountingFeedback
 from soma.core.base.errors import Cancelled
 from soma.core.base.grid import apply_affine
 from soma.core.base.types import Search, Tile, TilePair
-from soma.core.estimation.acceptance import LEAST_DISTINCTNESS
+from soma.core.estimation.acceptance import ACCEPTANCE
 from soma.core.matching.gradient import GradientMatcher
 
 SIZE = 256
@@ -201,7 +201,7 @@ def test_what_repeats_itself_does_not_stand_out(matcher, period_px):
     # It agrees as well as any related pair, one period further as much as here.
     seen = matcher.examine(pair, Search(60, 3, 1.02))
     assert seen.standing.strength > 6.0
-    assert found.distinctness < LEAST_DISTINCTNESS
+    assert found.distinctness < ACCEPTANCE.least_distinctness
 
 
 def test_a_batch_equals_single_calls_and_runs_repeat(matcher):

@@ -1,0 +1,158 @@
+"""Which rules of refusal ever decide alone?
+
+    python -m soma.benchmark.studies.rules --method gradient
+
+Pairs of ``benchmark/data/unrelated.py``, drawn from stored seeds, run through the
+method with no rule in force, and every rule of ``core/estimation/acceptance.py`` is
+asked of what came out: of the placement of the whole (single windows have no more) and
+of the fit to tiles. A transform that is further off than 3 px, and any of an unrelated
+pair, is wrong and to be refused; a rule decides alone where no other one would refuse.
+What ends without a transform (no matches, a fold) is counted apart. The product itself
+seeks a placement at finer levels, and a simpler kind, after some of these refusals;
+here it does not come to that.
+
+Answer: the table that it prints, and the rules without which as many wrong transforms
+are refused, taken away one after the other, that which refuses least first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Callable, Iterator
+from unittest import mock
+
+from ...core.base.errors import Refused, SomaError
+from ...core.estimation import acceptance
+from ..data import unrelated
+from ..methods.product import Product
+from ..stages.score import errors_px
+from ..stages.tables import markdown_table
+
+#: Transforms nearer than this (RMS) are right.
+RIGHT_PX = 3.0
+#: The rule that is asked of a matcher rather than of a fit.
+DISTINCT = "distinct"
+RULES = (DISTINCT, *acceptance.RULES)
+HEADER = (
+    "rule", "refuses wrong ones", "of these alone", "refuses right ones",
+    "of these alone",
+)  # fmt: skip
+#: What the rules refuse of some pairs: for each set of rules the number of pairs.
+Tally = Counter[frozenset[str]]
+
+
+@contextmanager
+def no_rule(broken: set[str]) -> Iterator[None]:
+    """Let no rule refuse, and note in ``broken`` those that would have."""
+
+    def noting(name: str, rule: Callable) -> Callable:
+        def note(claim: acceptance.Claim) -> None:
+            try:
+                rule(claim)
+            except Refused:
+                broken.add(name)
+
+        return note
+
+    rules = {name: noting(name, rule) for name, rule in acceptance.RULES.items()}
+    any_placement = replace(acceptance.ACCEPTANCE, least_distinctness=-1.0)
+    with (
+        mock.patch.object(acceptance, "RULES", rules),
+        mock.patch.object(acceptance, "ACCEPTANCE", any_placement),
+    ):
+        yield
+
+
+def look(method: Product, pair: unrelated.Pair) -> tuple[frozenset[str], bool] | None:
+    """Return the rules that refuse a pair and whether its transform is right.
+
+    None where there is no transform to be judged.
+    """
+    broken: set[str] = set()
+    with no_rule(broken):
+        found = method(pair.ref, pair.mov, pair.search, False)
+    if found.status == "refused":
+        return None
+    if method.distinctness < acceptance.ACCEPTANCE.least_distinctness:
+        broken.add(DISTINCT)
+    right = pair.case is not None and errors_px(pair.case, found)[0] < RIGHT_PX
+    return frozenset(broken), right
+
+
+def refused(tally: Tally, rules: Iterator[str] | tuple[str, ...]) -> int:
+    """Return how many pairs some rules refuse together."""
+    return sum(n for broken, n in tally.items() if broken & set(rules))
+
+
+def rows(wrong: Tally, right: Tally) -> list[list[str]]:
+    """Return what each rule refuses, and what it alone does."""
+    return [
+        [
+            rule,
+            *(
+                str(number)
+                for tally in (wrong, right)
+                for number in (refused(tally, (rule,)), tally[frozenset({rule})])
+            ),
+        ]
+        for rule in RULES
+    ]
+
+
+def idle(wrong: Tally) -> list[str]:
+    """Return rules without which as many wrong pairs are refused."""
+    kept, gone = list(RULES), []
+    for rule in sorted(RULES, key=lambda rule: refused(wrong, (rule,))):
+        rest = tuple(other for other in kept if other != rule)
+        if refused(wrong, rest) == refused(wrong, RULES):
+            kept, gone = list(rest), [*gone, rule]
+    return gone
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pool", default="tuning", choices=("tuning", "held"))
+    parser.add_argument("--method", default="gradient")
+    parser.add_argument("--seeds", type=int, default=4, help="pairs per kind")
+    parser.add_argument("--first", type=int, default=9000, help="first seed")
+    parser.add_argument("--size", type=int, nargs="+", default=unrelated.SIZES_PX)
+    parser.add_argument("--search", nargs="+", default=("near", "any"))
+    kinds = (*unrelated.UNRELATED, *unrelated.COVERED, unrelated.TRUE)
+    parser.add_argument("--kind", nargs="+", default=kinds, choices=kinds)
+    args = parser.parse_args()
+    try:
+        method = Product(args.method)
+    except SomaError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    wrong, right, unfit = Tally(), Tally(), 0
+    for search in args.search:
+        for size in args.size:
+            for kind in args.kind:
+                # True pairs are rarer than the many kinds of unrelated ones.
+                times = args.seeds * (10 if kind == unrelated.TRUE else 1)
+                for seed in range(args.first, args.first + times):
+                    pair = unrelated.draw(args.pool, kind, size, search, seed)
+                    seen = pair and look(method, pair)
+                    if seen is not None:
+                        (right if seen[1] else wrong)[seen[0]] += 1
+                    unfit += pair is not None and seen is None
+            totals = wrong.total(), right.total(), unfit
+            sys.stderr.write(f"{search} {size}: {totals}\n")
+    print(markdown_table(HEADER, rows(wrong, right)))
+    print(
+        f"{wrong.total()} wrong and {right.total()} right transforms, {unfit} pairs"
+        f" without any; all rules refuse {refused(wrong, RULES)} and"
+        f" {refused(right, RULES)}; as many wrong ones without: "
+        + (", ".join(idle(wrong)) or "none")
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
