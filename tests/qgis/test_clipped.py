@@ -2,7 +2,8 @@
 
 import pytest
 from qgis.PyQt.QtCore import QEvent, QObject
-from qgis.PyQt.QtWidgets import QApplication, QLabel
+from qgis.PyQt.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+from soma.ui.qt.widgets import Paragraph
 
 PERCENT = (100, 200)
 
@@ -76,3 +77,19 @@ def test_no_line_is_cut_off(letters, dock, plugin, iface, wait):
         assert cut_off(dock.findChildren(QLabel)) == []
     # Nor for a moment.
     assert watch.cut == []
+
+
+def test_a_paragraph_that_becomes_wider_becomes_lower(qapp):
+    text = "as many words as it takes to fill several lines " * 4
+    page = QWidget()
+    column = QVBoxLayout(page)
+    paragraph, plain = Paragraph(text), QLabel(text)
+    plain.setWordWrap(True)
+    column.addWidget(paragraph)
+    column.addStretch()
+    page.show()
+    for width in (200, 900):
+        page.resize(width, 900)
+        QApplication.processEvents()
+        assert paragraph.height() == plain.heightForWidth(paragraph.width())
+    page.close()

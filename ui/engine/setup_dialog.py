@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, pyqtSignal
 from qgis.PyQt.QtGui import QFontDatabase, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QDialog,
@@ -133,12 +133,15 @@ class SetupDialog(QDialog):
         super().showEvent(event)
         self._fit()
 
-    def _fit(self) -> None:
+    def _fit(self, least: int = 0) -> None:
         width = self.fontMetrics().horizontalAdvance("x") * 90
         width = max(width, self.minimumSizeHint().width())
         rest = self.buttons.sizeHint().height() + 4 * self.fontMetrics().height()
+        # Paragraphs are as high as their lines once they have their width.
+        resize_within_screen(self, width, self.height())
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         height = self._inner.heightForWidth(width) + rest
-        resize_within_screen(self, width, max(height, self.height()))
+        resize_within_screen(self, width, max(height, least))
 
     def _connect(self) -> None:
         self.private.toggled.connect(self._follow)
@@ -168,7 +171,7 @@ class SetupDialog(QDialog):
         self.progress.setVisible(busy)
         self.log.setVisible(busy or bool(self.log.toPlainText()))
         if self.isVisible():
-            self._fit()
+            self._fit(self.height())
         self.stop.setVisible(busy)
         self.go.setEnabled(not busy)
         for widget in (self.private, self.existing):

@@ -205,9 +205,13 @@ class Paragraph(QLabel):
             self._fit()
 
     def _fit(self) -> None:
+        before = self.minimumHeight()
+        # No label's lines are said to be lower than the least it was given before.
+        self.setMinimumHeight(0)
         height = self.heightForWidth(self.width()) if self.text() else 0
-        if height != self.minimumHeight():
-            self.setMinimumHeight(height)
+        self.setMinimumHeight(height)
+        if height != before:
+            self.updateGeometry()
 
 
 class TallScroll(QScrollArea):
