@@ -1,15 +1,12 @@
 """Pairs that must be refused, and true pairs that must not, drawn from stored seeds.
 
-Every number of a pair follows from (pool, kind, size, search, seed). Pools ``tuning``
-(training places and simulated scenes of their own) and ``held`` (validation places and
-the benchmark's simulated scenes) have no ground in common.
+Every number of a pair follows from (pool, kind, size, search, seed).
 """
 
 from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Literal
 
 import cv2
@@ -26,21 +23,13 @@ from .patterns import (
     seaway,
     speckled,
 )
+from .pools import PoolName, any_scene, least_side, scene_of, scenes_of, sets_of
 from .protocols import Case, Draw, Protocol, cut
-from .sets import Scene, simulated, sources
+from .sets import Scene
 
-PoolName = Literal["tuning", "held"]
 SearchName = Literal["near", "any"]
 
 SIZES_PX = (96, 128, 192, 256, 384, 512, 768, 1024)
-#: Sets of single images of 256 px, and of scenes that give any size.
-SMALL = {
-    "tuning": ("train:ombria", "train:ombria_cross", "train:volkov_LA_refined"),
-    "held": ("sen12", "ombria2021"),
-}
-LARGE = {"tuning": ("own",), "held": ("delhi", "simulated")}
-#: Simulated scenes for tuning alone, far from the seeds of training and benchmark.
-OWN_SEED, OWN_GSD_M = 910_000, (10, 10, 10, 3, 3, 1)
 #: Largest size that images of 256 px give, moved and unmoved.
 MOVED_PX, WHOLE_PX = 192, 256
 
@@ -131,43 +120,11 @@ def draw(
     return Pair(name, ref, mov, reach, None)
 
 
-@lru_cache(maxsize=64)
-def _scenes(set_name: str) -> tuple:
-    if set_name == "own":
-        return tuple(range(len(OWN_GSD_M)))
-    return tuple(sources(set_name))
-
-
-@lru_cache(maxsize=6)
-def _own(number: int) -> Scene:
-    gsd_m = OWN_GSD_M[number]
-    return simulated(f"own_{number}_{gsd_m:g}m", OWN_SEED + number, gsd_m)
-
-
-def _scene(set_name: str, number: int) -> Scene:
-    return _own(number) if set_name == "own" else _scenes(set_name)[number]()
-
-
-def _sets(pool: PoolName, size: int, most_px: int, source: str) -> tuple[str, ...]:
-    if source:
-        return (source,)
-    return LARGE[pool] + (SMALL[pool] if size <= most_px else ())
-
-
-def _any_scene(
-    pool: PoolName, size: int, most_px: int, source: str, rng: np.random.Generator
-) -> tuple[str, int, Scene]:
-    names = _sets(pool, size, most_px, source)
-    name = names[int(rng.integers(len(names)))]
-    number = int(rng.integers(len(_scenes(name))))
-    return name, number, _scene(name, number)
-
-
 def _true(
     pool: PoolName, size: int, search: SearchName, source: str, rng: np.random.Generator
 ) -> Case | None:
     """Return a true pair, displaced by up to half of the range."""
-    _, _, scene = _any_scene(pool, size, MOVED_PX, source, rng)
+    _, _, scene = any_scene(pool, size, MOVED_PX, source, rng)
     reach = search_of(search, size)
     side = min(scene.sar.shape)
     turn, scale, shift = reach.rotation_deg, 1.02, 0.5 * reach.shift_px
@@ -218,11 +175,11 @@ def _beyond(
 ) -> Case | None:
     """Return a true pair displaced by 1.4 to 2.5 times the range, if there is room."""
     least = 1.4 * reach.shift_px + 8
-    fits = [s for s in _sets(pool, size, 128, "") if _least_side(s) > size + least + 8]
+    fits = [s for s in sets_of(pool, size, 128, "") if least_side(s) > size + least + 8]
     if not fits:
         return None
     name = fits[int(rng.integers(len(fits)))]
-    scene = _scene(name, int(rng.integers(len(_scenes(name)))))
+    scene = scene_of(name, int(rng.integers(len(scenes_of(name)))))
     height, width = scene.sar.shape
     angle = rng.uniform(-0.2, 0.2) + rng.integers(4) * np.pi / 2
     ways = np.array([np.cos(angle), np.sin(angle)])
@@ -238,22 +195,17 @@ def _beyond(
     return cut(scene, Protocol(size, size, length, 0.0, 1.0), draw, scene.name)
 
 
-@lru_cache(maxsize=16)
-def _least_side(set_name: str) -> int:
-    return min(_scene(set_name, 0).sar.shape)
-
-
 def _places(
     pool: PoolName, size: int, kind: str, source: str, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Return the optical image of one place and the SAR image of another."""
-    name, number, here = _any_scene(pool, size, WHOLE_PX, source, rng)
+    name, number, here = any_scene(pool, size, WHOLE_PX, source, rng)
     if kind == "other source":
-        names = [n for n in _sets(pool, size, WHOLE_PX, "") if n != name] or [name]
+        names = [n for n in sets_of(pool, size, WHOLE_PX, "") if n != name] or [name]
         name = names[int(rng.integers(len(names)))]
-    count = len(_scenes(name))
+    count = len(scenes_of(name))
     other = (number + 1 + int(rng.integers(max(count - 1, 1)))) % count
-    there = _scene(name, other)
+    there = scene_of(name, other)
     ref = _window(here.optical, size, rng, 0.0, 0.45)
     mov = _window(there.sar, size, rng, 0.55, 1.0)
     if ref is None or mov is None or (there is here and min(here.sar.shape) < 3 * size):

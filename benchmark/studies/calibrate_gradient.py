@@ -40,7 +40,7 @@ from ...core.matching.gradient.distinctness import (
     weighed,
 )
 from ...core.matching.gradient.matcher import GradientMatcher
-from ..data import unrelated
+from ..data import pools, unrelated
 from ..data.protocols import Case, cases
 from ..data.tiles import as_tile
 from ..stages.tables import markdown_table
@@ -110,7 +110,7 @@ def sample(
 
 def pairs(limit: int) -> Iterator[tuple[unrelated.Pair, str, str]]:
     """Yield pairs with their source and kind."""
-    for name in unrelated.SMALL["tuning"]:
+    for name in pools.SMALL["tuning"]:
         place = name.split(":")[1].split("_")[0]  # dates of one place are one source
         for protocol in PROTOCOLS:
             found = list(cases(name, protocol, limit, seed=1))

@@ -24,7 +24,7 @@ from ...core.base.types import TilePair
 from ...core.estimation.acceptance import judge, require_distinct
 from ...core.estimation.estimate import estimate
 from ...core.matching.protocol import Matcher
-from ..data import unrelated
+from ..data import pools, unrelated
 from ..data.tiles import as_tile
 from ..stages.run import THREADS
 from ..stages.tables import markdown_table
@@ -90,13 +90,13 @@ def main() -> int:
     args = parser.parse_args()
     cv2.setNumThreads(THREADS)
     groups: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
-    sets = unrelated.SMALL[args.pool] + unrelated.LARGE[args.pool]
+    sets = pools.SMALL[args.pool] + pools.LARGE[args.pool]
     for method in args.method:
         job = Job(sar="", optical="", model=method, threads=THREADS, device="cpu")
         matcher = load_matcher(job)
         for name in sets:
             for size in args.size:
-                small = name in unrelated.SMALL[args.pool]
+                small = name in pools.SMALL[args.pool]
                 if small and size > unrelated.MOVED_PX:
                     continue
                 for seed in range(args.first, args.first + args.seeds):

@@ -14,7 +14,8 @@ from ..base.types import Result
 from ..estimation.acceptance import Alignment
 from ..estimation.figures import quality
 from ..matching.protocol import Matcher
-from ..products.write_all import FILES, check_output, write_outputs, write_refusal
+from ..products.warped import check_output
+from ..products.write_all import FILES, write_outputs, write_refusal
 from ..raster.fingerprint import fingerprint
 from ..raster.pair import RasterPair, open_pair
 from ..transform.transform_file import Registration

@@ -25,7 +25,7 @@ from ..raster.source import Source
 from ..transform.transform_file import Registration
 from ..transform.transform_reader import read as read_registration
 from ..warp.warp import check_warpable, warp_raster
-from .write_all import output_grid
+from .warped import output_grid
 
 #: Two rasters whose corners differ by less have the same pixels: what text and other
 #: CRS of the same name leave of a position, in pixels.

@@ -16,16 +16,12 @@ import scipy
 
 from ..base.about import VERSION
 from ..base.feedback import Feedback, Steps, check
-from ..base.grid import Grid, apply_affine, matrix
 from ..base.job import Job
 from ..base.types import Result
 from ..estimation.acceptance import Alignment
 from ..raster.open import open_source
 from ..raster.pair import RasterPair
-from ..transform.linear import Affine2D
 from ..transform.transform_file import Registration
-from ..warp.output_grid import plan_target
-from ..warp.warp import check_warpable, warp_raster
 from .compare import compare_rasters
 from .render import layer_of
 from .report import ReportData, write_report
@@ -41,6 +37,7 @@ from .tie_points import (
     write_gpkg,
     write_points,
 )
+from .warped import warp_moving
 
 #: What a registration leaves behind, by role; a contract.
 FILES = {
@@ -158,53 +155,6 @@ def write_refusal(
         data = replace(data, overview=_pictures(pair, None, _whole(pair), OVERVIEW_PX))
     write_report(data, folder / name)
     return done
-
-
-def warp_moving(
-    job: Job,
-    pair: RasterPair,
-    registration: Registration,
-    out: Path,
-    feedback: Feedback,
-) -> None:
-    """Warp the moving raster of a job, one resampling from its own pixels."""
-    target = output_grid(job.grid, registration, pair.mov.grid)
-    backward = registration.target_to_source(target, pair.mov.grid)
-    warp_raster(
-        job.mov,
-        target,
-        lambda xy: pair.mov.frame_to_raw(backward(xy)),
-        out,
-        resampling=job.resampling,
-        nodata=job.sar_nodata if job.moving == "sar" else job.optical_nodata,
-        feedback=feedback,
-        threads=job.threads,
-    )
-
-
-def check_output(job: Job, pair: RasterPair) -> None:
-    """Raise ``BadInput`` for a warp that cannot be, before anything is searched."""
-    check_warpable(
-        job.mov, job.sar_nodata if job.moving == "sar" else job.optical_nodata
-    )
-    working, mov_working = pair.frames
-    present = Registration(
-        working,
-        Affine2D(np.eye(3), "shift"),
-        pair.mov.grid,
-        pair.ref.grid,
-        "",
-        mov_working=mov_working,
-    )
-    output_grid(job.grid, present, pair.mov.grid)
-
-
-def output_grid(kind: str, registration: Registration, source: Grid) -> Grid:
-    """Return the grid on which a raster of the moving frame is written."""
-    ref = registration.ref_grid
-    to_ref = registration.source_to_target(source, ref)
-    to_map = matrix(ref.transform)
-    return plan_target(kind, ref, source, lambda xy: apply_affine(to_map, to_ref(xy)))
 
 
 def _write_matches(

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import math
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Iterator, Literal, Sequence
 
 import numpy as np
 from affine import Affine
 
-from ..base.errors import BadInput, Refused
+from ..base.errors import Refused
 from ..base.feedback import SILENT, Feedback, check
-from ..base.grid import Grid, gsd_m, scaling, translation
+from ..base.grid import Grid, scaling, translation
 from ..base.job import Job
 from ..base.types import Modality, TilePair
 from ..base.words.message import Message
 from .band_choice import Bands, choose_bands
 from .masks import Mask, check_mask, open_mask
 from .open import Source, open_source
+from .pair_grids import Placing, coarsened, ground_gsd_m, own_frame, pair_grids
 from .stretch import fit_stretch
 from .view import Sample, View, between_frames, patch_samples, to_raw, valid_values
-from .working_grid import shares_system, working_grid
 
 Which = Literal["ref", "mov"]
-#: How images lie: as their files say, anywhere, or anywhere and the wrong way round.
-Placing = Literal["own", "nowhere", "mirrored"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class RasterPair:
         """
         if self.georeferenced:
             return self.grid, None
-        ref, mov = (_own(view.grid, view.source) for view in self.views)
+        ref, mov = (own_frame(view.grid, view.source) for view in self.views)
         return ref, mov
 
     @property
@@ -187,13 +185,13 @@ def open_pair(
         notes = _notes(sources, bands)
         for note in notes:
             feedback.setProgressText(str(note))
-        georeferenced, *grids = _grids(job, sources[0], sources[1], placing)
-        gsd = coarser * _gsd_m(grids[0], sources[0])
+        georeferenced, *grids = pair_grids(job, sources[0], sources[1], placing)
+        gsd = coarser * ground_gsd_m(grids[0], sources[0])
         if coarser > 1.0:
             notes += (_pixels_note(gsd, coarser),)
             feedback.setProgressText(str(notes[-1]))
             grids = [
-                _coarsened(grid if georeferenced else _own(grid, source), coarser)
+                coarsened(grid if georeferenced else own_frame(grid, source), coarser)
                 for grid, source in zip(grids, sources, strict=True)
             ]
         views, samples = [], []
@@ -228,58 +226,6 @@ def _open(job: Job, modality: Modality) -> AbstractContextManager[Source]:
     if modality == "sar":
         return open_source(job.sar, job.sar_nodata)
     return open_source(job.optical, job.optical_nodata)
-
-
-def _grids(
-    job: Job, ref: Source, mov: Source, placing: Placing
-) -> tuple[bool, Grid, Grid]:
-    """Return whether the images lie in one system, and the pixels of both."""
-    one_site = shares_system(ref.grid, mov.grid)
-    both_placed = ref.has_georeference and mov.has_georeference
-    if placing == "own" and (both_placed or one_site):
-        try:
-            grid = working_grid(ref, mov, job.aoi, job.aoi_crs)
-            return True, grid, grid
-        except Refused as refused:
-            # Asked to look anywhere, a placement elsewhere is taken for wrong.
-            anywhere = job.search == "any" or one_site
-            if not anywhere or refused.code != "no_overlap" or job.aoi:
-                raise
-    elif job.aoi is not None:
-        bare = ref if not ref.has_georeference else mov
-        raise BadInput.of("aoi_without_georeference", name=bare.name)
-    own = [
-        Grid(None, Affine.identity(), s.grid.width, s.grid.height) for s in (ref, mov)
-    ]
-    return False, own[0], _mirrored(mov.grid) if placing == "mirrored" else own[1]
-
-
-def _own(grid: Grid, source: Source) -> Grid:
-    """Return the frame of a raster for a grid that is nothing but its pixels."""
-    return source.grid if grid.transform == Affine.identity() else grid
-
-
-def _coarsened(grid: Grid, factor: float) -> Grid:
-    """Return a grid of ``factor`` times larger pixels that holds the whole of it."""
-    return Grid(
-        grid.crs,
-        grid.transform * Affine.scale(factor),
-        math.ceil(grid.width / factor),
-        math.ceil(grid.height / factor),
-    )
-
-
-def _mirrored(grid: Grid) -> Grid:
-    """Return the pixels of a raster, counted from the right."""
-    turned = Affine(-1, 0, grid.width, 0, 1, 0)
-    return replace(grid, transform=grid.transform * turned)
-
-
-def _gsd_m(grid: Grid, ref: Source) -> float:
-    known = grid if grid.crs is not None else ref.grid
-    if known.crs is None:
-        return float("nan")
-    return gsd_m(known, (0.5 * known.width, 0.5 * known.height))
 
 
 def _asked(job: Job, modality: Modality) -> tuple[int, ...]:

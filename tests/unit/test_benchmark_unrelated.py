@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 from scipy import ndimage
-from soma.benchmark.data import unrelated
+from soma.benchmark.data import pools, unrelated
 from soma.benchmark.data.sets import Scene
 from soma.benchmark.methods.estimate import Estimate
 from soma.benchmark.studies.acceptance import Counts, count
@@ -23,11 +23,11 @@ def scenes(monkeypatch):
         image = np.clip(128 + 60 * smooth / smooth.std(), 0, 255).astype(np.uint8)
         return Scene(f"own_{number}_3m", image, image)
 
-    monkeypatch.setattr(unrelated, "_own", scene)
-    monkeypatch.setitem(unrelated.SMALL, "tuning", ())
-    unrelated._least_side.cache_clear()
+    monkeypatch.setattr(pools, "_own", scene)
+    monkeypatch.setitem(pools.SMALL, "tuning", ())
+    pools.least_side.cache_clear()
     yield
-    unrelated._least_side.cache_clear()
+    pools.least_side.cache_clear()
 
 
 @pytest.mark.parametrize("search", ["near", "any"])
