@@ -29,6 +29,7 @@ from .pipeline.assess import assess as assess_matches
 from .pipeline.attempts import best_alignment
 from .pipeline.coarse_to_fine import align
 from .pipeline.doubts import doubts
+from .pipeline.place import Placed, place
 from .pipeline.register import register as run_pipeline
 from .pipeline.register import registered
 from .products.apply import apply, fits
@@ -48,6 +49,7 @@ from .simulate import simulate_pair
 __all__ = [
     "OUTPUTS",
     "Found",
+    "Placed",
     "apply",
     "assess",
     "check_match_outputs",
@@ -59,6 +61,7 @@ __all__ = [
     "load_matcher",
     "match",
     "models",
+    "place",
     "register",
     "simulate",
     "write_match",

@@ -2012,6 +2012,38 @@
    <translation>{name} 被略去：它没有资产 {wanted!r}；其资产为 {assets}。</translation>
   </message>
   <message>
+   <source>A stack has 1 to {most} dates, not {value}.</source>
+   <translation>一个时间序列有 1 到 {most} 个日期，而不是 {value} 个。</translation>
+  </message>
+  <message>
+   <source>One adjustment over {images} images of its track, {anchors} of them matched to the optical image; {agreeing} of {neighbours} matches with its neighbours in time agree.</source>
+   <translation>与同一轨道的 {images} 幅影像一起平差，其中 {anchors} 幅与光学影像匹配；它与相邻时间影像的 {neighbours} 个匹配中有 {agreeing} 个一致。</translation>
+  </message>
+  <message>
+   <source>It could not be matched to the optical image alone: its neighbours in time place it ({agreeing} of {neighbours} matches with them agree).</source>
+   <translation>它无法单独与光学影像匹配：其位置由相邻时间的影像确定（与它们的 {neighbours} 个匹配中有 {agreeing} 个一致）。</translation>
+  </message>
+  <message>
+   <source>Its own match to the optical image lies {off:px} from where its neighbours in time place it ({agreeing} of {neighbours} matches with them agree), and does not count.</source>
+   <translation>它自己与光学影像的匹配同相邻时间影像确定的位置相差 {off:px}（与它们的 {neighbours} 个匹配中有 {agreeing} 个一致），因此不予采用。</translation>
+  </message>
+  <message>
+   <source>It could not be matched to a neighbour in time: nothing was adjusted.</source>
+   <translation>它无法与相邻时间的影像匹配：未作平差。</translation>
+  </message>
+  <message>
+   <source>Fewer than two images of its track could be matched to the optical one: nothing was adjusted.</source>
+   <translation>同一轨道上能与光学影像匹配的影像不足两幅：未作平差。</translation>
+  </message>
+  <message>
+   <source>Its matches with its neighbours and the optical image contradict each other: nothing was adjusted.</source>
+   <translation>它与相邻影像及光学影像的匹配互相矛盾：未作平差。</translation>
+  </message>
+  <message>
+   <source>Its transform bends more than an adjustment can follow, and stays its own.</source>
+   <translation>它的变换弯曲程度超出平差所能表达的范围，因此保留自己的变换。</translation>
+  </message>
+  <message>
    <source>Stopped; what was done is kept in {path}, and the same command goes on.</source>
    <translation>已停止；已完成的结果保存在 {path} 中，再次运行同一命令即可继续。</translation>
   </message>

@@ -105,6 +105,8 @@ def _brief(row: Mapping[str, Any]) -> list[Any]:
     picture = f"{folder}/thumbnail.jpg" if row.get("thumbnail") else ""
     figures = [_rounded(row.get(key)) for key in ("error_px", "shift_px", "seconds")]
     words = [row.get(key) or "" for key in ("transform", "model", "reason")]
+    if row.get("stack") == "alone":
+        words[2] = f"{words[2]} {row['stack_note']}".strip()
     return [row["name"], row["verdict"], *figures, *words, report, picture, corners]
 
 

@@ -18,7 +18,7 @@ from .table import GEOMETRY, write_rows
 COLUMNS = (
     *("row", "name", "verdict", "status", "error_px", "error_m", "shift_px", "shift_m"),
     *("transform", "model", "seconds", "code", "reason", "sar", "optical", "time"),
-    *("made", "attempts", "folder"),
+    *("made", "attempts", "folder", "stack", "stack_note"),
 )
 #: Share of a run's time that may go into the overview, and least seconds between two.
 _SHARE, _LEAST_S = 0.02, 20.0
@@ -77,6 +77,7 @@ def row_of(pair: Mapping[str, Any], record: Record | None) -> dict[str, Any]:
     quality = record["quality"]
     moved = quality.get("moved") or {}
     footprint = record.get("footprint")
+    stack = record.get("stack") or {}
     same = ("status", "transform", "model", "code", "reason", "made", "attempts")
     return row | {
         **{key: record[key] for key in same},
@@ -88,6 +89,8 @@ def row_of(pair: Mapping[str, Any], record: Record | None) -> dict[str, Any]:
         "seconds": record["seconds"].get("total"),
         "time": record.get("time", ""),
         "folder": record.get("stored") or record["name"],
+        "stack": stack.get("how", ""),
+        "stack_note": str(Message.from_dict(stack["message"])) if stack else "",
         "thumbnail": record.get("thumbnail", False),
         "report": "" if record.get("stored") else record["files"].get("report", ""),
         GEOMETRY: shapely.geometry.shape(footprint) if footprint else None,

@@ -7,7 +7,7 @@ import json
 import threading
 import time
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from ..base.errors import (
     BadInput,
     Cancelled,
     ModelUnavailable,
+    Refused,
     SomaError,
     is_out_of_memory,
     told,
@@ -41,6 +42,7 @@ from .folder import (
 from .remote import put_files
 from .seen import seen
 from .stac import item_of
+from .stack_file import read_decision
 
 #: Times that a pair may end its process before it is recorded as failed.
 MOST_ATTEMPTS = 3
@@ -68,6 +70,8 @@ class Task:
         only: roles of the files that are wanted, all if none are given.
         store: URL below which the pair's files are copied, "" for none; only what tells
             of them stays in the folder.
+        placed: file of ``stack_file`` that says where a stack places the image, "" for
+            a pair that is registered by itself.
         version: of the program that asks.
     """
 
@@ -81,6 +85,7 @@ class Task:
     limit_s: float = 0.0
     only: tuple[str, ...] = ()
     store: str = ""
+    placed: str = ""
     version: str = VERSION
 
 
@@ -133,12 +138,8 @@ def _attempt(
     job = replace(task.job, out=str(folder.path / task.name))
     try:
         folder.check_free(task.name)
-        matcher = matcher_of(job.model, job.weights, job.device, job.threads)
-        result = api.register(job, feedback, matcher, str(content), task.only)
-    except Cancelled:
-        folder.forget(task.name)
-        raise
-    except ModelUnavailable:
+        result, stack = _work(task, job, content, feedback)
+    except (Cancelled, ModelUnavailable):
         folder.forget(task.name)
         raise
     except BadInput as error:
@@ -156,13 +157,31 @@ def _attempt(
         kind = type(error).__name__
         failure = SomaError.of("unexpected", error=kind, why=error)
         return _publish_failure(folder, task, failure, attempt)
-    record = _record(task, result, attempt)
+    record = _record(task, result, attempt) | stack
     with write_errors(folder.path):
         _describe(task, content, record)
     if task.store:
         _store(task, content, record)
     folder.publish(task.name, content, record)
     return record
+
+
+def _work(
+    task: Task, job: Job, content: Path, feedback: Feedback
+) -> tuple[Result, dict[str, Any]]:
+    """Register a pair, or place it where its stack does; return what is said of that.
+
+    A stack may know where an image belongs that shows no ground of the optical one:
+    then that is why it is refused.
+    """
+    decision = read_decision(task.placed) if task.placed else None
+    about = {"stack": decision.about} if decision is not None else {}
+    if decision is not None and decision.placed is not None:
+        with suppress(Refused):
+            placed = decision.placed
+            return api.place(job, placed, feedback, str(content), task.only), about
+    matcher = matcher_of(job.model, job.weights, job.device, job.threads)
+    return api.register(job, feedback, matcher, str(content), task.only), about
 
 
 def _store(task: Task, content: Path, record: Record) -> None:

@@ -17,6 +17,8 @@ from .table import UNNAMED, read_rows
 
 #: Columns that say what a pair is, in their order.
 PAIR = ("name", "sar", "optical")
+#: What of a row ``status`` and the overview need.
+_KEPT = ("row", "name", "key", "broken", "sar", "optical")
 #: Longest name of a pair in bytes: systems take 255, and files beside it need an end.
 MOST_NAME = 200
 
@@ -36,6 +38,10 @@ class Pair:
         broken: why nothing can be done, as code and values; {} where it can.
         sar: the SAR image as the table names it.
         optical: the optical image as the table names it.
+        track: what the plan says of the orbit, "" for nothing.
+        time: what it says of when the SAR image was taken, "" for nothing.
+        turn: what decides whose share it is, 0 for the row.
+        placed: file that says where its stack places it, "" for none.
     """
 
     row: int
@@ -45,10 +51,15 @@ class Pair:
     broken: Mapping[str, Any]
     sar: str
     optical: str
+    track: str = ""
+    time: str = ""
+    turn: int = 0
+    placed: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the row without its job, for JSON."""
-        return {k: v for k, v in asdict(self).items() if k != "job"}
+        """Return what is kept of the row as JSON."""
+        values = asdict(self)
+        return {key: values[key] for key in _KEPT}
 
 
 def read_plan(
@@ -94,7 +105,8 @@ def read_plan(
             if isinstance(job, BadInput):
                 raise job
             key = key_of(job, only, store, elsewhere)
-            pairs.append(Pair(i + 1, name, job, key, {}, *files))
+            about = row.get("track", ""), row.get("sar_time", "")
+            pairs.append(Pair(i + 1, name, job, key, {}, *files, *about))
         except BadInput as error:
             pairs.append(Pair(i + 1, name, None, "", told(error), *files))
     return pairs

@@ -54,6 +54,31 @@ class Todo:
     tally: Tally
 
 
+@dataclass(frozen=True)
+class RunOptions:
+    """How the pairs of a plan are worked on.
+
+    Args:
+        share: (i, n): every n-th pair, beginning with the i-th; stacks whole.
+        retry: whether pairs that failed are tried again.
+        limit_s: seconds that a pair may take, 0 for any.
+        only: roles of the files that are wanted, all if none are given.
+        store: URL to which they are copied, "" for none.
+        dry: leave the folder as it is.
+    """
+
+    share: tuple[int, int] = (1, 1)
+    retry: bool = False
+    limit_s: float = 0.0
+    only: tuple[str, ...] = ()
+    store: str = ""
+    dry: bool = False
+
+    def mine(self, pair: Pair) -> bool:
+        """Return whether a pair is of the share."""
+        return ((pair.turn or pair.row) - self.share[0]) % self.share[1] == 0
+
+
 class Crew(Protocol):
     """Who works on pairs."""
 
@@ -67,12 +92,7 @@ def prepare(
     folder: ArchiveFolder,
     plan: str,
     pairs: Sequence[Pair],
-    share: tuple[int, int] = (1, 1),
-    retry: bool = False,
-    limit_s: float = 0.0,
-    only: tuple[str, ...] = (),
-    store: str = "",
-    dry: bool = False,
+    options: RunOptions = RunOptions(),
 ) -> Todo:
     """Keep the plan in the folder and return what is left of a share of it.
 
@@ -80,20 +100,15 @@ def prepare(
         folder: of the archive, made where it is missing.
         plan: path of the table.
         pairs: its rows.
-        share: (i, n): every n-th pair, beginning with the i-th.
-        retry: whether pairs that failed are tried again.
-        limit_s: seconds that a pair may take, 0 for any.
-        only: roles of the files that are wanted, all if none are given.
-        store: URL to which they are copied, "" for none.
-        dry: leave the folder as it is.
+        options: how they are worked on.
     """
-    if not dry:
+    if not options.dry:
         folder.make()
     tasks, tally, kept = [], Tally(), []
     run, place = secrets.token_hex(8), str(folder.path)
     for pair in pairs:
         record = folder.record(pair.name) if pair.key else None
-        done = is_done(record, pair.key, retry)
+        done = is_done(record, pair.key, options.retry)
         about = pair.to_dict()
         if pair.key and not done:
             try:
@@ -101,7 +116,7 @@ def prepare(
             except BadInput as error:
                 about |= {"key": "", "broken": told(error)}
         kept.append(about)
-        if (pair.row - share[0]) % share[1]:
+        if not options.mine(pair):
             continue
         if about["broken"]:
             tally.broken += 1
@@ -110,8 +125,9 @@ def prepare(
             tally.before += 1
         elif pair.job is not None:
             about_pair = place, pair.name, pair.row, pair.key, pair.job
-            tasks.append(Task(*about_pair, run, retry, limit_s, only, store))
-    if not dry:
+            how = options.retry, options.limit_s, options.only, options.store
+            tasks.append(Task(*about_pair, run, *how, pair.placed))
+    if not options.dry:
         folder.write_plan(plan, kept)
     return Todo(tasks, tally)
 

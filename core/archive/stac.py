@@ -10,6 +10,7 @@ import shapely
 from rasterio.crs import CRS
 
 from ..base.files import absolute, is_virtual
+from ..base.words.message import Message
 
 _VERSION = "1.0.0"
 _SCHEMAS = "https://stac-extensions.github.io"
@@ -78,6 +79,10 @@ def _properties(record: Mapping[str, Any]) -> dict[str, Any]:
         "version": record["version"],
         "seconds": record["seconds"].get("total"),
     }
+    stack = record.get("stack")
+    if stack:
+        about["stack"] = stack["how"]
+        about["stack_note"] = str(Message.from_dict(stack["message"]))
     return {
         "datetime": record["time"].replace("+00:00", "Z") or record["made"],
         "created": record["made"],

@@ -18,6 +18,7 @@ Effort = Literal["quick", "normal", "thorough"]
 
 _CHOICES = {
     "moving": Modality,
+    "optical_is": Modality,
     "transform": TransformKind,
     "search": SearchMode,
     "max_shift_unit": LengthUnit,
@@ -42,6 +43,8 @@ class Job:
         optical: path of the optical raster.
         out: output folder; made when missing.
         moving: which of the two is warped onto the other.
+        optical_is: what the optical raster shows: "sar" where it is a SAR image too,
+            as between two dates of a stack.
         sar_bands: 1-based bands used for matching, empty for automatic.
         optical_bands: the same for the optical raster.
         aoi: (left, bottom, right, top) to which matching is limited.
@@ -76,6 +79,7 @@ class Job:
     optical: str
     out: str = "out"
     moving: Modality = "sar"
+    optical_is: Modality = "optical"
     sar_bands: tuple[int, ...] = ()
     optical_bands: tuple[int, ...] = ()
     aoi: tuple[float, float, float, float] | None = None

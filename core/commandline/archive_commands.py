@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import sys
 from contextlib import suppress
@@ -10,12 +11,13 @@ from typing import Any
 
 from ..archive import status as archive_status
 from ..archive.cluster import DaskCrew, Workers
+from ..archive.consistent import run_stacks
 from ..archive.folder import ArchiveFolder
 from ..archive.overview import Overview
 from ..archive.pairing import ABOUT, Wish, pair_scenes
 from ..archive.plan import PAIR, Pair, read_plan
 from ..archive.process import OneProcess
-from ..archive.run import Tally, Todo, outlook, prepare, run_through
+from ..archive.run import RunOptions, Tally, outlook, prepare, run_through
 from ..archive.scenes import Scene, scenes_in
 from ..archive.stac_scenes import scenes_of_catalogue
 from ..archive.table import write_rows
@@ -88,11 +90,9 @@ def run(args: argparse.Namespace) -> int:
     with console_feedback(args.quiet) as feedback:
         if args.dry_run:
             return _tell_outlook(args, folder, pairs, feedback)
-        todo = _prepare(args, folder, pairs)
         overview = Overview(folder, language(args))
         try:
-            with _crew(args, todo) as crew:
-                tally = run_through(todo, crew, feedback, overview)
+            tally = _work(args, folder, pairs, feedback, overview)
         except Cancelled as error:
             with suppress(BadInput):
                 overview.write()
@@ -101,21 +101,32 @@ def run(args: argparse.Namespace) -> int:
     return _tell_run(args, tally)
 
 
-def _prepare(
-    args: argparse.Namespace, folder: ArchiveFolder, pairs: list[Pair]
-) -> Todo:
-    return prepare(
-        *(folder, args.plan, pairs, args.shard, args.retry),
-        limit_s=args.limit,
-        only=args.only,
-        store=args.store,
-        dry=args.dry_run,
-    )
+def _work(
+    args: argparse.Namespace,
+    folder: ArchiveFolder,
+    pairs: list[Pair],
+    feedback: Feedback,
+    overview: Overview,
+) -> Tally:
+    about = folder, args.plan, pairs, _options(args)
+    if args.consistent:
+        make_crew = functools.partial(_crew, args)
+        return run_stacks(*about, make_crew, feedback, overview)
+    todo = prepare(*about)
+    if not todo.tasks:
+        return todo.tally
+    with _crew(args) as crew:
+        return run_through(todo, crew, feedback, overview)
 
 
-def _crew(args: argparse.Namespace, todo: Todo) -> OneProcess | DaskCrew:
+def _options(args: argparse.Namespace) -> RunOptions:
+    how = args.shard, args.retry, args.limit, args.only, args.store
+    return RunOptions(*how, args.dry_run)
+
+
+def _crew(args: argparse.Namespace) -> OneProcess | DaskCrew:
     """Return who does the work; one process where no workers are asked for."""
-    if not todo.tasks or not (args.workers or args.scheduler or args.cluster):
+    if not (args.workers or args.scheduler or args.cluster):
         return OneProcess()
     count = args.workers or 1
     return DaskCrew(
@@ -129,7 +140,7 @@ def _tell_outlook(
     pairs: list[Pair],
     feedback: Feedback,
 ) -> int:
-    todo = _prepare(args, folder, pairs)
+    todo = prepare(folder, args.plan, pairs, _options(args))
     found = outlook(todo, args.workers or 1, feedback)
     if args.json:
         print_json(found)

@@ -112,6 +112,12 @@ def _add_run(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="where files of pairs go, as s3://bucket/folder; DIR keeps the records",
     )
+    p.add_argument(
+        "--consistent",
+        action="store_true",
+        help="match the dates of a track to each other as well, and adjust them all, "
+        "so that they agree",
+    )
     _add_workers(p)
     add_register_options(p)
     p.set_defaults(run=archive_commands.run)

@@ -82,6 +82,7 @@ def quality(
         "gsd_m": gsd_m,
         "expected_error_px": evidence.expected_error_px,
         "expected_error_m": evidence.expected_error_px * gsd_m,
+        "spread_px": evidence.spread_px,
         "corner_error_px": evidence.corner_error_px,
         "coverage_share": evidence.coverage,
         "n_places": evidence.places,

@@ -179,7 +179,7 @@ def open_pair(
         ]
         check(feedback)
         bands = [
-            choose_bands(source, modality, _asked(job, modality))
+            choose_bands(source, _shown(job, modality), _asked(job, modality))
             for source, modality in zip(sources, _modalities(job), strict=True)
         ]
         notes = _notes(sources, bands)
@@ -202,9 +202,10 @@ def open_pair(
             used = chosen.used
             samples.append(patch_samples(source, used, grid, feedback))
             values = valid_values(source, used, samples[-1])
-            stretch = fit_stretch(values, modality, source.dtype)
+            shown = _shown(job, modality)
+            stretch = fit_stretch(values, shown, source.dtype)
             mask = _mask(job, source, grid, modality, stack)
-            views.append(View(source, modality, used, grid, stretch, mask))
+            views.append(View(source, shown, used, grid, stretch, mask))
         if georeferenced:
             _check_common_ground(views, samples, feedback)
         yield RasterPair(
@@ -220,6 +221,11 @@ def open_pair(
 
 def _modalities(job: Job) -> tuple[Modality, Modality]:
     return ("optical", "sar") if job.moving == "sar" else ("sar", "optical")
+
+
+def _shown(job: Job, modality: Modality) -> Modality:
+    """Return what the raster shows that a job names as SAR or as optical."""
+    return "sar" if modality == "sar" else job.optical_is
 
 
 def _open(job: Job, modality: Modality) -> AbstractContextManager[Source]:

@@ -100,7 +100,7 @@ def simulate_pair(
     mov = sar_grid(ref, gsd if sar_gsd is None else sar_gsd, sar_crs)
     truth = make_truth(ref, mov, misalign, seed)
 
-    pad = edge_margin(gsd) + _overhang(truth)
+    pad = edge_margin(gsd) + overhang(truth)
     if size + 2 * pad > MAX_SIZE:
         raise BadInput.of("scene_too_large", size=size + 2 * pad, most=MAX_SIZE)
     with output_folder(out_dir, tuple(_NAMES.values())) as folder:
@@ -115,7 +115,7 @@ def simulate_pair(
         spots = place_reflectors(world, pad, size, reflectors, seed)
         truth = replace(truth, reflectors_xy=spots)
         part = steps.next("Forming the radar image")
-        sar = _form_on_grid(mean, truth, look, pad, seed, part)
+        sar = form_on_grid(mean, truth, look, pad, seed, part)
         steps.next("Writing the files")
         _write(folder, optical, sar, truth, sar_format, optical_format)
     return {role: str(Path(out_dir) / name) for role, name in _NAMES.items()}
@@ -179,7 +179,7 @@ def _metres_per_unit(crs: CRS, x: float, y: float) -> tuple[float, float]:
     return east / step, north / step
 
 
-def _overhang(truth: Truth) -> int:
+def overhang(truth: Truth) -> int:
     """Return by how many pixels the SAR image looks beyond the optical one."""
     w, h = truth.mov.width, truth.mov.height
     t = np.linspace(0, 1, 65)
@@ -194,7 +194,7 @@ def _overhang(truth: Truth) -> int:
     return int(np.ceil((beyond + 4) / step)) * step
 
 
-def _form_on_grid(
+def form_on_grid(
     mean: np.ndarray,
     truth: Truth,
     look: Look,
@@ -244,9 +244,9 @@ def _write(
         bands = np.round(optical * 10000).astype(np.uint16)
     bands = np.moveaxis(bands, 2, 0)
     names = ("red", "green", "blue")
-    _write_raster(folder / _NAMES["optical"], truth.ref, bands, None, names)
+    write_raster(folder / _NAMES["optical"], truth.ref, bands, None, names)
     values, nodata, name = encode_sar(sar, sar_format)
-    _write_raster(folder / _NAMES["sar"], truth.mov, values[None], nodata, (name,))
+    write_raster(folder / _NAMES["sar"], truth.mov, values[None], nodata, (name,))
     (folder / _NAMES["truth"]).write_text(truth.to_json(), encoding="utf-8")
 
 
@@ -266,13 +266,14 @@ def encode_sar(intensity: np.ndarray, kind: SarFormat) -> tuple[np.ndarray, floa
     return digital, 0.0, "SAR amplitude"
 
 
-def _write_raster(
+def write_raster(
     path: Path,
     grid: Grid,
     bands: np.ndarray,
     nodata: float | None,
     names: tuple[str, ...],
 ) -> None:
+    """Write (bands, height, width) values with the names of their bands."""
     profile = {
         "driver": "GTiff",
         "dtype": bands.dtype,

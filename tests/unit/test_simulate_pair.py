@@ -17,7 +17,7 @@ from soma.core.simulate import (
     simulate_pair,
     simulate_scene,
 )
-from soma.core.simulate.pair import _form_on_grid, optical_grid, sar_grid
+from soma.core.simulate.pair import form_on_grid, optical_grid, sar_grid
 from soma.core.simulate.truth import make_truth
 
 SIZE = 256
@@ -65,7 +65,7 @@ def test_sar_grid_matches_an_independent_warp():
     side = SIZE + 2 * pad
     classes = ndimage.gaussian_filter(rng.standard_normal((side, side)), 5) > 0
     mean = np.where(classes, 1.0, 0.1).astype(np.float32)
-    sar = _form_on_grid(mean, truth, Look(looks=60.0), pad, 1)
+    sar = form_on_grid(mean, truth, Look(looks=60.0), pad, 1)
 
     # GDAL warps the map to where the misaligned pixels really are
     linear = np.vstack([truth.linear, [0, 0, 1]])

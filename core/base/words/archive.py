@@ -75,6 +75,35 @@ ARCHIVE: dict[str, str] = {
     "no_asset": N_(
         "{name} is left out: it has no asset {wanted!r}; its assets are {assets}."
     ),
+    "stack_dates": N_("A stack has 1 to {most} dates, not {value}."),
+    "stack_adjusted": N_(
+        "One adjustment over {images} images of its track, {anchors} of them matched "
+        "to the optical image; {agreeing} of {neighbours} matches with its neighbours "
+        "in time agree."
+    ),
+    "stack_placed": N_(
+        "It could not be matched to the optical image alone: its neighbours in time "
+        "place it ({agreeing} of {neighbours} matches with them agree)."
+    ),
+    "stack_overruled": N_(
+        "Its own match to the optical image lies {off:px} from where its neighbours in "
+        "time place it ({agreeing} of {neighbours} matches with them agree), and does "
+        "not count."
+    ),
+    "stack_no_neighbours": N_(
+        "It could not be matched to a neighbour in time: nothing was adjusted."
+    ),
+    "stack_few_anchors": N_(
+        "Fewer than two images of its track could be matched to the optical one: "
+        "nothing was adjusted."
+    ),
+    "stack_contradiction": N_(
+        "Its matches with its neighbours and the optical image contradict each other: "
+        "nothing was adjusted."
+    ),
+    "stack_bent": N_(
+        "Its transform bends more than an adjustment can follow, and stays its own."
+    ),
     "archive_stopped": N_(
         "Stopped; what was done is kept in {path}, and the same command goes on."
     ),
