@@ -62,6 +62,20 @@ def test_what_is_drawn_over_both_is_not_used(name):
     assert (masked & ~beside).sum() < 0.1 * masked.sum()
 
 
+@pytest.mark.parametrize("name", ["caption", "frame", "graticule", "scale bar"])
+def test_ink_is_found_where_the_ground_is_as_dark_as_it(name):
+    for seed in range(4):
+        optical, sar = ground(seed)
+        sar[:, :50] = 0
+        sar[:50] = 255
+        before = optical.copy()
+        for image in (optical, sar):
+            OVERLAYS[name](image, np.random.default_rng(seed))
+        ink = optical != before
+        masked = ~without_drawn(tiles(optical, sar)).ref.valid
+        assert masked[ink].mean() > 0.9
+
+
 def test_what_is_left_out_is_counted():
     pair = covered("caption", 3)
     valid = np.arange(SIDE * SIDE).reshape(SIDE, SIDE) % 10 > 0

@@ -3,13 +3,15 @@
 Frames, map grids, captions, scale bars and dead detector columns lie at the same pixels
 of both images wherever the ground is. SAR and optical images never show ground alike in
 its finest detail, for speckle alone differs, so where a few pixels of both rise and
-fall together, sign and all, somebody or something drew them. Stripes of a scanner are
-weaker than speckle and show over whole lines only.
+fall together, sign and all, somebody or something drew them. Over ground that is as
+dark or as bright as the ink itself that does not show; there the ink is told by its
+value. Stripes of a scanner are weaker than speckle and show over whole lines only.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Iterator
 
 import cv2
 import numpy as np
@@ -33,6 +35,9 @@ class DrawnParams:
         least_contrast: deviation in a window, of grey values in [0, 1], below which
             it counts as flat.
         beside_px: how far beside drawn pixels nothing is used either.
+        ink: within this of black or white in both images, grey values in [0, 1], a
+            pixel may be of ink.
+        inked: share of such pixels that lies at drawn windows, from which all are ink.
         most_share: share of alike pixels, of those that both have, from which nothing
             is drawn, but the images are of one kind and show one place.
         least_share: share of drawn pixels from which a placement is looked for anew.
@@ -49,6 +54,8 @@ class DrawnParams:
     alike: float = 0.8
     least_contrast: float = 0.01
     beside_px: int = 2
+    ink: float = 0.02
+    inked: float = 0.2
     most_share: float = 0.3
     least_share: float = 0.03
     bands: int = 6
@@ -121,8 +128,23 @@ def drawn_pixels(ref: Tile, mov: Tile, params: DrawnParams = DRAWN) -> np.ndarra
     alike &= both
     if alike.sum() > params.most_share * both.sum():
         return np.zeros_like(alike)
-    side = 2 * params.beside_px + 1
-    return cv2.dilate(alike.view(np.uint8), np.ones((side, side), np.uint8)) > 0
+    near = _widened(alike, params.beside_px)
+    for ink in _inks(ref, mov, params.ink):
+        if (ink & near).sum() >= max(params.inked * ink.sum(), 1):
+            near |= _widened(ink, params.beside_px)
+    return near
+
+
+def _inks(ref: Tile, mov: Tile, within: float) -> Iterator[np.ndarray]:
+    """Yield the pixels that are black in both tiles, and those that are white."""
+    both = ref.valid & mov.valid
+    yield both & (np.maximum(ref.pixels, mov.pixels) <= within)
+    yield both & (np.minimum(ref.pixels, mov.pixels) >= 1.0 - within)
+
+
+def _widened(mask: np.ndarray, by_px: int) -> np.ndarray:
+    side = 2 * by_px + 1
+    return cv2.dilate(mask.view(np.uint8), np.ones((side, side), np.uint8)) > 0
 
 
 def _detail(tile: Tile, scale_px: float) -> np.ndarray:
