@@ -10,8 +10,9 @@ import contextlib
 import time
 from contextlib import ExitStack
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Collection, Iterator
+from typing import Any, Callable, Collection, Iterator
 
 import numpy as np
 
@@ -25,8 +26,10 @@ from .base.types import Matches, Result
 from .base.words.message import Message
 from .matching.gradient import GradientMatcher
 from .matching.protocol import Matcher
+from .matching.tally import BESIDE, Tally
 from .pipeline.assess import assess as assess_matches
 from .pipeline.attempts import best_alignment
+from .pipeline.cascade import Cascade
 from .pipeline.coarse_to_fine import align
 from .pipeline.doubts import doubts
 from .pipeline.place import Placed, place
@@ -45,6 +48,9 @@ from .products.write_all import match_table
 from .raster.describe import describe
 from .raster.pair import RasterPair, open_pair
 from .simulate import simulate_pair
+
+#: What the matcher without a network is called.
+GRADIENT = GradientMatcher.name
 
 __all__ = [
     "OUTPUTS",
@@ -73,7 +79,9 @@ def load_matcher(job: Job, at_once: bool = False) -> Matcher:
     """Return the matcher that a job asks for.
 
     Args:
-        job: ``auto`` takes the best network that can run, else the gradient matcher.
+        job: ``auto`` takes the gradient matcher, and for tiles that it leaves unsure
+            the best network that can run, loaded when it is first needed; that alone
+            where weights or an accelerator are asked for.
         at_once: somebody waits for every answer: ``auto`` takes the gradient
             matcher, which answers a click several times as fast, though fewer of
             the hard ones, unless weights or an accelerator are asked for.
@@ -82,31 +90,38 @@ def load_matcher(job: Job, at_once: bool = False) -> Matcher:
         BadInput: unknown names or weights.
         ModelUnavailable: a network that was asked for cannot run.
     """
-    if job.model == "gradient":
+    name = chosen_model(job)
+    if at_once and job.model == "auto" and not _asks_for_network(job):
+        name = GRADIENT
+    if name == GRADIENT:
         if job.weights:
             raise BadInput.of("gradient_has_no_weights")
         return GradientMatcher(job.threads)
     from ..models import registry
 
-    asked = job.weights or job.device not in ("auto", "cpu")
-    name = job.model
-    if name == "auto":
-        best = "" if at_once else registry.best()
-        if not asked:
-            return _best_matcher(best, job)
-        name = best or next(iter(registry.MODELS))
-    return registry.load_matcher(name, job.device, job.weights, job.threads)
+    first, _, network = name.partition(BESIDE)
+    if first != GRADIENT or not network:
+        return registry.load_matcher(name, job.device, job.weights, job.threads)
+    registry.require(network, job.weights)
+    load = partial(registry.load_matcher, network, job.device, job.weights, job.threads)
+    if job.model == "auto":
+        load = partial(_if_it_starts, load)
+    return Cascade(GradientMatcher(job.threads), load, network)
 
 
-def _best_matcher(best: str, job: Job) -> Matcher:
-    """Return the network ``best``, or ``gradient`` where it does not start."""
-    from ..models import registry
+def _if_it_starts(load: Callable[[], Matcher]) -> Matcher | None:
+    """Load a network that nobody asked for; None where it does not start.
 
-    if best:
-        # Nobody asked for it; the result names what was used instead.
-        with contextlib.suppress(ModelUnavailable):
-            return registry.load_matcher(best, job.device, "", job.threads)
-    return GradientMatcher(job.threads)
+    The result names what was used instead.
+    """
+    try:
+        return load()
+    except ModelUnavailable:
+        return None
+
+
+def _asks_for_network(job: Job) -> bool:
+    return bool(job.weights) or job.device not in ("auto", "cpu")
 
 
 def models(check: bool = False) -> list[dict[str, Any]]:
@@ -120,24 +135,29 @@ def models(check: bool = False) -> list[dict[str, Any]]:
 
     about = Message("about_gradient")
     gradient: dict[str, Any] = {
-        "name": "gradient",
+        "name": GRADIENT,
         "state": "ready",
         "card": str(about),
+        "automatic": True,
         "message": {},
         "about": about.to_dict(),
     }
-    gradient["automatic"] = not registry.best()
     return [gradient] + [asdict(info) for info in registry.available(check)]
 
 
 def chosen_model(job: Job) -> str:
-    """Return the name of the model that ``load_matcher`` takes; loads nothing."""
+    """Return the name of the model that ``load_matcher`` takes; loads nothing.
+
+    Two names joined by "+" are a cascade.
+    """
     if job.model != "auto":
         return job.model
     from ..models import registry
 
-    asked = job.weights or job.device not in ("auto", "cpu")
-    return registry.best() or (next(iter(registry.MODELS)) if asked else "gradient")
+    best = registry.best()
+    if _asks_for_network(job):
+        return best or next(iter(registry.MODELS))
+    return f"{GRADIENT}{BESIDE}{best}" if best else GRADIENT
 
 
 def register(
@@ -164,18 +184,19 @@ def match(
 ) -> Found:
     """Find tie points and a transform, in pixels of the two files.
 
-    The report's keys are a contract: status, reason, message, code, model, transform,
-    mov_to_ref (3x3), matches (mov_xy, ref_xy, confidence, inlier), quality, notes,
-    seconds. A refused pair has no mov_to_ref and no matches.
+    The report's keys are a contract: status, reason, message, code, model,
+    tiles_by_model, transform, mov_to_ref (3x3), matches (mov_xy, ref_xy, confidence,
+    inlier), quality, notes, seconds. A refused pair has no mov_to_ref and no matches.
     """
     begin = time.perf_counter()
-    matcher = matcher or load_matcher(job)
+    tally = Tally(matcher or load_matcher(job))
     report: dict[str, Any] = {
         "status": "refused",
         "reason": "",
         "message": {},
         "code": "",
-        "model": matcher.name,
+        "model": "",
+        "tiles_by_model": tally.tiles,
         "transform": "",
         "mov_to_ref": None,
         "matches": {"mov_xy": [], "ref_xy": [], "confidence": [], "inlier": []},
@@ -189,10 +210,10 @@ def match(
             stack.enter_context(_doubting(placed, report, feedback))
             # What is asked for here is the transform, however small it is.
             pair, found = best_alignment(
-                job, placed, matcher, stack, feedback, force=True
+                job, placed, tally, stack, feedback, force=True
             )
             report["notes"] = [note.to_dict() for note in pair.notes]
-            registration = registered(pair, found, matcher.name)
+            registration = registered(pair, found, tally.name)
             shape = (pair.mov.grid.height, pair.mov.grid.width)
             table = match_table(pair, found, registration)
             report |= {
@@ -217,6 +238,7 @@ def match(
             "message": told(refused),
             "code": refused.code,
         }
+    report["model"] = tally.name
     report["seconds"] = round(time.perf_counter() - begin, 4)
     return Found(report, registration, shape, table)
 
@@ -260,7 +282,7 @@ def assess(
     job: Job, feedback: Feedback = SILENT, matcher: Matcher | None = None
 ) -> dict[str, Any]:
     """Say how well the job's two rasters are aligned right now."""
-    matcher = matcher or load_matcher(job)
+    tally = Tally(matcher or load_matcher(job))
     steps = Steps(feedback, (10, 90))
     reason, found, gsd_m, north_up = None, None, float("nan"), True
     told_of: dict[str, Any] = {"notes": []}
@@ -272,7 +294,7 @@ def assess(
             gsd_m, north_up = pair.gsd_m, pair.grid.crs is not None
             part = steps.next("Matching")
             any_kind = replace(job, transform="auto")
-            pair, found = align(any_kind, pair, matcher, stack, part, force=True)
+            pair, found = align(any_kind, pair, tally, stack, part, force=True)
             gsd_m = pair.gsd_m
             told_of["notes"] = [note.to_dict() for note in pair.notes]
     except Refused as refused:
@@ -281,6 +303,7 @@ def assess(
     inlier = found.fit.inlier if found else np.zeros(0, bool)
     answer = assess_matches(matches, inlier, gsd_m, north_up, reason)
     answer |= told_of
+    answer["model"] = tally.name
     return {**answer, "gsd_m": gsd_m} if np.isfinite(gsd_m) else answer
 
 

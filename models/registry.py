@@ -61,8 +61,8 @@ READY = "ready"
 #: Names that no package can give another meaning.
 RESERVED = ("auto", "gradient")
 
-#: Networks that ``--model auto`` prefers to the gradient matcher: those that register
-#: most sets of the benchmark more exactly and none clearly less so.
+#: Networks that ``--model auto`` asks where the gradient matcher is unsure: those that
+#: register most sets of the benchmark more exactly and none clearly less so.
 PREFERRED = ("soma",)
 
 
@@ -116,6 +116,24 @@ def best() -> str:
     return next((info.name for info in infos if info.state == READY), "")
 
 
+def require(name: str, weights_path: str = "") -> Path:
+    """Return the weights of an own network that can run here; imports nothing.
+
+    Raises:
+        BadInput: unknown name, or unusable weights file.
+        ModelUnavailable: a package or the weights are missing.
+    """
+    if name not in MODELS:
+        raise BadInput.of("model_choice", choices=[*RESERVED, *MODELS], value=name)
+    file = MODELS[name].file
+    if weights_path:
+        # A wrong path is wrong on any machine, with torch or without.
+        weights.find(file, weights_path)
+    if lacking := missing(name):
+        raise ModelUnavailable.of("model_needs", name=name, package=lacking)
+    return weights.find(file, weights_path)
+
+
 def load_matcher(
     name: str, device: str = "auto", weights_path: str = "", threads: int = 0
 ) -> Matcher:
@@ -135,13 +153,7 @@ def load_matcher(
     """
     if name not in MODELS:
         return _load_other(name, device, weights_path, threads)
-    network = MODELS[name]
-    if weights_path:
-        # A wrong path is wrong on any machine, with torch or without.
-        weights.find(network.file, weights_path)
-    if lacking := missing(name):
-        raise ModelUnavailable.of("model_needs", name=name, package=lacking)
-    path = weights.find(network.file, weights_path)
+    network, path = MODELS[name], require(name, weights_path)
     if not weights.is_chosen(weights_path):
         weights.check_published(path, CHECKSUMS[network.file])
     try:

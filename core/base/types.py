@@ -134,6 +134,7 @@ class TileMatch:
             in the reference tile, or None.
         certainty: (h, w) float32 in [0, 1] beside ``flow``, or None.
         reason: why there are no matches (a key of ``errors.REASONS``), or "".
+        model: name of the matcher whose answer this is, "" for the one that was asked.
     """
 
     matches: Matches
@@ -142,6 +143,7 @@ class TileMatch:
     flow: np.ndarray | None = None
     certainty: np.ndarray | None = None
     reason: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,13 +154,14 @@ class Result:
         status: "ok" or "refused".
         reason: one sentence; for "ok" why this transform was chosen.
         code: refusal code of ``errors.REASONS``, "" when accepted.
-        model: name of the matcher that did the work.
+        model: name of the matcher that did the work, several joined by "+".
         transform: kind of the chosen transform, "" when refused.
         quality: figures with units in their keys.
         files: what was written, by role ("registered", "report", ...).
         seconds: wall time by stage, and "total".
         message: the reason as code and values; see ``words.message``.
         notes: what was left out or taken for granted in the files, as ``message``.
+        tiles_by_model: how many tiles each matcher answered about, on all levels.
     """
 
     status: Literal["ok", "refused"]
@@ -171,6 +174,7 @@ class Result:
     seconds: dict[str, float] = field(default_factory=dict)
     message: dict[str, Any] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
+    tiles_by_model: dict[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a JSON-ready dictionary."""

@@ -17,7 +17,11 @@ from .levels import ONE_PIECE
 #: Side of the tiles that every matcher here likes best, in pixels.
 TILE_PX = 512
 #: Seconds on two usual cores: to open, per tile by model, per million pixels.
-_OPEN_S, _TILE_S, _WARP_S = 1.0, {"gradient": 0.8, "soma": 1.5}, 0.5
+_OPEN_S, _TILE_S, _WARP_S = (
+    1.0,
+    {"gradient": 0.8, "gradient+soma": 1.2, "soma": 1.5},
+    0.5,
+)
 #: Bare images and wide searches look at this many hypotheses more.
 _WIDE_S = 4.0
 

@@ -14,6 +14,7 @@ from ..base.types import Result
 from ..estimation.acceptance import Alignment
 from ..estimation.figures import quality
 from ..matching.protocol import Matcher
+from ..matching.tally import Tally
 from ..products.warped import check_output
 from ..products.write_all import FILES, write_outputs, write_refusal
 from ..raster.fingerprint import fingerprint
@@ -63,7 +64,7 @@ def register(
         BadInput: a file or option cannot be used; nothing was written.
         Cancelled: the user stopped; nothing was written.
     """
-    clock = Clock()
+    clock, tally = Clock(), Tally(matcher)
     steps = Steps(feedback, (5, 45, 50))
     place = folder or job.out
     with ExitStack() as stack:
@@ -77,36 +78,38 @@ def register(
             plan_search(job, pair)
             asked_coarser(job, pair)
             part = steps.next("Matching")
-            pair, found = best_alignment(job, pair, matcher, stack, part, job.force)
+            pair, found = best_alignment(job, pair, tally, stack, part, job.force)
             clock.stop("match")
         except Refused as refused:
             notes = list(pair.notes) if pair is not None else []
             if pair is not None and refused.code != "already_aligned":
                 notes += doubts(pair, part)
-                notes += elsewhere(job, pair, matcher, refused.code, part)
+                notes += elsewhere(job, pair, tally, refused.code, part)
             clock.stop("match")
             result = Result(
                 "refused",
                 str(refused),
                 refused.code,
-                matcher.name,
+                tally.name,
                 "",
                 message=told(refused),
                 seconds=clock.seconds,
                 notes=[note.to_dict() for note in notes],
+                tiles_by_model=tally.tiles,
             )
             return write_refusal(scratch, job, pair, result, only)
-        registration = registered(pair, found, matcher.name)
+        registration = registered(pair, found, tally.name)
         result = Result(
             "ok",
             str(found.fit.choice.why),
             "",
-            matcher.name,
+            tally.name,
             found.fit.kind,
             message=found.fit.choice.why.to_dict(),
             quality=registration.quality,
             seconds=clock.seconds,
             notes=[note.to_dict() for note in pair.notes],
+            tiles_by_model=tally.tiles,
         )
         part = steps.next("Writing the results")
         return write_outputs(

@@ -15,8 +15,8 @@ class ModelChooser:
         explain(
             self.box,
             tr(
-                "What finds the matches. Automatic takes the network where its "
-                "packages are installed, else gradient."
+                "What finds the matches. Automatic takes gradient, and where that is "
+                "unsure the network, if its packages are installed."
             ),
         )
         self.card = Paragraph()
@@ -43,10 +43,10 @@ class ModelChooser:
         self.box.clear()
         ready = [card["name"] for card in cards if card["state"] == "ready"]
         taken = [c["name"] for c in cards if c["automatic"] and c["name"] in ready]
-        self._best = taken[-1] if taken else "gradient"
-        self.box.addItem(tr("Automatic ({name})").format(name=self._best), "auto")
+        self._best = "+".join(taken) if taken else "gradient"
+        self.box.addItem(tr("Automatic ({name})").format(name=", ".join(taken)), "auto")
         lines = {card["name"]: sentences.said(card["about"], "") for card in cards}
-        self.box.setItemData(0, self._automatic(lines.get(self._best, "")), TOOLTIP)
+        self.box.setItemData(0, self._automatic(), TOOLTIP)
         for card in cards:
             state = sentences.said(card.get("message", {}), str(card["state"]))
             line, name = lines[card["name"]], card["name"]
@@ -60,13 +60,13 @@ class ModelChooser:
         self.box.blockSignals(False)
         self.follow()
 
-    def _automatic(self, line: str) -> str:
+    def _automatic(self) -> str:
         if self._best == "gradient":
-            return line
-        clicks = tr(
-            "Clicks use gradient, which answers at once, unless a GPU is asked for."
+            return tr("Takes gradient, for there is no network that can run here.")
+        return tr(
+            "Takes gradient, and the network where that is unsure. Clicks use gradient "
+            "alone, which answers at once, unless a GPU is asked for."
         )
-        return f"{line} {clicks}".strip()
 
     def follow(self) -> None:
         """Show the line about what is chosen."""
