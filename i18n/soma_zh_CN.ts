@@ -496,12 +496,16 @@
    <translation>比较</translation>
   </message>
   <message>
-   <source>Clicks use gradient, which answers at once, unless a GPU is asked for.</source>
-   <translation>点击配准使用 gradient，可立即给出结果；指定 GPU 时除外。</translation>
+   <source>Takes gradient, and the network where that is unsure. Clicks use gradient alone, which answers at once, unless a GPU is asked for.</source>
+   <translation>采用 gradient，在其没有把握之处采用神经网络。除非指定使用 GPU，点击时只用 gradient，可立即得到结果。</translation>
   </message>
   <message>
-   <source>What finds the matches. Automatic takes the network where its packages are installed, else gradient.</source>
-   <translation>用于寻找匹配点的模型。自动：已安装所需软件包时使用网络，否则使用 gradient。</translation>
+   <source>What finds the matches. Automatic takes gradient, and where that is unsure the network, if its packages are installed.</source>
+   <translation>用什么寻找匹配。自动：采用 gradient；在其没有把握之处，如果已安装所需的软件包，则采用神经网络。</translation>
+  </message>
+  <message>
+   <source>Takes gradient, for there is no network that can run here.</source>
+   <translation>采用 gradient，因为这里没有可以运行的神经网络。</translation>
   </message>
   <message>
    <source>Automatic</source>
@@ -1374,10 +1378,6 @@
   <message>
    <source>How freely the image may be bent. Automatic takes the simplest one that predicts matches it has not seen.</source>
    <translation>影像可以弯曲到什么程度。“自动”采用能预测未见过的匹配的最简单的变换。</translation>
-  </message>
-  <message>
-   <source>What finds the matches. Automatic takes the network where torch is installed; without it, or to be quicker, the hand-made one.</source>
-   <translation>用什么寻找匹配。装有 torch 时“自动”采用神经网络；没有 torch 或想更快时用人工设计的模型。</translation>
   </message>
   <message>
    <source>What the network runs on; cuda:1 is the second of several cards.</source>
@@ -3362,6 +3362,10 @@
   <message>
    <source>the model gradient (no network)</source>
    <translation>模型 gradient（非网络）</translation>
+  </message>
+  <message>
+   <source>the model gradient and, where it is unsure, the network soma</source>
+   <translation>模型 gradient，以及在其没有把握之处的神经网络 soma</translation>
   </message>
   <message>
    <source>control points</source>

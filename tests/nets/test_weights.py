@@ -2,12 +2,14 @@ import dataclasses
 import json
 import sys
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 from soma.core import api
 from soma.core.base.errors import BadInput, ModelUnavailable
 from soma.core.base.job import Job
+from soma.core.base.types import Search, Tile, TilePair
 from soma.core.commandline.main import main
 from soma.models import registry, weights
 from soma.models.network.soma import TINY, Soma
@@ -186,13 +188,13 @@ def test_registry(file, monkeypatch):
         registry.load_matcher("soma")
 
 
-def test_auto_takes_the_network_for_all_but_clicks(file, monkeypatch, capsys):
+def test_auto_has_the_network_at_hand_for_all_but_clicks(file, monkeypatch, capsys):
     monkeypatch.setenv(weights.VARIABLE, str(file))
 
     def taken(at_once=False, **asked):
         return api.load_matcher(Job("", "", **asked), at_once).name
 
-    assert taken() == "soma"
+    assert taken() == "gradient+soma"
     assert taken(at_once=True) == "gradient"
     assert taken(at_once=True, model="soma") == "soma"
     assert taken(at_once=True, weights=str(file)) == "soma"
@@ -210,7 +212,10 @@ def test_a_torch_that_does_not_start_is_told_to_who_asked_for_it(file, monkeypat
     monkeypatch.setitem(sys.modules, "soma.models.matcher.predictor", None)
     with pytest.raises(ModelUnavailable, match="torch does not start here"):
         api.load_matcher(Job("", "", model="soma"))
-    assert api.load_matcher(Job("", "")).name == "gradient"
+    noise = np.random.default_rng(0).random((2, 64, 64), np.float32)
+    tiles = [Tile(one, one >= 0, np.eye(3), "sar") for one in noise]
+    auto = api.load_matcher(Job("", ""))
+    assert auto.match([TilePair(*tiles)], Search(8.0))[0].model == "gradient"
 
 
 def test_registry_does_not_import_torch():

@@ -85,8 +85,8 @@ class PairAlgorithm(TwoRasters):
         self.add(
             choice("MODEL", tr("Model"), terms.models()),
             tr(
-                "What finds the matches. Automatic takes the network where torch is "
-                "installed; without it, or to be quicker, the hand-made one."
+                "What finds the matches. Automatic takes gradient, and where that is "
+                "unsure the network, if its packages are installed."
             ),
             advanced=True,
         )
