@@ -89,6 +89,7 @@ def judge(
     place_px: float = 32.0,
     check_identity: bool = True,
     gsd_m: float = float("nan"),
+    ground_xy: np.ndarray | None = None,
 ) -> Evidence:
     """Return the evidence for a fit, or refuse it.
 
@@ -104,12 +105,15 @@ def judge(
         check_identity: refuse when the images already agree as they are; off
             for images without georeference.
         gsd_m: size of a working pixel in metres, NaN where unknown.
+        ground_xy: see ``gather``.
 
     Raises:
         Refused: with the first reason that applies.
     """
     radius = search.shift_px if radius_px is None else radius_px
-    evidence = gather(matches, fit, extent, max(radius, 1.0), place_px, gsd_m)
+    evidence = gather(
+        matches, fit, extent, max(radius, 1.0), place_px, gsd_m, ground_xy=ground_xy
+    )
     claim = Claim(matches, fit, evidence, extent, search, place_px)
     for require in RULES.values():
         require(claim)

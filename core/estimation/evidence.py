@@ -77,8 +77,9 @@ class Evidence:
         places: number of independent places with matches.
         agreeing: number of those (fractional) that agree with the transform.
         log10_chance: logarithm of how often unrelated images would agree as well.
-        coverage: share of the extent inside the hull of the inliers, reference frame.
-        spread_px: RMS of the transform's standard error over the extent: how much
+        coverage: share of what both images show of the extent that lies inside the
+            hull of the inliers, reference frame.
+        spread_px: RMS of the transform's standard error over the ground: how much
             the fit hangs on which matches it got.
         expected_error_px: what the RMS error over the extent is below in nine of ten
             cases; see ``expected_error``.
@@ -111,6 +112,7 @@ def gather(
     gsd_m: float = float("nan"),
     wider: float = 1.0,
     independent: float | None = None,
+    ground_xy: np.ndarray | None = None,
 ) -> Evidence:
     """Measure what speaks for a fit.
 
@@ -123,7 +125,11 @@ def gather(
             windows see the same ground.
         gsd_m: size of a working pixel in metres, NaN where unknown.
         wider: factor of standard errors that folds with common pixels understate.
+        ground_xy: (n, 2) places all over the extent that both images show, working
+            pixels; the whole extent if not given.
         independent: as how many places the inliers count, where that is known.
+        ground_xy: (n, 2) places all over the extent that both images show, working
+            pixels; the whole extent if not given.
     """
     place = places(matches.mov_xy, place_px)
     inlier = fit.inlier
@@ -132,7 +138,14 @@ def gather(
     moved = fit.mov_to_ref(spread) - spread if len(spread) else np.zeros((1, 2))
     x, y = (np.linspace(0.0, side, 9) for side in extent)
     lattice = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    error = wider * prediction_spread(fit.fold_fits, fit.mov_to_ref, lattice)
+    corners = lattice[[0, 8, 72, 80]]
+    if ground_xy is not None and len(ground_xy):
+        lattice = _sample(ground_xy, 200)
+
+    def error_at(xy: np.ndarray) -> np.ndarray:
+        return wider * prediction_spread(fit.fold_fits, fit.mov_to_ref, xy)
+
+    error = error_at(lattice)
     count = int(place.max(initial=-1) + 1)
     good = agreeing(place, inlier)
     if independent is not None:
@@ -148,16 +161,32 @@ def gather(
         places=count,
         agreeing=good,
         log10_chance=log10_chance(matches, fit.affine, place, radius_px),
-        coverage=share_inside(hull_of(matches.ref_xy[inlier]), extent),
+        coverage=_coverage(matches.ref_xy[inlier], extent, ground_xy),
         spread_px=_rms(error),
         expected_error_px=told(_rms(error)),
-        corner_error_px=told(float(error[[0, 8, 72, 80]].max())),
+        corner_error_px=told(float(error_at(corners).max())),
         moved_px=_rms(np.linalg.norm(moved, axis=1)),
-        moved_error_px=wider
-        * _rms(prediction_spread(fit.fold_fits, fit.mov_to_ref, spread)),
+        moved_error_px=_rms(error_at(spread)),
         before_px=_rms(before),
         after_px=_rms(after),
     )
+
+
+def _coverage(
+    xy: np.ndarray, extent: tuple[float, float], ground_xy: np.ndarray | None
+) -> float:
+    """Return which share of the ground the hull of (n, 2) points holds, 0 to 1."""
+    hull = hull_of(xy)
+    if ground_xy is None or not len(ground_xy):
+        return share_inside(hull, extent)
+    if len(hull) < 3:
+        return 0.0
+    side = np.roll(hull, -1, axis=0) - hull
+    inside = np.ones(len(ground_xy), bool)
+    for corner, (x, y) in zip(hull, side, strict=True):
+        away = ground_xy - corner
+        inside &= x * away[:, 1] - y * away[:, 0] >= 0
+    return float(inside.mean())
 
 
 def _sample(xy: np.ndarray, most: int) -> np.ndarray:

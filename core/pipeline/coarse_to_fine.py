@@ -133,9 +133,10 @@ def align(
         steps = Steps(feedback, (90, 10))
         part = steps.next("Looking at the whole overlap")
         side = max(pair.grid.width, pair.grid.height)
-        found, _, _ = match_overview(pair, matcher, search, side, part)
+        found, _, ground = match_overview(pair, matcher, search, side, part)
         part = steps.next("Fitting")
-        fit = _fitted(job, pair, search, found, search.shift_px, 1, part, force)
+        points = ground.points((pair.grid.width, pair.grid.height))
+        fit = _fitted(job, pair, search, found, search.shift_px, 1, points, part, force)
         return pair, fit
     steps = Steps(feedback, (30, 60, 10))
     guide = find_guide(
@@ -143,6 +144,7 @@ def align(
     )
     part = steps.next("Matching tiles")
     factor = 1.0 if job.working_gsd else guide.coarser
+    points = guide.ground.points((pair.grid.width, pair.grid.height)) / factor
     pair = _coarser(job, pair, factor, stack, part)
     search = plan_search(job, pair)
     smaller = scaling(1.0 / factor, 1.0 / factor)
@@ -155,7 +157,8 @@ def align(
     def fitted() -> Alignment:
         found = replace(joined(tiles.matched), distinctness=guide.distinctness)
         radius_px, n_tiles = TILE_SEARCH.shift_px, len(tiles.matched)
-        return _fitted(job, pair, search, found, radius_px, n_tiles, part, force)
+        how = search, found, radius_px, n_tiles, points
+        return _fitted(job, pair, *how, part, force)
 
     try:
         return pair, fitted()
@@ -174,6 +177,7 @@ def _fitted(
     found: TileMatches,
     radius_px: float,
     n_tiles: int,
+    ground_xy: np.ndarray,
     feedback: Feedback,
     force: bool,
 ) -> Alignment:
@@ -196,6 +200,7 @@ def _fitted(
                 radius_px=radius_px,
                 check_identity=pair.georeferenced and not force,
                 gsd_m=pair.gsd_m,
+                ground_xy=ground_xy,
             )
         except Refused as refused:
             told = refused.message.code if refused.message else ""

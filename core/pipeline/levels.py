@@ -74,11 +74,13 @@ class Guide:
     Args:
         mov_to_ref: (3, 3) affine in working pixels that holds for the whole overlap.
         distinctness: of the placement; see ``TileMatch``.
+        ground: where both images are.
         coarser: working pixels per pixel of the level at which matches err least.
     """
 
     mov_to_ref: np.ndarray
     distinctness: float
+    ground: Ground
     coarser: float = 1.0
 
 
@@ -155,7 +157,8 @@ def find_guide(
         else:
             failed = 0
             looks.append(look)
-    return Guide(looks[-1].mov_to_ref, distinctness, _best(pair, matcher, looks))
+    coarser = _best(pair, matcher, looks)
+    return Guide(looks[-1].mov_to_ref, distinctness, ground, coarser)
 
 
 def coarse_affine(
@@ -165,8 +168,9 @@ def coarse_affine(
 
     Raises ``Refused`` where it shows none.
     """
-    seen, step, _ = match_overview(pair, matcher, search, matcher.tile_px, feedback)
-    return Affine2D(_placed(seen, pair, search, step).mov_to_ref)
+    side = matcher.tile_px
+    seen, step, ground = match_overview(pair, matcher, search, side, feedback)
+    return Affine2D(_placed(seen, pair, search, step, ground).mov_to_ref)
 
 
 def _found(
@@ -181,7 +185,8 @@ def _found(
     finer = _finer(step)
     part = steps.next("Looking closer in several places")
     try:
-        return _placed(seen, pair, search, step), seen.distinctness, finer, ground
+        look = _placed(seen, pair, search, step, ground)
+        return look, seen.distinctness, finer, ground
     except Refused as refused:
         first = last = refused
     most_px = MOST_RANGE * matcher.tile_px
@@ -192,7 +197,7 @@ def _found(
         guides = [np.eye(3)] * len(windows)
         seen = joined(match_windows(pair, matcher, windows, reach, guides, here, level))
         try:
-            look = _placed(seen, pair, search, level)
+            look = _placed(seen, pair, search, level, ground)
         except Refused as refused:
             last = refused
         else:
@@ -220,7 +225,9 @@ def _windows(
     )
 
 
-def _placed(seen: TileMatches, pair: RasterPair, search: Search, step: float) -> _Look:
+def _placed(
+    seen: TileMatches, pair: RasterPair, search: Search, step: float, ground: Ground
+) -> _Look:
     """Return the affine of matches; raises ``Refused`` where the evidence is weak.
 
     All limits are in pixels of the level, for its images resolve no more.

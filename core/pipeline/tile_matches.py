@@ -95,6 +95,13 @@ class Ground:
         part = self.usable[max(int(y0), 0) : int(y1) + 1, max(int(x0), 0) : int(x1) + 1]
         return float(part.mean()) if part.size else 0.0
 
+    def points(self, extent: tuple[float, float]) -> np.ndarray:
+        """Return (n, 2) places with ground, working pixels, all over an extent."""
+        y, x = np.nonzero(self.usable)
+        back = np.linalg.inv(self.from_working)
+        xy = apply_affine(back, np.stack([x, y], axis=1) + 0.5)
+        return xy[((xy >= 0) & (xy <= extent)).all(axis=1)]
+
 
 def match_overview(
     pair: RasterPair, matcher: Matcher, search: Search, max_px: int, feedback: Feedback

@@ -186,6 +186,22 @@ def test_figures_of_a_good_fit():
     assert evidence.corner_error_px < 3.0
 
 
+def test_what_no_image_shows_is_not_to_be_covered():
+    """Of a frame that is empty but for its middle, matches cover what there is."""
+    x, y = np.meshgrid(np.arange(220.0, 280.0, 2.0), np.arange(220.0, 280.0, 2.0))
+    ground = np.stack([x.ravel(), y.ravel()], axis=1)
+    matches = make(5000, 0.4, 0)
+    middle = (np.abs(matches.ref_xy - 250) < 40).all(axis=1)
+    matches = matches.take(middle)
+    fit = estimate(matches, "shift", EXTENT)
+    whole = gather(matches, fit, EXTENT, 30.0, place_px=8.0)
+    there = gather(matches, fit, EXTENT, 30.0, place_px=8.0, ground_xy=ground)
+    assert whole.coverage < 0.05 and there.coverage > 0.5
+    half = np.concatenate([ground, np.add(ground, [200, 0])])
+    there = gather(matches, fit, EXTENT, 30.0, place_px=8.0, ground_xy=half)
+    assert 0.3 < there.coverage <= 0.5
+
+
 def test_coverage_never_exceeds_the_whole():
     """Matches beyond the overlap, as in large shifts, do not count twice."""
     square = np.array([[-200, -200], [700, -200], [700, 700], [-200, 700]], float)
