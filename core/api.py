@@ -17,7 +17,7 @@ from typing import Any, Callable, Collection, Iterator
 import numpy as np
 
 from .base.environment import environment
-from .base.errors import BadInput, ModelUnavailable, Refused, told
+from .base.errors import BadInput, ModelUnavailable, Refused, error_dict
 from .base.feedback import SILENT, Feedback, Steps
 from .base.files import output_file
 from .base.job import Job
@@ -235,7 +235,7 @@ def match(
     except Refused as refused:
         report |= {
             "reason": str(refused),
-            "message": told(refused),
+            "message": error_dict(refused),
             "code": refused.code,
         }
     report["model"] = tally.name

@@ -14,7 +14,7 @@ from ..core.base.types import Matches, Search, TilePair
 from ..core.estimation.robust_fit import find_consensus
 from ..core.matching.gradient import GradientMatcher
 from ..core.matching.gradient.distinctness import clearness, distinctness
-from ..core.matching.gradient.examined import Examined
+from ..core.matching.gradient.inspection import Inspection
 from ..core.matching.gradient.placement_search import Placement
 
 #: Fewest matches that an affine is read from.
@@ -38,7 +38,7 @@ def examined_at(
     feedback: Feedback,
     mov_to_ref: np.ndarray,
     placement: Placement | None = None,
-) -> Examined | None:
+) -> Inspection | None:
     """Return what gradients say of a placement, None where they say another.
 
     Args:

@@ -35,7 +35,7 @@ from ...core.matching.gradient.distinctness import (
     opinions,
     weighed,
 )
-from ...core.matching.gradient.examined import Examined, Standing
+from ...core.matching.gradient.inspection import Inspection, Standing
 from ...core.matching.gradient.matcher import GradientMatcher
 from ...core.matching.structure import is_flat
 from ...models.matcher.predictor import SomaMatcher
@@ -66,14 +66,14 @@ HEADER = (
 )  # fmt: skip
 
 #: What one matcher knows of a pair; nothing where it sees no structure.
-Examine = Callable[[TilePair, Search], tuple[Examined, Standing | None] | None]
+Examine = Callable[[TilePair, Search], tuple[Inspection, Standing | None] | None]
 
 
 def by_gradient(threads: int) -> Examine:
     """Return the view of ``gradient``."""
     matcher = GradientMatcher(threads)
 
-    def examine(pair: TilePair, search: Search) -> tuple[Examined, None] | None:
+    def examine(pair: TilePair, search: Search) -> tuple[Inspection, None] | None:
         seen = matcher.examine(pair, search)
         return None if seen is None else (seen, None)
 
@@ -83,7 +83,7 @@ def by_gradient(threads: int) -> Examine:
 def by_network(matcher: SomaMatcher) -> Examine:
     """Return the view of a network."""
 
-    def examine(pair: TilePair, search: Search) -> tuple[Examined, Standing] | None:
+    def examine(pair: TilePair, search: Search) -> tuple[Inspection, Standing] | None:
         if is_flat(pair):
             return None
         with torch.inference_mode():

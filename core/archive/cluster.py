@@ -11,7 +11,7 @@ from typing import Any, Iterator, Sequence
 from ..base.errors import BadInput, Cancelled
 from ..base.feedback import Feedback, check
 from .pair_task import Task
-from .table import needed
+from .table import required_module
 from .worker import Answer, answer, stop_file
 
 #: Pairs that are with each worker at a time: one in work and one that waits there.
@@ -76,7 +76,7 @@ class DaskCrew:
         self._idle_since: float | None = None
 
     def __enter__(self) -> DaskCrew:
-        distributed = needed("distributed")
+        distributed = required_module("distributed")
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         with ExitStack() as stack:
             try:
@@ -94,8 +94,8 @@ class DaskCrew:
     def _cluster(self) -> Any:
         workers = self._workers
         if not workers.cluster:
-            needed("dask").config.set(_SETTINGS)
-            return needed("distributed").LocalCluster(
+            required_module("dask").config.set(_SETTINGS)
+            return required_module("distributed").LocalCluster(
                 n_workers=workers.count,
                 threads_per_worker=1,
                 processes=True,
@@ -104,7 +104,7 @@ class DaskCrew:
                 silence_logs=logging.CRITICAL,
             )
         module, name = CLUSTERS[workers.cluster]
-        cluster = getattr(needed(module), name)()
+        cluster = getattr(required_module(module), name)()
         cluster.scale(workers.count)
         return cluster
 
@@ -150,7 +150,7 @@ class DaskCrew:
 
     def _finished(self, flying: dict[Any, Task], feedback: Feedback) -> list[Any]:
         """Return futures that are at their end, waiting for the first of them."""
-        distributed = needed("distributed")
+        distributed = required_module("distributed")
         while True:
             check(feedback)
             ended = [future for future in flying if future.status != "pending"]
@@ -182,7 +182,7 @@ class DaskCrew:
         if future.status in ("lost", "cancelled"):
             return Answer("again")
         error = future.exception()
-        if isinstance(error, needed("distributed").KilledWorker):
+        if isinstance(error, required_module("distributed").KilledWorker):
             # Which of a worker's pairs ended it is told by their attempts.
             return Answer("again")
         raise BadInput.of("worker_fails", error=type(error).__name__, why=error)

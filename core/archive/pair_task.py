@@ -21,8 +21,8 @@ from ..base.errors import (
     ModelUnavailable,
     Refused,
     SomaError,
+    error_dict,
     is_out_of_memory,
-    told,
 )
 from ..base.feedback import SILENT, Feedback
 from ..base.files import write_errors
@@ -39,8 +39,8 @@ from .folder import (
     Record,
     write_record,
 )
+from .presentation import presentation
 from .remote import put_files
-from .seen import seen
 from .stac import item_of
 from .stack_file import read_decision
 
@@ -197,7 +197,7 @@ def _store(task: Task, content: Path, record: Record) -> None:
 def _describe(task: Task, content: Path, record: Record) -> None:
     """Add to a record and its folder what is shown of the pair."""
     content.mkdir(exist_ok=True)
-    record |= seen(content, record, task.job)
+    record |= presentation(content, record, task.job)
     if record["thumbnail"]:
         record["files"]["thumbnail"] = THUMBNAIL
     item = json.dumps(finite(item_of(record, content)), allow_nan=False, indent=1)
@@ -244,7 +244,7 @@ def _publish_failure(
     log = (work / LOG).read_text(encoding="utf-8", errors="replace")
     (content / LOG).write_text(log, encoding="utf-8")
     code = error.message.code if error.message else type(error).__name__
-    result = Result("refused", str(error), code, "", "", message=told(error))
+    result = Result("refused", str(error), code, "", "", message=error_dict(error))
     about = {"status": "failed", "grade": "failed", "log": log[-_LOG_LETTERS:]}
     record = _about(task, attempt) | result.to_dict() | about
     try:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Callable, Mapping, Sequence
 
-from ..base.errors import BadInput, told
+from ..base.errors import BadInput, error_dict
 from ..base.job import Job
 from .key import key_of
 from .pairing import ABOUT
@@ -108,7 +108,7 @@ def read_plan(
             about = row.get("track", ""), row.get("sar_time", "")
             pairs.append(Pair(i + 1, name, job, key, {}, *files, *about))
         except BadInput as error:
-            pairs.append(Pair(i + 1, name, None, "", told(error), *files))
+            pairs.append(Pair(i + 1, name, None, "", error_dict(error), *files))
     return pairs
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Iterable
 
 from ..base.errors import BadInput
-from .table import needed
+from .table import required_module
 
 #: What fsspec calls a store, what GDAL does, and the package that fsspec needs for it.
 _STORES = (
@@ -67,10 +67,10 @@ def file_system(url: str) -> tuple[Any, str]:
 
     Raises ``BadInput`` for one that is not known, or whose package is missing.
     """
-    fsspec = needed("fsspec")
+    fsspec = required_module("fsspec")
     for scheme, _, package in _STORES:
         if url.startswith(scheme):
-            needed(package)
+            required_module(package)
     try:
         system, path = fsspec.core.url_to_fs(url)
     except (ImportError, ValueError) as error:

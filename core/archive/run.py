@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Iterator, Mapping, Protocol, Sequence
 
-from ..base.errors import BadInput, Cancelled, told
+from ..base.errors import BadInput, Cancelled, error_dict
 from ..base.feedback import SILENT, Feedback, check
 from ..pipeline import preflight
 from .folder import ArchiveFolder, Record
@@ -114,7 +114,7 @@ def prepare(
             try:
                 folder.check_free(pair.name)
             except BadInput as error:
-                about |= {"key": "", "broken": told(error)}
+                about |= {"key": "", "broken": error_dict(error)}
         kept.append(about)
         if not options.mine(pair):
             continue

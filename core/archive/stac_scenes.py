@@ -11,7 +11,7 @@ import shapely
 from ..base.errors import BadInput
 from .remote import as_gdal, is_url, read_bytes
 from .scenes import Scene, scene_of
-from .table import needed
+from .table import required_module
 
 #: Assets that are taken where none is asked for, by name and then by role.
 _USUAL = {
@@ -44,7 +44,7 @@ def scenes_of_catalogue(
 
 
 def _items(place: str) -> Iterator[Any]:
-    pystac = needed("pystac")
+    pystac = required_module("pystac")
     url = place if is_url(place) else os.path.abspath(place)
     values = _json(url)
     try:

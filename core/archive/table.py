@@ -38,7 +38,7 @@ _CRS = "OGC:CRS84"
 Row = Mapping[str, Any]
 
 
-def needed(module: str) -> Any:
+def required_module(module: str) -> Any:
     """Import a package that only archives need; ``BadInput`` says how to get it."""
     try:
         return importlib.import_module(module)
@@ -67,7 +67,7 @@ def read_rows(path: str, columns: frozenset[str]) -> list[dict[str, str]]:
     return rows if rows and columns <= set(rows[0]) else []
 
 
-def located(table: str, row: int, column: str, file: str) -> str:
+def table_path(table: str, row: int, column: str, file: str) -> str:
     """Return the path of a file that a table names in its row, counted from 0.
 
     Relative paths count from the table's folder, or else from the current one. Raises
@@ -106,7 +106,7 @@ def write_rows(
     if end not in write:
         raise BadInput.of("table_kind", path=path)
     if end in PARQUET:
-        needed("pyarrow.parquet")
+        required_module("pyarrow.parquet")
     with output_file(path, inputs) as part, write_errors(Path(path)):
         try:
             write[end](part, list(rows), columns)
@@ -159,7 +159,7 @@ def _geopackage_rows(path: str) -> list[dict[str, str]]:
 
 
 def _parquet_rows(path: str) -> list[dict[str, str]]:
-    parquet, arrow = needed("pyarrow.parquet"), needed("pyarrow")
+    parquet, arrow = required_module("pyarrow.parquet"), required_module("pyarrow")
     try:
         table = parquet.read_table(path)
     except (OSError, arrow.ArrowException) as error:
@@ -212,7 +212,7 @@ def _write_geopackage(path: Path, rows: Sequence[Row], columns: Sequence[str]) -
 
 
 def _write_parquet(path: Path, rows: Sequence[Row], columns: Sequence[str]) -> None:
-    arrow, parquet = needed("pyarrow"), needed("pyarrow.parquet")
+    arrow, parquet = required_module("pyarrow"), required_module("pyarrow.parquet")
     values = [arrow.array(c, from_pandas=True) for c in _columns(rows, columns)]
     table = arrow.table(
         [*values, arrow.array(_shapes(rows).tolist(), arrow.binary())],

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..base.about import VERSION
-from ..base.errors import BadInput, Cancelled, ModelUnavailable, SomaError, told
+from ..base.errors import BadInput, Cancelled, ModelUnavailable, SomaError, error_dict
 from ..base.feedback import SILENT, Feedback
 from ..base.words.message import Message
 from .folder import ArchiveFolder
@@ -52,9 +52,9 @@ def answer(task: Task, feedback: Feedback = SILENT) -> Answer:
     except MemoryError:
         return Answer("again")
     except ModelUnavailable as error:
-        return Answer("no model", {}, str(error), told(error))
+        return Answer("no model", {}, str(error), error_dict(error))
     except BadInput as error:
-        return Answer("stop", {}, str(error), told(error))
+        return Answer("stop", {}, str(error), error_dict(error))
     if record is None:
         return Answer("busy")
     return Answer("done", {key: record[key] for key in _BRIEF})

@@ -28,7 +28,7 @@ class SomaError(Exception):
         return error
 
 
-def told(error: SomaError) -> dict[str, Any]:
+def error_dict(error: SomaError) -> dict[str, Any]:
     """Return what an error says as code and values for JSON, {} where only as text."""
     return error.message.to_dict() if error.message is not None else {}
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Mapping
 
 from .. import api
-from ..archive.table import located
+from ..archive.table import table_path
 from ..base.errors import BadInput
 from ..base.job import Job
 from .job_options import add_register_options, job_of
@@ -47,7 +47,7 @@ class RowReader:
             if name in self._actions:
                 words += self._words(table, index, name, cell)
         args = self._parser.parse_args(words, copy.copy(self._args))
-        files = (located(table, index, key, row[key]) for key in ("sar", "optical"))
+        files = (table_path(table, index, key, row[key]) for key in ("sar", "optical"))
         job = job_of(args, *files, out="")
         model = _chosen_model(job.model, job.weights, job.device)
         return replace(job, model=model)
@@ -64,7 +64,7 @@ class RowReader:
         if not cell:
             return []
         if name in _FILES:
-            cell = located(table, index, name, cell)
+            cell = table_path(table, index, name, cell)
         if action.nargs is not None:
             return [option, *cell.replace(",", " ").replace(";", " ").split()]
         return [f"{option}={cell}"]

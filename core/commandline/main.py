@@ -18,7 +18,7 @@ from . import startup  # noqa: F401 - must precede all that takes time
 
 # isort: split
 from ..base import threads  # noqa: F401 - must precede numpy, which rasterio imports
-from . import scrubbed  # noqa: F401 - must precede PROJ and GDAL
+from . import clean_environment  # noqa: F401 - must precede PROJ and GDAL
 
 # isort: split
 import rasterio
@@ -28,8 +28,8 @@ from ..base.errors import (
     Cancelled,
     Refused,
     SomaError,
+    error_dict,
     is_out_of_memory,
-    told,
 )
 from ..base.words.catalogue import translator
 from ..base.words.message import Translate
@@ -95,7 +95,7 @@ def _fail(as_json: bool, error: BaseException, code: int, say: Translate) -> int
             "status": "refused" if refused else "error",
             "reason": message,
             "code": refused or type(error).__name__,
-            "message": told(error) if isinstance(error, SomaError) else {},
+            "message": error_dict(error) if isinstance(error, SomaError) else {},
         }
         sys.stdout.write(json.dumps(answer) + "\n")
     else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Mapping
 
 from ..archive.plan import check_name, name_of
-from ..archive.table import located, read_rows
+from ..archive.table import read_rows, table_path
 from ..base.errors import BadInput
 
 
@@ -39,5 +39,5 @@ def read_pairs(path: str) -> list[PairRow]:
 
 
 def _pair(path: str, index: int, row: Mapping[str, str]) -> PairRow:
-    ref, mov = (located(path, index, key, row[key]) for key in ("ref", "mov"))
+    ref, mov = (table_path(path, index, key, row[key]) for key in ("ref", "mov"))
     return PairRow(name_of(row.get("name", ""), index, mov), ref, mov)

@@ -33,8 +33,8 @@ from ..base.errors import (
     Cancelled,
     Refused,
     SomaError,
+    error_dict,
     is_out_of_memory,
-    told,
 )
 from ..base.feedback import ENDING, Feedback
 from ..base.job import Job
@@ -148,14 +148,23 @@ def answer(values: dict[str, Any], writer: LineWriter, stop: threading.Event) ->
     except SomaError as error:
         code = error.code if isinstance(error, Refused) else ""
         kind = type(error).__name__
-        said = {"type": kind, "code": code, "message": str(error), "said": told(error)}
+        said = {
+            "type": kind,
+            "code": code,
+            "message": str(error),
+            "said": error_dict(error),
+        }
         writer.send(request, "error", **said)
     except Exception as error:  # noqa: BLE001 - the outer edge of the process
         traceback.print_exc()
         found = SomaError.of("unexpected", error=type(error).__name__, why=error)
         if is_out_of_memory(error):
             found = BadInput.of("out_of_memory")
-        said = {"type": "Unexpected", "message": str(found), "said": told(found)}
+        said = {
+            "type": "Unexpected",
+            "message": str(found),
+            "said": error_dict(found),
+        }
         writer.send(request, "error", code="", **said)
 
 
@@ -199,7 +208,7 @@ def _take(line: str, desk: Desk, writer: LineWriter) -> None:
         desk.put(values)
     else:
         stopped = Cancelled.of("stopped")
-        said = {"message": str(stopped), "said": told(stopped)}
+        said = {"message": str(stopped), "said": error_dict(stopped)}
         for _ in range(desk.cancel(values["id"])):
             writer.send(values["id"], "error", type="Cancelled", code="", **said)
 

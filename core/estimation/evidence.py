@@ -151,7 +151,7 @@ def gather(
     if independent is not None:
         count, good = max(1, round(independent)), independent
 
-    def told(spread_px: float) -> float:
+    def stated(spread_px: float) -> float:
         return in_nine_of_ten(spread_px, good, gsd_m)
 
     before = np.linalg.norm(matches.ref_xy[inlier] - xy, axis=1)
@@ -163,8 +163,8 @@ def gather(
         log10_chance=log10_chance(matches, fit.affine, place, radius_px),
         coverage=_coverage(matches.ref_xy[inlier], extent, ground_xy),
         spread_px=_rms(error),
-        expected_error_px=told(_rms(error)),
-        corner_error_px=told(float(error_at(corners).max())),
+        expected_error_px=stated(_rms(error)),
+        corner_error_px=stated(float(error_at(corners).max())),
         moved_px=_rms(np.linalg.norm(moved, axis=1)),
         moved_error_px=_rms(error_at(spread)),
         before_px=_rms(before),

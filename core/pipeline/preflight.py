@@ -6,7 +6,7 @@ import math
 from contextlib import ExitStack
 from typing import Any
 
-from ..base.errors import BadInput, Refused, SomaError, told
+from ..base.errors import BadInput, Refused, SomaError, error_dict
 from ..base.feedback import SILENT, Feedback
 from ..base.job import Job
 from ..raster.pair import RasterPair, open_pair
@@ -57,7 +57,12 @@ def plan(
 
 
 def _refused(code: str, error: SomaError) -> dict[str, Any]:
-    return {"ok": False, "code": code, "reason": str(error), "message": told(error)}
+    return {
+        "ok": False,
+        "code": code,
+        "reason": str(error),
+        "message": error_dict(error),
+    }
 
 
 def _figures(job: Job, pair: RasterPair, model: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack
 from typing import Collection
 
-from ..base.errors import Refused, told
+from ..base.errors import Refused, error_dict
 from ..base.feedback import SILENT, Feedback, Steps
 from ..base.files import absolute, output_folder
 from ..base.job import Job
@@ -15,7 +15,7 @@ from ..estimation.acceptance import Alignment
 from ..estimation.figures import quality
 from ..matching.protocol import Matcher
 from ..matching.tally import Tally
-from ..products.warped import check_output
+from ..products.output_warp import check_output
 from ..products.write_all import FILES, write_outputs, write_refusal
 from ..raster.fingerprint import fingerprint
 from ..raster.pair import RasterPair, open_pair
@@ -92,7 +92,7 @@ def register(
                 refused.code,
                 tally.name,
                 "",
-                message=told(refused),
+                message=error_dict(refused),
                 seconds=clock.seconds,
                 notes=[note.to_dict() for note in notes],
                 tiles_by_model=tally.tiles,

@@ -10,7 +10,7 @@ from typing import Any, Sequence
 import numpy as np
 from affine import Affine
 
-from ..base.errors import BadInput, told
+from ..base.errors import BadInput, error_dict
 from ..base.feedback import SILENT, Feedback, Part, check
 from ..base.files import absolute, is_virtual
 from ..base.grid import BARE, Grid, between, outline
@@ -25,7 +25,7 @@ from ..raster.source import Source
 from ..transform.transform_file import Registration
 from ..transform.transform_reader import read as read_registration
 from ..warp.warp import check_warpable, warp_raster
-from .warped import output_grid
+from .output_warp import output_grid
 
 #: Two rasters whose corners differ by less have the same pixels: what text and other
 #: CRS of the same name leave of a position, in pixels.
@@ -123,7 +123,7 @@ def fits(
         fit = "same"
         if why is not None:
             fit = "never" if _misfit(registration, raster, True) else "other"
-            found.append({"fit": fit, "text": str(why), "message": told(why)})
+            found.append({"fit": fit, "text": str(why), "message": error_dict(why)})
             continue
         note = _assumption(registration, raster)
         text, message = (str(note), note.to_dict()) if note else ("", {})

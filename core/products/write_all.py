@@ -23,6 +23,7 @@ from ..raster.open import open_source
 from ..raster.pair import RasterPair
 from ..transform.transform_file import Registration
 from .compare import compare_rasters
+from .output_warp import warp_moving
 from .render import layer_of
 from .report import ReportData, write_report
 from .report_figures import ReportPoints
@@ -37,7 +38,6 @@ from .tie_points import (
     write_gpkg,
     write_points,
 )
-from .warped import warp_moving
 
 #: What a registration leaves behind, by role; a contract.
 FILES = {

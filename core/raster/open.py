@@ -51,13 +51,13 @@ def open_source(path: str, nodata: float | None = None) -> Iterator[Source]:
 def _described(path: str, reader: Reader, nodata: float | None) -> Source:
     """Return what a raster is; whatever GDAL cannot make of it is ``BadInput``."""
     try:
-        return _examined(path, reader, nodata)
+        return _source_of(path, reader, nodata)
     except GDAL_ERRORS as error:
         name = Path(path).name or path
         raise BadInput.of("not_a_raster", name=name, why=cause_of(error)) from error
 
 
-def _examined(path: str, reader: Reader, nodata: float | None) -> Source:
+def _source_of(path: str, reader: Reader, nodata: float | None) -> Source:
     if not path or "\0" in path:
         raise BadInput.of("no_raster_name", path=path)
     name = Path(path).name or path

@@ -116,7 +116,7 @@ class Reader:
         """
         with self._reading(box):
             raw = self._pixels([band], box, skip)[0]
-            seen = self.validity.seen(box, raw.shape)
+            seen = self.validity.mask_and_alpha(box, raw.shape)
         return raw, None if seen is None else seen[0]
 
     def _pixels(

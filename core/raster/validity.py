@@ -63,7 +63,7 @@ class Validity:
         Returns:
             (1, h, w) or (n, h, w) bool, None when all do.
         """
-        valid = self.seen(box, raw.shape[1:])
+        valid = self.mask_and_alpha(box, raw.shape[1:])
         if raw.dtype.kind in "fc":
             # What is no number is not below either.
             valid = _both(valid, np.abs(raw) < HUGE)
@@ -86,7 +86,7 @@ class Validity:
             return (value,) if np.isfinite(value) else ()
         return USUAL_FILLS if dtype.kind in "fi" and not self._has_palette else ()
 
-    def seen(self, box: Box, shape: tuple[int, ...]) -> np.ndarray | None:
+    def mask_and_alpha(self, box: Box, shape: tuple[int, ...]) -> np.ndarray | None:
         """Return (1, h, w) bool, what mask and alpha band let see; None without."""
         src, area, valid = self._dataset(), Window(*box), None
         if self._masked_band:

@@ -12,7 +12,7 @@ from ...core.matching.gradient.confidence import (
     with_clearness,
 )
 from ...core.matching.gradient.distinctness import clearness
-from ...core.matching.gradient.examined import Examined, Standing
+from ...core.matching.gradient.inspection import Inspection, Standing
 
 #: Matches nearer than this to the tile's affine agree with it.
 AGREE_PX = 2.0
@@ -21,7 +21,7 @@ UNCALIBRATED = tuple(np.insert(COEFFICIENTS, -1, 0.0).tolist())
 
 
 def match_features(
-    pair: TilePair, own: Examined, learned: Standing
+    pair: TilePair, own: Inspection, learned: Standing
 ) -> tuple[np.ndarray, float]:
     """Return features of matches, and by how much their placement stands out.
 

@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...core.matching.gradient.examined import Standing, standing_of
+from ...core.matching.gradient.inspection import Standing, standing_of
 from ..network.encoder import STRIDES, Features
 from ..network.geometry import apply_affine, centres, invert
 from ..network.glam_global import cross_correlate, normalise

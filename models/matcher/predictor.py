@@ -19,8 +19,8 @@ from ...core.base.types import Matches, Search, TileMatch, TilePair
 from ...core.matching.gradient import GradientMatcher
 from ...core.matching.gradient.confidence import probability
 from ...core.matching.gradient.distinctness import distinctness, rivals_of
-from ...core.matching.gradient.drawn import DRAWN, drawn_share, without_drawn
-from ...core.matching.gradient.examined import Examined, Standing
+from ...core.matching.gradient.inspection import Inspection, Standing
+from ...core.matching.gradient.overlays import OVERLAYS, overlay_share, without_overlays
 from ...core.matching.gradient.placement_search import Placement
 from ...core.matching.structure import is_flat, on_valid
 from ..network.encoder import Features
@@ -64,7 +64,7 @@ class PairEvidence:
         derotation: (1, 2, 3) that was applied to the moving image.
     """
 
-    gradient: Examined
+    gradient: Inspection
     standing: Standing
     motion: Motion
     derotation: Tensor
@@ -124,7 +124,7 @@ class SomaMatcher:
         feedback: Feedback = SILENT,
     ) -> list[TileMatch]:
         """Match each pair; see ``core.matching.protocol``. Raises ``Cancelled``."""
-        pairs = [without_drawn(pair) for pair in pairs]
+        pairs = [without_overlays(pair) for pair in pairs]
         found: list[TileMatch | None] = [
             TileMatch(Matches.empty(), reason="no_structure") if is_flat(pair) else None
             for pair in pairs
@@ -172,8 +172,8 @@ class SomaMatcher:
         for pair, one in zip(pairs, known, strict=True):
             if one is None:
                 out.append((pair, None))
-            elif drawn_share(pair, one.gradient.mov_to_ref) > DRAWN.least_share:
-                clean = without_drawn(pair, one.gradient.mov_to_ref)
+            elif overlay_share(pair, one.gradient.mov_to_ref) > OVERLAYS.least_share:
+                clean = without_overlays(pair, one.gradient.mov_to_ref)
                 out.append((clean, self.examine([clean], search, feedback)[0]))
             else:
                 out.append((pair, one))

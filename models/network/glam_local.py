@@ -57,7 +57,7 @@ class Motion:
         here = centres(*size, self.stride, self.residual.device)
         return apply_affine(self.theta, here) + self.residual
 
-    def settled(self) -> Motion:
+    def detached(self) -> Motion:
         """Return the motion as a fact that later losses do not change.
 
         A stage's correlation depends on where it looks: its loss would push the

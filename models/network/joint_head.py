@@ -48,12 +48,14 @@ class JointHead(nn.Module):
             kinds: modalities of both; two of one kind are left as they are.
         """
         if kinds == ("sar", "optical"):
-            return self._told(mov, ref, theta), ref
+            return self._with_hints(mov, ref, theta), ref
         if kinds == ("optical", "sar"):
-            return mov, self._told(ref, mov, invert(theta))
+            return mov, self._with_hints(ref, mov, invert(theta))
         return mov, ref
 
-    def _told(self, radar: Features, photo: Features, to_photo: Tensor) -> Features:
+    def _with_hints(
+        self, radar: Features, photo: Features, to_photo: Tensor
+    ) -> Features:
         own, other = (torch.cat([f.ground, f.hints], 1).float() for f in (radar, photo))
         here = centres(*own.shape[-2:], STRIDE, own.device)
         where = apply_affine(to_photo, here)

@@ -218,7 +218,7 @@ class Soma(nn.Module):
         for index in plan:
             output = self.locally[index](*_level(mov, ref, 2 - index), motion)
             outputs.append(output)
-            motion = output.motion.settled()
+            motion = output.motion.detached()
         return tuple(outputs)
 
     def score(self, mov: Features, ref: Features, motion: Motion, index: int) -> Tensor:

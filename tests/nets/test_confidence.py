@@ -8,7 +8,7 @@ from soma.core.base.types import Tile, TilePair
 from soma.core.estimation.acceptance import ACCEPTANCE
 from soma.core.matching.gradient.confidence import COEFFICIENTS, probability
 from soma.core.matching.gradient.distinctness import clearness, distinctness
-from soma.core.matching.gradient.examined import Examined, Standing
+from soma.core.matching.gradient.inspection import Inspection, Standing
 from soma.models.matcher.confidence import UNCALIBRATED, match_features
 
 LEARNED = Standing(4.0, 8.0)
@@ -31,7 +31,7 @@ def seen(off_px, lead=5.0, strength=5.0):
     ref[: len(off_px), 0] += off_px
     placed = np.eye(3)
     placed[:2, 2] = 30.0, -20.0
-    return Examined(
+    return Inspection(
         xy, ref, rng.uniform(0, 3, (10, 4)), placed, Standing(lead, strength)
     )
 
@@ -55,7 +55,7 @@ def test_every_opinion_counts():
     # The best of many tries is good by chance.
     assert clearness(tiles, replace(seen([]), turns=600)) < low - 0.5
     # Where something is drawn over both, more of it may have been missed.
-    assert clearness(tiles, replace(seen([]), drawn=0.05)) < low - 0.5
+    assert clearness(tiles, replace(seen([]), overlay=0.05)) < low - 0.5
     everywhere = replace(seen([]), parts=12.0)
     assert clearness(tiles, everywhere) > low + 0.5
     # What agrees everywhere without leading repeats itself.

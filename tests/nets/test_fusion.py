@@ -7,7 +7,7 @@ import pytest
 import torch
 from soma.core.base.types import Search, Tile, TilePair
 from soma.core.matching.gradient.distinctness import rivals_of
-from soma.core.matching.gradient.examined import Standing
+from soma.core.matching.gradient.inspection import Standing
 from soma.models.matcher.learned_evidence import LearnedEvidence
 from soma.models.network.encoder import Features
 from soma.models.network.geometry import identity

@@ -151,7 +151,7 @@ def test_smaller_batches_when_memory_runs_out(matcher, monkeypatch):
     pairs = [pair_by(t) for t in truth]
     monkeypatch.setattr(matcher, "batch", 4)
     # Both tiles are one image, parts of which look drawn and are examined again.
-    monkeypatch.setattr(predictor, "drawn_share", lambda *_: 0.0)
+    monkeypatch.setattr(predictor, "overlay_share", lambda *_: 0.0)
     expected = matcher.match(pairs, Search(16))
     run, sizes = matcher.examine, []
 

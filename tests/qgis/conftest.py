@@ -11,7 +11,7 @@ import canvas_world as cw
 import pytest
 from bare_iface import Iface
 from checkout import ROOT, import_root
-from drawn import write_tiles
+from online_maps import write_tiles
 
 SOMA = ROOT / ".venv" / "bin" / "soma"
 

@@ -17,7 +17,7 @@ from qgis.PyQt.QtGui import QImage  # noqa: E402
 from soma.ui.click.drawing import Picture  # noqa: E402
 from soma.ui.click.panel import ClickPanel  # noqa: E402
 from soma.ui.engine.task import EngineTask  # noqa: E402
-from soma.ui.inspect.framed import Framed  # noqa: E402
+from soma.ui.inspect.map_picture import MapPicture  # noqa: E402
 
 FORMAT = QImage.Format
 over = []
@@ -60,7 +60,7 @@ wait(lambda: len(begun) == count)
 
 image = QImage(1024, 1024, FORMAT.Format_ARGB32_Premultiplied)
 image.fill(Qt.GlobalColor.red)
-Framed(image, (), "").grey()
+MapPicture(image, (), "").grey()
 
 
 class Shown:

@@ -272,9 +272,9 @@ def test_a_painting_that_fails_takes_itself_off_the_map(
         raise AttributeError("no such thing in these bindings")
 
     if where == "_draw":
-        from soma.ui.inspect.framed import Framed
+        from soma.ui.inspect.map_picture import MapPicture
 
-        monkeypatch.setattr(Framed, "draw", fails)
+        monkeypatch.setattr(MapPicture, "draw", fails)
         preview = hand.press_button("Preview")
         assert cw.wait_for(lambda: not preview.isChecked(), 30)
         assert PreviewItem.__name__ not in hand.on_map()

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from drawn import off_truth_px
+from online_maps import off_truth_px
 from osgeo import gdal
 from qgis.core import (
     QgsCoordinateReferenceSystem,

@@ -2,7 +2,7 @@
 
 import math
 
-from drawn import off_truth_px
+from online_maps import off_truth_px
 from osgeo import gdal, osr
 from soma.ui.layers import online_map
 

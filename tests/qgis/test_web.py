@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from drawn import off_truth_px, write_tiles
 from ogc import wmts_capabilities
+from online_maps import off_truth_px, write_tiles
 from osgeo import gdal
 from qgis.core import QgsRasterLayer
 from web import Web

@@ -203,12 +203,12 @@ def test_dragging_on_the_map(plugin, iface):
 
 def framed(colour):
     from qgis.core import QgsPointXY
-    from soma.ui.inspect.framed import Framed
+    from soma.ui.inspect.map_picture import MapPicture
 
     image = QImage(400, 300, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(QColor(colour))
     corners = ((0, 0), (400, 0), (400, 300), (0, 300))
-    return Framed(image, tuple(QgsPointXY(*xy) for xy in corners), "")
+    return MapPicture(image, tuple(QgsPointXY(*xy) for xy in corners), "")
 
 
 def test_comparison_is_painted_in_every_mode(iface):

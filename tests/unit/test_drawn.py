@@ -9,7 +9,11 @@ from soma.benchmark.data.patterns import OVERLAYS
 from soma.benchmark.data.tiles import as_tile
 from soma.core.base.types import Search, TilePair
 from soma.core.matching.gradient import GradientMatcher
-from soma.core.matching.gradient.drawn import drawn_pixels, left_out, without_drawn
+from soma.core.matching.gradient.overlays import (
+    left_out,
+    overlay_pixels,
+    without_overlays,
+)
 from soma.core.matching.gradient.surface_fit import agree
 
 SIDE = 192
@@ -42,8 +46,8 @@ def covered(name, seed, shift=0):
 
 def test_ground_is_not_drawn():
     pair = tiles(*ground(1))
-    assert drawn_pixels(pair.ref, pair.mov).mean() < 0.01
-    clean = without_drawn(pair)
+    assert overlay_pixels(pair.ref, pair.mov).mean() < 0.01
+    clean = without_overlays(pair)
     assert clean.ref.pixels is pair.ref.pixels or (
         np.abs(clean.ref.pixels - pair.ref.pixels)[clean.ref.valid].max() < 1e-6
     )
@@ -56,7 +60,7 @@ def test_what_is_drawn_over_both_is_not_used(name):
     for image in (optical, sar):
         OVERLAYS[name](image, np.random.default_rng(3))
     ink = optical != before
-    masked = ~without_drawn(tiles(optical, sar)).ref.valid
+    masked = ~without_overlays(tiles(optical, sar)).ref.valid
     assert masked[ink].mean() > 0.2
     beside = ndimage.binary_dilation(ink, iterations=7)
     assert (masked & ~beside).sum() < 0.1 * masked.sum()
@@ -82,9 +86,9 @@ def test_what_is_left_out_is_counted():
     masked = TilePair(pair.ref, replace(pair.mov, valid=valid))
     assert left_out(pair, pair) == 0.0
     assert left_out(pair, masked) == pytest.approx(0.1, abs=1e-3)
-    assert GradientMatcher(1).examine_ground(pair, Search(20.0))[1].drawn > 0.01
+    assert GradientMatcher(1).examine_ground(pair, Search(20.0))[1].overlay > 0.01
     bare = GradientMatcher(1).examine_ground(tiles(*ground(1)), Search(20.0))[1]
-    assert bare.drawn < 0.002
+    assert bare.overlay < 0.002
 
 
 @pytest.mark.parametrize("name", sorted(OVERLAYS))
@@ -104,7 +108,7 @@ def test_the_ground_below_is_still_found(name):
 def test_images_of_one_kind_are_not_drawn():
     optical, _ = ground(1)
     pair = TilePair(*(as_tile(optical, "optical") for _ in range(2)))
-    assert not drawn_pixels(pair.ref, pair.mov).any()
+    assert not overlay_pixels(pair.ref, pair.mov).any()
     found = GradientMatcher(1).match([pair], Search(20.0))[0]
     assert found.distinctness > 0.46
 

@@ -10,7 +10,7 @@ from qgis.PyQt.QtGui import QImage, QPainter
 from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ..engine.task import EngineTask
-from ..inspect.framed import Framed, canvas_corners
+from ..inspect.map_picture import MapPicture, canvas_corners
 from ..inspect.pattern import checker_path
 from ..layers.inputs import crs_text
 from ..qt.guard import giving_up
@@ -35,7 +35,7 @@ class PreviewItem(QgsMapCanvasItem):
         super().__init__(canvas)
         self._canvas = canvas
         self.setZValue(40)
-        self.framed: Framed | None = None
+        self.framed: MapPicture | None = None
         self.cell_px = 0
         self._failed, self._broken = failed, False
 
@@ -64,7 +64,7 @@ class PreviewItem(QgsMapCanvasItem):
         QTimer.singleShot(0, self._failed)
 
     @giving_up
-    def _draw(self, painter: QPainter, framed: Framed) -> None:
+    def _draw(self, painter: QPainter, framed: MapPicture) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         if self.cell_px:
             painter.setClipPath(checker_path(self.boundingRect(), self.cell_px))
@@ -148,7 +148,7 @@ class Preview(QObject):
                 # A button that stays pressed over nothing would promise a picture.
                 self.switch(False)
             elif self.item is not None and image is not None:
-                self.item.framed = Framed(image, corners, crs)
+                self.item.framed = MapPicture(image, corners, crs)
                 self.item.update()
             if self._again:
                 self._again = False

@@ -18,7 +18,7 @@ from qgis.PyQt.QtGui import (
 from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ..qt.guard import ends_on_failure
-from .framed import Framed
+from .map_picture import MapPicture
 from .pattern import checker_path, swipe_path
 from .state import (
     CHECKER,
@@ -54,7 +54,7 @@ class CompareItem(QgsMapCanvasItem):
         self.view = View()
         self.second_shown = False
         self.names = ("", "")
-        self.pictures: list[Framed | None] = [None, None, None]
+        self.pictures: list[MapPicture | None] = [None, None, None]
 
     def updatePosition(self) -> None:
         """Follow the map."""
@@ -102,12 +102,14 @@ class CompareItem(QgsMapCanvasItem):
             return checker_path(area, self.view.cell_px)
         return swipe_path(area, self.view.position, swipe_is_vertical(self.view))
 
-    def _paint_ground(self, painter: QPainter, under: Framed | None) -> None:
+    def _paint_ground(self, painter: QPainter, under: MapPicture | None) -> None:
         painter.fillRect(self.boundingRect(), self._canvas.canvasColor())
         if under is not None and self.view.mode in OVERLAID:
             under.draw(painter, self)
 
-    def _paint_picture(self, painter: QPainter, picture: Framed, share: float) -> None:
+    def _paint_picture(
+        self, painter: QPainter, picture: MapPicture, share: float
+    ) -> None:
         over = self.view.mode in OVERLAID and self.pictures[2] is not None
         painter.setOpacity(share * (self.view.opacity if over else 1.0))
         picture.draw(painter, self)
@@ -143,7 +145,9 @@ class CompareItem(QgsMapCanvasItem):
         centred = QTextOption(Qt.AlignmentFlag.AlignCenter)
         painter.drawText(box, name, centred)
 
-    def _paint_red_cyan(self, painter: QPainter, first: Framed, second: Framed) -> None:
+    def _paint_red_cyan(
+        self, painter: QPainter, first: MapPicture, second: MapPicture
+    ) -> None:
         """Show the first picture in red and the second in green and blue."""
         size = self.boundingRect().size().toSize()
         ratio = self._canvas.devicePixelRatioF()

@@ -13,7 +13,7 @@ from qgis.PyQt.QtGui import QColor
 from ..qt.guard import ends_on_failure
 from ..qt.later import later
 from .contrast import Limits, find_limits, stretched, wants_stretch
-from .framed import Framed, canvas_corners
+from .map_picture import MapPicture, canvas_corners
 
 #: A move of the map is followed after this pause, in milliseconds.
 _AFTER_MS = 60
@@ -37,7 +37,7 @@ class PairRenders(QObject):
         self._canvas = canvas
         self._layers: tuple[QgsMapLayer | None, ...] = (None, None, None)
         self._jobs: list[QgsMapRendererParallelJob] = []
-        self.pictures: list[Framed | None] = [None, None, None]
+        self.pictures: list[MapPicture | None] = [None, None, None]
         self._stretch = False
         self._limits: dict[str, Limits | None] = {}
         self._copies: dict[int, QgsMapLayer] = {}
@@ -139,7 +139,7 @@ class PairRenders(QObject):
             return
         self._jobs.remove(job)
         settings = job.mapSettings()
-        self.pictures[index] = Framed(
+        self.pictures[index] = MapPicture(
             job.renderedImage(),
             canvas_corners(settings),
             settings.destinationCrs().authid(),

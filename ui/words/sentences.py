@@ -54,7 +54,7 @@ def error_text(error: SomaError) -> str:
 
 def refusal(code: str) -> list[str]:
     """Return what a refusal means, and what may help, line by line; [] if unknown."""
-    meaning, lines = advice.told(code, tr)
+    meaning, lines = advice.advice_on(code, tr)
     return [meaning, *lines] if meaning else []
 
 

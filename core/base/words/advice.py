@@ -94,7 +94,7 @@ ADVICE: dict[str, Advice] = {
 }
 
 
-def told(code: str, translate: Translate) -> tuple[str, list[str]]:
+def advice_on(code: str, translate: Translate) -> tuple[str, list[str]]:
     """Return what a refusal means and what to try; nothing for unknown codes."""
     if code not in ADVICE:
         return "", []

@@ -86,7 +86,7 @@ def share(value: float | None, translate: Translate = str) -> str:
     return _gap(translate(_SHARE)).format(n=f"{100 * float(value or 0.0):.0f}")
 
 
-def stepped(value: float, doubt: float, most: int = 2) -> str:
+def to_last_digit(value: float, doubt: float, most: int = 2) -> str:
     """Return a number down to the last digit that a doubt leaves it, at least one.
 
     Args:
@@ -102,17 +102,17 @@ def stepped(value: float, doubt: float, most: int = 2) -> str:
 
 def stepped_text(value: Sequence[float], translate: Translate = str) -> str:
     """Return (number, doubt) as ``stepped`` writes it, with four decimals at most."""
-    return stepped(value[0], value[1], most=4)
+    return to_last_digit(value[0], value[1], most=4)
 
 
 def moved_metres(value: Sequence[float], translate: Translate = str) -> str:
     """Return a (displacement, doubt) in metres, as finely as it is known."""
-    return _gap(translate(_METRES)).format(n=stepped(*value))
+    return _gap(translate(_METRES)).format(n=to_last_digit(*value))
 
 
 def moved_pixels(value: Sequence[float], translate: Translate = str) -> str:
     """Return a (displacement, doubt) in pixels, as finely as it is known."""
-    return _gap(translate(_PIXELS)).format(n=stepped(*value))
+    return _gap(translate(_PIXELS)).format(n=to_last_digit(*value))
 
 
 def _both(value: Sequence[Any], digits: int, translate: Translate) -> str:

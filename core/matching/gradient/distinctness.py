@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...base.types import Search, TilePair
-from .examined import Standing
+from .inspection import Standing
 from .mutual_information import witness
 
 if TYPE_CHECKING:
-    from .examined import Examined
+    from .inspection import Inspection
 
 #: Long side in px up to which placements are compared, and how far apart.
 _VERIFY_SIDE, _APART_PX = 300, 6.0
@@ -80,19 +80,19 @@ def second_opinion(pair: TilePair, mov_to_ref: np.ndarray) -> float:
 
 
 def opinions(
-    pair: TilePair, seen: Examined, learned: Standing | None = None
+    pair: TilePair, seen: Inspection, learned: Standing | None = None
 ) -> tuple[float, ...]:
     """Return what speaks for a placement, as ``ALONE`` or ``JOINT`` weighs it."""
     own, second = seen.standing, second_opinion(pair, seen.mov_to_ref)
     if learned is None:
         surprise = min(seen.surprise, _MOST_SURPRISE)
-        tried, drawn = float(np.log(seen.turns)), float(seen.drawn > _DRAWN_SHARE)
+        tried, drawn = float(np.log(seen.turns)), float(seen.overlay > _DRAWN_SHARE)
         found = own.lead, seen.parts, surprise, tried, min(second, _MOST_SECOND)
         return *found, drawn
     return own.lead, learned.lead, learned.strength, second
 
 
-def weighed(
+def combined_clearness(
     found: np.ndarray, weights: np.ndarray, leads: int, strong: float = np.inf
 ) -> np.ndarray:
     """Return by how many deviations placements stand out, (...), of their opinions.
@@ -108,7 +108,9 @@ def weighed(
     return np.minimum(total, _PER_LEAD * lead / np.maximum(strength / strong, 1.0))
 
 
-def clearness(pair: TilePair, seen: Examined, learned: Standing | None = None) -> float:
+def clearness(
+    pair: TilePair, seen: Inspection, learned: Standing | None = None
+) -> float:
     """Return by how many deviations a placement stands out, all opinions together.
 
     Args:
@@ -118,8 +120,8 @@ def clearness(pair: TilePair, seen: Examined, learned: Standing | None = None) -
     """
     found = np.array(opinions(pair, seen, learned))
     if learned is None:
-        return float(weighed(found, ALONE, LEADS_ALONE, STRONG_ALONE))
-    return float(weighed(found, JOINT, LEADS_JOINT))
+        return float(combined_clearness(found, ALONE, LEADS_ALONE, STRONG_ALONE))
+    return float(combined_clearness(found, JOINT, LEADS_JOINT))
 
 
 def distinctness(clear: float) -> float:

@@ -15,8 +15,8 @@ from .channels import ChannelParams
 from .confidence import peak_features, probability, with_clearness
 from .correlate import BlockCorrelator, window_centres, window_scores
 from .distinctness import clearness, distinctness, rivals_of
-from .drawn import DRAWN, drawn_share, left_out, without_drawn
-from .examined import Examined, Standing
+from .inspection import Inspection, Standing
+from .overlays import OVERLAYS, left_out, overlay_share, without_overlays
 from .parts import agreement_of_parts
 from .peaks import Peaks, find_peaks
 from .placement_search import Placement, distinct, search_placements, stands_out
@@ -107,18 +107,18 @@ class GradientMatcher:
 
     def examine_ground(
         self, pair: TilePair, search: Search, feedback: Feedback = SILENT
-    ) -> tuple[TilePair, Examined | None]:
+    ) -> tuple[TilePair, Inspection | None]:
         """Return a pair without what is drawn over both, and what is known of it."""
-        ground = without_drawn(pair)
+        ground = without_overlays(pair)
         seen = self.examine(ground, search, feedback)
         if (
             seen is not None
-            and drawn_share(ground, seen.mov_to_ref) > DRAWN.least_share
+            and overlay_share(ground, seen.mov_to_ref) > OVERLAYS.least_share
         ):
-            ground = without_drawn(ground, seen.mov_to_ref)
+            ground = without_overlays(ground, seen.mov_to_ref)
             seen = self.examine(ground, search, feedback)
         if seen is not None:
-            seen = replace(seen, drawn=left_out(pair, ground))
+            seen = replace(seen, overlay=left_out(pair, ground))
         return ground, seen
 
     def examine(
@@ -128,7 +128,7 @@ class GradientMatcher:
         feedback: Feedback = SILENT,
         place: Placement | None = None,
         evidence: Evidence | None = None,
-    ) -> Examined | None:
+    ) -> Inspection | None:
         """Return all that is known of a pair, None where it has no structure.
 
         Args:
@@ -156,7 +156,7 @@ class GradientMatcher:
             return None
         features = peak_features(look.peaks, look.noise)
         back = np.linalg.inv(place.mov_to_ref)
-        return Examined(
+        return Inspection(
             apply_affine(back, look.centres[good]),
             (look.centres + look.peaks.shift)[good],
             features[good],

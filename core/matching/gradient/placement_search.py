@@ -12,7 +12,7 @@ from ...base.feedback import Feedback, check
 from ...base.types import Search
 from .channels import COUNT, Channels
 from .correlate import correlation_spectrum
-from .examined import Standing, standing_of
+from .inspection import Standing, standing_of
 
 #: Half a step between hypotheses moves the rim of a tile by this share of its
 #: half side; peaks of whole tiles tolerate about 5 %.

@@ -8,7 +8,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Examined:
+class Inspection:
     """What one pair gave before any match was dropped, in pixels of the tiles.
 
     Args:
@@ -19,7 +19,7 @@ class Examined:
         parts: by how many deviations all parts of the tile together speak for it; see
             ``agreement_of_parts``.
         surprise, turns: of the search for it; see ``Placement``.
-        drawn: share of the tile's pixels that was left out for it is drawn over both.
+        overlay: share of the tile's pixels that was left out for it is drawn over both.
     """
 
     mov_xy: np.ndarray
@@ -30,7 +30,7 @@ class Examined:
     parts: float = 0.0
     surprise: float = 0.0
     turns: int = 1
-    drawn: float = 0.0
+    overlay: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from .pyramid import warped
 
 
 @dataclass(frozen=True)
-class DrawnParams:
+class OverlayLimits:
     """What counts as drawn; lengths in pixels of the tiles.
 
     The defaults come from 18 aligned pairs of six sources, of whose pixels at most
@@ -65,11 +65,13 @@ class DrawnParams:
     smooth_px: float = 12.0
 
 
-DRAWN = DrawnParams()
+OVERLAYS = OverlayLimits()
 
 
-def without_drawn(
-    pair: TilePair, mov_to_ref: np.ndarray | None = None, params: DrawnParams = DRAWN
+def without_overlays(
+    pair: TilePair,
+    mov_to_ref: np.ndarray | None = None,
+    params: OverlayLimits = OVERLAYS,
 ) -> TilePair:
     """Return a pair whose drawn pixels are invalid; the same object if none are.
 
@@ -80,7 +82,7 @@ def without_drawn(
         params: what counts as drawn.
     """
     there = _over(pair, mov_to_ref)
-    drawn = drawn_pixels(pair.ref, there, params)
+    drawn = overlay_pixels(pair.ref, there, params)
     if drawn.any():
         back = drawn
         if mov_to_ref is not None:
@@ -91,11 +93,11 @@ def without_drawn(
     return pair if mov_to_ref is not None else _levelled(pair, params)
 
 
-def drawn_share(
-    pair: TilePair, mov_to_ref: np.ndarray, params: DrawnParams = DRAWN
+def overlay_share(
+    pair: TilePair, mov_to_ref: np.ndarray, params: OverlayLimits = OVERLAYS
 ) -> float:
     """Return which share of the reference's valid pixels is drawn over both, [0, 1]."""
-    drawn = drawn_pixels(pair.ref, _over(pair, mov_to_ref), params)
+    drawn = overlay_pixels(pair.ref, _over(pair, mov_to_ref), params)
     return float(drawn.sum() / max(int(pair.ref.valid.sum()), 1))
 
 
@@ -108,7 +110,9 @@ def left_out(pair: TilePair, ground: TilePair) -> float:
     return max(1.0 - after / max(before, 1) for before, after in counts)
 
 
-def drawn_pixels(ref: Tile, mov: Tile, params: DrawnParams = DRAWN) -> np.ndarray:
+def overlay_pixels(
+    ref: Tile, mov: Tile, params: OverlayLimits = OVERLAYS
+) -> np.ndarray:
     """Return (h, w) bool, pixels of the reference that both images show alike.
 
     Args:
@@ -168,7 +172,7 @@ def _masked(tile: Tile, drawn: np.ndarray) -> Tile:
     return replace(tile, valid=valid, pixels=np.where(valid, tile.pixels, 0.0))
 
 
-def _levelled(pair: TilePair, params: DrawnParams) -> TilePair:
+def _levelled(pair: TilePair, params: OverlayLimits) -> TilePair:
     """Level the lines and columns of both images where both have the same stripes."""
     tiles = [pair.ref, pair.mov]
     for axis in (1, 0):
@@ -193,7 +197,7 @@ def _means(tile: Tile, axis: int) -> np.ndarray:
     return pixels if axis == 1 else pixels.T
 
 
-def _profile(tile: Tile, axis: int, params: DrawnParams) -> tuple[np.ndarray, float]:
+def _profile(tile: Tile, axis: int, params: OverlayLimits) -> tuple[np.ndarray, float]:
     """Return lines' means without what is slow, and the share common to all parts."""
     pixels = _means(tile, axis)
     length = pixels.shape[1] // params.bands
@@ -206,7 +210,7 @@ def _profile(tile: Tile, axis: int, params: DrawnParams) -> tuple[np.ndarray, fl
     return common, float(common.var() / max(float(own), 1e-12))
 
 
-def _level(tile: Tile, axis: int, params: DrawnParams) -> Tile:
+def _level(tile: Tile, axis: int, params: OverlayLimits) -> Tile:
     """Give each line the mean and deviation of its surroundings (moment matching)."""
     pixels = _means(tile, axis)
     moments = np.stack([pixels.mean(axis=1), pixels.std(axis=1)], axis=1)

@@ -24,7 +24,7 @@ _THUMBNAIL_PX, _QUALITY = 240, 75
 _ROUNDED = 1e-6
 
 
-def seen(content: Path, record: Mapping[str, Any], job: Job) -> Record:
+def presentation(content: Path, record: Mapping[str, Any], job: Job) -> Record:
     """Return ``footprint``, ``grid``, ``time`` and whether there is a ``thumbnail``.
 
     The footprint is that of the registered raster, or of the moving one where there is

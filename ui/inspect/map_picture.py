@@ -13,7 +13,7 @@ from ..qt.pool import repainted
 
 
 @dataclass(frozen=True)
-class Framed:
+class MapPicture:
     """An image with its place on the map.
 
     Args:
@@ -27,7 +27,7 @@ class Framed:
     corners: tuple[QgsPointXY, ...]
     crs: str
 
-    def grey(self) -> Framed:
+    def grey(self) -> MapPicture:
         """Return the same without colours, black where nothing was drawn."""
         shown = QImage(self.image.size(), QImage.Format.Format_RGB32)
         shown.fill(Qt.GlobalColor.black)
@@ -37,7 +37,7 @@ class Framed:
         painter.drawImage(0, 0, image)
         painter.end()
         grey = repainted(shown, QImage.Format.Format_Grayscale8)
-        return Framed(grey, self.corners, self.crs)
+        return MapPicture(grey, self.corners, self.crs)
 
     def draw(self, painter: QPainter, item: QgsMapCanvasItem) -> None:
         """Draw the image where its corners are now."""
