@@ -150,7 +150,7 @@ class SomaMatcher:
         check(feedback)
         try:
             with torch.inference_mode():
-                known = self._without_drawn(pairs, search, feedback)
+                known = self._without_overlays(pairs, search, feedback)
                 return [self._result(*parts) for parts in known]
         except torch.OutOfMemoryError:
             if not self._can_shrink():
@@ -163,7 +163,7 @@ class SomaMatcher:
         self._net = self._net.to(self._device)
         return self._guarded(pairs, search, feedback)
 
-    def _without_drawn(
+    def _without_overlays(
         self, pairs: list[TilePair], search: Search, feedback: Feedback
     ) -> list[tuple[TilePair, PairEvidence | None]]:
         """Return pairs without what is drawn at their place, and all of them."""

@@ -76,7 +76,7 @@ def test_ink_is_found_where_the_ground_is_as_dark_as_it(name):
         for image in (optical, sar):
             OVERLAYS[name](image, np.random.default_rng(seed))
         ink = optical != before
-        masked = ~without_drawn(tiles(optical, sar)).ref.valid
+        masked = ~without_overlays(tiles(optical, sar)).ref.valid
         assert masked[ink].mean() > 0.9
 
 
