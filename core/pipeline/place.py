@@ -21,7 +21,7 @@ from ..estimation.evidence import Evidence
 from ..estimation.figures import ce90_px, displacement_stats, rmse_px
 from ..estimation.robust_fit import residual_of
 from ..estimation.selection_reason import asked_for
-from ..products.warped import check_output
+from ..products.output_warp import check_output
 from ..products.write_all import FILES, write_outputs
 from ..raster.fingerprint import fingerprint
 from ..raster.pair import RasterPair, open_pair
