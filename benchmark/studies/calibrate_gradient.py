@@ -36,8 +36,8 @@ from ...core.matching.gradient.distinctness import (
     HALF_CLEAR,
     LEADS_ALONE,
     STRONG_ALONE,
+    combined_clearness,
     opinions,
-    weighed,
 )
 from ...core.matching.gradient.matcher import GradientMatcher
 from ..data import pools, unrelated
@@ -165,7 +165,7 @@ def weights_of(samples: Sequence[Sample]) -> np.ndarray:
 def clear_of(samples: Sequence[Sample], weights: np.ndarray) -> np.ndarray:
     """Return (n,) by how many deviations the pairs' placements stand out."""
     found = np.array([s.opinions for s in samples])
-    return weighed(found, weights, LEADS_ALONE, STRONG_ALONE)
+    return combined_clearness(found, weights, LEADS_ALONE, STRONG_ALONE)
 
 
 def features_of(samples: Sequence[Sample], clear: np.ndarray) -> np.ndarray:

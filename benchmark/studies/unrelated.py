@@ -32,8 +32,8 @@ from ...core.matching.gradient.distinctness import (
     LEADS_ALONE,
     LEADS_JOINT,
     STRONG_ALONE,
+    combined_clearness,
     opinions,
-    weighed,
 )
 from ...core.matching.gradient.inspection import Inspection, Standing
 from ...core.matching.gradient.matcher import GradientMatcher
@@ -171,7 +171,7 @@ def judged(
         others = [part for (source, _), part in found.items() if source != key[0]]
         weights = fitted(np.concatenate(others))
         for kind, used in (("fitted", weights), ("committed", committed)):
-            clear[kind][key] = weighed(rows[:, :-2], used, leads, strong)
+            clear[kind][key] = combined_clearness(rows[:, :-2], used, leads, strong)
     table = []
     for kind, values in clear.items():
         for _, side in SIZES:
