@@ -664,28 +664,12 @@
    <translation>引擎版本为 {found}，插件版本为 {own}；请重启 QGIS，若再次出现请重新安装引擎。</translation>
   </message>
   <message>
-   <source>The step failed; the lines below say why.</source>
-   <translation>该步骤失败；原因见下面的日志。</translation>
-  </message>
-  <message>
    <source>The engine is ready.</source>
    <translation>引擎已就绪。</translation>
   </message>
   <message>
    <source>Installing torch (this is the large part)</source>
    <translation>正在安装 torch（体积最大的部分）</translation>
-  </message>
-  <message>
-   <source>That is no Python that can be started; choose another one, or install one from python.org/downloads.</source>
-   <translation>无法启动该 Python；请选择其他 Python，或从 python.org/downloads 安装。</translation>
-  </message>
-  <message>
-   <source>That Python is older than 3.11; choose a newer one, or install one from python.org/downloads.</source>
-   <translation>该 Python 低于 3.11；请选择更新的版本，或从 python.org/downloads 安装。</translation>
-  </message>
-  <message>
-   <source>That Python cannot make environments; install its venv package (on Debian and Ubuntu: python3-venv) or choose another one.</source>
-   <translation>该 Python 不能创建环境；请安装其 venv 包（Debian 和 Ubuntu 上为 python3-venv）或另选一个。</translation>
   </message>
   <message>
    <source>Another QGIS window is setting the engine up; wait for it.</source>
@@ -720,6 +704,34 @@
    <translation>引擎尚未安装。请在 QGIS 窗口中通过“栅格 &gt; SOMA &gt; 安装引擎…”菜单安装，或者在此用 Python 3.11 或更高版本执行：{command}</translation>
   </message>
   <message>
+   <source>Going on without torch; the gradient model needs none.</source>
+   <translation>将不使用 torch 继续；gradient 模型不需要它。</translation>
+  </message>
+  <message>
+   <source>{need:.1f} GB are needed in {place}, {free:.1f} GB are free.</source>
+   <translation>{place} 需要 {need:.1f} GB，目前可用 {free:.1f} GB。</translation>
+  </message>
+  <message>
+   <source>{place} cannot be written: {why}.</source>
+   <translation>无法写入 {place}：{why}。</translation>
+  </message>
+  <message>
+   <source>The step failed; the lines below say why.</source>
+   <translation>该步骤失败；原因见下面的日志。</translation>
+  </message>
+  <message>
+   <source>That is no Python that can be started; choose another one, or install one from python.org/downloads.</source>
+   <translation>无法启动该 Python；请选择其他 Python，或从 python.org/downloads 安装。</translation>
+  </message>
+  <message>
+   <source>That Python is older than 3.11; choose a newer one, or install one from python.org/downloads.</source>
+   <translation>该 Python 低于 3.11；请选择更新的版本，或从 python.org/downloads 安装。</translation>
+  </message>
+  <message>
+   <source>That Python cannot make environments; install its venv package (on Debian and Ubuntu: python3-venv) or choose another one.</source>
+   <translation>该 Python 不能创建环境；请安装其 venv 包（Debian 和 Ubuntu 上为 python3-venv）或另选一个。</translation>
+  </message>
+  <message>
    <source>A package is not the file that SOMA was made for: its checksum differs. Try again; if your package index has builds of its own, install them into a Python and choose Use an existing Python.</source>
    <translation>某个软件包不是 SOMA 所针对的文件：其校验和不同。请重试；如果您的软件包索引有自己的构建版本，请将其安装到某个 Python 中，然后选择“使用现有的 Python”。</translation>
   </message>
@@ -746,18 +758,6 @@
   <message>
    <source>The server with the packages was not reached: check the connection to the internet and try again.</source>
    <translation>无法连接软件包服务器：请检查互联网连接后重试。</translation>
-  </message>
-  <message>
-   <source>Going on without torch; the gradient model needs none.</source>
-   <translation>将不使用 torch 继续；gradient 模型不需要它。</translation>
-  </message>
-  <message>
-   <source>{need:.1f} GB are needed in {place}, {free:.1f} GB are free.</source>
-   <translation>{place} 需要 {need:.1f} GB，目前可用 {free:.1f} GB。</translation>
-  </message>
-  <message>
-   <source>{place} cannot be written: {why}.</source>
-   <translation>无法写入 {place}：{why}。</translation>
   </message>
   <message>
    <source>SOMA: trying a Python</source>

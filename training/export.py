@@ -26,8 +26,9 @@ from ..models.network.template_matching import GRID_PX
 from ..models.weights import FOLDER, Record, write
 from .augment import Ranges
 from .checkpoint import averaged, load
-from .data import Mix, PairSampler, Sample, load_pack, split_by_place, tile_pair
+from .data import Mix, PairSampler, Sample, tile_pair
 from .objective import prepare, truth_for
+from .pairs import load_pack, split_by_place
 
 #: Side of the crops that confidence is calibrated on.
 CALIBRATION_PX = 192

@@ -24,8 +24,8 @@ import numpy as np
 from ..core.matching.gradient import GradientMatcher
 from ..core.simulate import simulate_scene
 from .augment import stretch
-from .data import SIMULATOR
 from .layouts import LAYOUTS, PairFile, read_pairs_csv
+from .pairs import SIMULATOR
 from .realign import measured_offset
 
 LIMIT_BYTES = 48_000_000

@@ -21,9 +21,10 @@ from ..models.network.soma import Soma
 from .augment import Ranges
 from .config import TrainConfig, load_config
 from .curves import Curves, Meter, plot
-from .data import Mix, Pair, PairSampler, load_pack, split_by_place
+from .data import Mix, PairSampler
 from .loader import batches
 from .objective import describe, errors, match, prepare, step_loss, truth_for
+from .pairs import Pair, load_pack, split_by_place
 from .state import begin, new_network
 
 #: Development pairs: what a georeferenced image typically needs.

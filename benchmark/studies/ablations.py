@@ -1,10 +1,11 @@
-"""What is SOMA without one of its parts? Trains every variant alike and exports it.
+"""What is SOMA without one of its parts?
 
     python -m soma.benchmark.studies.ablations --set data=runs/clean
 
-Each row starts from the same seed and sees the same pairs in the same order, as often
-and at the same rates, which ``training/configs/ablation.toml`` states; only what the
-row leaves out differs, see ``training.variants``. A row that was stopped goes on where
+Trains every variant alike and exports it. Each row starts from the same seed and sees
+the same pairs in the same order, as often and at the same rates, which
+``training/configs/ablation.toml`` states; only what the row leaves out differs, see
+``training.variants``. A row that was stopped goes on where
 it was, a finished one is left alone. The weights go to ``runs/ablations``, which git
 ignores.
 

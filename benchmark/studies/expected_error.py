@@ -5,6 +5,8 @@
 True pairs of ``benchmark/data/unrelated.py`` that are accepted, by pixel size, size,
 model and kind of transform: how often the true root mean square error over the overlap
 lies below the stated one (0.9 is asked for) and below half of it (0.6 at most).
+
+Answer: ``ERROR`` in ``core/estimation/expected_error.py``, and the table it prints.
 """
 
 from __future__ import annotations

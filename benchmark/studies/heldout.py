@@ -29,16 +29,9 @@ from ...core.matching.protocol import Matcher
 from ...models.matcher.predictor import SomaMatcher
 from ...training.augment import Ranges
 from ...training.checkpoint import averaged, load
-from ...training.data import (
-    Mix,
-    Pair,
-    PairSampler,
-    Sample,
-    load_pack,
-    split_by_place,
-    tile_pair,
-)
+from ...training.data import Mix, PairSampler, Sample, tile_pair
 from ...training.ground import clear_of
+from ...training.pairs import Pair, load_pack, split_by_place
 from ..stages.tables import markdown_table
 
 #: What a georeferenced image typically needs.

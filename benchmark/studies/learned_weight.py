@@ -24,7 +24,7 @@ from ...models.matcher import learned_evidence
 from ...models.matcher.predictor import SomaMatcher
 from ...models.registry import MODELS
 from ...models.weights import find, load_network
-from ...training.data import Pair, load_pack
+from ...training.pairs import Pair, load_pack
 from ..data.tiles import as_tile
 from ..stages.tables import markdown_table
 

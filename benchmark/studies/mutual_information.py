@@ -1,8 +1,9 @@
-"""Which of two placements fits two images better? What a doubtful truth is worth.
+"""Which of two placements fits two images better?
 
     python -m soma.benchmark.studies.refusal --method gradient
 
-asks it of every accepted answer that is far from the truth. The truth of some real
+asks it of every accepted answer that is far from the truth, for what a doubtful truth
+is worth. The truth of some real
 pairs is itself off by several pixels. Grey values say which of two placements fits the
 images better, and know nothing of the gradients by which matchers find theirs. What
 was accepted had to stand out among mutual information of grey values as well, but on a

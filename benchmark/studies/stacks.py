@@ -11,6 +11,8 @@ are registered by ``soma archive run``, once plainly and once with ``--consisten
 that of the mean: what leans, and is the same at all dates. Over a lattice of the ground
 that all dates show, in pixels of 10 m. *Within* is the share of adjusted dates whose
 RMS error is below the expected error that is told of them.
+
+Answer: the table that it prints.
 """
 
 from __future__ import annotations

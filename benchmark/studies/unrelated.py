@@ -41,14 +41,8 @@ from ...core.matching.structure import is_flat
 from ...models.matcher.predictor import SomaMatcher
 from ...models.registry import load_matcher
 from ...training.augment import Ranges
-from ...training.data import (
-    Mix,
-    Pair,
-    PairSampler,
-    load_pack,
-    split_by_place,
-    tile_pair,
-)
+from ...training.data import Mix, PairSampler, tile_pair
+from ...training.pairs import Pair, load_pack, split_by_place
 from ..data.protocols import PROTOCOLS, Protocol
 from ..stages.tables import markdown_table
 from .calibrate_gradient import LIMIT

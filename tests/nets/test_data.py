@@ -13,22 +13,12 @@ from soma.core.simulate import simulate_scene
 from soma.models.network.geometry import sample
 from soma.training.augment import Ranges, draw_geometry, read_crop, stretch
 from soma.training.config import TrainConfig, load_config
-from soma.training.data import (
-    REAL,
-    SIMULATED,
-    SIMULATOR,
-    SYNTHETIC,
-    UNRELATED,
-    Mix,
-    Pair,
-    PairSampler,
-    load_pack,
-    split_by_place,
-)
+from soma.training.data import REAL, SIMULATED, SYNTHETIC, UNRELATED, Mix, PairSampler
 from soma.training.export import CREDITS, credits
 from soma.training.layouts import LAYOUTS, read_pairs_csv
 from soma.training.loader import batches
 from soma.training.pack import PLACES, SHARE_STEPS, pack, simulated, write_shards
+from soma.training.pairs import SIMULATOR, Pair, load_pack, split_by_place
 from soma.training.synth import pseudo_sar
 
 from .scenes import smooth_image

@@ -9,8 +9,9 @@ from scipy import ndimage
 from soma.benchmark.studies.heldout import RANGES, errors_px, rows, told
 from soma.core.base.types import Matches, TileMatch
 from soma.core.matching.gradient import GradientMatcher
-from soma.training.data import SIMULATOR, Mix, Pair, PairSampler, tile_pair
+from soma.training.data import Mix, PairSampler, tile_pair
 from soma.training.ground import REACH_PX
+from soma.training.pairs import SIMULATOR, Pair
 
 from .scenes import smooth_image
 

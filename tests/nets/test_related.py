@@ -19,7 +19,7 @@ from soma.core.estimation.acceptance import ACCEPTANCE
 from soma.core.matching.gradient.distinctness import distinctness
 from soma.models.matcher.predictor import SomaMatcher
 from soma.models.network.soma import TINY, Soma
-from soma.training.data import Pair
+from soma.training.pairs import Pair
 
 from .scenes import smooth_image
 

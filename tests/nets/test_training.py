@@ -12,7 +12,7 @@ from soma.training.augment import Ranges
 from soma.training.checkpoint import load, save
 from soma.training.config import TrainConfig
 from soma.training.curves import Curves, plot
-from soma.training.data import SIMULATED, SYNTHETIC, Mix, Pair, PairSampler
+from soma.training.data import SIMULATED, SYNTHETIC, Mix, PairSampler
 from soma.training.losses import (
     charbonnier,
     consistency_loss,
@@ -30,6 +30,7 @@ from soma.training.objective import (
     total_loss,
     truth_for,
 )
+from soma.training.pairs import Pair
 from soma.training.state import begin
 from soma.training.template import settle, template_loss
 from soma.training.train import learning_rate, train

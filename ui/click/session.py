@@ -155,14 +155,14 @@ class ClickSession(QObject):
         values = self._request(quietly=True)
         if values is None:
             return None
-        values.update(kind=self.kind, looks=self.jobs.looks(), **frame)
 
         def finished(task: EngineTask) -> None:
             if task.error is not None and not isinstance(task.error, Cancelled):
                 self.told.emit(error_text(task.error), True)
             done(task.value if task.error is None else None)
 
-        return self._ask("preview_points", read_picture, finished, values)
+        frame.update(kind=self.kind, looks=self.jobs.looks())
+        return self._ask("preview_points", read_picture, finished, values | frame)
 
     def apply(self) -> None:
         """Warp the whole raster in a task that the user sees and may cancel."""
@@ -266,29 +266,25 @@ class ClickSession(QObject):
             self._not_clicked(click, place_refusal(task.error))
             return
         self._forget(click)
-        found = task.value
-        point = self.points.add(
-            found.mov, found.ref, found.confidence, window_px=click.window_px
-        )
+        found, px = task.value, click.window_px
+        point = self.points.add(found.mov, found.ref, found.confidence, window_px=px)
         self.answered.emit(point, found)
 
     def _fit(self) -> None:
         points = self.points.points
-        enabled = len(self.points.enabled)
-        if enabled < LEAST_POINTS:
+        if len(self.points.enabled) < LEAST_POINTS:
             self.points.set_fit(None)
             return
         values = self._request(quietly=True)
         if values is None:
             return
-        values.update(kind=self.kind)
         if self._fitting is not None:
             self._fitting.cancel()
         self._fitting = self._ask(
             "fit_points",
             partial(read_fit, points),
             lambda task: self._fitted(task, points),
-            values,
+            dict(values, kind=self.kind),
         )
 
     def _fitted(self, task: EngineTask, points: tuple[ControlPoint, ...]) -> None:

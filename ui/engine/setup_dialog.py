@@ -30,6 +30,7 @@ from ..qt.widgets import (
 from . import environment, installer, pythons
 from .engine import Engine
 from .installer import Installer
+from .setup_advice import probe_words
 from .setup_pages import ExistingPage, PrivatePage
 from .task import EngineTask
 
@@ -239,7 +240,7 @@ def _need_packages(python: str, task: EngineTask) -> None:
     problem, missing = pythons.lacking(python, clean, task.isCanceled)
     check(task)
     if problem:
-        raise BadInput(installer.probe_words()[problem])
+        raise BadInput(probe_words()[problem])
     if missing:
         text = tr(
             "That Python lacks {names}. Install them there, or let a private "
