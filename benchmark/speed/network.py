@@ -21,10 +21,11 @@ import cv2
 import numpy as np
 
 from ...core.base import threads  # noqa: F401 - read by torch when it loads
-from ...core.base.errors import BadInput, SomaError
+from ...core.base.errors import BadInput
 from ...core.base.types import Search, Tile, TilePair
 from ..data.protocols import PROTOCOLS, cases
 from ..methods import registry
+from ..stages.command import run_command
 from ..stages.tables import markdown_table, run_measured
 
 CORES = 2
@@ -148,28 +149,24 @@ def main() -> int:
     """Print the tables; 0 when all jobs ran."""
     args = _options()
     found: dict[str, Any] | None = None
-    try:
-        if args.pair:
-            found = time_pair(*args.pair, args.repeats)
-        elif args.batch_rate:
-            found = batch_rate("cuda", args.batch_rate, args.repeats)
-        if found is not None:
-            print(json.dumps(found))
-            return 0
-        available = os.sched_getaffinity(0)
-        gpu = gpu_lines(args.batch, args.repeats)
-        os.sched_setaffinity(0, sorted(available)[:CORES])
-        rows = [
-            pair_row(method, protocol, args.repeats)
-            for method in args.method
-            for protocol in ("near", "wide")
-        ]
-    except SomaError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    if args.pair:
+        found = time_pair(*args.pair, args.repeats)
+    elif args.batch_rate:
+        found = batch_rate("cuda", args.batch_rate, args.repeats)
+    if found is not None:
+        print(json.dumps(found))
+        return 0
+    available = os.sched_getaffinity(0)
+    gpu = gpu_lines(args.batch, args.repeats)
+    os.sched_setaffinity(0, sorted(available)[:CORES])
+    rows = [
+        pair_row(method, protocol, args.repeats)
+        for method in args.method
+        for protocol in ("near", "wide")
+    ]
     print(f"{markdown_table(HEADER, rows)}\n\n{gpu}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -12,18 +12,18 @@ lie in ``pictures`` beside its tables.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from ...core.base.errors import BadInput, SomaError
+from ...core.base.errors import BadInput
 from ...core.base.grid import apply_affine
 from ..data.protocols import PROTOCOLS, Case
 from ..data.warping import pixel_centres
 from ..methods.estimate import Estimate, grey
 from . import store
+from .command import run_command
 from .run import spoilt_cases
 from .score import score_pair
 from .store import Run
@@ -128,15 +128,11 @@ def main() -> int:
     parser.add_argument("--to", type=Path, help="default: predictions/report/pictures")
     args = parser.parse_args()
     folder = args.to or args.out / "report" / "pictures"
-    try:
-        for method in args.method:
-            run = Run(args.set_name, args.protocol, method, "none", args.limit)
-            print(draw(run, args.out, folder, args.count))
-    except SomaError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    for method in args.method:
+        run = Run(args.set_name, args.protocol, method, "none", args.limit)
+        print(draw(run, args.out, folder, args.count))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

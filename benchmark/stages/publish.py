@@ -10,12 +10,12 @@ new weights only the row ``soma`` has to be made, and only it needs ``--overwrit
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Iterator, Sequence
 
-from ...core.base.errors import BadInput, SomaError
+from ...core.base.errors import BadInput
 from . import gallery, readme_table, report, score, store
+from .command import run_command
 from .run import predict_apart
 from .store import Run
 
@@ -108,13 +108,9 @@ def main() -> int:
     parser.add_argument("--to", type=Path, default=Path(__file__).parents[1])
     parser.add_argument("--overwrite", action="store_true")
     args = parser.parse_args()
-    try:
-        publish(args.method, args.out, args.to, args.overwrite)
-    except SomaError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    publish(args.method, args.out, args.to, args.overwrite)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -9,14 +9,14 @@ this command. Refuses rows of ``soma`` that other weights made than the committe
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
 
-from ...core.base.errors import BadInput, SomaError
+from ...core.base.errors import BadInput
 from ..methods import registry
 from . import store
+from .command import run_command
 from .score import Score
 from .summary import CMR_PX, Row, read_rows
 from .tables import markdown_table
@@ -176,13 +176,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=store.PREDICTIONS)
     args = parser.parse_args()
-    try:
-        print("\n".join(str(path) for path in write(args.out)))
-    except SomaError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    print("\n".join(str(path) for path in write(args.out)))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ...core.base.errors import SomaError
 from ...core.base.grid import apply_affine
 from ..data.protocols import Case
 from ..data.warping import pixel_centres
 from ..methods.estimate import Estimate
 from . import store
+from .command import run_command
 from .metrics import flow_rmse_px
 from .run import spoilt_cases
 
@@ -158,13 +157,9 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=store.PREDICTIONS)
     parser.add_argument("--again", action="store_true", help="also unchanged ones")
     args = parser.parse_args()
-    try:
-        score_all(args.out, args.again)
-    except SomaError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    score_all(args.out, args.again)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -23,9 +23,10 @@ from typing import Sequence
 
 import numpy as np
 
-from ...core.base.errors import BadInput, SomaError
+from ...core.base.errors import BadInput
 from ..methods.variants import ABLATIONS, command, weights_of
 from ..stages import run, store
+from ..stages.command import run_command
 from ..stages.score import Score, outdated, score_folder
 from ..stages.store import Run
 from ..stages.summary import Row, read_rows
@@ -155,20 +156,16 @@ def main() -> int:
     parser.add_argument("--to", type=Path, default=store.PREDICTIONS / "report")
     args = parser.parse_args()
     names = args.only or list(ABLATIONS)
-    try:
-        check_alike(names)
-        for place in PLACES:
-            if predict(names, place, args.limit, args.out):
-                return 1
-        wanted = [
-            Run(*place, name, "none", args.limit) for place in PLACES for name in names
-        ]
-        for item in wanted:
-            if outdated(item.folder(args.out)):
-                score_folder(item.folder(args.out))
-    except SomaError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    check_alike(names)
+    for place in PLACES:
+        if predict(names, place, args.limit, args.out):
+            return 1
+    wanted = [
+        Run(*place, name, "none", args.limit) for place in PLACES for name in names
+    ]
+    for item in wanted:
+        if outdated(item.folder(args.out)):
+            score_folder(item.folder(args.out))
     rows = {row.run: (row, scores) for row, scores in read_rows(args.out)}
     args.to.mkdir(parents=True, exist_ok=True)
     path = args.to / "ABLATIONS.md"
@@ -178,4 +175,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -17,14 +17,14 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Sequence
 
-from ...core.base.errors import BadInput, SomaError
+from ...core.base.errors import BadInput
 from ..methods import variants
 from ..methods.variants import ABLATIONS
+from ..stages.command import run_command
 
 if TYPE_CHECKING:
     from ...training.config import TrainConfig
@@ -98,20 +98,16 @@ def main() -> int:
     )  # fmt: skip
     args = parser.parse_args()
     end, open_rows = time.monotonic() + 60 * args.minutes, 0
-    try:
-        for name in args.only or ABLATIONS:
-            left = (end - time.monotonic()) / 60
-            config = config_of(name, args.config, args.steps, args.more)
-            step = make(name, config, left, args.pairs) if left > 0 else 0
-            open_rows += step < config.steps
-            print(f"{name}: {step} of {config.steps} steps", flush=True)
-    except SomaError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    for name in args.only or ABLATIONS:
+        left = (end - time.monotonic()) / 60
+        config = config_of(name, args.config, args.steps, args.more)
+        step = make(name, config, left, args.pairs) if left > 0 else 0
+        open_rows += step < config.steps
+        print(f"{name}: {step} of {config.steps} steps", flush=True)
     if open_rows:
         print(f"{open_rows} rows are not complete: give the same command again.")
     return int(open_rows > 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...core.base.errors import SomaError
 from ..data import unrelated
 from ..methods import registry
 from ..methods.estimate import Estimate
+from ..stages.command import run_command
 from ..stages.score import errors_px
 from ..stages.tables import markdown_table
 
@@ -81,11 +81,7 @@ def main() -> int:
     kinds = (*unrelated.UNRELATED, *unrelated.COVERED, unrelated.TRUE)
     parser.add_argument("--kind", nargs="+", default=kinds, choices=kinds)
     args = parser.parse_args()
-    try:
-        method = registry.load(args.method)
-    except SomaError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    method = registry.load(args.method)
     rows, names = [], []
     for search in args.search:
         for size in args.size:
@@ -107,4 +103,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -13,17 +13,17 @@ Answer: about half of the error on ``delhi``; see the end of ``training/LOG.md``
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ...core.base.errors import BadInput, SomaError
+from ...core.base.errors import BadInput
 from ...core.base.grid import apply_affine
 from ..data.protocols import Case
 from ..data.sets import sources
 from ..stages import store
+from ..stages.command import run_command
 from ..stages.run import spoilt_cases
 from ..stages.tables import markdown_table
 
@@ -119,16 +119,12 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=store.PREDICTIONS)
     args = parser.parse_args()
     rows = []
-    try:
-        for protocol in args.protocol:
-            for method in args.method:
-                rows.append(row(store.Run(args.set_name, protocol, method), args.out))
-    except SomaError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    for protocol in args.protocol:
+        for method in args.method:
+            rows.append(row(store.Run(args.set_name, protocol, method), args.out))
     print(markdown_table(HEADER, rows))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -14,17 +14,16 @@ Answer: the table that it prints; it ends with 1 when an unrelated pair is accep
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator
 
 import numpy as np
 
-from ...core.base.errors import SomaError
 from ..data.protocols import Case
 from ..methods.estimate import Estimate
 from ..stages import store
+from ..stages.command import run_command
 from ..stages.run import predict, spoilt_cases
 from ..stages.score import score_pair
 from ..stages.store import Run
@@ -121,17 +120,13 @@ def main() -> int:
     parser.add_argument("--overwrite", action="store_true")
     args = parser.parse_args()
     total, rows = Counts(*[0] * 8), []
-    try:
-        for name in SETS:
-            counts = count(name, args.method, args.out, args.overwrite)
-            rows.append(counts.cells(name))
-            total += counts
-    except SomaError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    for name in SETS:
+        counts = count(name, args.method, args.out, args.overwrite)
+        rows.append(counts.cells(name))
+        total += counts
     print(markdown_table(HEADER, [*rows, total.cells("all")]))
     return int(total.refused < total.swapped)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -21,11 +21,12 @@ import cv2
 import numpy as np
 
 from ...core.base import threads  # noqa: F401 - read by torch when it loads
-from ...core.base.errors import BadInput, SomaError
+from ...core.base.errors import BadInput
 from ..data.protocols import PROTOCOLS
 from ..data.sets import VALIDATION
 from ..methods import registry
 from ..stages import store
+from ..stages.command import run_command
 from ..stages.run import THREADS, spoilt_cases
 from ..stages.store import Run
 from ..stages.tables import markdown_table
@@ -124,15 +125,11 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=0, help="pairs per set")
     args = parser.parse_args()
     cv2.setNumThreads(THREADS)
-    try:
-        for method in args.method:
-            found = tables(method, args.sets, args.protocol, args.control, args.limit)
-            print("\n".join(found), flush=True)
-    except SomaError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    for method in args.method:
+        found = tables(method, args.sets, args.protocol, args.control, args.limit)
+        print("\n".join(found), flush=True)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

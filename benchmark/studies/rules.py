@@ -26,10 +26,11 @@ from dataclasses import replace
 from typing import Callable, Iterator, Sequence
 from unittest import mock
 
-from ...core.base.errors import Refused, SomaError
+from ...core.base.errors import Refused
 from ...core.estimation import acceptance
 from ..data import unrelated
 from ..methods.product import Product
+from ..stages.command import run_command
 from ..stages.score import errors_px
 from ..stages.tables import markdown_table
 
@@ -140,11 +141,7 @@ def main() -> int:
     kinds = (*unrelated.UNRELATED, *unrelated.COVERED, unrelated.TRUE)
     parser.add_argument("--kind", nargs="+", default=kinds, choices=kinds)
     args = parser.parse_args()
-    try:
-        method = Product(args.method)
-    except SomaError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    method = Product(args.method)
     wrong, right, unfit = Tally(), Tally(), 0
     for search in args.search:
         for size in args.size:
@@ -165,4 +162,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)
