@@ -23,6 +23,7 @@ from .hints import files_meant, nothing_in, placed_name
 from .rational import from_rpcs
 from .reader import Reader
 from .source import Source
+from .validity import palette_of
 
 #: Block cache of GDAL in bytes; its own default is a share of all memory.
 CACHE_BYTES = 128 << 20
@@ -167,9 +168,9 @@ def _unusual(transform: Affine) -> str:
 
 
 def _grey_levels(dataset: Any, band: int) -> np.ndarray | None:
-    if dataset.colorinterp[band - 1] != ColorInterp.palette:
+    entries = palette_of(dataset, band)
+    if entries is None:
         return None
-    entries = dataset.colormap(band)
     levels = np.zeros((max(entries, default=0) + 1, 2))
     for index, (red, green, blue, opacity) in entries.items():
         levels[index] = 0.299 * red + 0.587 * green + 0.114 * blue, opacity

@@ -45,7 +45,7 @@ class Validity:
         alphas = [b for b in src.indexes if kinds[b - 1] == ColorInterp.alpha]
         masks = [b for b in src.indexes if _masked(src.mask_flag_enums[b - 1])]
         self._alpha, self._masked_band = [*alphas, 0][0], [*masks, 0][0]
-        self._has_palette = ColorInterp.palette in kinds
+        self._has_palette = any(palette_of(src, b) is not None for b in src.indexes)
 
     @property
     def has_mask(self) -> bool:
@@ -121,6 +121,19 @@ class Validity:
         y = (y0 + (np.arange(shape[0]) + 0.5) * height / shape[0]) * rows / h
         x = (x0 + (np.arange(shape[1]) + 0.5) * width / shape[1]) * columns / w
         return self.border[y.astype(int)[:, None], x.astype(int)[None, :]]
+
+
+def palette_of(dataset: DatasetReader, band: int) -> dict[int, tuple[int, ...]] | None:
+    """Return the colours of a 1-based band by value, None where it has no palette.
+
+    VRTs and files of old programs may say that there is one, and hold none.
+    """
+    if dataset.colorinterp[band - 1] != ColorInterp.palette:
+        return None
+    try:
+        return dataset.colormap(band)
+    except ValueError:
+        return None
 
 
 def _masked(flags: Sequence[MaskFlags]) -> bool:

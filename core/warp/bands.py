@@ -13,6 +13,7 @@ from rasterio.io import DatasetReader
 
 from ..base.errors import BadInput
 from ..base.types import holds
+from ..raster.validity import palette_of
 
 #: Metadata that describes the place or the storage of the source raster.
 _PLACE_DOMAINS = {
@@ -88,6 +89,7 @@ def describe(src: DatasetReader, bands: Sequence[int] = ()) -> Bands:
     """
     index = [b - 1 for b in bands or src.indexes]
     dtype = np.result_type(*(src.dtypes[i] for i in index)).name
+    palettes = [(n, palette_of(src, i + 1)) for n, i in enumerate(index, 1)]
     tags = _without_place(src.tags())
     for domain in src.tag_namespaces():
         if domain and not _is_place_domain(domain):
@@ -105,11 +107,7 @@ def describe(src: DatasetReader, bands: Sequence[int] = ()) -> Bands:
         units=tuple(src.units[i] or "" for i in index),
         scales=tuple(src.scales[i] for i in index),
         offsets=tuple(src.offsets[i] for i in index),
-        colormaps={
-            n: src.colormap(i + 1)
-            for n, i in enumerate(index, 1)
-            if src.colorinterp[i] == ColorInterp.palette
-        },
+        colormaps={n: colours for n, colours in palettes if colours is not None},
         tags=tags,
         band_tags=tuple(_without_place(src.tags(i + 1)) for i in index),
         classes=any(_is_classes(src, i + 1) for i in index) or _is_named(src),

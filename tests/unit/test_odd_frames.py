@@ -9,8 +9,10 @@ import rasterio
 from affine import Affine
 from rasterio.enums import ColorInterp
 from soma.core.base.errors import BadInput
+from soma.core.base.grid import Grid
 from soma.core.commandline import main
 from soma.core.raster.open import open_source
+from soma.core.warp.warp import warp_raster
 
 NAN, INF = float("nan"), float("inf")
 
@@ -99,6 +101,23 @@ def test_a_source_that_is_gone_is_named_by_every_command(make_raster, tmp_path):
     ):
         code, _, said = soma(*words)
         assert (code, "tile_7.tif" in said) == (2, True), (words[0], said)
+
+
+def test_a_palette_that_is_not_there_leaves_grey_values(make_raster, tmp_path):
+    values = np.arange(96 * 128).reshape(96, 128) % 251
+    make_raster("grey.tif", data=values, dtype="uint8")
+    path = vrt(tmp_path / "palette.vrt", "grey.tif")
+    text = path.read_text().replace("Float32", "Byte")
+    mark = "<ColorInterp>Palette</ColorInterp><SimpleSource>"
+    path.write_text(text.replace("<SimpleSource>", mark))
+    with open_source(str(path)) as source:
+        grey, valid = source.read((1,), (0, 0, 128, 96))
+        assert (grey[valid] == values[valid]).all() and valid.mean() > 0.9
+    assert soma("info", path)[0] == 0
+    place, out = Affine(10, 0, 5e5, 0, -10, 5e6), tmp_path / "out.tif"
+    warp_raster(path, Grid(None, place, 128, 96), lambda xy: xy, out)
+    with rasterio.open(out) as made:
+        assert (made.read(1)[valid] == values[valid]).all()
 
 
 @pytest.mark.parametrize("dtype", ["int16", "int32", "uint32"])
