@@ -94,7 +94,13 @@ class Product:
 
     def matches(self) -> Matches:
         """Return all tie points of the last pair in pixels, accepted or refused."""
-        return Matches.concat([_in_pixels(*item) for item in self._matcher.heard])
+        # Not those of the same image looked at in the mirror.
+        heard = [
+            (pair, told)
+            for pair, told in self._matcher.heard
+            if np.linalg.det(pair.mov.to_working) > 0
+        ]
+        return Matches.concat([_in_pixels(*item) for item in heard])
 
 
 class _Listener:

@@ -48,7 +48,7 @@ class Doubts:
     small_px: int = 192
     compared: float = 0.5
     flat: float = 0.01
-    noise: float = 0.2
+    noise: float = 0.12
     block_px: int = 8
     fill: float = 0.01
     look_px: int = 512

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Sequence
 
 import cv2
@@ -19,6 +19,7 @@ from ..estimation.evidence import log10_chance, places
 from ..matching.protocol import Matcher
 from ..raster.pair import RasterPair
 from ..raster.tiling import Window
+from .mirrored import fits_mirrored
 
 #: How far beside usable ground a match may be: windows reach over its edge, 16 px.
 _BESIDE = np.ones((33, 33), np.uint8)
@@ -119,6 +120,8 @@ def match_overview(
         usable = usable & tiles.mov.valid
     ground = Ground(usable, np.linalg.inv(tiles.ref.to_working))
     found = matcher.match([tiles], scaled, feedback)[0]
+    if fits_mirrored(found, tiles, matcher, scaled, feedback):
+        found = replace(found, distinctness=0.0)
     return _in_working(tiles, found), step, ground
 
 
