@@ -18,6 +18,7 @@ from ...core.base.grid import apply_affine
 from ...core.base.job import Job
 from ...core.base.types import Matches, Search, TileMatch, TilePair
 from ...core.matching.protocol import Matcher
+from ...core.matching.tally import BESIDE
 from .estimate import Estimate
 
 THREADS = 2
@@ -52,7 +53,8 @@ class Product:
             threads=THREADS,
             device="cpu",
         )
-        self.weights_version = "" if name == "gradient" else _hash(name, weights)
+        network = api.chosen_model(self._job).rpartition(BESIDE)[2]
+        self.weights_version = "" if network == "gradient" else _hash(network, weights)
         self._matcher = _Listener(load(self._job))
         self._folder = tempfile.TemporaryDirectory(prefix="benchmark-")
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
@@ -78,7 +80,8 @@ class Product:
         self._matcher.heard.clear()
         found = api.match(job, matcher=self._matcher)
         report = found.report
-        figures = {"code": report["code"], "kind": report["transform"]}
+        figures = {key: report[key] for key in ("code", "model")}
+        figures["kind"] = report["transform"]
         figures |= self._matcher.first_guess()
         if report["status"] == "refused":
             return Estimate(reason=report["reason"], figures=figures)
@@ -91,6 +94,10 @@ class Product:
         """Return that of the last pair's first tile, NaN where there was none."""
         heard = self._matcher.heard
         return heard[0][1].distinctness if heard else float("nan")
+
+    def first_tile(self) -> TileMatch | None:
+        """Return what was said of the last pair's first tile, None if nothing."""
+        return self._matcher.heard[0][1] if self._matcher.heard else None
 
     def matches(self) -> Matches:
         """Return all tie points of the last pair in pixels, accepted or refused."""

@@ -47,7 +47,7 @@ METHODS: dict[str, Callable[[], Method]] = {
         name: _named(_peer, name)
         for name in ("identity", "sift", "arosics", "mutual-information", "phase")
     },
-    **{name: _named(_product, name) for name in ("gradient", "soma")},
+    **{name: _named(_product, name) for name in ("gradient", "auto", "soma")},
     **{name: _named(_ablation, name) for name in ABLATIONS},
 }
 

@@ -129,7 +129,7 @@ class Cascade:
             return found
         others = second.match([pairs[i] for i in unsure], search, feedback)
         for i, other in zip(unsure, others, strict=True):
-            found[i] = _better(found[i], replace(other, model=second.name))
+            found[i] = better(found[i], replace(other, model=second.name))
         return found
 
     def _loaded(self) -> Matcher | None:
@@ -138,7 +138,7 @@ class Cascade:
         return self._second
 
 
-def _better(first: TileMatch, second: TileMatch) -> TileMatch:
+def better(first: TileMatch, second: TileMatch) -> TileMatch:
     """Return the second answer, or the more distinct one where that is doubtful."""
     doubtful = second.distinctness < SURE.doubted
     return first if doubtful and first.distinctness > second.distinctness else second
