@@ -189,6 +189,7 @@ def export(
     ranges = Ranges(rotation_deg=4, scale=1.03, shift_share=0.1, zoom=(0.8, 1.2))
     sampler = PairSampler(held or train, ranges, Mix(0, UNRELATED, 0.05), 11)
     matcher = SomaMatcher(net, "cpu")
+    matcher.dense = True
     fitted = observe(matcher, sampler, range(pairs), CALIBRATION_PX)
     other = observe(matcher, sampler, range(pairs, 2 * pairs), CALIBRATION_PX)
     peaks = fit_logistic(fitted.features, fitted.right)

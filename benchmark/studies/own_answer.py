@@ -139,6 +139,7 @@ def main() -> None:
         matcher: Matcher = GradientMatcher(options.threads)
     else:
         matcher = load_matcher("soma", "auto", options.weights, options.threads)
+        matcher.dense = True
     figures = {}
     if options.out and options.out.exists():
         figures = json.loads(options.out.read_text())

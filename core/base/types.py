@@ -98,10 +98,18 @@ class Tile:
 
 @dataclass(frozen=True)
 class TilePair:
-    """A reference and a moving window; their shapes may differ."""
+    """A reference and a moving window; their shapes may differ.
+
+    Args:
+        ref: the window of the reference.
+        mov: that of the moving image.
+        placed: (3, 3) float64, moving tile to reference tile, where another matcher
+            has placed the tile beyond doubt, or None.
+    """
 
     ref: Tile
     mov: Tile
+    placed: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,8 @@ class Cascade:
         second = self._loaded() if unsure else None
         if second is None:
             return found
-        others = second.match([pairs[i] for i in unsure], search, feedback)
+        asked = [_placed(pairs[i], found[i]) for i in unsure]
+        others = second.match(asked, search, feedback)
         for i, other in zip(unsure, others, strict=True):
             found[i] = better(found[i], replace(other, model=second.name))
         return found
@@ -136,6 +137,12 @@ class Cascade:
         if not self._is_loaded:
             self._second, self._is_loaded = self._load(), True
         return self._second
+
+
+def _placed(pair: TilePair, found: TileMatch) -> TilePair:
+    """Return a pair with the placement that was found, where it is beyond doubt."""
+    sure = found.distinctness >= SURE.placed
+    return replace(pair, placed=found.mov_to_ref) if sure else pair
 
 
 def better(first: TileMatch, second: TileMatch) -> TileMatch:

@@ -36,9 +36,10 @@ def with_ground(
     """
     if mov is None or ref is None:
         return pair
-    return TilePair(
-        _tile_with_ground(pair.ref, ref, identity(1, by.device), least),
-        _tile_with_ground(pair.mov, mov, by, least),
+    return replace(
+        pair,
+        ref=_tile_with_ground(pair.ref, ref, identity(1, by.device), least),
+        mov=_tile_with_ground(pair.mov, mov, by, least),
     )
 
 

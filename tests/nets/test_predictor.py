@@ -14,7 +14,9 @@ from soma.models.network.soma import TINY, Soma
 @pytest.fixture(scope="module")
 def matcher():
     torch.manual_seed(0)
-    return SomaMatcher(Soma(TINY), "cpu")
+    matcher = SomaMatcher(Soma(TINY), "cpu")
+    matcher.dense = True
+    return matcher
 
 
 def ground(seed=0, size=320):

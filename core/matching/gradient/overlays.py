@@ -89,7 +89,7 @@ def without_overlays(
             inverse = np.linalg.inv(mov_to_ref)
             ink = replace(pair.ref, pixels=drawn.astype(np.float32), ground=None)
             back = warped(ink, inverse, pair.mov.pixels.shape).pixels > 0.3
-        pair = TilePair(_masked(pair.ref, drawn), _masked(pair.mov, back))
+        pair = replace(pair, ref=_masked(pair.ref, drawn), mov=_masked(pair.mov, back))
     return pair if mov_to_ref is not None else _levelled(pair, params)
 
 
@@ -185,7 +185,7 @@ def _levelled(pair: TilePair, params: OverlayLimits) -> TilePair:
             tiles = [_level(tile, axis, params) for tile in tiles]
     if tiles[0] is pair.ref:
         return pair
-    return TilePair(*tiles)
+    return replace(pair, ref=tiles[0], mov=tiles[1])
 
 
 def _means(tile: Tile, axis: int) -> np.ndarray:
