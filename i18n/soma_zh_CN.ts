@@ -3128,8 +3128,8 @@
    <translation>一致的匹配太少：{inliers} 个。{kind:a_transform}至少需要 {least} 个。</translation>
   </message>
   <message>
-   <source>Too few matches agree: {inliers} of {matches}, in {places:.0f} separate parts of the image. For {kind:a_transform} matches have to agree in at least {least} parts {apart:.0f} px apart.</source>
-   <translation>一致的匹配太少：{matches} 个中有 {inliers} 个，位于影像的 {places:.0f} 个不同部位。{kind:a_transform}至少需要在相距 {apart:.0f} 像素的 {least} 个部位有一致的匹配。</translation>
+   <source>Too few matches agree: {inliers} of {matches}, in {places:.0f} separate parts of the image: nothing tells how uncertain {kind:a_transform} through them is.</source>
+   <translation>一致的匹配太少：{matches} 个中仅 {inliers} 个，分布在影像的 {places:.0f} 个部分：无法得知由它们得到的{kind:a_transform}有多不确定。</translation>
   </message>
   <message>
    <source>The matches agree in {agreeing:.0f} of {places} parts of the image, no better than those of unrelated images; check that both images show the same ground.</source>

@@ -15,17 +15,6 @@ from .estimate import Fit
 from .evidence import Evidence, agreeing_near, gather
 from .robust_fit import find_consensus
 
-#: Places that have to agree before a kind is believed.
-LEAST_PLACES = {
-    "shift": 3,
-    "similarity": 4,
-    "affine": 5,
-    "poly2": 9,
-    "poly3": 14,
-    "tps": 9,
-    "flow": 16,
-}
-
 
 @dataclass(frozen=True)
 class AcceptanceParams:
@@ -46,7 +35,8 @@ class AcceptanceParams:
             edge is a match. Factor and pixels that a shift may lie beyond it,
         beyond_rotation: factor and degrees that a rotation may,
         beyond_scale: factor and share that a scale may.
-        rival_share: a rival alignment with this share of the places is as good.
+        rival_share: a rival alignment with this share of the places is as good,
+        rival_places: and with at least so many of them.
         rival_sigmas: matches further off than so many scatters are no inliers,
         rival_px: and than so many pixels.
     """
@@ -60,6 +50,7 @@ class AcceptanceParams:
     beyond_rotation: tuple[float, float] = (1.05, 1.0)
     beyond_scale: tuple[float, float] = (1.02, 0.02)
     rival_share: float = 0.75
+    rival_places: int = 5
     rival_sigmas: float = 4.0
     rival_px: float = 3.0
 
@@ -129,20 +120,18 @@ def require_distinct(distinctness: float) -> None:
         raise Refused.of("unrelated", "not_distinct", found=distinctness, least=least)
 
 
-def _require_number(claim: Claim) -> None:
+def _require_known(claim: Claim) -> None:
+    """Refuse a fit of so few matches that none can be left out."""
     fit, evidence = claim.fit, claim.evidence
-    inliers, least = int(fit.inlier.sum()), LEAST_PLACES[fit.kind]
-    if evidence.agreeing >= least and inliers > least:
+    if np.isfinite(evidence.spread_px):
         return
     raise Refused.of(
         "too_few_matches",
         "few_places",
-        inliers=inliers,
+        inliers=int(fit.inlier.sum()),
         matches=len(fit.inlier),
         places=evidence.agreeing,
         kind=fit.kind,
-        least=least,
-        apart=claim.place_px,
     )
 
 
@@ -158,23 +147,19 @@ def _require_related(claim: Claim) -> None:
     )
 
 
-def _require_shape(claim: Claim) -> None:
-    linear = claim.fit.affine.matrix[:2, :2]
+def _require_range(claim: Claim) -> None:
+    affine, search = claim.fit.affine, claim.search
+    linear = affine.matrix[:2, :2]
     large, small = np.linalg.svd(linear, compute_uv=False).tolist()
     if np.linalg.det(linear) <= 0 or large > ACCEPTANCE.most_stretch * small:
         raise Refused.of("out_of_range", "stretched", factor=large / max(small, 1e-09))
-
-
-def _require_range(claim: Claim) -> None:
-    affine, search = claim.fit.affine, claim.search
     centre = np.array([claim.extent]) / 2.0
-    linear = affine.matrix[:2, :2]
     # Polar decomposition: the rotation is that of the closest similarity.
     turn = float(
         np.degrees(np.arctan2(linear[1, 0] - linear[0, 1], linear[0, 0] + linear[1, 1]))
     )
-    scale = float(np.sqrt(abs(np.linalg.det(linear))))
-    factor = max(scale, 1.0 / max(scale, 1e-9))
+    scale = float(np.sqrt(large * small))
+    factor = max(scale, 1.0 / scale)
     reach = float(np.abs(affine(centre) - centre).max())
     faults = []
     if reach > _beyond(search.shift_px, ACCEPTANCE.beyond_shift):
@@ -231,7 +216,7 @@ def _require_unique(claim: Claim) -> None:
         return
     best = agreeing_near(inliers, fit.affine, band, claim.place_px)
     second = agreeing_near(rest, rival, band, claim.place_px)
-    least = max(ACCEPTANCE.rival_share * best, LEAST_PLACES[fit.affine.kind])
+    least = max(ACCEPTANCE.rival_share * best, ACCEPTANCE.rival_places)
     if second >= least:
         middle = fit.hull.mean(axis=0, keepdims=True)
         shift = float(np.abs(rival(middle) - fit.affine(middle)).max())
@@ -240,9 +225,8 @@ def _require_unique(claim: Claim) -> None:
 
 #: What refuses, in this order.
 RULES: Mapping[str, Callable[[Claim], None]] = {
-    "number": _require_number,
+    "known": _require_known,
     "chance": _require_related,
-    "shape": _require_shape,
     "range": _require_range,
     "coverage": _require_coverage,
     "certain": _require_certain,

@@ -21,8 +21,6 @@ REFUSED = {
             "matches": 80,
             "places": 3.0,
             "kind": "similarity",
-            "least": 4,
-            "apart": 32.0,
         },
     ),
     "badly_spread": Message("uncertain", {"kind": "tps", "error": 4.2, "most": 3.5}),

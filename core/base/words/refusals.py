@@ -30,8 +30,8 @@ REFUSALS: dict[str, str] = {
     ),
     "few_places": N_(
         "Too few matches agree: {inliers} of {matches}, in {places:.0f} separate "
-        "parts of the image. For {kind:a_transform} matches have to agree in at "
-        "least {least} parts {apart:.0f} px apart."
+        "parts of the image: nothing tells how uncertain {kind:a_transform} through "
+        "them is."
     ),
     "like_unrelated": N_(
         "The matches agree in {agreeing:.0f} of {places} parts of the image, no "
