@@ -1,4 +1,7 @@
-"""Spatially blocked hold-out: how well a kind of transform predicts new ground."""
+"""Spatially blocked hold-out: how well a kind of transform predicts new ground.
+
+Neighbours share their errors, so whole blocks are left out (Roberts et al. 2017).
+"""
 
 from __future__ import annotations
 
@@ -243,8 +246,8 @@ def prediction_spread(
 ) -> np.ndarray:
     """Return the standard error of a transform at (n, 2) points, (n,) pixels.
 
-    Delete-a-group jackknife over the folds' fits; it honours errors that are
-    correlated within a block. NaN with fewer than three fits.
+    Delete-a-group jackknife (Shao and Wu 1989) over the folds' fits; it honours
+    errors that are correlated within a block. NaN with fewer than three fits.
     """
     if len(fits) < 3:
         return np.full(len(xy), np.nan)

@@ -53,6 +53,8 @@ ROBUST = RobustParams()
 class Noise:
     """A mixture of true matches with Gaussian scatter and evenly spread false ones.
 
+    That of MLESAC (Torr and Zisserman 2000), with a prior for every match.
+
     Args:
         sigma_px: scatter of true matches along one axis.
         weight: (n,) float64 in [0, 1], probability that a match is true.

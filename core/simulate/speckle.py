@@ -1,4 +1,4 @@
-"""Coherent imaging of a mean-power map: speckle, point spread and point targets."""
+"""Coherent imaging of a mean-power map: speckle (Goodman 1976) and point targets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A smooth displacement field on a lattice of cubic B-splines."""
+"""A smooth displacement field on a lattice of cubic B-splines (Rueckert 1999)."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 The gradient g at angle phi is kept as the circular harmonics |g|,
 |g| exp(2i phi) and |g| exp(4i phi): two gradients of opposite sign give the same
 values, and the correlation of two such stacks equals that of many |oriented
-gradient| channels (CFOG) at a fraction of the transforms. Rotating a stack by an
-angle is a phase, with no interpolation between orientations.
+gradient| channels (CFOG, Ye et al. 2019) at a fraction of the transforms. Rotating a
+stack by an angle is a phase, with no interpolation between orientations.
 """
 
 from __future__ import annotations

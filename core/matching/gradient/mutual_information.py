@@ -1,9 +1,9 @@
 """A second opinion on a placement: mutual information of the grey values.
 
 Unrelated images can agree in their gradients by chance, and the search picks the
-place where they do. What the grey values say there is independent of that (the
-correlation over 450 unrelated pairs is 0.00), so the two together tell related
-from unrelated images better than either alone.
+place where they do. What the grey values say there (Viola and Wells 1997) is
+independent of that (the correlation over 450 unrelated pairs is 0.00), so the two
+together tell related from unrelated images better than either alone.
 """
 
 from __future__ import annotations
