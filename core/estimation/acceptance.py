@@ -208,7 +208,7 @@ def _require_unique(claim: Claim) -> None:
     band = max(ACCEPTANCE.rival_sigmas * fit.sigma_px, ACCEPTANCE.rival_px)
     rest = matches.take(fit.residual_px > band)
     inliers = matches.take(fit.inlier)
-    if len(rest) < ACCEPTANCE.rival_share * len(inliers):
+    if not len(rest) or len(rest) < ACCEPTANCE.rival_share * len(inliers):
         return
     rng = np.random.default_rng(0)
     rival = find_consensus(rest, fit.affine.kind, rng, claim.search, 2)

@@ -1,11 +1,13 @@
 """Refusals: unrelated, badly spread, ambiguous, out of range, already aligned."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from soma.core.base.errors import Refused
 from soma.core.base.grid import apply_affine
 from soma.core.base.types import Matches, Search
-from soma.core.estimation.acceptance import judge, require_distinct
+from soma.core.estimation.acceptance import RULES, Claim, judge, require_distinct
 from soma.core.estimation.estimate import estimate
 from soma.core.estimation.evidence import gather
 from soma.core.transform.domain import share_inside
@@ -211,3 +213,13 @@ def test_coverage_never_exceeds_the_whole():
     beside = half + np.array([500, 0])
     assert share_inside(beside, (400, 400)) == pytest.approx(0.0, abs=1e-6)
     assert share_inside(np.zeros((0, 2)), (400, 400)) == 0.0
+
+
+def test_matches_of_which_none_agrees_are_refused_in_words():
+    matches = make(12, 0.0, 0)
+    fit = estimate(matches, "shift", EXTENT, limits=NEAR)
+    nothing = replace(fit, inlier=np.zeros(12, bool), residual_px=np.zeros(12))
+    with pytest.raises(Refused):
+        judge(matches, nothing, EXTENT, NEAR)
+    evidence = gather(matches, fit, EXTENT, 30.0)
+    RULES["unique"](Claim(matches, nothing, evidence, EXTENT, NEAR, 32.0))
