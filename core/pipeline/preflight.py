@@ -12,18 +12,8 @@ from ..base.job import Job
 from ..raster.pair import RasterPair, open_pair
 from ..raster.tiling import plan_tiles
 from .coarse_to_fine import at_asked_pixels, plan_search
+from .duration import TILE_PX, seconds_of
 from .levels import ONE_PIECE
-
-#: Side of the tiles that every matcher here likes best, in pixels.
-TILE_PX = 512
-#: Seconds on two usual cores: to open, per tile by model, per million pixels.
-_OPEN_S, _TILE_S, _WARP_S = (
-    1.0,
-    {"gradient": 0.8, "gradient+soma": 1.2, "soma": 1.5},
-    0.5,
-)
-#: Bare images and wide searches look at this many hypotheses more.
-_WIDE_S = 4.0
 
 
 def plan(
@@ -70,15 +60,6 @@ def _figures(job: Job, pair: RasterPair, model: str) -> dict[str, Any]:
     one_piece = max(grid.width, grid.height) <= ONE_PIECE * TILE_PX
     tiles = 1 if one_piece else len(plan_tiles(grid.width, grid.height, TILE_PX))
     known = math.isfinite(pair.gsd_m)
-    wide = search.rotation_deg > 10 or search.scale > 1.1
-    looks = tiles if one_piece else tiles + 1
-    megapixels = pair.mov.width * pair.mov.height * pair.mov.count / 1e6
-    seconds = (
-        _OPEN_S
-        + looks * _TILE_S.get(model, max(_TILE_S.values()))
-        + megapixels * _WARP_S
-        + (_WIDE_S if wide else 0.0)
-    )
     placed = known and pair.georeferenced
     sides_m = [grid.width * pair.gsd_m, grid.height * pair.gsd_m]
     return {
@@ -89,5 +70,5 @@ def _figures(job: Job, pair: RasterPair, model: str) -> dict[str, Any]:
         "overlap_m": sides_m if placed else None,
         "tiles": tiles,
         "max_shift_px": search.shift_px,
-        "seconds": seconds,
+        "seconds": seconds_of(job, pair, search, model),
     }

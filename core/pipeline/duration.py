@@ -1,0 +1,121 @@
+"""How long a registration takes on two usual cores, from what is known before it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from ..base.job import Job
+from ..base.types import Search
+from ..matching.tally import BESIDE
+from ..raster.pair import RasterPair
+from ..raster.tiling import plan_tiles
+from .levels import GUIDE_TILES, MOST_RATIO, ONE_PIECE
+from .tiles_by_need import need_of
+
+#: Side of the tiles that every matcher here likes best, in pixels.
+TILE_PX = 512
+
+
+@dataclass(frozen=True)
+class DurationParams:
+    """Seconds of processor time of the parts of a run, over the cores they keep busy.
+
+    Measured on the scenes of the repository's benchmark, 224 to 4096 px a side.
+
+    Args:
+        opening: to open both images.
+        tile: to match a tile of 512 px, by model; smaller ones in proportion.
+        network: to load a network.
+        fit: of the fit, per tile.
+        files: to write what does not depend on the size.
+        megapixel: to warp and show a million pixels, all bands.
+        turns: how many times longer a tile takes over all rotations and scales.
+        bending: share of the tiles beyond the first rounds that is matched, half way
+            between ground that bends nowhere and ground that does everywhere.
+        leans_below_m: pixels smaller than this show what leans, which the gradients
+            alone leave unsure, and so are tiles of less than ``small_px``.
+        small_px: see there.
+        cores: how many are kept busy.
+    """
+
+    opening: float = 0.05
+    tile: dict[str, float] = field(
+        default_factory=lambda: {"gradient": 0.22, "soma": 0.8}
+    )
+    network: float = 2.0
+    fit: float = 0.07
+    files: float = 0.16
+    megapixel: float = 0.36
+    turns: float = 2.0
+    bending: float = 0.5
+    leans_below_m: float = 5.0
+    small_px: int = 200
+    cores: float = 1.15
+
+
+DURATION = DurationParams()
+
+
+def seconds_of(
+    job: Job,
+    pair: RasterPair,
+    search: Search,
+    model: str,
+    params: DurationParams = DURATION,
+) -> float:
+    """Return the wall time that a registration is expected to take.
+
+    Args:
+        job: what would be run.
+        pair: both rasters on their working grid.
+        search: over what range.
+        model: name of the matcher, of a cascade all of them.
+        params: costs.
+    """
+    grid = pair.grid
+    first, _, second = model.partition(BESIDE)
+    network = second or (first if first != "gradient" else "")
+    per_tile = params.tile.get(first, params.tile["soma"])
+    if max(grid.width, grid.height) <= ONE_PIECE * TILE_PX:
+        matched, looks = 1, grid.width * grid.height / TILE_PX**2
+        if second and not _is_sure(pair, params):
+            per_tile += params.tile.get(second, params.tile["soma"])
+        elif second:
+            network = ""
+    else:
+        matched = matched_tiles(job, grid.width, grid.height, params)
+        step = max(grid.width, grid.height) / TILE_PX
+        levels = math.ceil(math.log(step) / math.log(MOST_RATIO))
+        looks = matched + GUIDE_TILES * levels + 1
+        # Of many tiles each adds to what the others say: few are looked at twice.
+        network = "" if second else network
+    wide = search.rotation_deg > 10 or search.scale > 1.1
+    first_look = (params.turns - 1) * per_tile if wide else 0.0
+    megapixels = pair.mov.width * pair.mov.height * pair.mov.count / 1e6
+    parts = (
+        params.opening,
+        params.network if network else 0.0,
+        looks * per_tile + first_look,
+        matched * params.fit,
+        params.files + megapixels * params.megapixel,
+    )
+    return sum(parts) / params.cores
+
+
+def matched_tiles(
+    job: Job, width: int, height: int, params: DurationParams = DURATION
+) -> int:
+    """Return how many tiles of a large overlap are expected to be matched."""
+    whole = len(plan_tiles(width, height, TILE_PX))
+    need = need_of(job)
+    if need is None:
+        return whole
+    rounds = min(whole, 2 * need.first)
+    return round(rounds + params.bending * (whole - rounds))
+
+
+def _is_sure(pair: RasterPair, params: DurationParams) -> bool:
+    """Return whether gradients alone are likely to place a small overlap."""
+    side = max(pair.grid.width, pair.grid.height)
+    return pair.gsd_m >= params.leans_below_m and side >= params.small_px
