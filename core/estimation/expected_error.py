@@ -20,7 +20,8 @@ class ErrorParams:
 
     From 315 accepted pairs of 96 to 512 px: crops of OMBRIA, OMBRIA across dates and
     Los Angeles in ``train`` (10 m), and simulated scenes of 10, 3 and 1 m, which are
-    none of the benchmark's.
+    none of the benchmark's; ``power`` from 123 more of 128 to 384 px in eleven such
+    scenes of 3 and 1 m, where the error lies below the stated one in 0.93.
 
     Args:
         per_spread: of the standard error; the root mean square over an area of an
@@ -39,7 +40,7 @@ class ErrorParams:
     per_spread: float = 2.0
     floor_px: float = 1.5
     at_gsd_m: float = 10.0
-    power: float = 0.25
+    power: float = 0.35
     gsd_range_m: tuple[float, float] = (0.5, 10.0)
     unknown_px: float = 2.0
     of_place_px: float = 4.0
