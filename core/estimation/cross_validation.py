@@ -47,7 +47,12 @@ class ContestParams:
             sides, and there
         least_missed_px: what the last linear kind must miss (root mean square): houses
             and trees that lean make matches err alike by 0.5 to 0.8 px, as simulated
-            scenes of 256 to 384 px show, and what bends after them is worse.
+            scenes of 256 to 384 px show, and what bends after them is worse. Pairs of
+            10 m whose truth is an affine look as if they bent by up to 0.7 px, their
+            held-out error by a spline being half that by an affine.
+        leans_below_m: pixels smaller than this show what leans larger: scenes of 3 and
+            1 m whose truth is an affine look as if they bent by up to 1.0 px, and there
+        least_leaning_px: is what the last linear kind must miss.
         errors_beyond: standard errors that the gain has to exceed: one side of 95 %.
         cap: errors count up to this many times the smallest median of all kinds,
         least_cap_px: and at least up to this.
@@ -57,6 +62,8 @@ class ContestParams:
     least_local_gain_px: float = 0.2
     narrow_px: float = 96.0
     least_missed_px: float = 0.85
+    leans_below_m: float = 5.0
+    least_leaning_px: float = 1.1
     errors_beyond: float = 1.64
     cap: float = 4.0
     least_cap_px: float = 0.05

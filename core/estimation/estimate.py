@@ -24,6 +24,7 @@ from .model_selection import (
     error_cap,
     fit_weights,
     held_errors,
+    least_missed_px,
     rank,
     run_trials,
 )
@@ -77,6 +78,7 @@ def estimate(
     feedback: Feedback = SILENT,
     rng_seed: int = 0,
     limits: Search | None = None,
+    gsd_m: float = float("nan"),
 ) -> Fit:
     """Fit a transform to matches that may be mostly wrong.
 
@@ -92,6 +94,7 @@ def estimate(
         rng_seed: the same seed gives the same fit.
         limits: the search that the matches come from; alignments far outside
             of it are not considered.
+        gsd_m: size of a pixel in metres, NaN where unknown.
 
     Raises:
         BadInput: the kind is unknown.
@@ -111,7 +114,7 @@ def estimate(
     pool = noise.inlier | agree_locally(matches, affine, noise)
     if kind != "auto":
         return _fit_one(matches, kind, extent, affine, noise, pool, feedback)
-    return _choose(matches, extent, affine, noise, pool, feedback)
+    return _choose(matches, extent, affine, noise, pool, feedback, gsd_m)
 
 
 def _require(count: int, least: int, kind: str) -> None:
@@ -145,6 +148,7 @@ def _choose(
     noise: Noise,
     pool: np.ndarray,
     feedback: Feedback,
+    gsd_m: float,
 ) -> Fit:
     """Try all kinds, simplest first, and keep the simplest that predicts best."""
     seen = _observations(matches, noise, pool, "tps")
@@ -159,7 +163,7 @@ def _choose(
         weakest = SMOOTHING["tps"][:1]
         probe = run_trials("tps", seen, feedback, weakest)
         more = [*trials, *probe]
-        weak = rank(more, seen.blocks, error_cap(more), strict=False)
+        weak = rank(more, seen.blocks, error_cap(more))
         if weak.best[-1] is not probe[0]:
             trials, local = more, []
     for kind in local:
@@ -168,7 +172,7 @@ def _choose(
     def finish(best: Trial, held: dict[str, float], choice: Choice) -> Fit:
         return _finish(matches, best, extent, affine, noise, pool, held, choice)
 
-    return simplest_that_predicts(trials, seen.blocks, finish)
+    return simplest_that_predicts(trials, seen.blocks, finish, gsd_m)
 
 
 def _observations(
@@ -183,6 +187,7 @@ def simplest_that_predicts(
     trials: list[Trial],
     blocks: Blocks,
     finish: Callable[[Trial, dict[str, float], Choice], Fit],
+    gsd_m: float = float("nan"),
 ) -> Fit:
     """Return the fit of the simplest kind that predicts as well as any other.
 
@@ -191,9 +196,11 @@ def simplest_that_predicts(
         blocks: of what they were fitted to.
         finish: (trial, held-out errors by kind, why) to the fit; one that raises
             ``Refused`` gives way to the best before it.
+        gsd_m: size of a pixel in metres, NaN where unknown.
     """
     cap = error_cap(trials)
-    ranking, folding = rank(trials, blocks, cap), set[str]()
+    ranking = rank(trials, blocks, cap, least_missed_px(blocks, gsd_m))
+    folding: set[str] = set()
     held = held_errors(trials, cap)
     for best in reversed(ranking.best):
         try:

@@ -115,7 +115,7 @@ def rank(
     trials: list[Trial],
     blocks: Blocks,
     cap_px: float,
-    strict: bool = True,
+    least_missed_px: float = 0.0,
 ) -> Ranking:
     """Compare trials, each with the best one before it.
 
@@ -123,22 +123,34 @@ def rank(
         trials: simplest first.
         blocks: of the matches.
         cap_px: errors above it count as this.
-        strict: whether the last linear kind has to miss ``least_missed_px``, on narrow
-            blocks, before one that bends is believed.
+        least_missed_px: what the last linear kind has to miss before one that bends is
+            believed.
     """
     ranked, rounds = [trials[0]], []
     for trial in trials[1:]:
         best = ranked[-1]
         first_local = best.kind in LINEAR and trial.kind not in LINEAR
         least_px = CONTEST.least_local_gain_px if first_local else 0.0
-        alike = first_local and blocks.side_px < CONTEST.narrow_px
-        missed_px = CONTEST.least_missed_px if strict and alike else 0.0
+        missed_px = least_missed_px if first_local else 0.0
         errors = trial.held.error_px, best.held.error_px
         found = contest(*errors, blocks.block, cap_px, least_px, missed_px)
         rounds.append((trial, best, found))
         if found.is_better:
             ranked.append(trial)
     return Ranking(ranked, rounds)
+
+
+def least_missed_px(blocks: Blocks, gsd_m: float) -> float:
+    """Return what an affine has to miss, for what leans makes matches err alike.
+
+    Args:
+        blocks: of the matches.
+        gsd_m: size of a pixel in metres, NaN where unknown.
+    """
+    if blocks.side_px >= CONTEST.narrow_px:
+        return 0.0
+    leans = gsd_m < CONTEST.leans_below_m
+    return CONTEST.least_leaning_px if leans else CONTEST.least_missed_px
 
 
 def run_trials(

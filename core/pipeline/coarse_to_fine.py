@@ -190,7 +190,14 @@ def _fitted(
     extent = (pair.grid.width, pair.grid.height)
 
     def judged(kind: TransformKind, instead_of: Fit | None = None) -> Alignment:
-        fit = estimate(found.matches, kind, extent, feedback=feedback, limits=search)
+        fit = estimate(
+            found.matches,
+            kind,
+            extent,
+            feedback=feedback,
+            limits=search,
+            gsd_m=pair.gsd_m,
+        )
         try:
             evidence = judge(
                 found.matches,

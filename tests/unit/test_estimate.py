@@ -222,6 +222,18 @@ def test_large_ground_shows_smaller_bends():
     assert missed < CONTEST.least_missed_px**2
 
 
+def test_small_pixels_show_what_leans_larger():
+    """The same matches bend an image of 10 m, and one of 1 m does not follow them."""
+    size, at = (384.0, 384.0), INNER[:100]
+    for seed in range(2):
+        matches, bent = leaning(seed, 0.0, size=1.2), leaning(seed, 4.0)
+        fits = [estimate(matches, "auto", size, gsd_m=gsd) for gsd in (10.0, 1.0)]
+        assert [fit.kind in ("tps", "flow") for fit in fits] == [True, False]
+        off = [fit.mov_to_ref(at) - apply_affine(MATRIX, at) for fit in fits]
+        assert np.square(off[1]).mean() < 0.7 * np.square(off[0]).mean()
+        assert estimate(bent, "auto", size, gsd_m=1.0).kind in ("tps", "flow")
+
+
 @pytest.mark.parametrize("kind", sorted(LEAST))
 def test_asked_for_kind_is_fitted_both_ways(kind):
     matches, _ = make(300, 0.4, 3, wave, 2.0)
