@@ -6,35 +6,26 @@ so that everything but the networks works without torch.
 
 from __future__ import annotations
 
-import contextlib
-import time
-from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Collection, Iterator
-
-import numpy as np
+from typing import Any, Callable, Collection
 
 from .base.environment import environment
-from .base.errors import BadInput, ModelUnavailable, Refused, error_dict
-from .base.feedback import SILENT, Feedback, Steps
+from .base.errors import BadInput, ModelUnavailable
+from .base.feedback import SILENT, Feedback
 from .base.files import output_file
 from .base.job import Job
 from .base.own_files import refuse_foreign
-from .base.types import Matches, Result
+from .base.types import Result
 from .base.words.message import Message
 from .matching.gradient import GradientMatcher
 from .matching.protocol import Matcher
 from .matching.tally import BESIDE, Tally
-from .pipeline.assess import assess as assess_matches
-from .pipeline.attempts import best_alignment
 from .pipeline.cascade import Cascade
-from .pipeline.coarse_to_fine import align
-from .pipeline.doubts import doubts
+from .pipeline.match import assess_pair, match_pair
 from .pipeline.place import Placed, place
 from .pipeline.register import register as run_pipeline
-from .pipeline.register import registered
 from .products.apply import apply, fits
 from .products.compare import compare_rasters
 from .products.match_files import (
@@ -44,9 +35,7 @@ from .products.match_files import (
     write_match_points,
 )
 from .products.write_all import FILES as OUTPUTS
-from .products.write_all import match_table
 from .raster.describe import describe
-from .raster.pair import RasterPair, open_pair
 from .simulate import simulate_pair
 
 #: What the matcher without a network is called.
@@ -182,82 +171,8 @@ def register(
 def match(
     job: Job, feedback: Feedback = SILENT, matcher: Matcher | None = None
 ) -> Found:
-    """Find tie points and a transform, in pixels of the two files.
-
-    The report's keys are a contract: status, reason, message, code, model,
-    tiles_by_model, transform, mov_to_ref (3x3), matches (mov_xy, ref_xy, confidence,
-    inlier), quality, notes, seconds. A refused pair has no mov_to_ref and no matches.
-    """
-    begin = time.perf_counter()
-    tally = Tally(matcher or load_matcher(job))
-    report: dict[str, Any] = {
-        "status": "refused",
-        "reason": "",
-        "message": {},
-        "code": "",
-        "model": "",
-        "tiles_by_model": tally.tiles,
-        "transform": "",
-        "mov_to_ref": None,
-        "matches": {"mov_xy": [], "ref_xy": [], "confidence": [], "inlier": []},
-        "quality": {},
-        "notes": [],
-    }
-    registration, shape, table = None, (0, 0), None
-    try:
-        with ExitStack() as stack:
-            placed = stack.enter_context(open_pair(job, feedback))
-            stack.enter_context(_doubting(placed, report, feedback))
-            # What is asked for here is the transform, however small it is.
-            pair, found = best_alignment(
-                job, placed, tally, stack, feedback, force=True
-            )
-            report["notes"] = [note.to_dict() for note in pair.notes]
-            registration = registered(pair, found, tally.name)
-            shape = (pair.mov.grid.height, pair.mov.grid.width)
-            table = match_table(pair, found, registration)
-            report |= {
-                "status": "ok",
-                "reason": str(found.fit.choice.why),
-                "message": found.fit.choice.why.to_dict(),
-                "transform": found.fit.kind,
-                "mov_to_ref": registration.mov_to_ref_pixels().tolist(),
-                "matches": {
-                    "mov_xy": _native(pair, "mov", found.matches.mov_xy),
-                    "ref_xy": _native(pair, "ref", found.matches.ref_xy),
-                    "confidence": [
-                        round(float(c), 4) for c in found.matches.confidence
-                    ],
-                    "inlier": found.fit.inlier.tolist(),
-                },
-                "quality": registration.to_dict()["quality"],
-            }
-    except Refused as refused:
-        report |= {
-            "reason": str(refused),
-            "message": error_dict(refused),
-            "code": refused.code,
-        }
-    report["model"] = tally.name
-    report["seconds"] = round(time.perf_counter() - begin, 4)
-    return Found(report, registration, shape, table)
-
-
-@contextlib.contextmanager
-def _doubting(
-    pair: RasterPair, answer: dict[str, Any], feedback: Feedback
-) -> Iterator[None]:
-    """Add to an answer what is said of a pair, and what may be the matter with it."""
-    answer["notes"] = [note.to_dict() for note in pair.notes]
-    try:
-        yield
-    except Refused:
-        answer["notes"] += [note.to_dict() for note in doubts(pair, feedback)]
-        raise
-
-
-def _native(pair: Any, which: Any, xy: np.ndarray) -> list[list[float]]:
-    return np.round(pair.working_to_native(which, xy), 4).tolist()
+    """Find tie points and a transform, in pixels of the two files."""
+    return match_pair(job, Tally(matcher or load_matcher(job)), feedback)
 
 
 def compare(
@@ -282,29 +197,7 @@ def assess(
     job: Job, feedback: Feedback = SILENT, matcher: Matcher | None = None
 ) -> dict[str, Any]:
     """Say how well the job's two rasters are aligned right now."""
-    tally = Tally(matcher or load_matcher(job))
-    steps = Steps(feedback, (10, 90))
-    reason, found, gsd_m, north_up = None, None, float("nan"), True
-    told_of: dict[str, Any] = {"notes": []}
-    try:
-        with ExitStack() as stack:
-            part = steps.next("Opening the images")
-            pair = stack.enter_context(open_pair(job, part))
-            stack.enter_context(_doubting(pair, told_of, feedback))
-            gsd_m, north_up = pair.gsd_m, pair.grid.crs is not None
-            part = steps.next("Matching")
-            any_kind = replace(job, transform="auto")
-            pair, found = align(any_kind, pair, tally, stack, part, force=True)
-            gsd_m = pair.gsd_m
-            told_of["notes"] = [note.to_dict() for note in pair.notes]
-    except Refused as refused:
-        reason = refused.message
-    matches = found.matches if found else Matches.empty()
-    inlier = found.fit.inlier if found else np.zeros(0, bool)
-    answer = assess_matches(matches, inlier, gsd_m, north_up, reason)
-    answer |= told_of
-    answer["model"] = tally.name
-    return {**answer, "gsd_m": gsd_m} if np.isfinite(gsd_m) else answer
+    return assess_pair(job, Tally(matcher or load_matcher(job)), feedback)
 
 
 def simulate(out: str, feedback: Feedback = SILENT, **options: Any) -> list[str]:
