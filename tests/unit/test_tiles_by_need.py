@@ -5,11 +5,13 @@ from contextlib import ExitStack
 import numpy as np
 import pytest
 from fakes import FakeMatcher
+from scipy.spatial import cKDTree
 from soma.core.base.errors import Refused
 from soma.core.base.feedback import SILENT
 from soma.core.base.job import Job
 from soma.core.base.types import Matches, TileMatch
 from soma.core.pipeline.coarse_to_fine import align
+from soma.core.products.residual_raster import kernel_sigma_px, residual_field
 from soma.core.raster.pair import open_pair
 
 SIDES = (1500, 1900)
@@ -61,6 +63,21 @@ def test_six_numbers_need_few_tiles(run):
     at = np.random.default_rng(0).uniform((0, 0), SIDES[::-1], (200, 2))
     error = found.fit.mov_to_ref(at) - straight(at)
     assert np.linalg.norm(error, axis=1).max() < 0.1
+
+
+def test_ground_that_no_tile_showed_has_no_residual(run):
+    found, _ = run(straight, effort="quick")
+    inliers = found.matches.take(found.fit.inlier)
+    left = inliers.ref_xy - found.fit.mov_to_ref(inliers.mov_xy)
+    at = inliers.mov_xy
+    field = residual_field(at, left, inliers.confidence, SIDES)
+    step, reach = field.step_px, kernel_sigma_px(len(at), SIDES, 16)
+    rows, cols = np.mgrid[: field.values.shape[1], : field.values.shape[2]]
+    cells = step * (np.stack([cols, rows], axis=-1) + 0.5)
+    apart = cKDTree(at).query(cells)[0]
+    known = np.isfinite(field.values).all(axis=0)
+    assert known[apart < 2 * reach].all()
+    assert not known[apart > 4 * reach].any() and (apart > 4 * reach).any()
 
 
 def test_effort_says_how_many(run):
