@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...core.base.types import Tile, TilePair
+from ...core.base.types import Search, Tile, TilePair
 from ..network.soma import MULTIPLE
 
 
@@ -42,3 +42,12 @@ def stack_tiles(tiles: Sequence[Tile], device: torch.device) -> Stack:
 def extent_px(pairs: Sequence[TilePair]) -> float:
     """Return the longest side of the moving tiles, in pixels."""
     return float(max(max(pair.mov.pixels.shape) for pair in pairs))
+
+
+def reach_px(
+    count: int, search: Search, longest_px: float, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Return (B,) px, how far a tile's centre and how far any place may be."""
+    shift = torch.full((count,), search.shift_px, device=device)
+    turn = 2 * math.sin(math.radians(min(search.rotation_deg, 90.0)) / 2)
+    return shift, 1.42 * shift + 0.71 * longest_px * (turn + search.scale - 1)

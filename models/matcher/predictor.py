@@ -5,7 +5,6 @@ The only place that knows memory; ``models.matcher.batches`` knows batches and p
 
 from __future__ import annotations
 
-import math
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Sequence
@@ -17,12 +16,10 @@ from torch import Tensor
 from ...core.base.feedback import SILENT, Feedback, check
 from ...core.base.types import Matches, Search, TileMatch, TilePair
 from ...core.matching.gradient import GradientMatcher
-from ...core.matching.gradient.confidence import probability
-from ...core.matching.gradient.distinctness import clearness, distinctness, rivals_of
-from ...core.matching.gradient.inspection import Inspection, Standing
+from ...core.matching.gradient.distinctness import rivals_of
 from ...core.matching.gradient.overlays import OVERLAYS, overlay_share, without_overlays
 from ...core.matching.gradient.placement_search import Placement
-from ...core.matching.structure import is_flat, on_valid
+from ...core.matching.structure import is_flat
 from ..network.encoder import Features
 from ..network.geometry import (
     compose,
@@ -30,13 +27,12 @@ from ..network.geometry import (
     invert,
     matrix_of,
 )
-from ..network.glam_local import Motion
 from ..network.soma import Soma
 from ..weights import Record, load_network
-from .batches import Stack, extent_px, stack_tiles
-from .confidence import UNCALIBRATED, match_features
+from .answer import PairEvidence, answer_of, distinctness_of
+from .batches import Stack, extent_px, reach_px, stack_tiles
+from .confidence import UNCALIBRATED
 from .contest import better_place
-from .dense_flow import dense_flow
 from .derotate import beyond_own_range, derotate
 from .devices import keep_memory, pick_device
 from .fold_norms import fold
@@ -47,26 +43,6 @@ from .learned_evidence import LearnedEvidence
 FINISH = (2, 2)
 #: Distinctness below which the network's own place is looked at as well.
 DOUBTED = 0.5
-#: Matches that are less likely than this to be within 3 px are left out.
-LEAST_CONFIDENCE = 0.1
-
-
-@dataclass(frozen=True)
-class PairEvidence:
-    """All that speaks for one pair's placement, before anything is left out.
-
-    Args:
-        gradient: matches, the affine and how it stands out.
-        standing: how it stands among the descriptors.
-        motion: the dense motion of the derotated moving image, None where it was not
-            asked for.
-        derotation: (1, 2, 3) that was applied to the moving image.
-    """
-
-    gradient: Inspection
-    standing: Standing
-    motion: Motion | None
-    derotation: Tensor
 
 
 @dataclass(frozen=True)
@@ -172,7 +148,9 @@ class SomaMatcher:
         try:
             with torch.inference_mode():
                 known = self._without_overlays(pairs, search, feedback)
-                return [self._result(*parts) for parts in known]
+                return [
+                    answer_of(*parts, self._peaks, self._calibration) for parts in known
+                ]
         except torch.OutOfMemoryError:
             if not self._can_shrink():
                 raise
@@ -239,16 +217,16 @@ class SomaMatcher:
         """Look at a pair where it was placed, and elsewhere if that is doubtful."""
         found = self._look(pair, seen, start, search, feedback)
         told = pair.placed is not None or beyond_own_range(search)
-        if told or _distinctness(pair, found) >= DOUBTED:
+        if told or distinctness_of(pair, found) >= DOUBTED:
             return found
         prior = identity(1, self._device)
-        reach = self._reach(1, search, extent_px([pair]))
+        reach = reach_px(1, search, extent_px([pair]), self._device)
         other = better_place(self._net, seen.features, start, prior, reach)
         if torch.equal(other, start):
             return found
         second = self._look(pair, seen, other, search, feedback)
         looks = found, second
-        return max(looks, key=lambda look: _distinctness(pair, look))
+        return max(looks, key=lambda look: distinctness_of(pair, look))
 
     def _look(
         self,
@@ -291,7 +269,7 @@ class SomaMatcher:
         ]
         mov, ref = self._describe(*sides)
         prior = identity(len(pairs), self._device)
-        reach = self._reach(len(pairs), search, extent_px(pairs))
+        reach = reach_px(len(pairs), search, extent_px(pairs), self._device)
         flow = self._net(mov, ref, prior, *reach).flow(*sides[0].image.shape[2:])
         return flow.permute(0, 2, 3, 1).cpu().numpy()
 
@@ -315,35 +293,3 @@ class SomaMatcher:
                 place = np.eye(3) if located is None else located.mov_to_ref
             found[index] = torch.from_numpy(place[:2]).to(found)
         return found
-
-    def _reach(
-        self, count: int, search: Search, longest_px: float
-    ) -> tuple[Tensor, Tensor]:
-        """Return (B,) px, how far a tile's centre and how far any place may be."""
-        shift = torch.full((count,), search.shift_px, device=self._device)
-        turn = 2 * math.sin(math.radians(min(search.rotation_deg, 90.0)) / 2)
-        return shift, 1.42 * shift + 0.71 * longest_px * (turn + search.scale - 1)
-
-    def _result(self, pair: TilePair, evidence: PairEvidence | None) -> TileMatch:
-        """Read one pair's matches, affine and dense flow, on its own moving grid."""
-        if evidence is None:
-            return TileMatch(Matches.empty(), reason="no_structure")
-        own = evidence.gradient
-        features, clear = match_features(pair, own, evidence.standing)
-        confidence = probability(features, self._peaks)
-        matches = Matches(own.mov_xy, own.ref_xy, confidence)
-        good = confidence >= LEAST_CONFIDENCE
-        good &= on_valid(own.mov_xy, pair.mov) & on_valid(own.ref_xy, pair.ref)
-        found = TileMatch(matches.take(good), own.mov_to_ref, distinctness(clear))
-        if evidence.motion is None:
-            return found
-        turn = evidence.derotation
-        flow, sure = dense_flow(pair, evidence.motion, turn, self._calibration)
-        return replace(found, flow=flow, certainty=sure)
-
-
-def _distinctness(pair: TilePair, look: PairEvidence | None) -> float:
-    """Return how far a placement stands out, 0 to 1."""
-    if look is None:
-        return 0.0
-    return distinctness(clearness(pair, look.gradient, look.standing))
