@@ -140,7 +140,8 @@ def output_folder(
     if not str(target).strip():
         raise BadInput.of("no_output_name")
     target = Path(os.path.abspath(target))
-    if os.path.exists(target) and not os.path.isdir(target):
+    # A link to nothing, or in a circle, is no place for a folder either.
+    if os.path.lexists(target) and not os.path.isdir(target):
         raise BadInput.of("is_file", path=target)
     behind = refuse_overwriting(inputs, [target / name for name in names])
     _check_replaceable(target, names)

@@ -248,3 +248,12 @@ def test_a_killed_warp_keeps_the_old_file(tmp_path):
                 assert done.checksum(1) > 0
             out.write_text("old")
     assert True in seen
+
+
+@pytest.mark.parametrize("to", ["nothing", "link"])
+def test_a_link_that_leads_nowhere_is_told_before_the_work(tmp_path, to):
+    (tmp_path / "link").symlink_to(tmp_path / to)
+    with pytest.raises(BadInput, match="name of a folder"):
+        with output_folder(tmp_path / "link", ["a.txt"]):
+            raise AssertionError("the work began")
+    assert (tmp_path / "link").is_symlink() and len(list(tmp_path.iterdir())) == 1
