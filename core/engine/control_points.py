@@ -247,14 +247,13 @@ def _finish(
     choice: Choice,
 ) -> Fit:
     """Fit to all points that count; raises ``Refused`` where that folds."""
-    matches, used, seen = controls.matches, controls.enabled, _observations(controls)
-    transform = best.fit(seen)
+    matches, used = controls.matches, controls.enabled
+    transform = best.fit(_observations(controls))
     require_no_fold(transform, best.kind, extent, "points_fold")
     linear = transform
     if not isinstance(linear, Affine2D):
-        linear = LINEAR["affine"](
-            seen.matches.mov_xy, seen.matches.ref_xy, seen.weights
-        )
+        some = controls.used
+        linear = LINEAR["affine"](some.mov_xy, some.ref_xy, controls.weights)
     held = np.full(len(matches), np.nan)
     held[used] = best.held.error_px
     return Fit(

@@ -135,8 +135,8 @@ def _fit_one(
 ) -> Fit:
     """Fit the kind that was asked for."""
     _require(int(pool.sum()), LEAST[kind], kind)
-    seen = _observations(matches, noise, pool, kind)
-    best, held = best_smoothing(run_trials(kind, seen, feedback))
+    observations = _observations(matches, noise, pool, kind)
+    best, held = best_smoothing(run_trials(kind, observations, feedback))
     choice = asked_for(kind, held.get(kind))
     return _finish(matches, best, extent, affine, noise, pool, held, choice)
 
@@ -151,28 +151,28 @@ def _choose(
     gsd_m: float,
 ) -> Fit:
     """Try all kinds, simplest first, and keep the simplest that predicts best."""
-    seen = _observations(matches, noise, pool, "tps")
-    kinds = seen.kinds()
+    observations = _observations(matches, noise, pool, "tps")
+    kinds = observations.kinds()
     linear = [kind for kind in kinds if kind in LINEAR] or ["similarity"]
     trials: list[Trial] = []
     for kind in linear:
-        trials += run_trials(kind, seen, feedback)
+        trials += run_trials(kind, observations, feedback)
     local = [kind for kind in kinds if kind not in LINEAR]
     if "tps" in local:
         # The most flexible kind goes first: where it gains nothing, none does.
         weakest = SMOOTHING["tps"][:1]
-        probe = run_trials("tps", seen, feedback, weakest)
+        probe = run_trials("tps", observations, feedback, weakest)
         more = [*trials, *probe]
-        weak = rank(more, seen.blocks, error_cap(more))
+        weak = rank(more, observations.blocks, error_cap(more))
         if weak.best[-1] is not probe[0]:
             trials, local = more, []
     for kind in local:
-        trials += run_trials(kind, seen, feedback)
+        trials += run_trials(kind, observations, feedback)
 
     def finish(best: Trial, held: dict[str, float], choice: Choice) -> Fit:
         return _finish(matches, best, extent, affine, noise, pool, held, choice)
 
-    return simplest_that_predicts(trials, seen.blocks, finish, gsd_m)
+    return simplest_that_predicts(trials, observations.blocks, finish, gsd_m)
 
 
 def _observations(

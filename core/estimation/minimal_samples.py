@@ -27,31 +27,22 @@ def hypotheses_of(
         count: samples to draw; some give nothing.
         limits: what is far outside of this search is dropped.
     """
-    return _in_range(_drawn(u, v, trust, kind, rng, count), limits)
-
-
-def _drawn(
-    u: np.ndarray,
-    v: np.ndarray,
-    trust: np.ndarray,
-    kind: str,
-    rng: np.random.Generator,
-    count: int,
-) -> np.ndarray:
     draw = np.searchsorted(
         np.cumsum(trust / trust.sum()), rng.random((count, 3)), side="right"
     )
     draw = np.minimum(draw, len(u) - 1)
     if kind == "shift":
-        return _from_one(u, v, draw)
-    if kind == "similarity" or len(u) < 3:
-        return _from_two(u, v, draw)
-    # Two points are right more often than three, and images from above differ
-    # by little more than a similarity; refinement finds the rest.
-    half = count // 2
-    return np.concatenate(
-        [_from_two(u, v, draw[:half]), _from_three(u, v, draw[half:])]
-    )
+        found = _from_one(u, v, draw)
+    elif kind == "similarity" or len(u) < 3:
+        found = _from_two(u, v, draw)
+    else:
+        # Two points are right more often than three, and images from above differ
+        # by little more than a similarity; refinement finds the rest.
+        half = count // 2
+        found = np.concatenate(
+            [_from_two(u, v, draw[:half]), _from_three(u, v, draw[half:])]
+        )
+    return _in_range(found, limits)
 
 
 def _from_one(u: np.ndarray, v: np.ndarray, draw: np.ndarray) -> np.ndarray:

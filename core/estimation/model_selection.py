@@ -93,9 +93,10 @@ class Trial:
     fitter: Fitter
     held: Held
 
-    def fit(self, seen: Observations) -> Transform:
+    def fit(self, observations: Observations) -> Transform:
         """Return the kind fitted to all there is."""
-        return self.fitter(seen.matches.mov_xy, seen.matches.ref_xy, seen.weights)
+        matches = observations.matches
+        return self.fitter(matches.mov_xy, matches.ref_xy, observations.weights)
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def least_missed_px(blocks: Blocks, gsd_m: float) -> float:
 
 def run_trials(
     kind: str,
-    seen: Observations,
+    observations: Observations,
     feedback: Feedback,
     strengths: tuple[float, ...] | None = None,
 ) -> list[Trial]:
@@ -163,12 +164,12 @@ def run_trials(
     out = []
     for smoothing in reversed(strengths or SMOOTHING.get(kind, (0.0,))):
         held = hold_out(
-            seen.matches.mov_xy,
-            seen.matches.ref_xy,
-            seen.weights,
-            seen.blocks,
+            observations.matches.mov_xy,
+            observations.matches.ref_xy,
+            observations.weights,
+            observations.blocks,
             fitter_of(kind, smoothing, TRIAL_CENTRES),
-            LEAST[kind] + seen.params.spare,
+            LEAST[kind] + observations.params.spare,
             feedback,
         )
         out.append(Trial(kind, fitter_of(kind, smoothing), held))

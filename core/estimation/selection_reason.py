@@ -76,11 +76,11 @@ def chosen(
     if not np.isfinite(mine.error_px):
         uncompared = Message("chosen_uncompared", {"kind": best.kind})
         return Choice(uncompared, compared)
-    told = [_why_this(mine)]
+    reasons: list[Message | None] = [_why_this(mine)]
     beyond = compared[compared.index(mine) + 1 :]
     if beyond or best.kind in LINEAR:
-        told.append(_why_no_other(beyond))
-    return Choice(joined([part for part in told if part is not None]), compared)
+        reasons.append(_why_no_other(beyond))
+    return Choice(joined([part for part in reasons if part is not None]), compared)
 
 
 def more_certain(kind: str, rival: str, compared: tuple[Compared, ...]) -> Choice:
@@ -149,11 +149,11 @@ def _why_this(mine: Compared) -> Message:
 
 def _why_no_other(beyond: tuple[Compared, ...]) -> Message | None:
     """Return why the more flexible kind that came closest was not taken."""
-    told = [one for one in beyond if one.outcome in _NOT_TAKEN]
-    if not told:
+    losers = [one for one in beyond if one.outcome in _NOT_TAKEN]
+    if not losers:
         bend = any(one.kind not in LINEAR for one in beyond)
         return None if bend else Message("more_not_tried")
-    nearest = min(told, key=lambda one: one.error_px)
+    nearest = min(losers, key=lambda one: one.error_px)
     values = {"kind": nearest.kind, "error": nearest.error_px}
     return Message(_NOT_TAKEN[nearest.outcome], {**values, "needed": nearest.needed_px})
 
