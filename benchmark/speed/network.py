@@ -32,7 +32,11 @@ CORES = 2
 SIDE_PX = 512
 
 #: Goals of a pair by method and protocol: seconds and MiB.
-GOALS = {("gradient", "near"): (0.6, None), ("soma", "near"): (1.5, 1024)}
+GOALS = {
+    ("gradient", "near"): (0.2, None),
+    ("auto", "near"): (0.25, None),
+    ("soma", "near"): (0.9, 1024),
+}
 #: Goal of batches on a data-centre GPU, pairs per second.
 GPU_GOAL = 100
 
@@ -137,7 +141,7 @@ def gpu_lines(batches: list[int], repeats: int) -> str:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--method", nargs="+", default=["gradient", "soma"])
+    parser.add_argument("--method", nargs="+", default=["gradient", "auto", "soma"])
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--batch", nargs="+", type=int, default=[1, 16, 64])
     parser.add_argument("--pair", nargs=2, help=argparse.SUPPRESS)
