@@ -68,6 +68,7 @@ PROTOCOLS = {
     "click128": Protocol(128, 128, 10, 2, 1.01, evaluate="centre"),
     "flow": Protocol(512, 0, 30, 3, 1.02, warp_px=4),
     "osrnet": Protocol(256, 192, 10, 5, 1.03),
+    "metre": Protocol(256, 0, 16, 180, 1.7),
 }
 
 
@@ -147,7 +148,8 @@ def cases(
     """Yield the cases of a set under a protocol, the same ones every time.
 
     Args:
-        set_name: "delhi", "sen12", "ombria2021", "simulated" or "train:SOURCE".
+        set_name: "delhi", "sen12", "ombria2021", a key of ``SIMULATED`` or
+            "train:SOURCE".
         protocol: a key of ``PROTOCOLS``.
         limit: number of cases, spread evenly over the set; None for all.
         seed: 0 for the benchmark's own draws (windows on a grid); any other

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Callable
@@ -13,7 +13,9 @@ from typing import Callable
 import cv2
 import numpy as np
 
+from ...core import simulate
 from ...core.base.errors import BadInput
+from ...core.simulate import Look, default_look
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -22,6 +24,11 @@ VALIDATION = ("delhi", "sen12", "ombria2021")
 
 #: Pixel sizes of the simulated scenes, one each.
 SIMULATED_GSD_M = (10, 10, 10, 10, 10, 10, 10, 10, 3, 3, 3, 3, 1, 1, 1, 1)
+#: Seeds far from the benchmark's own and from one another, for sets to develop on: one
+#: radar look at 10 m, and scenes of 1 m seen at 20 to 50 degrees.
+SPECKLE_SEED, METRE_SEED = 740_000, 750_000
+DEVELOPED = 8
+METRE_INCIDENCE_DEG = (20.0, 50.0)
 #: Leaves room for one window of every protocol.
 SIMULATED_SIZE_PX = 1100
 #: Far from the seeds that are natural for training.
@@ -85,8 +92,8 @@ def sources(set_name: str) -> list[Callable[[], Scene]]:
 
     Loading is cheap to repeat, so that a set need not fit into memory.
     """
-    if set_name == "simulated":
-        return [partial(_simulated, number) for number in range(len(SIMULATED_GSD_M))]
+    if set_name in SIMULATED:
+        return SIMULATED[set_name]()
     source = set_name.rpartition(":")[2]
     least_grid = 4 if source == "delhi" else 1
     offset = OMBRIA_OFFSET_XY if source.startswith("ombria") else (0.0, 0.0)
@@ -98,7 +105,7 @@ def sources(set_name: str) -> list[Callable[[], Scene]]:
 
 def data_version(set_name: str) -> str:
     """Return what tells versions of a set apart: a hash of the simulator, or ""."""
-    if set_name != "simulated":
+    if set_name not in SIMULATED:
         return ""
     digest = hashlib.sha256()
     for source in sorted(SIMULATOR.glob("*.py")):
@@ -120,16 +127,45 @@ def _simulated(number: int) -> Scene:
     return simulated(name, SIMULATED_SEED + number, gsd_m)
 
 
-def simulated(name: str, seed: int, gsd_m: float) -> Scene:
+def _full_speckle(number: int) -> Scene:
+    """Return a scene of 10 m with the speckle of a single look."""
+    seed = SPECKLE_SEED + number
+    look = replace(default_look(10.0, seed), looks=1.0)
+    return simulated(f"full_speckle_{number:02d}_10m", seed, 10.0, look)
+
+
+def _metre(number: int) -> Scene:
+    """Return a scene of 1 m; relief is in its place, houses and trees are not."""
+    seed, (first, last) = METRE_SEED + number, METRE_INCIDENCE_DEG
+    incidence_deg = first + (last - first) * number / (DEVELOPED - 1)
+    look = replace(default_look(1.0, seed), incidence_deg=incidence_deg)
+    return simulated(f"metre_{number:02d}_1m", seed, 1.0, look)
+
+
+#: What loads each scene of the simulated sets, in order.
+SIMULATED: dict[str, Callable[[], list[Callable[[], Scene]]]] = {
+    "simulated": lambda: [partial(_simulated, n) for n in range(len(SIMULATED_GSD_M))],
+    "full-speckle": lambda: [partial(_full_speckle, n) for n in range(DEVELOPED)],
+    "metre": lambda: [partial(_metre, n) for n in range(DEVELOPED)],
+}
+
+
+def simulated(name: str, seed: int, gsd_m: float, look: Look | None = None) -> Scene:
     """Return a simulated scene of ``SIMULATED_SIZE_PX``, from the cache if it is there.
 
     The cache goes by the simulator's source, so that it is never stale.
+
+    Args:
+        name: under which it is kept, one for each of the other arguments.
+        seed: of world and radar.
+        gsd_m: size of a pixel.
+        look: radar geometry and quality, None for what suits the pixels.
     """
     path = SIMULATED_CACHE / data_version("simulated") / f"{name}.npz"
     if not path.exists():
-        from ...core import simulate
-
-        optical, power, _ = simulate.simulate_arrays(SIMULATED_SIZE_PX, seed, gsd_m)
+        optical, power, _ = simulate.simulate_arrays(
+            SIMULATED_SIZE_PX, seed, gsd_m, look
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part.npz")
         np.savez_compressed(part, optical=optical, sar=_shown(power))

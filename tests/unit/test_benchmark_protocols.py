@@ -159,3 +159,23 @@ def test_ombria_carries_its_common_offset():
     assert sets.sources("ombria2021")[0]().offset_xy == (0.4, 0.2)
     assert sets.sources("train:ombria_cross")[0]().offset_xy == (0.4, 0.2)
     assert sets.sources("delhi")[0]().offset_xy == (0.0, 0.0)
+
+
+def test_sets_to_develop_on_are_seen_as_they_say(monkeypatch, tmp_path):
+    seen = []
+
+    def simulated(size, seed, gsd_m, look):
+        seen.append((seed, gsd_m, look))
+        return np.zeros((size, size, 3), np.uint8), 1.0 + np.eye(size), None
+
+    monkeypatch.setattr(sets.simulate, "simulate_arrays", simulated)
+    monkeypatch.setattr(sets, "SIMULATED_CACHE", tmp_path)
+    monkeypatch.setattr(sets, "SIMULATED_SIZE_PX", 8)
+    names = [load().name for name in sets.SIMULATED for load in sets.sources(name)]
+    assert len(set(names)) == len(seen) == len({seed for seed, *_ in seen}) == 32
+    speckled, metre = seen[16:24], seen[24:]
+    assert {(gsd, look.looks) for _, gsd, look in speckled} == {(10.0, 1.0)}
+    assert {gsd for _, gsd, _ in metre} == {1.0}
+    angles = [look.incidence_deg for *_, look in metre]
+    assert min(angles) == 20 and max(angles) == 50
+    assert sets.data_version("metre") and not sets.data_version("delhi")
