@@ -60,7 +60,9 @@ MOST_FAILED = 2
 #: Windows with less ground in both images than this share are left out if others
 #: have more.
 LEAST_GROUND = 0.3
-#: A finer level is believed to show more unless matches scatter by so much more there.
+#: A finer level is taken where matches scatter less there, by more than this factor: it
+#: has several times the tiles, and where files hold more pixels than detail, or speckle
+#: hides it, they place the ground no better.
 MOST_WORSE = 1.1
 #: Windows that leave the common affine by more than so many times what matches err
 #: tell of a deformation.
@@ -275,7 +277,7 @@ def _followed(
 
 
 def _best(pair: RasterPair, matcher: Matcher, looks: Sequence[_Look]) -> float:
-    """Return the finest level at which matches err hardly more than at any.
+    """Return the coarsest level at which matches err hardly more than at any.
 
     Where windows leave the common affine by more than they err, the ground between
     them has to be seen as well: a level that tiles cannot cover is none then, and
@@ -293,4 +295,4 @@ def _best(pair: RasterPair, matcher: Matcher, looks: Sequence[_Look]) -> float:
     ]
     least = min((look.error_px for look in told), default=math.inf)
     near = [look.step for look in told if look.error_px <= MOST_WORSE * least]
-    return float(min(near)) if math.isfinite(least) else 1.0
+    return float(max(near)) if math.isfinite(least) else 1.0

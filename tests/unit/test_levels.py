@@ -88,6 +88,24 @@ def test_pixels_that_show_no_more_are_joined(make_pair, detail_px, noise, coarse
         assert found_in.gsd_m == pytest.approx(guide.coarser * pair.gsd_m)
 
 
+@pytest.mark.parametrize("alike", [False, True])
+def test_a_finer_level_is_taken_where_matches_err_less(make_raster, alike):
+    """Matches err by a share of a pixel, or by as much ground at every level."""
+
+    class Matcher(FakeMatcher):
+        def _one(self, pair):
+            step = abs(np.linalg.det(pair.ref.to_working[:2, :2])) ** 0.5
+            self.noise_px = 1.2 / step if alike else 0.3
+            return super()._one(pair)
+
+    names = [make_raster(name, shape=(1200, 1300)) for name in ("s.tif", "o.tif")]
+    job = Job(*map(str, names))
+    with open_pair(job) as pair:
+        matcher = Matcher(lambda xy: xy + SHIFT)
+        guide = find_guide(pair, matcher, plan_search(job, pair), SILENT)
+    assert (guide.coarser > 1) == alike
+
+
 @pytest.mark.parametrize("placing", ["own", "nowhere", "mirrored"])
 @pytest.mark.parametrize("options", [{}, {"crs": None}])
 def test_coarser_working_pixels_lie_where_the_fine_ones_do(
