@@ -11,9 +11,16 @@ What ends without a transform (no matches, a fold) is counted apart. The product
 seeks a placement at finer levels, and a simpler kind, after some of these refusals;
 here it does not come to that.
 
-Answer: the table that it prints, and the rules without which as many wrong transforms
-are refused, taken away one after the other, that which refuses least first; once more
+The sums below the table name the rules without which as many wrong transforms are
+refused, taken away one after the other, that which refuses least first; once more
 without ``distinct``, which not every matcher tells.
+
+Answer: ``distinct`` is the only rule that refuses a wrong transform alone. With one
+seed of ``tuning`` each: ``gradient``, 444 single windows, 27 of 33 wrong, 11 alone;
+109 tiled pairs of 768 and 1024 px, 10 of 10, 1 alone; ``soma``, 36 windows of 128 and
+192 px of nine kinds, 10 of 11, 8 alone. A least number of places, one for each kind of
+transform, refused 2 right ones alone and is gone; that chance would do as well, and a
+rival, never decided alone and stay for matchers that tell no distinctness.
 """
 
 from __future__ import annotations
