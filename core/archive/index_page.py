@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from array import array
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping, Sequence
+from tempfile import TemporaryFile
+from typing import Any, Iterator, Sequence
 from urllib.parse import quote
 
 import numpy as np
@@ -18,6 +21,7 @@ from ..base.words.marks import N_
 from ..base.words.message import Message
 from ..base.words.pages import page_environment
 from .table import GEOMETRY
+from .table_writer import Add, Row
 
 _TEMPLATES = Path(__file__).parent / "templates"
 #: States of pairs in the order of the legend.
@@ -52,34 +56,45 @@ class Histogram:
     n: int
 
 
-def write_index(
-    path: Path, rows: Sequence[Mapping[str, Any]], title: str, language: str = "en"
-) -> None:
-    """Write the page; it loads nothing but pictures and reports of its pairs."""
+@contextmanager
+def index_writer(path: Path, title: str, language: str = "en") -> Iterator[Add]:
+    """Yield what takes the rows of the page, which appears when the block ends well.
+
+    It loads nothing but pictures and reports of its pairs. What it tells of them waits
+    in a file, so that memory does not grow with their number.
+    """
     say = translator(language)
-    environment = page_environment(_TEMPLATES, say)
-    counts = Counter(row["verdict"] for row in rows)
-    names = {state: Message(f"state_{state}").say(say) for state in STATES}
-    drawn = [histogram(say(text), rows, key) for key, text in _DRAWN]
-    page = environment.get_template("index.html.j2").render(
-        title=title,
-        language="zh-CN" if say is not str else "en",
-        made=time.strftime("%Y-%m-%d %H:%M"),
-        n=len(rows),
-        states=[(s, names[s], counts[s]) for s in STATES if counts[s]],
-        histograms=[one for one in drawn if one is not None],
-        data=_for_script([_brief(row) for row in rows]),
-        names=_for_script(names),
-    )
-    with output_file(path) as part:
-        part.write_text(page, encoding="utf-8")
+    page = page_environment(_TEMPLATES, say).get_template("index.html.j2")
+    counts = Counter[str]()
+    values = {key: array("d") for key, _ in _DRAWN}
+    with output_file(path) as part, TemporaryFile("w+", dir=part.parent) as briefs:
+
+        def add(rows: Sequence[Row]) -> None:
+            counts.update(row["verdict"] for row in rows)
+            for key, found in values.items():
+                found.extend(row[key] for row in rows if row.get(key) is not None)
+            briefs.writelines(f"{_for_script(_brief(row))}\n" for row in rows)
+
+        yield add
+        briefs.seek(0)
+        names = {state: Message(f"state_{state}").say(say) for state in STATES}
+        drawn = [histogram(say(text), values[key]) for key, text in _DRAWN]
+        stream = page.stream(
+            title=title,
+            language="zh-CN" if say is not str else "en",
+            made=time.strftime("%Y-%m-%d %H:%M"),
+            n=counts.total(),
+            states=[(s, names[s], counts[s]) for s in STATES if counts[s]],
+            histograms=[one for one in drawn if one is not None],
+            data=briefs,
+            names=_for_script(names),
+        )
+        stream.dump(str(part), encoding="utf-8")
 
 
-def histogram(
-    title: str, rows: Sequence[Mapping[str, Any]], key: str
-) -> Histogram | None:
+def histogram(title: str, figures: Sequence[float]) -> Histogram | None:
     """Return the histogram of a figure of registered pairs, None where none has it."""
-    values = np.array([row[key] for row in rows if row.get(key) is not None], float)
+    values = np.array(figures, float)
     values = values[np.isfinite(values)]
     if not len(values):
         return None
@@ -93,7 +108,7 @@ def histogram(
     return Histogram(title, bars, float(step), beyond, len(values))
 
 
-def _brief(row: Mapping[str, Any]) -> list[Any]:
+def _brief(row: Row) -> list[Any]:
     """Return what the page's script needs of a row, short."""
     shape, folder = row[GEOMETRY], quote(row["name"])
     corners: list[list[float]] = []

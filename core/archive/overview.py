@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Mapping
 
@@ -11,8 +12,9 @@ import shapely
 
 from ..base.words.message import Message
 from .folder import ArchiveFolder, Record
-from .index_page import write_index
-from .table import GEOMETRY, write_rows
+from .index_page import index_writer
+from .table import GEOMETRY
+from .table_writer import table_writer
 
 #: What the table of all pairs says of each.
 COLUMNS = (
@@ -20,6 +22,12 @@ COLUMNS = (
     *("transform", "model", "seconds", "code", "reason", "sar", "optical", "time"),
     *("made", "attempts", "folder", "stack", "stack_note"),
 )
+#: Those of them that are numbers; all others are text.
+_NUMBERS = frozenset(
+    ("row", "error_px", "error_m", "shift_px", "shift_m", "seconds", "attempts")
+)
+#: Pairs of which rows are held at a time.
+_BATCH = 1000
 #: Share of a run's time that may go into the overview, and least seconds between two.
 _SHARE, _LEAST_S = 0.02, 20.0
 
@@ -50,18 +58,23 @@ class Overview:
         Without pyarrow there is no GeoParquet, and the GeoPackage holds the same.
         """
         plan = self._folder.plan()["pairs"]
-        rows = [
-            row_of(pair, record)
-            for pair, record in zip(plan, self._folder.records(plan), strict=True)
-        ]
-        files = [self._folder.path / name for name in ("pairs.gpkg", "pairs.parquet")]
-        if importlib.util.find_spec("pyarrow") is None:
-            del files[1]
-        for path in files:
-            write_rows(path, rows, COLUMNS)
         page = self._folder.path / "index.html"
-        write_index(page, rows, self._folder.path.name, self._language)
-        return [*files, page]
+        tables = [self._folder.path / name for name in ("pairs.gpkg", "pairs.parquet")]
+        if importlib.util.find_spec("pyarrow") is None:
+            del tables[1]
+        with ExitStack() as stack:
+            title = self._folder.path.name
+            takers = [stack.enter_context(index_writer(page, title, self._language))]
+            for path in tables:
+                taker = table_writer(path, COLUMNS, _NUMBERS)
+                takers.append(stack.enter_context(taker))
+            for start in range(0, len(plan), _BATCH):
+                some = plan[start : start + _BATCH]
+                records = self._folder.records(some)
+                rows = [row_of(*both) for both in zip(some, records, strict=True)]
+                for take in takers:
+                    take(rows)
+        return [*tables, page]
 
 
 def row_of(pair: Mapping[str, Any], record: Record | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Mapping, Sequence
 
@@ -58,8 +58,7 @@ class Pair:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is kept of the row as JSON."""
-        values = asdict(self)
-        return {key: values[key] for key in _KEPT}
+        return {key: getattr(self, key) for key in _KEPT}
 
 
 def read_plan(

@@ -20,7 +20,7 @@ from ..archive.process import OneProcess
 from ..archive.run import RunOptions, Tally, outlook, prepare, run_through
 from ..archive.scenes import Scene, scenes_in
 from ..archive.stac_scenes import scenes_of_catalogue
-from ..archive.table import write_rows
+from ..archive.table_writer import write_rows
 from ..base.errors import BadInput, Cancelled
 from ..base.feedback import Feedback, check
 from ..base.words.message import Message

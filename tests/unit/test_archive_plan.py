@@ -12,7 +12,8 @@ from archive_world import soma, write_plan
 from soma.core.archive.pairing import ABOUT, Wish, pair_scenes
 from soma.core.archive.plan import PAIR, read_plan
 from soma.core.archive.scenes import Scene, scene_of, time_in
-from soma.core.archive.table import read_rows, write_rows
+from soma.core.archive.table import read_rows
+from soma.core.archive.table_writer import write_rows
 from soma.core.base.errors import BadInput
 from soma.core.commandline.archive_rows import RowReader
 from soma.core.commandline.job_options import add_register_options

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import tracemalloc
 
 import numpy as np
 import pyarrow.parquet
@@ -14,7 +15,9 @@ from archive_world import QUICK, make_pairs, record, rows_of, soma, write_plan
 from pystac.extensions.projection import ProjectionExtension
 from pystac.extensions.raster import RasterExtension
 from rasterio.warp import transform_bounds
-from soma.core.archive.index_page import histogram, write_index
+from soma.core.archive.folder import ArchiveFolder
+from soma.core.archive.index_page import histogram, index_writer
+from soma.core.archive.overview import Overview
 from soma.core.archive.table import GEOMETRY
 
 
@@ -101,7 +104,7 @@ def test_the_page_holds_all_pairs_and_nothing_breaks_out_of_it(archive):
     page = (archive / "index.html").read_text()
     assert page.count("</script>") == 1
     assert not re.search(r"(src|href)=\"https?:", page)
-    pairs = json.loads(re.search(r"const pairs = (.*);\n", page)[1])
+    pairs = json.loads(re.search(r"const pairs = (.*?\n\]);", page, re.DOTALL)[1])
     assert [p[0] for p in pairs] == ["päir & 0", "pair1", "pair2", "</script>"]
     assert [p[1] for p in pairs][2:] == ["refused", "broken"]
     assert pairs[0][8] == "p%C3%A4ir%20%26%200/report.html"
@@ -109,19 +112,39 @@ def test_the_page_holds_all_pairs_and_nothing_breaks_out_of_it(archive):
 
 
 def test_histograms_count_every_value_once():
-    rows = [{"error_px": v} for v in [0.1] * 50 + [0.5] * 49 + [90.0, None]]
-    found = histogram("", rows, "error_px")
+    found = histogram("", [0.1] * 50 + [0.5] * 49 + [90.0, float("nan")])
     counts = [n for _, n in found.bars]
     assert sum(counts) + found.beyond == found.n == 100
     assert found.beyond == 1
     assert counts[int(0.5 / found.step)] == 49
-    assert histogram("", [{"error_px": None}], "error_px") is None
+    assert histogram("", []) is None
 
 
 def test_a_page_of_nothing_but_what_is_left_is_made(tmp_path):
     row = {"name": "a", "verdict": "left", GEOMETRY: None}
-    write_index(tmp_path / "index.html", [row], "t", "zh_CN")
+    with index_writer(tmp_path / "index.html", "t", "zh_CN") as take:
+        take([row])
     assert "尚未处理" in (tmp_path / "index.html").read_text()
+
+
+def test_the_overview_holds_no_more_of_more_pairs(archive, tmp_path, monkeypatch):
+    about = record(archive, "päir & 0")
+    monkeypatch.setattr(ArchiveFolder, "record", lambda *_: about)
+    peaks = []
+    for count in (1000, 3000):
+        folder = ArchiveFolder(tmp_path / str(count))
+        folder.make()
+        rest = {"key": about["key"], "broken": {}, "sar": "s.tif", "optical": "o.tif"}
+        rows = [{"row": i, "name": f"n{i}", **rest} for i in range(count)]
+        folder.write_plan("p.csv", rows)
+        tracemalloc.start()
+        Overview(folder).write()
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        table = pyarrow.parquet.read_table(folder.path / "pairs.parquet")
+        assert table.column("name").to_pylist() == [f"n{i}" for i in range(count)]
+    # The plan itself is read at once, and is some 0.7 KB a pair.
+    assert (peaks[1] - peaks[0]) / 2000 < 1000
 
 
 def test_only_what_is_wanted_is_written(archive, tmp_path):
