@@ -672,6 +672,18 @@
    <translation>正在安装 torch（体积最大的部分）</translation>
   </message>
   <message>
+   <source>Going on without torch; the gradient model needs none.</source>
+   <translation>将不使用 torch 继续；gradient 模型不需要它。</translation>
+  </message>
+  <message>
+   <source>Installing what further networks need</source>
+   <translation>正在安装其他网络所需的软件包</translation>
+  </message>
+  <message>
+   <source>Going on without them; the other models need none of it.</source>
+   <translation>不安装这些软件包，继续进行；其他模型不需要它们。</translation>
+  </message>
+  <message>
    <source>Another QGIS window is setting the engine up; wait for it.</source>
    <translation>另一个 QGIS 窗口正在安装引擎；请等待其完成。</translation>
   </message>
@@ -702,10 +714,6 @@
   <message>
    <source>The engine is not set up yet. Set it up in the window of QGIS, menu Raster &gt; SOMA &gt; Set up engine…, or here, with Python 3.11 or later: {command}</source>
    <translation>引擎尚未安装。请在 QGIS 窗口中通过“栅格 &gt; SOMA &gt; 安装引擎…”菜单安装，或者在此用 Python 3.11 或更高版本执行：{command}</translation>
-  </message>
-  <message>
-   <source>Going on without torch; the gradient model needs none.</source>
-   <translation>将不使用 torch 继续；gradient 模型不需要它。</translation>
   </message>
   <message>
    <source>{need:.1f} GB are needed in {place}, {free:.1f} GB are free.</source>
@@ -2688,6 +2696,10 @@
    <translation>精度更高，能处理较难的影像（城镇、斑点噪声、边缘稀少）。没有显卡时耗时为三到八倍。</translation>
   </message>
   <message>
+   <source>LightGlue on corners that both images share, paired by attention: for comparison with soma. Needs kornia.</source>
+   <translation>LightGlue：匹配两幅影像共有的角点，用注意力机制配对；用于与 soma 比较。需要 kornia。</translation>
+  </message>
+  <message>
    <source>From the package {package} {version}, licence {licence}: {summary}</source>
    <translation>来自软件包 {package} {version}，许可 {licence}：{summary}</translation>
   </message>
@@ -2750,6 +2762,10 @@
   <message>
    <source>{path} does not fit this version of the network ({why}); get weights that were made for it.</source>
    <translation>{path} 与此版本的网络不符（{why}）；请获取为其制作的权重。</translation>
+  </message>
+  <message>
+   <source>{path} was made for other weights than {encoder}; get both of one version.</source>
+   <translation>{path} 不是为 {encoder} 这一权重制作的；请获取同一版本的两个文件。</translation>
   </message>
   <message>
    <source>{path} holds weights of something else than SOMA; choose a file that was exported by soma.training.export.</source>
@@ -3358,6 +3374,10 @@
   <message>
    <source>the model soma (network)</source>
    <translation>模型 soma（网络）</translation>
+  </message>
+  <message>
+   <source>the model lightglue (network)</source>
+   <translation>模型 lightglue（网络）</translation>
   </message>
   <message>
    <source>the model gradient (no network)</source>

@@ -23,12 +23,21 @@ LEAST_MATCHES = 6
 SAME_PX = 4.0
 
 
-def affine_of(matches: Matches, search: Search) -> np.ndarray | None:
-    """Return the (3, 3) affine that most matches agree on, None for too few."""
+def affine_of(
+    matches: Matches, search: Search, kind: str = "affine"
+) -> np.ndarray | None:
+    """Return the (3, 3) affine that most matches agree on, None for too few.
+
+    Args:
+        matches: in pixels of the tiles.
+        search: how far it may be from the identity.
+        kind: "similarity" where the matches are too rough to tell shear.
+    """
     if len(matches) < LEAST_MATCHES:
         return None
     rng = np.random.default_rng(0)
-    return find_consensus(matches, "affine", rng, search).matrix
+    found = find_consensus(matches, kind, rng, search).matrix
+    return found if np.isfinite(found).all() else None
 
 
 def examined_at(
@@ -54,9 +63,14 @@ def examined_at(
     if placement and _apart_px(placement.mov_to_ref, mov_to_ref, pair) < 2 * SAME_PX:
         here = Placement(mov_to_ref, 0.0, placement.surprise, placement.turns)
     seen = gradient.examine(pair, search, feedback, here)
-    if seen is None or _apart_px(seen.mov_to_ref, mov_to_ref, pair) > SAME_PX:
+    if seen is None or not same_place(seen.mov_to_ref, mov_to_ref, pair):
         return None
     return seen
+
+
+def same_place(a: np.ndarray, b: np.ndarray, pair: TilePair) -> bool:
+    """Return whether two (3, 3) affines of a pair's tiles are one placement."""
+    return _apart_px(a, b, pair) < SAME_PX
 
 
 def distinctness_of(

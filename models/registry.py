@@ -46,15 +46,25 @@ def _soma(path: Path, device: str, threads: int) -> Matcher:
     return SomaMatcher.from_weights(path, device, threads)
 
 
+def _lightglue(path: Path, device: str, threads: int) -> Matcher:
+    from .keypoints.load import load
+    from .lightglue.network import build
+
+    return load("lightglue", path, device, threads, build)
+
+
 #: What the user calls it, and what it is; ``about_NAME`` says so in a sentence.
 MODELS: dict[str, Network] = {
     "soma": Network("soma-medium", _soma),
+    "lightglue": Network("lightglue", _lightglue, ("kornia",)),
 }
 
 #: SHA-256 of the weights that are published under these names, nothing secret.
 CHECKSUMS: dict[str, str] = {
     # pragma: allowlist nextline secret
     "soma-medium": "9e51f1cacb57c8b8e9446a6507e874dce2f32a5f08e511dc428b14034f5969e8",
+    # pragma: allowlist nextline secret
+    "lightglue": "b63e668e32047ff2d39e29bd86134aa17a387aef055fb94caff6e6c40bbf2e30",
 }
 
 READY = "ready"

@@ -128,6 +128,15 @@ def read(path: Path) -> tuple[dict[str, Any], Record]:
 
     Raises BadInput when the file is truncated, damaged or something else.
     """
+    state, header = opened(path, FORMAT)
+    return state, _record(path, header)
+
+
+def opened(path: Path, own: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the tensors and the header of a weights file of the format ``own``.
+
+    Raises BadInput when the file is truncated, damaged or something else.
+    """
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -135,9 +144,9 @@ def read(path: Path) -> tuple[dict[str, Any], Record]:
             header = file.metadata() or {}
             # A name is checked before any tensor is read.
             kind = header.get("format", "")
-            if kind != FORMAT and kind.startswith("soma-weights-"):
-                raise BadInput.of("weights_format", path=path, found=kind, own=FORMAT)
-            if kind != FORMAT:
+            if kind != own and kind.startswith(own.rstrip("0123456789")):
+                raise BadInput.of("weights_format", path=path, found=kind, own=own)
+            if kind != own:
                 raise BadInput.of("weights_of_something_else", path=path)
             state = {key: file.get_tensor(key) for key in file.keys()}
     except (SafetensorError, OSError) as error:
@@ -149,7 +158,7 @@ def read(path: Path) -> tuple[dict[str, Any], Record]:
     for key, value in state.items():
         if value.is_floating_point() and not value.isfinite().all():
             raise BadInput.of("weights_not_finite", path=path, name=key)
-    return state, _record(path, header)
+    return state, header
 
 
 def _record(path: Path, header: dict[str, str]) -> Record:

@@ -40,6 +40,13 @@ install_torch() {
   say "No CPU build of ${pin} is to be had from pip's sources; going on without it (the gradient matcher needs none). To add it, follow pytorch.org's instructions for pip and CPU with $venv/bin/pip."
 }
 
+# What single networks need beside torch; without it they say so, and the others work.
+install_for_networks() {
+  "$venv/bin/python" -c 'import torch' 2>/dev/null || return 0
+  "$venv/bin/pip" install -qq --no-deps -r requirements/networks.lock ||
+    say "The packages of requirements/networks.lock could not be installed; going on without the networks that need them."
+}
+
 stamp() {
   { cat pyproject.toml requirements/*.lock requirements/torch.txt; pwd; echo "$1 ${SOMA_TORCH:-yes}"; } | cksum
 }
@@ -63,5 +70,6 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
 for kind in "${kinds[@]}"; do "$venv/bin/pip" install -qq -r "requirements/$kind.lock"; done
 "$venv/bin/pip" install -qq --no-deps -e .
 [ "${SOMA_TORCH:-yes}" = no ] || "$venv/bin/python" -c 'import torch' 2>/dev/null || install_torch
+install_for_networks
 for kind in "${kinds[@]}"; do stamp "$kind" > "$venv/.ready-$kind"; done
 say "The engine is ready."

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Callable
 
 from ...core.base.errors import BadInput
+from ...models.registry import MODELS
 from .estimate import Method
 from .variants import ABLATIONS, weights_of
 
@@ -47,7 +48,7 @@ METHODS: dict[str, Callable[[], Method]] = {
         name: _named(_peer, name)
         for name in ("identity", "sift", "arosics", "mutual-information", "phase")
     },
-    **{name: _named(_product, name) for name in ("gradient", "auto", "soma")},
+    **{name: _named(_product, name) for name in ("gradient", "auto", *MODELS)},
     **{name: _named(_ablation, name) for name in ABLATIONS},
 }
 

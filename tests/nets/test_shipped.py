@@ -12,7 +12,7 @@ from soma.core.simulate import Truth, simulate_pair
 from soma.models import weights
 from soma.models.matcher.predictor import SomaMatcher
 
-SHIPPED = sorted(weights.FOLDER.glob("*.safetensors"))
+SHIPPED = sorted(weights.FOLDER.glob("soma-*.safetensors"))
 MISALIGN = "shift=9,-6;rotation=1.2;scale=1.01"
 #: Outermost pixels that are not asked for: the flow is cut off there.
 RIM_PX = 24

@@ -164,7 +164,7 @@ def test_missing_torch_is_told_at_the_end(tmp_path, torch, told):
 
 
 def test_plan_of_each_build():
-    for build, steps in ((BASIC, 4), (CPU, 5), (CUDA, 5)):
+    for build, steps in ((BASIC, 4), (CPU, 6), (CUDA, 6)):
         plan = installer.steps("py", Path("/e f"), build, "https://a.example/simple")
         assert len(plan) == steps
     assert installer.torch_pin(CUDA).startswith("torch==")

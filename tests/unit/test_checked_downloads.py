@@ -11,9 +11,9 @@ from soma.models import registry, weights
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def lock():
-    """Return the entries of engine.lock: name, version, number of checksums."""
-    text = (ROOT / "requirements/engine.lock").read_text(encoding="utf-8")
+def lock(name="engine"):
+    """Return the entries of a lock: name, version, number of checksums."""
+    text = (ROOT / f"requirements/{name}.lock").read_text(encoding="utf-8")
     text = re.sub(r"^#.*\n", "", text, flags=re.MULTILINE).replace("\\\n", " ")
     found = {}
     for line in text.splitlines():
@@ -33,6 +33,14 @@ def test_each_package_of_the_engine_has_checksums():
     for line in direct.splitlines():
         if line and not line.startswith("#"):
             assert re.split("[<>=]", line)[0].lower() in entries
+
+
+def test_each_package_of_single_networks_has_checksums():
+    entries = lock("networks")
+    # Wheels of several systems of what is not Python alone.
+    assert entries["kornia"][1] >= 2 and entries["kornia-rs"][1] > 20
+    needs = {need for network in registry.MODELS.values() for need in network.needs}
+    assert needs <= set(entries)
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ class Step:
 
     ``index`` is the address of a further package index; it may hold a password, and
     arguments are shown to everybody on the machine, so it goes into the environment.
+    ``without`` says what goes on where a step fails that is not needed.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Step:
     needed: bool = True
     stdin: str = ""
     index: str = ""
+    without: str = ""
 
 
 class Installer(QObject):
@@ -177,7 +179,7 @@ class Installer(QObject):
         if self._done == len(self._steps) - 1 and f'"{VERSION}"' not in self._output:
             return tr("The engine does not start; the lines below say why.")
         if not good:
-            self.line.emit(tr("Going on without torch; the gradient model needs none."))
+            self.line.emit(self._steps[self._done].without)
         return ""
 
     def _finish(self) -> tuple[bool, str]:
@@ -214,7 +216,13 @@ def steps(python: str, folder: Path, build: str, index: str) -> list[Step]:
     if build != BASIC:
         pin = torch_pin(build)
         text = tr("Installing torch (this is the large part)")
-        plan.append(Step(text, [*pip, pin], needed=False, index=index))
+        lacking = tr("Going on without torch; the gradient model needs none.")
+        plan.append(Step(text, [*pip, pin], False, index=index, without=lacking))
+        more = str(ROOT / "requirements" / "networks.lock")
+        text = tr("Installing what further networks need")
+        lacking = tr("Going on without them; the other models need none of it.")
+        command = [*pip, "--no-deps", "-r", more]
+        plan.append(Step(text, command, False, index=index, without=lacking))
     command = environment.worker_command(own)
     plan.append(Step(tr("Starting the engine"), command, stdin=_HELLO))
     return plan

@@ -13,6 +13,10 @@ MODELS: dict[str, str] = {
         "More exact, and finds its way on harder images (towns, speckle, few edges). "
         "Takes three to eight times as long without a graphics card."
     ),
+    "about_lightglue": N_(
+        "LightGlue on corners that both images share, paired by attention: for "
+        "comparison with soma. Needs kornia."
+    ),
     "about_installed": N_(
         "From the package {package} {version}, licence {licence}: {summary}"
     ),
@@ -61,6 +65,9 @@ MODELS: dict[str, str] = {
     "weights_other_version": N_(
         "{path} does not fit this version of the network ({why}); get weights "
         "that were made for it."
+    ),
+    "weights_other_encoder": N_(
+        "{path} was made for other weights than {encoder}; get both of one version."
     ),
     "weights_of_something_else": N_(
         "{path} holds weights of something else than SOMA; choose a file that was"

@@ -57,6 +57,7 @@ DIRECTIONS: dict[str, str] = {
 #: Who found a transform.
 MODELS: dict[str, str] = {
     "soma": N_("the model soma (network)"),
+    "lightglue": N_("the model lightglue (network)"),
     "gradient": N_("the model gradient (no network)"),
     "gradient+soma": N_("the model gradient and, where it is unsure, the network soma"),
     "control points": N_("control points"),

@@ -1,0 +1,1 @@
+"""Keypoints of both sensors, their descriptors, and matches of them made exact."""

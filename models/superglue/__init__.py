@@ -1,0 +1,1 @@
+"""SuperGlue on keypoints that radar and light share (Sarlin et al., CVPR 2020)."""
