@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, Mapping
 
@@ -28,6 +29,13 @@ _ASSETS = {
     "points": ("text/plain", "metadata"),
     "report": ("text/html", "overview"),
     "thumbnail": ("image/jpeg", "thumbnail"),
+}
+#: What the raster extension calls types of pixels that rasterio names otherwise.
+_COMPLEX = {
+    "complex_int16": "cint16",
+    "complex_int32": "cint32",
+    "complex64": "cfloat32",
+    "complex128": "cfloat64",
 }
 #: Figures of a result that an item has among its properties.
 _FIGURES = (
@@ -56,7 +64,8 @@ def item_of(record: Mapping[str, Any], content: Path) -> dict[str, Any]:
         "properties": _properties(record),
         "links": [_source(record["sar"]), _source(record["optical"])],
         "assets": {
-            role: _asset(role, content / name) for role, name in record["files"].items()
+            role: _asset(role, content / name, record["grid"])
+            for role, name in record["files"].items()
         },
     }
     if footprint is not None:
@@ -94,14 +103,15 @@ def _properties(record: Mapping[str, Any]) -> dict[str, Any]:
 def _projection(grid: Mapping[str, Any] | None) -> dict[str, Any]:
     if grid is None:
         return {"proj:code": None}
-    crs = CRS.from_wkt(grid["crs"])
-    code = crs.to_authority()
-    named = {"proj:code": ":".join(code)} if code else {"proj:wkt2": crs.to_wkt()}
-    return {
-        **named,
+    return _crs(CRS.from_wkt(grid["crs"])) | {
         "proj:shape": [grid["height"], grid["width"]],
         "proj:transform": list(grid["transform"]),
     }
+
+
+def _crs(crs: CRS) -> dict[str, Any]:
+    code = crs.to_authority()
+    return {"proj:code": ":".join(code)} if code else {"proj:wkt2": crs.to_wkt()}
 
 
 def _source(path: str) -> dict[str, str]:
@@ -110,7 +120,7 @@ def _source(path: str) -> dict[str, str]:
     return {"rel": "derived_from", "href": href}
 
 
-def _asset(role: str, path: Path) -> dict[str, Any]:
+def _asset(role: str, path: Path, grid: Mapping[str, Any] | None) -> dict[str, Any]:
     kind, purpose = _ASSETS[role]
     asset: dict[str, Any] = {
         "href": f"./{path.name}",
@@ -121,12 +131,28 @@ def _asset(role: str, path: Path) -> dict[str, Any]:
     if path.suffix == ".tif":
         with rasterio.open(path) as dataset:
             asset["raster:bands"] = [_band(dataset, i) for i in dataset.indexes]
+            asset |= _own_projection(dataset, grid)
     return asset
+
+
+def _own_projection(dataset: Any, grid: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what a raster must say of its place, as the item's would be wrong for it.
+
+    That of the quality map has larger pixels.
+    """
+    own: dict[str, Any] = {
+        "proj:shape": list(dataset.shape),
+        "proj:transform": list(dataset.transform)[:6],
+    }
+    item = _projection(grid)
+    own |= _crs(dataset.crs) if dataset.crs else {"proj:code": None}
+    return own if any(item.get(key) != value for key, value in own.items()) else {}
 
 
 def _band(dataset: Any, index: int) -> dict[str, Any]:
     nodata, kind = dataset.nodatavals[index - 1], dataset.dtypes[index - 1]
-    band: dict[str, Any] = {"data_type": kind}
+    band: dict[str, Any] = {"data_type": _COMPLEX.get(kind, kind)}
     if nodata is not None:
-        band["nodata"] = "nan" if nodata != nodata else nodata
+        # JSON has no other numbers; the extension names these "nan", "inf" and "-inf".
+        band["nodata"] = nodata if math.isfinite(nodata) else str(nodata)
     return band

@@ -13,11 +13,12 @@ import rasterio
 import shapely
 from archive_world import QUICK, make_pairs, record, rows_of, soma, write_plan
 from pystac.extensions.projection import ProjectionExtension
-from pystac.extensions.raster import RasterExtension
+from pystac.extensions.raster import DataType, RasterExtension
 from rasterio.warp import transform_bounds
 from soma.core.archive.folder import ArchiveFolder
 from soma.core.archive.index_page import histogram, index_writer
 from soma.core.archive.overview import Overview
+from soma.core.archive.stac import item_of
 from soma.core.archive.table import GEOMETRY
 
 
@@ -72,6 +73,58 @@ def test_items_are_valid_and_say_where_and_how_well(archive):
     for asset in item.get_assets().values():
         assert (archive / "päir & 0" / asset.href).is_file()
     assert {"registered", "transform", "thumbnail"} <= set(item.assets)
+
+
+def test_extensions_are_filled_in_as_they_ask_for(archive):
+    """Kinds and lengths of fields are those of projection 2.0 and raster 1.1."""
+    fields = {
+        "proj:code": lambda v: v is None or re.fullmatch(r"[A-Z]+:\d+", v),
+        "proj:shape": lambda v: len(v) == 2 and all(type(n) is int for n in v),
+        "proj:transform": lambda v: len(v) == 6 and all(type(n) is float for n in v),
+    }
+    rasters = 0
+    for name in ("päir & 0", "pair1", "pair2"):
+        item = pystac.Item.from_file(archive / name / "item.json")
+        assert ProjectionExtension.has_extension(item)
+        assert RasterExtension.has_extension(item)
+        owners = [item.properties, *(a.extra_fields for a in item.assets.values())]
+        for key, value in [pair for owner in owners for pair in owner.items()]:
+            assert not key.startswith("proj:") or fields[key](value), key
+        for asset in item.assets.values():
+            if not asset.href.endswith(".tif"):
+                assert "raster:bands" not in asset.extra_fields
+                continue
+            rasters += 1
+            with rasterio.open(archive / name / asset.href) as raster:
+                about = ProjectionExtension.ext(asset)
+                assert about.code == raster.crs.to_string()
+                assert about.shape == list(raster.shape)
+                assert about.transform == list(raster.transform)[:6]
+                bands = RasterExtension.ext(asset).bands
+                assert [band.nodata for band in bands] == list(raster.nodatavals)
+                assert all(band.data_type in list(DataType) for band in bands)
+    assert rasters == 6
+
+
+def test_pixels_have_the_names_and_voids_of_the_raster_extension(tmp_path):
+    record = {"grid": None, "footprint": None, "files": {"registered": "r.tif"}}
+    record |= {"quality": {}, "seconds": {}, "sar": "s.tif", "optical": "o.tif"}
+    record |= {"time": "", "made": "2020-01-02T03:04:05Z", "name": "a", "grade": "good"}
+    same = ("status", "reason", "code", "model", "transform", "version")
+    record |= dict.fromkeys(same, "")
+    for kind, void, data_type, nodata in (
+        ("complex64", None, DataType.CFLOAT32, None),
+        ("float32", np.nan, DataType.FLOAT32, "nan"),
+        ("float32", -np.inf, DataType.FLOAT32, "-inf"),
+    ):
+        profile = {"width": 4, "height": 4, "count": 1, "driver": "GTiff"}
+        with rasterio.open(
+            tmp_path / "r.tif", "w", dtype=kind, nodata=void, **profile
+        ) as file:
+            file.write(np.ones((1, 4, 4), kind))
+        item = pystac.Item.from_dict(item_of(record, tmp_path))
+        (band,) = RasterExtension.ext(item.assets["registered"]).bands
+        assert (band.data_type, band.nodata) == (data_type, nodata)
 
 
 def test_a_refused_pair_is_an_item_with_its_report_alone(archive):
