@@ -27,6 +27,7 @@ from ...core.base.types import TileMatch
 from ...core.pipeline.cascade import SURE, better, is_sure
 from ..data.protocols import Case, cases
 from ..methods.product import Product
+from ..stages.command import run_command
 from ..stages.score import errors_px
 from ..stages.tables import markdown_table
 
@@ -107,4 +108,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -25,7 +25,7 @@ from .levels import TILE_SEARCH
 class SureParams:
     """When the gradients' answer about a tile stands.
 
-    From further draws of the benchmark (seed 1), 165 pairs with known truth;
+    From further draws of the benchmark (seed 1), 169 pairs with known truth;
     ``benchmark/studies/cascade.py`` prints what other limits give.
 
     Args:
