@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Callable
 
 from ...core.base.errors import BadInput
+from ...core.base.job import Job
 from ...models.registry import MODELS
 from .estimate import Method
 from .variants import ABLATIONS, weights_of
@@ -31,11 +32,13 @@ def _ablation(name: str) -> Method:
     from .product import Product
 
     path = weights_of(name)
-    return Product(
-        "soma",
-        str(path),
-        lambda job: SomaMatcher.of(*load_variant(path), job.device, job.threads),
-    )
+
+    def load(job: Job) -> SomaMatcher:
+        matcher = SomaMatcher.of(*load_variant(path), job.device, job.threads)
+        matcher.dense = True  # the table shows it
+        return matcher
+
+    return Product("soma", str(path), load)
 
 
 def _named(make: Callable[[str], Method], name: str) -> Callable[[], Method]:

@@ -36,8 +36,10 @@ def test_a_gpu_finds_what_a_cpu_finds():
         for pixels, kind in ((optical, "optical"), (sar, "sar"))
     ]
     pairs = [TilePair(*tiles)] * 3
-    slow = load_matcher("soma", "cpu").match(pairs[:1], Search(16.0, 3.0, 1.05))[0]
-    for fast in load_matcher("soma", "cuda").match(pairs, Search(16.0, 3.0, 1.05)):
+    on_cpu, on_gpu = (load_matcher("soma", device) for device in ("cpu", "cuda"))
+    on_cpu.dense = on_gpu.dense = True
+    slow = on_cpu.match(pairs[:1], Search(16.0, 3.0, 1.05))[0]
+    for fast in on_gpu.match(pairs, Search(16.0, 3.0, 1.05)):
         corner = fast.mov_to_ref @ [256, 256, 1] - slow.mov_to_ref @ [256, 256, 1]
         assert np.abs(corner).max() < 0.1
         gap = np.linalg.norm(fast.flow - slow.flow, axis=-1)[16:-16, 16:-16]
