@@ -3540,6 +3540,10 @@
    <translation>光学影像</translation>
   </message>
   <message>
+   <source>What the optical image shows</source>
+   <translation>光学影像所显示的内容</translation>
+  </message>
+  <message>
    <source>Output folder</source>
    <translation>输出文件夹</translation>
   </message>

@@ -16,6 +16,7 @@ from ..base.words.message import Message, Translate
 SETTINGS: dict[str, str] = {
     "sar": N_("SAR image"),
     "optical": N_("Optical image"),
+    "optical_is": N_("What the optical image shows"),
     "out": N_("Output folder"),
     "moving": N_("Image that moves"),
     "sar_bands": N_("Bands of the SAR image"),

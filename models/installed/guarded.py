@@ -77,8 +77,9 @@ class Guarded:
 
     def _failed(self, error: BaseException) -> ModelUnavailable:
         why = f"{type(error).__name__}: {error}".strip().splitlines()[0]
-        values = {"name": self.name, "package": self._package, "why": why}
-        return ModelUnavailable.of("installed_failed", **values)
+        return ModelUnavailable.of(
+            "installed_failed", name=self.name, package=self._package, why=why
+        )
 
 
 def _looked_at(pair: TilePair, answer: TileMatch) -> TileMatch:
