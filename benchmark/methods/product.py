@@ -105,7 +105,7 @@ class Product:
         heard = [
             (pair, told)
             for pair, told in self._matcher.heard
-            if np.linalg.det(pair.mov.to_working) > 0
+            if not pair.mov.is_mirrored
         ]
         return Matches.concat([_in_pixels(*item) for item in heard])
 

@@ -95,6 +95,11 @@ class Tile:
     modality: Modality
     ground: np.ndarray | None = None
 
+    @property
+    def is_mirrored(self) -> bool:
+        """Return whether the window is looked at the wrong way round."""
+        return bool(np.linalg.det(self.to_working[:2, :2]) < 0)
+
 
 @dataclass(frozen=True)
 class TilePair:

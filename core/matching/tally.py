@@ -38,7 +38,10 @@ class Tally:
     ) -> list[TileMatch]:
         """Match each pair; see ``core.matching.protocol``. Raises ``Cancelled``."""
         found = self._matcher.match(pairs, search, feedback)
-        for one in found:
+        for pair, one in zip(pairs, found, strict=True):
+            # What a placement is compared with in the mirror is no tile of the result.
+            if pair.mov.is_mirrored:
+                continue
             name = one.model or self._matcher.name
             self.tiles[name] = self.tiles.get(name, 0) + 1
         return found

@@ -5,6 +5,7 @@ import pytest
 from soma.core.base.feedback import SILENT
 from soma.core.base.grid import apply_affine
 from soma.core.base.types import Matches, Search, Tile, TileMatch, TilePair
+from soma.core.matching.tally import Tally
 from soma.core.pipeline.mirrored import MIRRORS, fits_mirrored, mirrored
 
 NEAR, ANY = Search(20.0, 3.0, 1.03), Search(20.0, 180.0, 1.5)
@@ -32,6 +33,24 @@ def test_each_pixel_keeps_its_place_and_all_that_is_known_of_it(kind):
         (before.ground, after.ground),
     ):
         assert (one[row, column] == two[rows, columns]).all()
+
+
+class Names:
+    """A matcher with a name that says nothing."""
+
+    name, tile_px, batch = "gradient", 64, 4
+
+    def match(self, pairs, search, feedback=SILENT):
+        return [TileMatch(Matches.empty()) for _ in pairs]
+
+
+def test_looks_into_the_mirror_are_no_tiles_of_the_result():
+    tally = Tally(Names())
+    pair = TilePair(tile(seed=2), tile())
+    turned = [TilePair(pair.ref, mirrored(pair.mov, kind)) for kind in MIRRORS]
+    tally.match([pair, *turned], NEAR)
+    assert tally.tiles == {"gradient": 1}
+    assert not pair.mov.is_mirrored and all(one.mov.is_mirrored for one in turned)
 
 
 class Sees:
