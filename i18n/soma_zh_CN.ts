@@ -1348,6 +1348,18 @@
    <translation>{a} – {b}，对比</translation>
   </message>
   <message>
+   <source>Open the result</source>
+   <translation>打开结果</translation>
+  </message>
+  <message>
+   <source>The files of {name} are in {place}.</source>
+   <translation>{name} 的文件位于 {place}。</translation>
+  </message>
+  <message>
+   <source>it is still to do</source>
+   <translation>尚待处理</translation>
+  </message>
+  <message>
    <source>Load the results</source>
    <translation>加载结果</translation>
   </message>
@@ -1548,6 +1560,114 @@
    <translation>{image}影像中不参与匹配的区域</translation>
   </message>
   <message>
+   <source>Tables</source>
+   <translation>表格</translation>
+  </message>
+  <message>
+   <source>Register many</source>
+   <translation>批量配准</translation>
+  </message>
+  <message>
+   <source>Registers the pairs of a plan, or pairs the images of two folders or two lists of layers by ground, date and cloud and registers these. Each pair gets a folder of its own in the folder for results, which also holds a table of all pairs with footprints and an index page. Stopped or broken off, it goes on where it was when it is run again into the same folder.</source>
+   <translation>配准计划表中的影像对；或者按地面范围、日期和云量将两个文件夹或两组图层中的影像配成对，再逐对配准。每一对在结果文件夹中有自己的文件夹，结果文件夹还包含带覆盖范围的总表和索引网页。停止或中断后，用同一结果文件夹再次运行即可从中断处继续。</translation>
+  </message>
+  <message>
+   <source>Also matches images of one track to their neighbours in time and adjusts them all, so that they agree; images that cannot be matched to the optical image alone are placed by their neighbours, and say so.</source>
+   <translation>还将同一轨道的影像与相邻时间的影像匹配，并一起平差，使它们彼此一致；无法单独与光学影像匹配的影像由相邻影像定位，并注明这一点。</translation>
+  </message>
+  <message>
+   <source>A folder for each pair, a table and a page of all of them. The same folder again goes on where it was.</source>
+   <translation>每一对一个文件夹，另有总表和索引网页。再次选择同一文件夹即可从中断处继续。</translation>
+  </message>
+  <message>
+   <source>Plan</source>
+   <translation>计划</translation>
+  </message>
+  <message>
+   <source>A table with the columns sar, optical and name, and any option of a registration, or the plan of an earlier run. Empty: the images below are paired.</source>
+   <translation>含有 sar、optical、name 列以及任意配准选项列的表格，或以前运行的计划。留空：对下面的影像进行配对。</translation>
+  </message>
+  <message>
+   <source>More than one needs the packages for archives, which Set up engine offers, and as much memory and as many cores more.</source>
+   <translation>多于一个时需要批处理软件包（可在“设置引擎”中安装），并相应需要更多内存和处理器核。</translation>
+  </message>
+  <message>
+   <source>Refused ones are results, and are not tried again.</source>
+   <translation>被拒绝的影像对本身就是结果，不会重试。</translation>
+  </message>
+  <message>
+   <source>Adjust the dates of a track together</source>
+   <translation>同一轨道的各日期一起平差</translation>
+  </message>
+  <message>
+   <source>Footprints</source>
+   <translation>覆盖范围</translation>
+  </message>
+  <message>
+   <source>Page of all pairs</source>
+   <translation>所有影像对的网页</translation>
+  </message>
+  <message>
+   <source>Registered pairs</source>
+   <translation>已配准的影像对</translation>
+  </message>
+  <message>
+   <source>Refused pairs</source>
+   <translation>被拒绝的影像对</translation>
+  </message>
+  <message>
+   <source>Pairs that could not be worked on</source>
+   <translation>无法处理的影像对</translation>
+  </message>
+  <message>
+   <source>Pairs that were done before</source>
+   <translation>以前已完成的影像对</translation>
+  </message>
+  <message>
+   <source>Layers that are paired with those of the other kind.</source>
+   <translation>与另一类图层配对的图层。</translation>
+  </message>
+  <message>
+   <source>In place of layers: a folder, looked through with all below it.</source>
+   <translation>代替图层：一个文件夹，连同其所有子文件夹一起查找。</translation>
+  </message>
+  <message>
+   <source>Pairs at a time</source>
+   <translation>同时处理的影像对数</translation>
+  </message>
+  <message>
+   <source>Try pairs again that failed</source>
+   <translation>重试失败的影像对</translation>
+  </message>
+  <message>
+   <source>Give a plan, or images of both kinds.</source>
+   <translation>请给出计划，或两类影像。</translation>
+  </message>
+  <message>
+   <source>Give layers or a folder of a kind, and not both.</source>
+   <translation>同一类影像请给出图层或文件夹，不要两者都给。</translation>
+  </message>
+  <message>
+   <source>{name}, pairs</source>
+   <translation>{name}，影像对</translation>
+  </message>
+  <message>
+   <source>{name} is no raster file; leave it out.</source>
+   <translation>{name} 不是栅格文件；请去掉它。</translation>
+  </message>
+  <message>
+   <source>Layers: {kind}</source>
+   <translation>图层：{kind}</translation>
+  </message>
+  <message>
+   <source>Folder: {kind}</source>
+   <translation>文件夹：{kind}</translation>
+  </message>
+  <message>
+   <source>Stopped; what is done stays in {out}. Run it again to go on.</source>
+   <translation>已停止；已完成的部分保留在 {out} 中。再次运行即可继续。</translation>
+  </message>
+  <message>
    <source>(choose a layer)</source>
    <translation>（请选择图层）</translation>
   </message>
@@ -1598,6 +1718,18 @@
   <message>
    <source>Matching tiles</source>
    <translation>正在逐块匹配</translation>
+  </message>
+  <message>
+   <source>Registering each date</source>
+   <translation>正在逐期配准</translation>
+  </message>
+  <message>
+   <source>Matching the dates to each other</source>
+   <translation>正在匹配各期影像</translation>
+  </message>
+  <message>
+   <source>Adjusting the dates together</source>
+   <translation>正在整体平差</translation>
   </message>
   <message>
    <source>Writing the results</source>

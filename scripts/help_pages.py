@@ -33,6 +33,7 @@ TOPICS = (
     "refusals",
     "setup",
     "register",
+    "registermany",
     "matchpoints",
     "applytransform",
     "checkerboard",

@@ -66,18 +66,18 @@ def _run_steps(
     steps = Steps(feedback, _SHARES)
     prepare(folder, plan, decided(folder, pairs, stacks), options)
     inner = replace(options, only=NEEDED, store="")
-    for name, jobs in (
-        ("singles", [pair for stack in stacks for pair in stack.singles]),
-        ("links", [link.pair for stack in stacks for link in stack.links]),
-    ):
-        part = steps.next(f"Stacks: {name}")
+    singles = [pair for stack in stacks for pair in stack.singles]
+    links = [link.pair for stack in stacks for link in stack.links]
+    for name, jobs in (("singles", singles), ("links", links)):
+        alone = name == "singles"
+        part = steps.next("Registering dates" if alone else "Matching dates together")
         todo = prepare(ArchiveFolder(state_folder(folder, name)), plan, jobs, inner)
         if todo.tasks:
             run_through(todo, crew(), part)
     for stack in stacks:
         if options.mine(stack.pairs[0]):
             _decide(folder, stack)
-    part = steps.next("Adjusted")
+    part = steps.next("Adjusting dates")
     todo = prepare(folder, plan, decided(folder, pairs, stacks), options)
     if not todo.tasks:
         return todo.tally

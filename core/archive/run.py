@@ -39,6 +39,11 @@ class Tally:
     broken: int = 0
     first: tuple[str, Mapping[str, Any]] | None = None
 
+    def told(self) -> dict[str, int]:
+        """Return the counts by name."""
+        counts = {key: self.counts[key] for key in ("ok", "refused", "failed")}
+        return counts | {"before": self.before, "broken": self.broken}
+
     def add(self, record: Record) -> None:
         """Count what came of a pair."""
         self.counts[record["status"]] += 1

@@ -82,23 +82,32 @@ def _scenes(args: argparse.Namespace, kind: str, feedback: Feedback) -> list[Sce
 
 def run(args: argparse.Namespace) -> int:
     """Run ``soma archive run``."""
+    with console_feedback(args.quiet) as feedback:
+        if args.dry_run:
+            return _tell_outlook(args, feedback)
+        tally = work(args, feedback)
+    return _tell_run(args, tally)
+
+
+def work(args: argparse.Namespace, feedback: Feedback) -> Tally:
+    """Do what is left of a plan, and write the overview; returns what came of it."""
+    pairs, folder = _pairs(args), ArchiveFolder(args.out)
+    overview = Overview(folder, language(args))
+    try:
+        tally = _work(args, folder, pairs, feedback, overview)
+    except Cancelled as error:
+        with suppress(BadInput):
+            overview.write()
+        raise Cancelled.of("archive_stopped", path=args.out) from error
+    overview.write()
+    return tally
+
+
+def _pairs(args: argparse.Namespace) -> list[Pair]:
     if args.workers > 1 and not (args.threads or args.scheduler or args.cluster):
         args.threads = max(1, (os.cpu_count() or 1) // args.workers)
     reader = RowReader(args)
-    pairs = read_plan(args.plan, reader, reader.options, args.only, args.store)
-    folder = ArchiveFolder(args.out)
-    with console_feedback(args.quiet) as feedback:
-        if args.dry_run:
-            return _tell_outlook(args, folder, pairs, feedback)
-        overview = Overview(folder, language(args))
-        try:
-            tally = _work(args, folder, pairs, feedback, overview)
-        except Cancelled as error:
-            with suppress(BadInput):
-                overview.write()
-            raise Cancelled.of("archive_stopped", path=args.out) from error
-        overview.write()
-    return _tell_run(args, tally)
+    return read_plan(args.plan, reader, reader.options, args.only, args.store)
 
 
 def _work(
@@ -134,12 +143,8 @@ def _crew(args: argparse.Namespace) -> OneProcess | DaskCrew:
     )
 
 
-def _tell_outlook(
-    args: argparse.Namespace,
-    folder: ArchiveFolder,
-    pairs: list[Pair],
-    feedback: Feedback,
-) -> int:
+def _tell_outlook(args: argparse.Namespace, feedback: Feedback) -> int:
+    pairs, folder = _pairs(args), ArchiveFolder(args.out)
     todo = prepare(folder, args.plan, pairs, _options(args))
     found = outlook(todo, args.workers or 1, feedback)
     if args.json:
@@ -150,8 +155,7 @@ def _tell_outlook(
 
 
 def _tell_run(args: argparse.Namespace, tally: Tally) -> int:
-    counts = {key: tally.counts[key] for key in ("ok", "refused", "failed")}
-    counts |= {"before": tally.before, "broken": tally.broken}
+    counts = tally.told()
     if args.json:
         print_json({"status": "ok" if tally.first is None else "error", **counts})
     else:

@@ -31,5 +31,9 @@ def main() -> int:
     return int(worker.main())
 
 
+if __name__ == "__mp_main__":
+    # A process that multiprocessing starts beside the worker has to find it as well.
+    import_package(Path(__file__).resolve().parents[2])
+
 if __name__ == "__main__":
     sys.exit(main())

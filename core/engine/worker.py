@@ -40,6 +40,7 @@ from ..base.feedback import ENDING, Feedback
 from ..base.job import Job
 from ..pipeline.preflight import plan
 from .desk import Desk, LineWriter, RequestFeedback
+from .many import register_many
 from .requests import CLICK_CALLS
 
 #: Time between two signs of life while there is work, in seconds.
@@ -132,6 +133,7 @@ CALLS: dict[str, Callable[[dict[str, Any], Feedback], Any]] = {
     "info": _info,
     "plan": _plan,
     "models": _models,
+    "register_many": register_many,
     **CLICK_CALLS,
 }
 

@@ -52,6 +52,7 @@ def test_loads_without_torch_rasterio_and_opencv():
         "soma:checkerboard",
         "soma:matchpoints",
         "soma:register",
+        "soma:registermany",
     ]
 
 

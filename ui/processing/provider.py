@@ -13,8 +13,12 @@ from .assess import AssessAlignment
 from .checkerboard import Checkerboard
 from .match_points import MatchPoints
 from .register import Register
+from .register_many import RegisterMany
 
-ALGORITHMS = (Register, MatchPoints, ApplyTransform, Checkerboard, AssessAlignment)
+ALGORITHMS = (
+    *(Register, RegisterMany, MatchPoints, ApplyTransform, Checkerboard),
+    AssessAlignment,
+)
 
 
 class SomaProvider(QgsProcessingProvider):

@@ -1,0 +1,88 @@
+"""Register many pairs into one folder: the command ``soma archive`` for windows."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+from ..archive.folder import ArchiveFolder
+from ..archive.pairing import ABOUT, pair_scenes
+from ..archive.plan import PAIR
+from ..archive.scenes import Scene, scene_of, scenes_in
+from ..archive.table_writer import write_rows
+from ..base.errors import BadInput, error_dict
+from ..base.feedback import Feedback, Part, check
+from ..commandline.archive_commands import work
+from ..commandline.parser import build_parser
+
+#: Share of the progress, in percent, that looking through the images takes.
+_LOOKING = 5.0
+#: The plan that is made of images, below ``.soma-archive``.
+_PLAN = "images.csv"
+
+
+def register_many(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
+    """Do what is left of a plan, or of the pairs that images make.
+
+    Args:
+        values: ``out`` is the folder; ``plan`` a table, or "" where ``sars`` and
+            ``opticals`` are folders or lists of files; ``options`` those of ``soma
+            archive run`` by name, true for those without value.
+        feedback: progress and cancel.
+
+    Returns:
+        ``counts``, the first ``failed`` pair with why, images that were ``left_out``
+        with why, the ``plan``, the ``table`` of all pairs and the ``index`` page.
+    """
+    folder = ArchiveFolder(values["out"])
+    left_out: list[dict[str, Any]] = []
+    plan = values.get("plan", "")
+    if not plan:
+        folder.make()
+        plan = str(folder.state / _PLAN)
+        left_out = _write_plan(plan, values, Part(feedback, 0.0, _LOOKING))
+    words = ["archive", "run", plan, "--out", str(folder.path), "--quiet"]
+    for name, value in values.get("options", {}).items():
+        words += [f"--{name}"] if value is True else [f"--{name}={value}"]
+    args = build_parser().parse_args(words)
+    tally = work(args, Part(feedback, _LOOKING, 100.0))
+    name, why = tally.first or ("", {})
+    return {
+        "counts": tally.told(),
+        "failed": {"name": name, "message": dict(why)},
+        "left_out": left_out,
+        "plan": plan,
+        "table": str(folder.path / "pairs.gpkg"),
+        "index": str(folder.path / "index.html"),
+    }
+
+
+def _write_plan(
+    path: str, values: dict[str, Any], feedback: Feedback
+) -> list[dict[str, Any]]:
+    """Pair images and write them as a plan; returns why some were left out."""
+    kinds, left_out = [], []
+    for key in ("sars", "opticals"):
+        found = []
+        for scene in _scenes(values[key]):
+            check(feedback)
+            if isinstance(scene, Scene):
+                found.append(scene)
+            else:
+                left_out.append(error_dict(scene))
+        kinds.append(found)
+    rows = pair_scenes(*kinds)
+    if not rows:
+        raise BadInput.of("plan_empty", sars=len(kinds[0]), opticals=len(kinds[1]))
+    write_rows(path, rows, [*PAIR, *ABOUT])
+    return left_out
+
+
+def _scenes(place: str | list[str]) -> Iterator[Scene | BadInput]:
+    if isinstance(place, str):
+        yield from scenes_in(place)
+        return
+    for path in place:
+        try:
+            yield scene_of(path)
+        except BadInput as error:
+            yield error
