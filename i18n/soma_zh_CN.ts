@@ -2832,6 +2832,10 @@
    <translation>LightGlue：匹配两幅影像共有的角点，用注意力机制配对；用于与 soma 比较。需要 kornia。</translation>
   </message>
   <message>
+   <source>SuperGlue on corners that both images share, paired by optimal transport: for comparison with soma.</source>
+   <translation>SuperGlue：匹配两幅影像共有的角点，用最优传输配对；用于与 soma 比较。</translation>
+  </message>
+  <message>
    <source>From the package {package} {version}, licence {licence}: {summary}</source>
    <translation>来自软件包 {package} {version}，许可 {licence}：{summary}</translation>
   </message>
@@ -3510,6 +3514,10 @@
   <message>
    <source>the model lightglue (network)</source>
    <translation>模型 lightglue（网络）</translation>
+  </message>
+  <message>
+   <source>the model superglue (network)</source>
+   <translation>模型 superglue（网络）</translation>
   </message>
   <message>
    <source>the model gradient (no network)</source>

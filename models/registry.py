@@ -53,10 +53,18 @@ def _lightglue(path: Path, device: str, threads: int) -> Matcher:
     return load("lightglue", path, device, threads, build)
 
 
+def _superglue(path: Path, device: str, threads: int) -> Matcher:
+    from .keypoints.load import load
+    from .superglue.network import build
+
+    return load("superglue", path, device, threads, build)
+
+
 #: What the user calls it, and what it is; ``about_NAME`` says so in a sentence.
 MODELS: dict[str, Network] = {
     "soma": Network("soma-medium", _soma),
     "lightglue": Network("lightglue", _lightglue, ("kornia",)),
+    "superglue": Network("superglue", _superglue),
 }
 
 #: SHA-256 of the weights that are published under these names, nothing secret.
@@ -65,6 +73,8 @@ CHECKSUMS: dict[str, str] = {
     "soma-medium": "9e51f1cacb57c8b8e9446a6507e874dce2f32a5f08e511dc428b14034f5969e8",
     # pragma: allowlist nextline secret
     "lightglue": "b63e668e32047ff2d39e29bd86134aa17a387aef055fb94caff6e6c40bbf2e30",
+    # pragma: allowlist nextline secret
+    "superglue": "b8e5830d78d00eb9a48b75e95ed360ebe9437e45bea05a1d14ae6394cce68260",
 }
 
 READY = "ready"

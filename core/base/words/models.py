@@ -17,6 +17,10 @@ MODELS: dict[str, str] = {
         "LightGlue on corners that both images share, paired by attention: for "
         "comparison with soma. Needs kornia."
     ),
+    "about_superglue": N_(
+        "SuperGlue on corners that both images share, paired by optimal transport: for "
+        "comparison with soma."
+    ),
     "about_installed": N_(
         "From the package {package} {version}, licence {licence}: {summary}"
     ),
