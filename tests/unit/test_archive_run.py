@@ -2,11 +2,15 @@
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
+import subprocess
 import time
+from contextlib import suppress
 
 import pytest
+import rasterio
 from archive_world import (
     QUICK,
     at_pair,
@@ -208,6 +212,57 @@ def test_a_full_disk_ends_the_run_and_blames_no_pair(pairs, tmp_path):
     assert "could not be written" in done.stderr
     assert folders(out) == []
     assert json.loads(run(plan, out, "--json").stdout)["ok"] == 2
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 20 MB; only who may mount disks has one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    words = ("-t", "tmpfs", "-o", "size=20m", "tmpfs", str(place))
+    if shutil.which("mount") is None:
+        pytest.skip("there is no command mount here")
+    done = subprocess.run(["mount", *words], capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"no disk may be mounted here: {done.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_disk_that_fills_leaves_nothing_half_and_another_goes_on(
+    pairs, tmp_path, small_disk
+):
+    names = [f"pair{i}" for i in range(6)]
+    plan = write_plan(tmp_path / "plan.csv", rows_of(pairs * 3, names))
+    out = small_disk / "archive"
+    # What is left for the archive is full within its second pair.
+    assert run(plan, out, "--shard", "1/6").returncode == 0
+    one = sum(p.stat().st_size for p in (out / "pair0").iterdir())
+    ballast = small_disk / "ballast"
+    with open(ballast, "wb") as file, suppress(OSError):
+        file.write(bytes(shutil.disk_usage(small_disk).free - 3 * one // 2))
+    done = run(plan, out)
+    assert done.returncode == 2
+    assert "could not be written" in done.stderr and "disk" in done.stderr
+    assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
+    kept = folders(out)
+    assert kept and len(kept) < 6
+    whole = {p.name for p in (out / "pair0").iterdir()}
+    for name in kept:
+        assert record(out, name)["status"] == "ok"
+        assert {p.name for p in (out / name).iterdir()} == whole
+        with rasterio.open(out / name / "registered.tif") as raster:
+            raster.read()
+    assert list((out / ".soma-archive" / "work").iterdir()) == []
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(out, elsewhere)
+    before = stamps(elsewhere)
+    again = json.loads(run(plan, elsewhere, "--json").stdout)
+    assert (again["ok"], again["before"]) == (6 - len(kept), len(kept))
+    assert before.items() <= stamps(elsewhere).items()
+    assert folders(elsewhere) == names
+    # The overview was not written where the disk was full.
+    assert (elsewhere / "index.html").read_text().count("</script>") == 1
 
 
 def test_a_dry_run_writes_nothing(pairs, tmp_path):
