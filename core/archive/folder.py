@@ -28,6 +28,9 @@ STATE = ".soma-archive"
 #: A pair's item of a catalogue, and a small picture of it, in its folder.
 ITEM, THUMBNAIL = "item.json", "thumbnail.jpg"
 
+#: In place of a key that was not asked for: of the images of another run's share.
+UNASKED = "?"
+
 Record = dict[str, Any]
 
 
@@ -75,10 +78,16 @@ class ArchiveFolder:
         return values if isinstance(values, dict) else None
 
     def records(self, pairs: Sequence[Mapping[str, Any]]) -> Iterator[Record | None]:
-        """Yield what came of pairs as they are now: None for what is still to do."""
+        """Yield what came of pairs as they are now: None for what is still to do.
+
+        Of pairs whose key was not asked for, any record counts.
+        """
         for pair in pairs:
             record = self.record(pair["name"]) if pair["key"] else None
-            yield record if record and record.get("key") == pair["key"] else None
+            if record and pair["key"] in (UNASKED, record.get("key")):
+                yield record
+            else:
+                yield None
 
     def is_begun(self, name: str) -> bool:
         """Return whether somebody works on a pair, or was stopped while doing so."""

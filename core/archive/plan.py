@@ -6,13 +6,14 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Mapping, Protocol, Sequence
 
 from ..base.errors import BadInput, error_dict
 from ..base.job import Job
+from .folder import UNASKED
 from .key import key_of
 from .pairing import ABOUT
-from .remote import Stamps
+from .remote import Stamps, is_remote
 from .table import UNNAMED, read_rows
 
 #: Columns that say what a pair is, in their order.
@@ -22,8 +23,15 @@ _KEPT = ("row", "name", "key", "broken", "sar", "optical")
 #: Longest name of a pair in bytes: systems take 255, and files beside it need an end.
 MOST_NAME = 200
 
-#: From table, number of the row and its cells to what is to be done, without a folder.
-ToJob = Callable[[str, int, Mapping[str, str]], Job]
+
+class ToJob(Protocol):
+    """Says of rows, counted from 0, what is to be done."""
+
+    def is_own(self, index: int) -> bool:
+        """Return whether this run may work on a row."""
+
+    def __call__(self, table: str, index: int, row: Mapping[str, str]) -> Job:
+        """Return the job of a row, without a folder; raises ``BadInput``."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,8 @@ class Pair:
         row: its number in the table, from 1.
         name: of its folder; "" where it has none of its own.
         job: what is to be done, without a folder; None for a broken row.
-        key: see ``key_of``; "" for a broken row.
+        key: see ``key_of``; "" for a broken row, ``UNASKED`` for one of another run's
+            share whose images lie in a store.
         broken: why nothing can be done, as code and values; {} where it can.
         sar: the SAR image as the table names it.
         optical: the optical image as the table names it.
@@ -96,19 +105,28 @@ def read_plan(
             jobs.append(to_job(path, i, row))
         except BadInput as error:
             jobs.append(error)
-    inputs = [p for job in jobs if isinstance(job, Job) for p in job.inputs]
+    own = [job for i, job in enumerate(jobs) if to_job.is_own(i)]
+    inputs = [p for job in own if isinstance(job, Job) for p in job.inputs]
     elsewhere, pairs = Stamps(inputs), []
     for i, (name, row, job) in enumerate(zip(names, rows, jobs, strict=True)):
         files = row["sar"], row["optical"]
         try:
             if isinstance(job, BadInput):
                 raise job
-            key = key_of(job, only, store, elsewhere)
+            if not to_job.is_own(i) and any(map(is_remote, job.inputs)):
+                key = UNASKED
+            else:
+                key = key_of(job, only, store, elsewhere)
             about = row.get("track", ""), row.get("sar_time", "")
             pairs.append(Pair(i + 1, name, job, key, {}, *files, *about))
         except BadInput as error:
             pairs.append(Pair(i + 1, name, None, "", error_dict(error), *files))
     return pairs
+
+
+def is_of_share(number: int, share: tuple[int, int]) -> bool:
+    """Return whether a number, from 1, is of a share: (i, n), each n-th from i on."""
+    return (number - share[0]) % share[1] == 0
 
 
 def name_of(name: str, index: int, image: str) -> str:

@@ -14,7 +14,7 @@ from ..pipeline import preflight
 from .folder import ArchiveFolder, Record
 from .overview import Overview
 from .pair_task import MOST_ATTEMPTS, Task, is_done
-from .plan import Pair
+from .plan import Pair, is_of_share
 from .worker import Answer, error_of
 
 #: Seconds between two looks at pairs that other processes work on.
@@ -81,7 +81,7 @@ class RunOptions:
 
     def mine(self, pair: Pair) -> bool:
         """Return whether a pair is of the share."""
-        return ((pair.turn or pair.row) - self.share[0]) % self.share[1] == 0
+        return is_of_share(pair.turn or pair.row, self.share)
 
 
 class Crew(Protocol):

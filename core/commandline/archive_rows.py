@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Mapping
 
 from .. import api
+from ..archive.plan import is_of_share
 from ..archive.table import table_path
 from ..base.errors import BadInput
 from ..base.job import Job
@@ -38,6 +39,11 @@ class RowReader:
     def options(self) -> frozenset[str]:
         """Return the names of columns that are known, in either spelling."""
         return frozenset(n for d in self._actions for n in (d, d.replace("_", "-")))
+
+    def is_own(self, index: int) -> bool:
+        """Return whether the run may work on a row; of stacks it may on any."""
+        share = self._args.shard
+        return self._args.consistent or is_of_share(index + 1, share)
 
     def __call__(self, table: str, index: int, row: Mapping[str, str]) -> Job:
         """Return the job of a row, counted from 0; raises ``BadInput``."""

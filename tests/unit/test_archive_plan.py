@@ -141,6 +141,7 @@ def reader(*words):
     parser = Parser()
     add_register_options(parser)
     parser.add_argument("--language", default="")
+    parser.set_defaults(shard=(1, 1), consistent=False)
     return RowReader(parser.parse_args(list(words)))
 
 

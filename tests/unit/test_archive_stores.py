@@ -11,7 +11,7 @@ import rasterio
 import shapely
 from archive_world import QUICK, make_pairs, record, rows_of, soma, write_plan
 from moto.server import ThreadedMotoServer
-from soma.core.archive import stac_scenes
+from soma.core.archive import remote, stac_scenes
 from soma.core.archive.remote import as_gdal, as_url
 from soma.core.archive.scenes import scene_of
 from soma.core.base.errors import BadInput
@@ -125,6 +125,32 @@ def test_a_store_is_read_and_written(store, pairs, tmp_path):
     put(store, pairs[1][1], "optical/o0_20240103.tif")
     again = json.loads(soma(*words).stdout)
     assert (again["ok"], again["before"]) == (1, 1)
+
+
+def test_a_share_asks_the_store_for_its_own_images_alone(
+    store, pairs, tmp_path, monkeypatch
+):
+    files = [f"share/s{i}.tif" for i in range(3)]
+    for file in files:
+        put(store, pairs[0][0], file)
+    rows = rows_of([(f"/vsis3/{BUCKET}/{file}", pairs[0][1]) for file in files])
+    plan = write_plan(tmp_path / "plan.csv", rows)
+    out = tmp_path / "archive"
+    asked, real = [], remote._stamp
+    monkeypatch.setattr(remote, "_stamp", lambda p: asked.append(p) or real(p))
+    words = ("archive", "run", plan, "--out", out, *QUICK, "--json")
+    states = []
+    for share, own in (("1/2", [0, 2]), ("2/2", [1])):
+        asked.clear()
+        done = json.loads(soma(*words, "--shard", share).stdout)
+        assert (done["ok"], done["broken"]) == (len(own), 0)
+        assert sorted(asked) == [f"/vsis3/{BUCKET}/{files[i]}" for i in own]
+        found = json.loads(soma("archive", "status", out, "--json").stdout)["states"]
+        states.append((found["left"], sum(found.values())))
+    assert states == [(1, 3), (0, 3)]
+    # A run of everything asks for everything, and finds it done.
+    asked.clear()
+    assert json.loads(soma(*words).stdout)["before"] == len(asked) == 3
 
 
 def test_a_store_that_does_not_take_files_ends_the_run(store, pairs, tmp_path):
