@@ -41,7 +41,7 @@ class DurationParams:
 
     opening: float = 0.05
     tile: dict[str, float] = field(
-        default_factory=lambda: {"gradient": 0.22, "soma": 0.8}
+        default_factory=lambda: {"gradient": 0.22, "soma": 1.0}
     )
     network: float = 2.0
     fit: float = 0.07
