@@ -109,7 +109,8 @@ def _link(
 ) -> Link:
     one, other = ordered[later], ordered[earlier]
     digest = hashlib.sha256(f"{one.name}\0{other.name}".encode()).hexdigest()
-    assert one.job is not None and other.job is not None
+    if one.job is None or other.job is None:
+        raise ValueError("pairs of a stack have a job")
     job = _between(one.job, other.job)
     key = key_of(job, NEEDED, "", elsewhere)
     name = digest[:_LETTERS]
