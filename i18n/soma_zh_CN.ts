@@ -684,6 +684,14 @@
    <translation>不安装这些软件包，继续进行；其他模型不需要它们。</translation>
   </message>
   <message>
+   <source>Installing the packages for archives</source>
+   <translation>正在安装批处理软件包</translation>
+  </message>
+  <message>
+   <source>Going on without them; pairs are then worked on one by one.</source>
+   <translation>不安装它们，继续进行；影像对将逐对处理。</translation>
+  </message>
+  <message>
    <source>Another QGIS window is setting the engine up; wait for it.</source>
    <translation>另一个 QGIS 窗口正在安装引擎；请等待其完成。</translation>
   </message>
@@ -822,6 +830,10 @@
   <message>
    <source>The engine is written in the language Python. What this computer has of it is listed; take the first one unless it turns out not to suit.</source>
    <translation>引擎用 Python 语言编写。此处列出本机已有的 Python；除非不适用，请使用第一个。</translation>
+  </message>
+  <message>
+   <source>&amp;Archives too: several pairs at a time (about 0.3 GB more)</source>
+   <translation>包含批处理：同时处理多对影像（另需约 0.3 GB）(&amp;A)</translation>
   </message>
   <message>
    <source>Leave empty unless your organisation has one</source>

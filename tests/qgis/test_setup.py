@@ -167,6 +167,11 @@ def test_plan_of_each_build():
     for build, steps in ((BASIC, 4), (CPU, 6), (CUDA, 6)):
         plan = installer.steps("py", Path("/e f"), build, "https://a.example/simple")
         assert len(plan) == steps
+        more = installer.steps("py", Path("/e f"), build, "", archives=True)
+        added = [step for step in more if "archive.lock" in " ".join(step.command)]
+        assert len(more) == steps + 1 and len(added) == 1
+        # Before the engine is started, which tells what it found.
+        assert more[-2] is added[0] and Path(added[0].command[-1]).exists()
     assert installer.torch_pin(CUDA).startswith("torch==")
     assert installer.torch_pin(CPU).endswith("+cpu") == sys.platform.startswith("linux")
 

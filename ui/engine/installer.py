@@ -25,6 +25,8 @@ from .setup_advice import advice, probe_words
 #: What is installed: without torch, its CPU build, its CUDA build; with MB needed.
 BASIC, CPU, CUDA = "basic", "cpu", "cuda"
 NEEDED_MB = {BASIC: 900, CPU: 2500, CUDA: 9000}
+#: What the packages for archives take beside it.
+ARCHIVES_MB = 300
 
 _HELLO = json.dumps({"id": 1, "call": "hello"}) + "\n"
 
@@ -69,20 +71,23 @@ class Installer(QObject):
         """Return whether an installation is under way."""
         return self._process is not None
 
-    def start(self, python: str, build: str, index: str = "") -> None:
+    def start(
+        self, python: str, build: str, index: str = "", archives: bool = False
+    ) -> None:
         """Begin; ``ended`` comes once, with success and a sentence.
 
         Args:
             python: to make the environment with.
             build: BASIC, CPU or CUDA.
             index: address of a further package index, "" for none.
+            archives: whether to install what several pairs at a time need.
         """
-        problem = self._prepare(build)
+        problem = self._prepare(NEEDED_MB[build] + archives * ARCHIVES_MB)
         if problem:
             self.ended.emit(False, problem)
             return
         self._build = build
-        self._steps = steps(python, self.folder, build, index)
+        self._steps = steps(python, self.folder, build, index, archives)
         self._done, self._cancelled = 0, False
         self._next()
 
@@ -92,7 +97,7 @@ class Installer(QObject):
         if self._process is not None:
             self._process.kill()
 
-    def _prepare(self, build: str) -> str:
+    def _prepare(self, needed_mb: float) -> str:
         place = self.folder.parent
         try:
             place.mkdir(parents=True, exist_ok=True)
@@ -108,11 +113,11 @@ class Installer(QObject):
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._scratch.mkdir(exist_ok=True)
         free_mb = QStorageInfo(str(place)).bytesAvailable() / 1e6
-        if 0 <= free_mb < NEEDED_MB[build]:
+        if 0 <= free_mb < needed_mb:
             self._lock.unlock()
             return tr(
                 "{need:.1f} GB are needed in {place}, {free:.1f} GB are free."
-            ).format(need=NEEDED_MB[build] / 1e3, place=place, free=free_mb / 1e3)
+            ).format(need=needed_mb / 1e3, place=place, free=free_mb / 1e3)
         return ""
 
     def _next(self) -> None:
@@ -201,7 +206,9 @@ class Installer(QObject):
         self.ended.emit(good, text)
 
 
-def steps(python: str, folder: Path, build: str, index: str) -> list[Step]:
+def steps(
+    python: str, folder: Path, build: str, index: str, archives: bool = False
+) -> list[Step]:
     """Return what an installation does, in order."""
     own = str(venv_python(folder))
     pip = [own, "-m", "pip", "install", "--no-cache-dir", "--progress-bar", "off"]
@@ -221,6 +228,12 @@ def steps(python: str, folder: Path, build: str, index: str) -> list[Step]:
         more = str(ROOT / "requirements" / "networks.lock")
         text = tr("Installing what further networks need")
         lacking = tr("Going on without them; the other models need none of it.")
+        command = [*pip, "--no-deps", "-r", more]
+        plan.append(Step(text, command, False, index=index, without=lacking))
+    if archives:
+        more = str(ROOT / "requirements" / "archive.lock")
+        text = tr("Installing the packages for archives")
+        lacking = tr("Going on without them; pairs are then worked on one by one.")
         command = [*pip, "--no-deps", "-r", more]
         plan.append(Step(text, command, False, index=index, without=lacking))
     command = environment.worker_command(own)

@@ -74,6 +74,7 @@ class SetupDialog(QDialog):
                 self.private_page.python.currentText(),
                 self.private_page.build.currentData(),
                 self.private_page.index.text().strip(),
+                self.private_page.archives.isChecked(),
             )
         else:
             self._probe(self.existing_page.program.filePath())

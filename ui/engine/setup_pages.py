@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qgis.PyQt.QtWidgets import QComboBox, QGroupBox, QLineEdit, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QGroupBox, QLineEdit, QWidget
 
 from ..qt import settings
 from ..qt.i18n import tr
@@ -24,6 +24,9 @@ class PrivatePage(QGroupBox):
             (tr("Complete, faster on an NVIDIA graphics card (about 8 GB)"), CUDA),
             (tr("Small, without the neural network (about 0.7 GB)"), BASIC),
         )
+        self.archives = QCheckBox(
+            tr("&Archives too: several pairs at a time (about 0.3 GB more)")
+        )
         self.index = QLineEdit()
         self.index.setPlaceholderText(
             tr("Leave empty unless your organisation has one")
@@ -31,6 +34,7 @@ class PrivatePage(QGroupBox):
         place = tr("It goes to {p}; to remove it, delete that folder.")
         form = form_layout()
         form.addRow(tr("&What to install"), self.build)
+        form.addRow(self.archives)
         form.addRow(tr("&Python 3.11 or later"), self.python)
         form.addRow(Paragraph(_about_python(bool(self.python.count()))))
         form.addRow(tr("Further package &index"), self.index)
