@@ -146,6 +146,8 @@ class SomaPlugin:
         )
         self.dock.setupWanted.connect(self.set_up_engine)
         self.dock.applyWanted.connect(self._apply_to_more)
+        self.dock.many.wanted.connect(self._register_many)
+        self.dock.many.follow(self.iface.layerTreeView())
         self.dock.visibilityChanged.connect(self._follow_dock)
         if not self.iface.mainWindow().restoreDockWidget(self.dock):
             area = Qt.DockWidgetArea.RightDockWidgetArea
@@ -167,6 +169,13 @@ class SomaPlugin:
         self.engine.stop()
         if self.dock is not None:
             self.dock.refresh()
+
+    def _register_many(self, sars: list[str], opticals: list[str]) -> None:
+        """Open the algorithm for the images that are selected."""
+        import processing
+
+        images = {"SAR_LAYERS": sars, "OPTICAL_LAYERS": opticals}
+        processing.createAlgorithmDialog("soma:registermany", images).show()
 
     def _apply_to_more(self, transform: str) -> None:
         from .ui.dock.apply_dialog import ApplyDialog

@@ -496,6 +496,10 @@
    <translation>比较</translation>
   </message>
   <message>
+   <source>Register the {n} selected images…</source>
+   <translation>配准所选的 {n} 幅影像…</translation>
+  </message>
+  <message>
    <source>Takes gradient, and the network where that is unsure. Clicks use gradient alone, which answers at once, unless a GPU is asked for.</source>
    <translation>采用 gradient，在其没有把握之处采用神经网络。除非指定使用 GPU，点击时只用 gradient，可立即得到结果。</translation>
   </message>
@@ -832,8 +836,12 @@
    <translation>引擎用 Python 语言编写。此处列出本机已有的 Python；除非不适用，请使用第一个。</translation>
   </message>
   <message>
-   <source>&amp;Archives too: several pairs at a time (about 0.3 GB more)</source>
-   <translation>包含批处理：同时处理多对影像（另需约 0.3 GB）(&amp;A)</translation>
+   <source>&amp;Archives too (0.3 GB more)</source>
+   <translation>包含批处理（另需 0.3 GB）(&amp;A)</translation>
+  </message>
+  <message>
+   <source>What it takes to work on several pairs at a time.</source>
+   <translation>同时处理多对影像所需的软件包。</translation>
   </message>
   <message>
    <source>Leave empty unless your organisation has one</source>

@@ -2,7 +2,8 @@
 
 import itertools
 
-from qgis.gui import QgsMapCanvas
+from qgis.core import QgsLayerTreeModel, QgsProject
+from qgis.gui import QgsLayerTreeView, QgsMapCanvas
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtWidgets import QApplication, QMainWindow, QMenu, QToolBar
@@ -25,6 +26,8 @@ class Iface:
         window.setCentralWidget(QgsMapCanvas(window))
         QToolBar(window)
         QMenu(window)
+        tree = QgsLayerTreeView(window)
+        tree.setModel(QgsLayerTreeModel(QgsProject.instance().layerTreeRoot(), tree))
         sip.transferto(window, QCoreApplication.instance().thread())
 
     @property
@@ -47,6 +50,9 @@ class Iface:
     def menu(self):
         """The plugin's menu."""
         return self.window.findChild(QMenu)
+
+    def layerTreeView(self):
+        return self.window.findChild(QgsLayerTreeView)
 
     def mainWindow(self):
         return self.window

@@ -6,7 +6,7 @@ from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QGroupBox, QLineEdit, QWid
 
 from ..qt import settings
 from ..qt.i18n import tr
-from ..qt.widgets import Paragraph, combo, file_widget, form_layout
+from ..qt.widgets import Paragraph, combo, explain, file_widget, form_layout
 from . import environment, pythons
 from .installer import BASIC, CPU, CUDA
 
@@ -24,9 +24,8 @@ class PrivatePage(QGroupBox):
             (tr("Complete, faster on an NVIDIA graphics card (about 8 GB)"), CUDA),
             (tr("Small, without the neural network (about 0.7 GB)"), BASIC),
         )
-        self.archives = QCheckBox(
-            tr("&Archives too: several pairs at a time (about 0.3 GB more)")
-        )
+        self.archives = QCheckBox(tr("&Archives too (0.3 GB more)"))
+        explain(self.archives, tr("What it takes to work on several pairs at a time."))
         self.index = QLineEdit()
         self.index.setPlaceholderText(
             tr("Leave empty unless your organisation has one")
