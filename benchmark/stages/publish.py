@@ -45,11 +45,11 @@ TABLES: dict[tuple[str, str], int] = {
 
 ROWS = (
     *("identity", "sift", "arosics", "mutual-information", "phase"),
-    *("gradient", "soma"),
+    *("gradient", "auto", "soma"),
 )
 
 #: Rows and tables that controls are made for; other rows refuse nothing.
-CONTROLLED = ("gradient", "soma")
+CONTROLLED = ("gradient", "auto", "soma")
 CONTROLS: dict[tuple[str, str], tuple[store.Control, ...]] = {
     ("delhi", "near256"): ("blank", "swapped", "parity"),
     ("sen12", "near256"): ("blank", "swapped", "parity"),

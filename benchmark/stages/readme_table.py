@@ -47,7 +47,7 @@ LINES = (
     ("simulated", "click128", "128 px, 2°, 10 px, 1 %", 1),
     ("simulated", "flow", "`near` and 4 px of smooth deformation", 1),
 )
-OURS = ("soma", "gradient")
+OURS = ("auto", "soma", "gradient")
 #: Other rows of the README's table, to their names there.
 PEERS = {
     "mutual-information": "mutual information",
@@ -58,7 +58,7 @@ PEERS = {
 
 CARD_HEADER = (
     "set and protocol,row,pairs,CMR@1/2/3/5,95 % of CMR@1,median px,refused,"
-    "own affine CMR@1/2/3/5,median px,own flow CMR@1/2/3/5,median px,CPU s"
+    "own affine CMR@1/2/3/5,median px,CPU s"
 ).split(",")
 
 
@@ -84,7 +84,7 @@ def readme_table(found: Found) -> str:
 
 
 def card_table(found: Found) -> str:
-    """Return the model card's table: SOMA and the gradient matcher on every set."""
+    """Return the model card's table: the product's own rows on every set."""
     lines = []
     for (set_name, protocol, method), (row, scores) in found.items():
         if method not in OURS:
@@ -94,8 +94,7 @@ def card_table(found: Found) -> str:
         cells += ["/".join(f"{share:.2f}" for share in row.cmr.values())]
         cells += [f"{low:.2f} to {high:.2f}", _median(row.median_px, "")]
         cells += [f"{row.refused:.2f}"]
-        for key in ("own_affine_px", "own_flow_px"):
-            cells += _own(np.array([getattr(score, key) for score in scores]))
+        cells += _own(np.array([score.own_affine_px for score in scores]))
         lines.append([*cells, f"{row.cpu_seconds:.2f}"])
     return markdown_table(CARD_HEADER, lines)
 
