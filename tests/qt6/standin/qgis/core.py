@@ -5,7 +5,7 @@ import threading
 from typing import Any, ClassVar
 
 from .PyQt.QtCore import QObject, QSize, pyqtSignal
-from .PyQt.QtGui import QIcon
+from .PyQt.QtGui import QIcon, QStandardItemModel
 from .PyQt.QtNetwork import QNetworkProxy
 from .PyQt.QtWidgets import QApplication
 
@@ -165,6 +165,13 @@ class QgsProject(QObject):
 
     def transformContext(self) -> Any:
         return Anything()
+
+
+class QgsLayerTreeModel(QStandardItemModel):
+    """Empty, and of Qt's own kind, so that views take it."""
+
+    def __init__(self, root: Any, parent: QObject):
+        super().__init__(parent)
 
 
 class QgsTask(QObject):

@@ -15,6 +15,7 @@ from .PyQt.QtWidgets import (
     QGroupBox,
     QHBoxLayout,
     QLineEdit,
+    QTreeView,
     QWidget,
 )
 
@@ -30,8 +31,8 @@ class _Owned:
         return Anything()
 
 
-#: QGIS's own has its methods in C++, whatever Python forgets.
-_CANVASES: list[Any] = []
+#: QGIS's own have their methods in C++, whatever Python forgets.
+_KEPT: list[Any] = []
 
 
 class QgsMapCanvas(_Owned, QGraphicsView):
@@ -43,7 +44,7 @@ class QgsMapCanvas(_Owned, QGraphicsView):
         super().__init__(parent)
         self.setScene(QGraphicsScene(self))
         self._tool: Any = None
-        _CANVASES.append(self)
+        _KEPT.append(self)
 
     def mapTool(self) -> Any:
         return self._tool
@@ -197,6 +198,15 @@ class QgsRasterBandComboBox(_Owned, QComboBox):
 
     def currentBand(self) -> int:
         return -1
+
+
+class QgsLayerTreeView(_Owned, QTreeView):
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        _KEPT.append(self)
+
+    def selectedLayers(self) -> list[Any]:
+        return []
 
 
 class QgsGui(_Owned):
