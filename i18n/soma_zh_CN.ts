@@ -2844,8 +2844,8 @@
    <translation>速度快，适用于任何处理器：适合两幅影像中都有清晰边缘（如道路、岸线和田块）的情况。</translation>
   </message>
   <message>
-   <source>More exact, and finds its way on harder images (towns, speckle, few edges). Takes three to eight times as long without a graphics card.</source>
-   <translation>精度更高，能处理较难的影像（城镇、斑点噪声、边缘稀少）。没有显卡时耗时为三到八倍。</translation>
+   <source>More exact, and finds its way on harder images (towns, speckle, few edges). Takes two to four times as long without a graphics card.</source>
+   <translation>精度更高，能处理较难的影像（城镇、斑点噪声、边缘稀少）。没有显卡时耗时为二到四倍。</translation>
   </message>
   <message>
    <source>LightGlue on corners that both images share, paired by attention: for comparison with soma. Needs kornia.</source>

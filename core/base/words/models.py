@@ -11,7 +11,7 @@ MODELS: dict[str, str] = {
     ),
     "about_soma": N_(
         "More exact, and finds its way on harder images (towns, speckle, few edges). "
-        "Takes three to eight times as long without a graphics card."
+        "Takes two to four times as long without a graphics card."
     ),
     "about_lightglue": N_(
         "LightGlue on corners that both images share, paired by attention: for "
