@@ -35,8 +35,9 @@ class SureParams:
         placed: distinctness that is enough for one of many tiles. Those of 8 m over
             ground that moved by itself have 0.59 to 0.82, and the network's matches
             predict held-out ground no better there.
-        doubted: distinctness of the network below which the more distinct answer
-            counts; it takes unrelated images for related up to 0.46.
+        doubted: distinctness of the network below which the gradients' answer counts
+            if it is the more distinct one and at least ``placed``; the network takes
+            unrelated images for related up to 0.46.
     """
 
     distinctness: float = 0.72
@@ -146,6 +147,10 @@ def _placed(pair: TilePair, found: TileMatch) -> TilePair:
 
 
 def better(first: TileMatch, second: TileMatch) -> TileMatch:
-    """Return the second answer, or the more distinct one where that is doubtful."""
+    """Return the second answer; the first where that is doubtful and this one is not.
+
+    Two weak answers are none: what the network doubts has to stand out by itself.
+    """
     doubtful = second.distinctness < SURE.doubted
-    return first if doubtful and first.distinctness > second.distinctness else second
+    stands = first.distinctness > max(second.distinctness, SURE.placed)
+    return first if doubtful and stands else second

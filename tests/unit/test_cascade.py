@@ -88,8 +88,15 @@ def test_tiles_without_structure_are_not_asked_about():
 
 
 def test_a_network_that_takes_the_pair_for_unrelated_does_not_overrule():
-    both = cascade(Scripted("plain", VAGUE), Scripted("net", answer(0.1, 0.2)))
+    both = cascade(Scripted("plain", LOOSE), Scripted("net", answer(0.1, 0.2)))
     assert both.match(pairs(1), SEARCH)[0].model == "plain"
+
+
+def test_two_doubtful_answers_are_none():
+    """Unrelated images that gradients took for a pair; the network doubts them."""
+    weak = answer(0.1, 0.46)
+    found = cascade(Scripted("plain", weak), Scripted("net", answer(0.1, 0.2)))
+    assert found.match(pairs(1), SEARCH)[0].distinctness == 0.2
 
 
 def test_a_network_that_cannot_run_is_asked_for_once():
