@@ -146,8 +146,8 @@ class SomaPlugin:
         )
         self.dock.setupWanted.connect(self.set_up_engine)
         self.dock.applyWanted.connect(self._apply_to_more)
-        self.dock.many.wanted.connect(self._register_many)
-        self.dock.many.follow(self.iface.layerTreeView())
+        self.dock.bar.many.wanted.connect(self._register_many)
+        self.dock.bar.many.follow(self.iface.layerTreeView())
         self.dock.visibilityChanged.connect(self._follow_dock)
         if not self.iface.mainWindow().restoreDockWidget(self.dock):
             area = Qt.DockWidgetArea.RightDockWidgetArea

@@ -8,12 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Iterator, Mapping
+from typing import Iterable, Iterator, Mapping
 
 import numpy as np
 import shapely
 
 from ..base.errors import BadInput
+from ..base.feedback import Feedback, check
 from ..base.grid import Grid, apply_affine, lonlat_crs, matrix, reproject, unturned
 from ..raster.open import Source, open_source
 from .remote import as_gdal, files_below, is_url
@@ -56,6 +57,21 @@ class Scene:
     time: datetime | None = None
     cloud: float | None = None
     track: int | None = None
+
+
+def sort_out(
+    scenes: Iterable[Scene | BadInput], feedback: Feedback
+) -> tuple[list[Scene], list[BadInput]]:
+    """Return the images that can be used, and why others cannot. Raises Cancelled."""
+    found: list[Scene] = []
+    left_out: list[BadInput] = []
+    for scene in scenes:
+        check(feedback)
+        if isinstance(scene, Scene):
+            found.append(scene)
+        else:
+            left_out.append(scene)
+    return found, left_out
 
 
 def scenes_in(folder: str) -> Iterator[Scene | BadInput]:

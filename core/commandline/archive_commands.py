@@ -18,7 +18,7 @@ from ..archive.pairing import ABOUT, Wish, pair_scenes
 from ..archive.plan import PAIR, Pair, read_plan
 from ..archive.process import OneProcess
 from ..archive.run import RunOptions, Tally, outlook, prepare, run_through
-from ..archive.scenes import Scene, scenes_in
+from ..archive.scenes import Scene, scenes_in, sort_out
 from ..archive.stac_scenes import scenes_of_catalogue
 from ..archive.table_writer import write_rows
 from ..base.errors import BadInput, Cancelled
@@ -63,20 +63,17 @@ def plan(args: argparse.Namespace) -> int:
 
 def _scenes(args: argparse.Namespace, kind: str, feedback: Feedback) -> list[Scene]:
     """Return the images of a folder or catalogue; what cannot be used is told."""
-    found, place = [], getattr(args, kind)
+    place = getattr(args, kind)
     feedback.setProgressText(f"Looking through {place}")
     if place.lower().endswith((".json", ".geojson")):
         wanted = getattr(args, f"{kind}_asset")
         scenes = scenes_of_catalogue(place, kind, wanted)
     else:
         scenes = scenes_in(place)
-    for scene in scenes:
-        check(feedback)
-        if isinstance(scene, Scene):
-            found.append(scene)
-        else:
-            said = scene.message.say(say_of(args)) if scene.message else str(scene)
-            sys.stderr.write(f"soma: {visible(said)}\n")
+    found, left_out = sort_out(scenes, feedback)
+    for error in left_out:
+        said = error.message.say(say_of(args)) if error.message else str(error)
+        sys.stderr.write(f"soma: {visible(said)}\n")
     return found
 
 

@@ -7,10 +7,10 @@ from typing import Any, Iterator
 from ..archive.folder import ArchiveFolder
 from ..archive.pairing import ABOUT, pair_scenes
 from ..archive.plan import PAIR
-from ..archive.scenes import Scene, scene_of, scenes_in
+from ..archive.scenes import Scene, scene_of, scenes_in, sort_out
 from ..archive.table_writer import write_rows
 from ..base.errors import BadInput, error_dict
-from ..base.feedback import Feedback, Part, check
+from ..base.feedback import Feedback, Part
 from ..commandline.archive_commands import work
 from ..commandline.parser import build_parser
 
@@ -60,21 +60,13 @@ def _write_plan(
     path: str, values: dict[str, Any], feedback: Feedback
 ) -> list[dict[str, Any]]:
     """Pair images and write them as a plan; returns why some were left out."""
-    kinds, left_out = [], []
-    for key in ("sars", "opticals"):
-        found = []
-        for scene in _scenes(values[key]):
-            check(feedback)
-            if isinstance(scene, Scene):
-                found.append(scene)
-            else:
-                left_out.append(error_dict(scene))
-        kinds.append(found)
-    rows = pair_scenes(*kinds)
+    sars, bad_sars = sort_out(_scenes(values["sars"]), feedback)
+    opticals, bad_opticals = sort_out(_scenes(values["opticals"]), feedback)
+    rows = pair_scenes(sars, opticals)
     if not rows:
-        raise BadInput.of("plan_empty", sars=len(kinds[0]), opticals=len(kinds[1]))
+        raise BadInput.of("plan_empty", sars=len(sars), opticals=len(opticals))
     write_rows(path, rows, [*PAIR, *ABOUT])
-    return left_out
+    return [error_dict(error) for error in (*bad_sars, *bad_opticals)]
 
 
 def _scenes(place: str | list[str]) -> Iterator[Scene | BadInput]:

@@ -4,7 +4,6 @@ import json
 import logging
 import os
 import resource
-import shutil
 import signal
 import subprocess
 import time
@@ -191,7 +190,6 @@ def test_what_ends_during_a_run_ends_it(
     assert not has_groups()
 
 
-@pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="needs xvfb-run")
 @pytest.mark.parametrize("how", ["closed", "killed"])
 @pytest.mark.parametrize("stage", ["Matching tiles", "Warping"])
 def test_end_of_qgis_ends_the_run(large_pair, tmp_path, stage, how):

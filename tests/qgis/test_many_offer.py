@@ -28,7 +28,7 @@ def select(iface, layers):
 
 
 def test_more_than_two_images_of_both_kinds(plugin, iface, layers, monkeypatch):
-    offer = plugin.dock.many
+    offer = plugin.dock.bar.many
     asked = []
 
     def create(name, values):

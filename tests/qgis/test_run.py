@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -39,7 +38,6 @@ def run(engine, tmp_path):
     return call
 
 
-@pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="needs xvfb-run")
 def test_with_a_display_qgis_shows_the_registered_pair(run, pair, tmp_path):
     report = tmp_path / "report.json"
     display = ["xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]

@@ -39,12 +39,12 @@ def fake_python(folder, body):
     return str(path)
 
 
-def install(python, wait, build=BASIC):
+def install(python, wait, build=BASIC, archives=False):
     ended, lines = [], []
     work = Installer()
     work.ended.connect(lambda good, text: ended.append((good, text)))
     work.line.connect(lines.append)
-    work.start(python, build)
+    work.start(python, build, archives=archives)
     wait(lambda: ended, 1200)
     return (*ended[0], lines)
 
@@ -261,10 +261,10 @@ def test_diagnostics_tell_versions_and_models(wait):
 
 @pytest.mark.skipif(
     not os.environ.get("SOMA_TEST_SETUP"),
-    reason="installs 500 MB, once is enough: in ./run-tests --qgis here",
+    reason="installs 700 MB, once is enough: in ./run-tests --qgis here",
 )
 def test_real_set_up_gives_an_engine_that_works(wait, monkeypatch, tmp_path, pair):
-    good, text, lines = install(shutil.which("python3"), wait)
+    good, text, lines = install(shutil.which("python3"), wait, archives=True)
     assert good, (text, lines[-5:])
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     python = environment.find_python()
@@ -273,4 +273,12 @@ def test_real_set_up_gives_an_engine_that_works(wait, monkeypatch, tmp_path, pai
     job = {"sar": pair[0], "optical": pair[1], "out": str(tmp_path / "out")}
     assert engine.call("register", job=job)["status"] == "ok"
     assert json.dumps(engine.hello["torch"]) == '""'
+    many = engine.call(
+        "register_many",
+        out=str(tmp_path / "many"),
+        sars=[pair[0]],
+        opticals=[pair[1]],
+        options={"workers": 2},
+    )
+    assert many["counts"]["ok"] == 1, many
     engine.close()

@@ -29,7 +29,6 @@ from ..qt.widgets import TallScroll
 from ..words import sentences
 from .form import JobForm
 from .kept_result import KeptResult
-from .many_offer import ManyOffer
 from .plots import PlotPoint
 from .project_state import ProjectState
 from .result_panel import ResultPanel
@@ -65,7 +64,6 @@ class RegisterDock(QgsDockWidget):
         self._scratch: Path | None = None
         self.renderer = Renderer(self)
         self.form, self.panel, self.bar = JobForm(canvas), ResultPanel(), RunBar()
-        self.many = ManyOffer()
         self._assemble()
         self._timer = later(self, PLAN_AFTER_MS, self._plan)
         self.form.changed.connect(self._changed)
@@ -166,7 +164,6 @@ class RegisterDock(QgsDockWidget):
         outer = QVBoxLayout(whole)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.scroller, 1)
-        outer.addWidget(self.many)
         outer.addWidget(self.bar)
         # Further tabs come later; new widgets around this one would be laid out again.
         self.tabs = DockTabs()

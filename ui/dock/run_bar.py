@@ -14,6 +14,7 @@ from qgis.PyQt.QtWidgets import (
 from ..qt.i18n import tr
 from ..qt.widgets import Paragraph, progress_bar, push_button
 from ..words import sentences
+from .many_offer import ManyOffer
 
 #: Time left is told from this share and this time on.
 _TELL_FROM_PERCENT, _TELL_FROM_S = 8.0, 3.0
@@ -31,6 +32,7 @@ class RunBar(QWidget):
         self._began_s, self._stage, self._percent = 0.0, "", 0.0
         # Long sentences wrap instead of making the dock wide.
         self.line = Paragraph(narrow=True)
+        self.many = ManyOffer()
         self.progress = progress_bar()
         self.start = push_button(tr("&Register"))
         self.start.setDefault(True)
@@ -43,6 +45,7 @@ class RunBar(QWidget):
         row.addWidget(self.stop)
         row.addWidget(self.start)
         column = QVBoxLayout(self)
+        column.addWidget(self.many)
         column.addWidget(self.line)
         column.addWidget(self.progress)
         column.addLayout(row)
