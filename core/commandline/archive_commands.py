@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import os
 import sys
-from contextlib import suppress
 from typing import Any
 
 from ..archive import status as archive_status
-from ..archive.cluster import DaskCrew, Workers
-from ..archive.consistent import run_stacks
-from ..archive.folder import ArchiveFolder
-from ..archive.overview import Overview
+from ..archive.order import order_of
 from ..archive.pairing import ABOUT, Wish, pair_scenes
-from ..archive.plan import PAIR, Pair, read_plan
-from ..archive.process import OneProcess
-from ..archive.run import RunOptions, Tally, outlook, prepare, run_through
+from ..archive.plan import PAIR
+from ..archive.run import Tally
 from ..archive.scenes import Scene, scenes_in, sort_out
 from ..archive.stac_scenes import scenes_of_catalogue
 from ..archive.table_writer import write_rows
-from ..base.errors import BadInput, Cancelled
+from ..archive.work import look_ahead, work
+from ..base.errors import BadInput
 from ..base.feedback import Feedback, check
 from ..base.words.message import Message
 from ..base.words.visible import visible
-from .archive_rows import RowReader
 from .console import console_feedback
-from .telling import language, print_json, print_lines, say_of
+from .telling import print_json, print_lines, say_of
 
 #: Pairs that a dry run of a plan prints.
 _SHOWN = 10
@@ -79,71 +73,15 @@ def _scenes(args: argparse.Namespace, kind: str, feedback: Feedback) -> list[Sce
 
 def run(args: argparse.Namespace) -> int:
     """Run ``soma archive run``."""
+    order = order_of(args)
     with console_feedback(args.quiet) as feedback:
         if args.dry_run:
-            return _tell_outlook(args, feedback)
-        tally = work(args, feedback)
+            return _tell_outlook(args, look_ahead(order, feedback))
+        tally = work(order, feedback)
     return _tell_run(args, tally)
 
 
-def work(args: argparse.Namespace, feedback: Feedback) -> Tally:
-    """Do what is left of a plan, and write the overview; returns what came of it."""
-    pairs, folder = _pairs(args), ArchiveFolder(args.out)
-    overview = Overview(folder, language(args))
-    try:
-        tally = _work(args, folder, pairs, feedback, overview)
-    except Cancelled as error:
-        with suppress(BadInput):
-            overview.write()
-        raise Cancelled.of("archive_stopped", path=args.out) from error
-    overview.write()
-    return tally
-
-
-def _pairs(args: argparse.Namespace) -> list[Pair]:
-    if args.workers > 1 and not (args.threads or args.scheduler or args.cluster):
-        args.threads = max(1, (os.cpu_count() or 1) // args.workers)
-    reader = RowReader(args)
-    return read_plan(args.plan, reader, reader.options, args.only, args.store)
-
-
-def _work(
-    args: argparse.Namespace,
-    folder: ArchiveFolder,
-    pairs: list[Pair],
-    feedback: Feedback,
-    overview: Overview,
-) -> Tally:
-    about = folder, args.plan, pairs, _options(args)
-    if args.consistent:
-        make_crew = functools.partial(_crew, args)
-        return run_stacks(*about, make_crew, feedback, overview)
-    todo = prepare(*about)
-    if not todo.tasks:
-        return todo.tally
-    with _crew(args) as crew:
-        return run_through(todo, crew, feedback, overview)
-
-
-def _options(args: argparse.Namespace) -> RunOptions:
-    how = args.shard, args.retry, args.limit, args.only, args.store
-    return RunOptions(*how, args.dry_run)
-
-
-def _crew(args: argparse.Namespace) -> OneProcess | DaskCrew:
-    """Return who does the work; one process where no workers are asked for."""
-    if not (args.workers or args.scheduler or args.cluster):
-        return OneProcess()
-    count = args.workers or 1
-    return DaskCrew(
-        Workers(count, args.memory, args.scheduler, args.cluster, args.resource)
-    )
-
-
-def _tell_outlook(args: argparse.Namespace, feedback: Feedback) -> int:
-    pairs, folder = _pairs(args), ArchiveFolder(args.out)
-    todo = prepare(folder, args.plan, pairs, _options(args))
-    found = outlook(todo, args.workers or 1, feedback)
+def _tell_outlook(args: argparse.Namespace, found: dict[str, Any]) -> int:
     if args.json:
         print_json(found)
     else:

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import re
 
-from ..api import OUTPUTS
-from ..archive.cluster import CLUSTERS
+from ..archive.order import add_run_options
 from ..archive.pairing import MIN_OVERLAP
 from . import archive_commands
-from .job_options import add_register_options
 
 Subparsers = argparse._SubParsersAction
-
-#: Longest time for a pair in seconds: the largest scenes take an hour of two cores with
-#: the network (80 s for 12 million pixels), and four leave room for slow disks.
-LIMIT_S = 14400.0
 
 EXIT_CODES = (
     "exit codes: 0 every pair was worked on, refused ones included; 2 some could not "
@@ -77,94 +70,8 @@ def _add_run(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
         epilog=EXIT_CODES + ". Options of a registration hold for rows whose column of "
         "that name is empty or missing.",
     )
-    p.add_argument(
-        "plan", metavar="PLAN", help="table with the columns sar, optical, name"
-    )
-    p.add_argument("--out", required=True, metavar="DIR", help="folder of the archive")
-    p.add_argument(
-        "--shard",
-        type=_shard,
-        default=(1, 1),
-        metavar="I/N",
-        help="only the I-th of N shares, for arrays of jobs",
-    )
-    p.add_argument(
-        "--retry", action="store_true", help="also pairs that failed (not refused ones)"
-    )
-    p.add_argument("--dry-run", action="store_true", help="say it, and write nothing")
-    p.add_argument(
-        "--limit",
-        type=float,
-        default=LIMIT_S,
-        metavar="SECONDS",
-        help=f"longest time for a pair, 0 for any (default: {LIMIT_S:g})",
-    )
-    p.add_argument(
-        "--only",
-        type=_roles,
-        default=(),
-        metavar="ROLE[,ROLE...]",
-        help=f"write only these files of a pair: {', '.join(OUTPUTS)}",
-    )
-    p.add_argument(
-        "--store",
-        default="",
-        metavar="URL",
-        help="where files of pairs go, as s3://bucket/folder; DIR keeps the records",
-    )
-    p.add_argument(
-        "--consistent",
-        action="store_true",
-        help="match the dates of a track to each other as well, and adjust them all, "
-        "so that they agree",
-    )
-    _add_workers(p)
-    add_register_options(p)
+    add_run_options(p)
     p.set_defaults(run=archive_commands.run)
-
-
-def _add_workers(p: argparse.ArgumentParser) -> None:
-    p.add_argument(
-        "--workers",
-        type=int,
-        default=0,
-        metavar="N",
-        help="processes of a Dask cluster to start (default: one process, no Dask)",
-    )
-    p.add_argument(
-        "--memory", default="auto", metavar="SIZE", help="of each worker, as 4GB"
-    )
-    p.add_argument(
-        "--scheduler",
-        default="",
-        metavar="ADDRESS",
-        help="of a Dask scheduler that runs already, as tcp://host:8786",
-    )
-    p.add_argument(
-        "--cluster",
-        choices=sorted(CLUSTERS),
-        default="",
-        help="where to start the workers, as Dask's own configuration says",
-    )
-    p.add_argument(
-        "--resource", default="", metavar="NAME", help="what workers must have, as GPU"
-    )
-
-
-def _roles(text: str) -> tuple[str, ...]:
-    roles = tuple(part.strip() for part in text.split(","))
-    unknown = [role for role in roles if role not in OUTPUTS]
-    if unknown:
-        known = ", ".join(OUTPUTS)
-        raise argparse.ArgumentTypeError(f"no file {unknown[0]!r}; there are {known}")
-    return roles
-
-
-def _shard(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text.strip())
-    if found is None or not 1 <= int(found[1]) <= int(found[2]):
-        raise argparse.ArgumentTypeError(f"a share is written as 3/20: {text!r}")
-    return int(found[1]), int(found[2])
 
 
 def _share(text: str) -> float:

@@ -10,20 +10,14 @@ from typing import Any
 from .. import api
 from ..base.errors import Refused
 from ..base.job import Job
+from ..base.job_options import job_of, search_and_model
 from ..base.types import Result
 from ..base.words.figures import ASSESSED, rows
 from ..base.words.message import Message, Translate
 from ..base.words.verdict import verdict
 from ..base.words.visible import visible
 from .console import console_feedback
-from .job_options import job_of
-from .telling import (
-    print_json,
-    print_lines,
-    said,
-    say_of,
-    search_and_model,
-)
+from .telling import print_json, print_lines, said, say_of
 
 
 def register(args: argparse.Namespace) -> int:

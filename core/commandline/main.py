@@ -31,11 +31,11 @@ from ..base.errors import (
     error_dict,
     is_out_of_memory,
 )
+from ..base.option_text import language_of
 from ..base.words.catalogue import translator
 from ..base.words.message import Translate
 from ..base.words.visible import visible
 from .console import print_any_name
-from .options import language_of
 from .parser import build_parser
 
 #: As a shell tells of programs that write into a pipe without reader.

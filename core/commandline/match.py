@@ -11,10 +11,11 @@ from .. import api
 from ..base.errors import BadInput, Cancelled, Refused, SomaError, is_out_of_memory
 from ..base.feedback import Feedback, Part, check
 from ..base.job import Job
+from ..base.job_options import search_and_model
 from ..base.words.message import Message
 from .console import console_feedback
 from .pair_table import PairRow, read_pairs
-from .telling import print_json, print_lines, said, say_of, search_and_model
+from .telling import print_json, print_lines, said, say_of
 
 
 def match(args: argparse.Namespace) -> int:

@@ -6,12 +6,16 @@ import argparse
 from typing import get_args
 
 from ..base.about import VERSION
+from ..base.job_options import (
+    add_model_options,
+    add_register_options,
+    add_search_options,
+)
+from ..base.option_text import Parser
 from ..base.types import Modality, Resampling, TransformKind
 from ..simulate import OpticalFormat, SarFormat
 from . import commands, match
 from .archive_parser import add_archive
-from .job_options import add_model_options, add_register_options, add_search_options
-from .options import Parser
 
 Subparsers = argparse._SubParsersAction
 

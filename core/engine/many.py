@@ -1,18 +1,18 @@
-"""Register many pairs into one folder: the command ``soma archive`` for windows."""
+"""Register many pairs into one folder, as ``soma archive`` does, for windows."""
 
 from __future__ import annotations
 
 from typing import Any, Iterator
 
 from ..archive.folder import ArchiveFolder
+from ..archive.order import order_from
 from ..archive.pairing import ABOUT, pair_scenes
 from ..archive.plan import PAIR
 from ..archive.scenes import Scene, scene_of, scenes_in, sort_out
 from ..archive.table_writer import write_rows
+from ..archive.work import work
 from ..base.errors import BadInput, error_dict
 from ..base.feedback import Feedback, Part
-from ..commandline.archive_commands import work
-from ..commandline.parser import build_parser
 
 #: Share of the progress, in percent, that looking through the images takes.
 _LOOKING = 5.0
@@ -40,11 +40,8 @@ def register_many(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
         folder.make()
         plan = str(folder.state / _PLAN)
         left_out = _write_plan(plan, values, Part(feedback, 0.0, _LOOKING))
-    words = ["archive", "run", plan, "--out", str(folder.path), "--quiet"]
-    for name, value in values.get("options", {}).items():
-        words += [f"--{name}"] if value is True else [f"--{name}={value}"]
-    args = build_parser().parse_args(words)
-    tally = work(args, Part(feedback, _LOOKING, 100.0))
+    order = order_from(plan, str(folder.path), values.get("options", {}))
+    tally = work(order, Part(feedback, _LOOKING, 100.0))
     name, why = tally.first or ("", {})
     return {
         "counts": tally.told(),

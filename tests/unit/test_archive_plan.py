@@ -11,13 +11,13 @@ import shapely
 from archive_world import soma, write_plan
 from soma.core.archive.pairing import ABOUT, Wish, pair_scenes
 from soma.core.archive.plan import PAIR, read_plan
+from soma.core.archive.plan_rows import RowReader
 from soma.core.archive.scenes import Scene, scene_of, time_in
 from soma.core.archive.table import read_rows
 from soma.core.archive.table_writer import write_rows
 from soma.core.base.errors import BadInput
-from soma.core.commandline.archive_rows import RowReader
-from soma.core.commandline.job_options import add_register_options
-from soma.core.commandline.options import Parser
+from soma.core.base.job_options import add_register_options
+from soma.core.base.option_text import Parser
 
 
 def scene(path, left=0.0, day="2024-01-01", width=1.0, cloud=None, bottom=0.0):
@@ -141,7 +141,6 @@ def reader(*words):
     parser = Parser()
     add_register_options(parser)
     parser.add_argument("--language", default="")
-    parser.set_defaults(shard=(1, 1), consistent=False)
     return RowReader(parser.parse_args(list(words)))
 
 

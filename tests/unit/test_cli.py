@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import rasterio
 from soma.core import api
+from soma.core.base.option_text import language_of
 from soma.core.base.types import Result
 from soma.core.base.words.catalogue import translator
 from soma.core.base.words.message import Message
 from soma.core.commandline import commands
-from soma.core.commandline.options import language_of
 from soma.core.simulate import Truth
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,12 +9,12 @@ from functools import lru_cache
 from typing import Mapping
 
 from .. import api
-from ..archive.plan import is_of_share
-from ..archive.table import table_path
 from ..base.errors import BadInput
 from ..base.job import Job
-from .job_options import add_register_options, job_of
-from .options import Parser
+from ..base.job_options import add_register_options, job_of
+from ..base.option_text import Parser
+from .plan import is_of_share
+from .table import table_path
 
 #: Options that name files, which count from the table's folder.
 _FILES = ("sar_mask", "optical_mask", "weights")
@@ -26,11 +26,12 @@ class RowReader:
     """Makes jobs of rows; cells go before the options of the command.
 
     Args:
-        args: the options of the command, which hold for rows that say nothing.
+        args: options of ``soma register`` that hold for rows that say nothing.
+        share: (i, n): the run may work on every n-th row, beginning with the i-th.
     """
 
-    def __init__(self, args: argparse.Namespace):
-        self._args = args
+    def __init__(self, args: argparse.Namespace, share: tuple[int, int] = (1, 1)):
+        self._args, self._share = args, share
         self._parser = Parser(prog="soma register", add_help=False)
         add_register_options(self._parser)
         self._actions = {action.dest: action for action in self._parser._actions}
@@ -41,9 +42,8 @@ class RowReader:
         return frozenset(n for d in self._actions for n in (d, d.replace("_", "-")))
 
     def is_own(self, index: int) -> bool:
-        """Return whether the run may work on a row; of stacks it may on any."""
-        share = self._args.shard
-        return self._args.consistent or is_of_share(index + 1, share)
+        """Return whether the run may work on a row."""
+        return is_of_share(index + 1, self._share)
 
     def __call__(self, table: str, index: int, row: Mapping[str, str]) -> Job:
         """Return the job of a row, counted from 0; raises ``BadInput``."""

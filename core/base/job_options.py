@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import get_args
+from typing import Any, get_args
 
-from ..base.job import Effort, Job, SearchMode
-from ..base.types import Modality, Resampling, TransformKind
-from .options import bands, length, metres_or_auto
-from .telling import language, search_and_model
+from .job import Effort, Job, SearchMode
+from .option_text import bands, language, length, metres_or_auto
+from .types import Modality, Resampling, TransformKind
 
 
 def add_register_options(p: argparse.ArgumentParser) -> None:
@@ -102,6 +101,24 @@ def add_model_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--weights", default="", metavar="FILE")
     p.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     p.add_argument("--threads", type=int, default=0, help="0: one for each core")
+
+
+def search_and_model(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the values of a job that every matching command has options for."""
+    length, unit = args.max_shift
+    return {
+        "search": args.search,
+        "max_shift": length,
+        "max_shift_unit": unit,
+        "max_rotation_deg": args.max_rotation,
+        "max_scale": args.max_scale,
+        "working_gsd": args.working_gsd,
+        "effort": args.effort,
+        "model": args.model,
+        "weights": args.weights,
+        "device": args.device,
+        "threads": args.threads,
+    }
 
 
 def job_of(args: argparse.Namespace, sar: str, optical: str, out: str) -> Job:

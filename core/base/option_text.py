@@ -7,7 +7,7 @@ import math
 import os
 from typing import Any, NoReturn, Sequence
 
-from ..base.errors import BadInput
+from .errors import BadInput
 
 
 class Parser(argparse.ArgumentParser):
@@ -35,6 +35,11 @@ def language_of(words: Sequence[str]) -> str:
             return word.partition("=")[2]
     names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     return next((name for name in names if name), "en")
+
+
+def language(args: argparse.Namespace) -> str:
+    """Return the language asked for, else that of the system."""
+    return args.language or language_of(())
 
 
 def bands(text: str) -> tuple[int, ...]:

@@ -1,0 +1,71 @@
+"""A run of an archive as it was asked for, from its plan to its overview."""
+
+from __future__ import annotations
+
+import functools
+from contextlib import suppress
+from typing import Any
+
+from ..base.errors import BadInput, Cancelled
+from ..base.feedback import Feedback
+from .cluster import DaskCrew
+from .consistent import run_stacks
+from .folder import ArchiveFolder
+from .order import Order
+from .overview import Overview
+from .plan import Pair, read_plan
+from .plan_rows import RowReader
+from .process import OneProcess
+from .run import Tally, outlook, prepare, run_through
+
+
+def work(order: Order, feedback: Feedback) -> Tally:
+    """Do what is left of a plan, and write the overview; returns what came of it."""
+    pairs, folder = _pairs(order), ArchiveFolder(order.out)
+    overview = Overview(folder, order.language)
+    try:
+        tally = _work(order, folder, pairs, feedback, overview)
+    except Cancelled as error:
+        with suppress(BadInput):
+            overview.write()
+        raise Cancelled.of("archive_stopped", path=order.out) from error
+    overview.write()
+    return tally
+
+
+def look_ahead(order: Order, feedback: Feedback) -> dict[str, Any]:
+    """Say what a run would do; see ``run.outlook``. Nothing is written."""
+    pairs, folder = _pairs(order), ArchiveFolder(order.out)
+    todo = prepare(folder, order.plan, pairs, order.options)
+    count = order.workers.count if order.workers is not None else 1
+    return outlook(todo, count, feedback)
+
+
+def _pairs(order: Order) -> list[Pair]:
+    # A stack is taken whole by a share, whichever its rows are.
+    share = (1, 1) if order.consistent else order.options.share
+    reader, how = RowReader(order.register, share), order.options
+    return read_plan(order.plan, reader, reader.options, how.only, how.store)
+
+
+def _work(
+    order: Order,
+    folder: ArchiveFolder,
+    pairs: list[Pair],
+    feedback: Feedback,
+    overview: Overview,
+) -> Tally:
+    about = folder, order.plan, pairs, order.options
+    if order.consistent:
+        make_crew = functools.partial(_crew, order)
+        return run_stacks(*about, make_crew, feedback, overview)
+    todo = prepare(*about)
+    if not todo.tasks:
+        return todo.tally
+    with _crew(order) as crew:
+        return run_through(todo, crew, feedback, overview)
+
+
+def _crew(order: Order) -> OneProcess | DaskCrew:
+    """Return who does the work; one process where no workers are asked for."""
+    return OneProcess() if order.workers is None else DaskCrew(order.workers)
