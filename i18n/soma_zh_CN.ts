@@ -2212,6 +2212,10 @@
    <translation>将配准 {pairs} 个影像对，约需 {hours:.1f} 小时；{before} 个已完成，{broken} 行有误；在查看的 {looked} 个影像对中，{refused} 个会被拒绝。</translation>
   </message>
   <message>
+   <source>{stacked} of the images are in {stacks} stacks; {links} matches between dates come first.</source>
+   <translation>其中 {stacked} 幅影像属于 {stacks} 个时序；先要做 {links} 次日期之间的匹配。</translation>
+  </message>
+  <message>
    <source>Registered {ok}, refused {refused}, failed {failed}; {before} were done before and {broken} rows are broken.</source>
    <translation>已配准 {ok} 个，拒绝 {refused} 个，失败 {failed} 个；此前已完成 {before} 个，{broken} 行有误。</translation>
   </message>
@@ -2222,6 +2226,14 @@
   <message>
    <source>Pairs of the archive: {n}</source>
    <translation>档案中的影像对：{n}</translation>
+  </message>
+  <message>
+   <source>Dates of stacks registered alone: {done} of {pairs}</source>
+   <translation>时序中单独配准的日期：{pairs} 个中的 {done} 个</translation>
+  </message>
+  <message>
+   <source>Matches between dates of stacks: {done} of {pairs}</source>
+   <translation>时序日期之间的匹配：{pairs} 次中的 {done} 次</translation>
   </message>
   <message>
    <source>registered well</source>

@@ -18,9 +18,9 @@ from ..base.files import write_errors
 from .folder import ArchiveFolder
 from .overview import Overview
 from .plan import Pair
-from .run import Crew, RunOptions, Tally, prepare, run_through
-from .stack_decisions import decisions, state_folder
-from .stack_file import write_decision
+from .run import Crew, RunOptions, Tally, Todo, prepare, run_through
+from .stack_decisions import decisions
+from .stack_file import STEPS, state_folder, write_decision
 from .stacks import NEEDED, Stack, in_turn, stacks_of
 
 #: About how long the steps take: neighbours are two and quickly found, files are slow.
@@ -65,13 +65,9 @@ def _run_steps(
     pairs = in_turn(pairs, stacks)
     steps = Steps(feedback, _SHARES)
     prepare(folder, plan, decided(folder, pairs, stacks), options)
-    inner = replace(options, only=NEEDED, store="")
-    singles = [pair for stack in stacks for pair in stack.singles]
-    links = [link.pair for stack in stacks for link in stack.links]
-    for name, jobs in (("singles", singles), ("links", links)):
-        alone = name == "singles"
-        part = steps.next("Registering dates" if alone else "Matching dates together")
-        todo = prepare(ArchiveFolder(state_folder(folder, name)), plan, jobs, inner)
+    for name, text in STEPS.items():
+        part = steps.next(text)
+        todo = _prepare_step(folder, plan, stacks, name, options)
         if todo.tasks:
             run_through(todo, crew(), part)
     for stack in stacks:
@@ -82,6 +78,35 @@ def _run_steps(
     if not todo.tasks:
         return todo.tally
     return run_through(todo, crew(), part, overview)
+
+
+def look_ahead_of_stacks(
+    folder: ArchiveFolder, plan: str, pairs: Sequence[Pair], options: RunOptions
+) -> tuple[Todo, Todo, list[Stack]]:
+    """Return what is left of a plan, of the matches between dates, and its stacks.
+
+    Nothing is written where the options are those of a dry run.
+    """
+    stacks = stacks_of(pairs)
+    pairs = in_turn(pairs, stacks)
+    links = _prepare_step(folder, plan, stacks, "links", options)
+    left = prepare(folder, plan, decided(folder, pairs, stacks), options)
+    return left, links, stacks
+
+
+def _prepare_step(
+    folder: ArchiveFolder,
+    plan: str,
+    stacks: Sequence[Stack],
+    name: str,
+    options: RunOptions,
+) -> Todo:
+    """Return what is left of one of ``STEPS``."""
+    singles = [pair for stack in stacks for pair in stack.singles]
+    links = [link.pair for stack in stacks for link in stack.links]
+    inner = replace(options, only=NEEDED, store="")
+    jobs = singles if name == "singles" else links
+    return prepare(ArchiveFolder(state_folder(folder, name)), plan, jobs, inner)
 
 
 def decided(

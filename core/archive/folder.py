@@ -54,9 +54,12 @@ class ArchiveFolder:
         with write_errors(self.path):
             (self.state / "work").mkdir(parents=True, exist_ok=True)
 
-    def write_plan(self, plan: str, pairs: Sequence[Mapping[str, Any]]) -> None:
+    def write_plan(
+        self, plan: str, pairs: Sequence[Mapping[str, Any]], has_stacks: bool = False
+    ) -> None:
         """Keep what was asked for, so that ``status`` knows what is left."""
-        text = json.dumps({"plan": os.path.abspath(plan), "pairs": list(pairs)})
+        about = {"plan": os.path.abspath(plan), "stacks": has_stacks}
+        text = json.dumps({**about, "pairs": list(pairs)})
         with output_file(self._plan) as part:
             part.write_text(text, encoding="utf-8")
 

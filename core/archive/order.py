@@ -105,7 +105,7 @@ def order_of(args: argparse.Namespace) -> Order:
         plan=args.plan,
         out=args.out,
         register=args,
-        options=RunOptions(*how, args.dry_run),
+        options=RunOptions(*how),
         workers=workers,
         consistent=args.consistent,
         language=language(args),

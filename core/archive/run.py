@@ -133,7 +133,7 @@ def prepare(
             how = options.retry, options.limit_s, options.only, options.store
             tasks.append(Task(*about_pair, run, *how, pair.placed))
     if not options.dry:
-        folder.write_plan(plan, kept)
+        folder.write_plan(plan, kept, any(pair.placed for pair in pairs))
     return Todo(tasks, tally)
 
 
@@ -180,15 +180,40 @@ def run_through(
     return todo.tally
 
 
-def outlook(todo: Todo, workers: int, feedback: Feedback = SILENT) -> dict[str, Any]:
+def outlook(
+    todo: Todo,
+    workers: int,
+    feedback: Feedback = SILENT,
+    links: Sequence[Task] = (),
+) -> dict[str, Any]:
     """Say what a run would do and about how long it would take.
 
     Opens the images of some pairs, evenly chosen; nothing is written.
+
+    Args:
+        todo: what is left.
+        workers: how many pairs are worked on at a time.
+        feedback: cancel.
+        links: matches between dates that come before, and count for the time alone.
     """
-    tasks = todo.tasks
-    step = max(1, len(tasks) // _SAMPLE)
+    total, looked, refused = _expected_seconds(todo.tasks, feedback)
+    total += _expected_seconds(links, feedback)[0]
+    return {
+        "pairs": len(todo.tasks),
+        "before": todo.tally.before,
+        "broken": todo.tally.broken,
+        "looked": looked,
+        "refused": refused,
+        "hours": total / workers / 3600.0,
+    }
+
+
+def _expected_seconds(
+    tasks: Sequence[Task], feedback: Feedback
+) -> tuple[float, int, int]:
+    """Return the time of all, how many were looked at and would be refused."""
     seconds, refused = [], 0
-    for task in tasks[::step]:
+    for task in tasks[:: max(1, len(tasks) // _SAMPLE)]:
         check(feedback)
         answer = preflight.plan(task.job, task.job.model, feedback)
         if answer["ok"]:
@@ -196,12 +221,4 @@ def outlook(todo: Todo, workers: int, feedback: Feedback = SILENT) -> dict[str, 
         else:
             refused += 1
     looked = len(seconds) + refused
-    total = sum(seconds) / max(looked, 1) * len(tasks) / workers
-    return {
-        "pairs": len(tasks),
-        "before": todo.tally.before,
-        "broken": todo.tally.broken,
-        "looked": looked,
-        "refused": refused,
-        "hours": total / 3600.0,
-    }
+    return sum(seconds) / max(looked, 1) * len(tasks), looked, refused

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Sequence
 
 import numpy as np
@@ -211,8 +210,3 @@ def _about(how: str, message: Message, image: Adjusted | None) -> dict[str, Any]
             "anchors": image.anchors,
         }
     return about
-
-
-def state_folder(folder: ArchiveFolder, name: str) -> Path:
-    """Return where an archive keeps what its stacks need."""
-    return folder.state / "stacks" / name

@@ -1,4 +1,7 @@
-"""What a stack decides of one of its images, as a file that travels to workers."""
+"""What an archive keeps of its stacks; above all the decision of one image, as a file.
+
+Workers read the file of the pair that they place.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,15 @@ from ..base.grid import Grid
 from ..base.types import finite
 from ..transform.kinds import from_dict
 from ..transform.transform_file import Registration
+from .folder import ArchiveFolder
+
+#: What comes before the adjustment, each an archive of its own, and how it is told.
+STEPS = {"singles": "Registering dates", "links": "Matching dates together"}
+
+
+def state_folder(folder: ArchiveFolder, name: str) -> Path:
+    """Return where an archive keeps what its stacks need."""
+    return folder.state / "stacks" / name
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,25 @@
-"""Stacks of a plan: images of one track beside one optical image, in order of time."""
+"""Stacks of a plan: images of one track over one ground, in order of time."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Sequence
+from typing import Iterator, Mapping, Sequence
 
+import numpy as np
+import shapely
+
+from ..base.errors import BadInput
 from ..base.job import Job
 from .key import key_of
 from .plan import Pair
 from .remote import Stamps
-from .scenes import time_in
+from .scenes import scene_of, time_in
 
 #: Neighbours in time, before and after, that an image is matched to. Two bridge an
 #: image that fits nothing, and let a wrong match be noticed.
@@ -23,6 +28,11 @@ NEIGHBOURS = 2
 _LEAST = 2
 #: Files of a registration that an adjustment needs.
 NEEDED = ("transform", "matches_csv")
+#: Part of the smaller of two optical images that both show, from which they are of one
+#: ground: dates of one tile do, neighbouring tiles overlap by a tenth (Sentinel-2).
+_SAME_GROUND = 0.8
+#: Optical images that are opened at the same time: most of it is waiting.
+_AT_ONCE = 32
 #: Letters of a name made of two pairs' names.
 _LETTERS = 24
 
@@ -60,15 +70,51 @@ class Stack:
 def stacks_of(pairs: Sequence[Pair]) -> list[Stack]:
     """Return the stacks of a plan; pairs that are alone, or move the optical, in none.
 
-    Images belong together that are to be brought to one optical image, and come from
-    one track as the plan says it. Where nothing tells their time, neither in the plan
-    nor in their names, it is the order of the plan.
+    Images belong together that come from one track, as the plan says it, and are to be
+    brought to one optical image or to several of the same ground. Where nothing tells
+    their time, neither in the plan nor in their names, it is the order of the plan.
     """
-    groups: dict[tuple[str, str], list[Pair]] = defaultdict(list)
+    tracks: dict[str, dict[str, list[Pair]]] = defaultdict(lambda: defaultdict(list))
     for pair in pairs:
         if pair.job is not None and pair.key and pair.job.moving == "sar":
-            groups[os.path.abspath(pair.job.optical), pair.track].append(pair)
-    return [_stack(group) for group in groups.values() if len(group) >= _LEAST]
+            tracks[pair.track][os.path.abspath(pair.job.optical)].append(pair)
+    groups = [group for track in tracks.values() for group in _grounds(track)]
+    return [_stack(group) for group in groups if len(group) >= _LEAST]
+
+
+def _grounds(opticals: Mapping[str, list[Pair]]) -> Iterator[list[Pair]]:
+    """Yield the pairs of a track whose optical images show the same ground.
+
+    An image is once in a stack: that it goes with a second optical image of the same
+    ground makes it another pair, of another stack.
+    """
+    if len(opticals) == 1:
+        yield from opticals.values()
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        shapes = list(pool.map(_outline, opticals))
+    firsts: list[shapely.Geometry] = []
+    groups: list[list[Pair]] = []
+    for shape, pairs in zip(shapes, opticals.values(), strict=True):
+        sars = {pair.sar for pair in pairs}
+        for i in np.flatnonzero(shapely.intersects(np.array(firsts, object), shape)):
+            least = _SAME_GROUND * min(shape.area, firsts[i].area)
+            common = (shape & firsts[i]).area
+            if common >= least and sars.isdisjoint(pair.sar for pair in groups[i]):
+                groups[i].extend(pairs)
+                break
+        else:
+            firsts.append(shape)
+            groups.append(list(pairs))
+    yield from groups
+
+
+def _outline(path: str) -> shapely.Geometry:
+    """Return where an image lies, nothing where it does not tell."""
+    try:
+        return scene_of(path).outline
+    except BadInput:
+        return shapely.Polygon()
 
 
 def in_turn(pairs: Sequence[Pair], stacks: Sequence[Stack]) -> list[Pair]:

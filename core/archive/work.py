@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from ..base.errors import BadInput, Cancelled
 from ..base.feedback import Feedback
 from .cluster import DaskCrew
-from .consistent import run_stacks
+from .consistent import look_ahead_of_stacks, run_stacks
 from .folder import ArchiveFolder
 from .order import Order
 from .overview import Overview
@@ -34,11 +35,22 @@ def work(order: Order, feedback: Feedback) -> Tally:
 
 
 def look_ahead(order: Order, feedback: Feedback) -> dict[str, Any]:
-    """Say what a run would do; see ``run.outlook``. Nothing is written."""
+    """Say what a run would do; see ``run.outlook``. Nothing is written.
+
+    Of stacks also says ``stacks``, how many there are, ``stacked``, the pairs in them,
+    and ``links``, the matches between dates that are left.
+    """
     pairs, folder = _pairs(order), ArchiveFolder(order.out)
-    todo = prepare(folder, order.plan, pairs, order.options)
     count = order.workers.count if order.workers is not None else 1
-    return outlook(todo, count, feedback)
+    about = folder, order.plan, pairs, replace(order.options, dry=True)
+    if not order.consistent:
+        return outlook(prepare(*about), count, feedback)
+    todo, links, stacks = look_ahead_of_stacks(*about)
+    return outlook(todo, count, feedback, links.tasks) | {
+        "stacks": len(stacks),
+        "stacked": sum(len(stack.pairs) for stack in stacks),
+        "links": len(links.tasks),
+    }
 
 
 def _pairs(order: Order) -> list[Pair]:

@@ -85,7 +85,8 @@ def _tell_outlook(args: argparse.Namespace, found: dict[str, Any]) -> int:
     if args.json:
         print_json(found)
     else:
-        print_lines([Message("archive_outlook", found).say(say_of(args))])
+        codes = ["archive_outlook"] + ["outlook_stacks"] * ("stacks" in found)
+        print_lines([Message(code, found).say(say_of(args)) for code in codes])
     return 0
 
 
@@ -121,6 +122,8 @@ def _status_lines(args: argparse.Namespace, found: dict[str, Any]) -> list[str]:
     states = {state: n for state, n in found["states"].items() if n}
     for state, n in states.items():
         lines.append(f"{n:>8}  {Message('state_' + state).say(say)}")
+    for step, counts in found["stacks"].items():
+        lines.append(Message(f"stack_{step}", counts).say(say))
     for reason in found["reasons"]:
         message = reason["message"]
         said = Message.from_dict(message).say(say) if message else reason["code"]

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 
 import cv2
@@ -11,7 +12,10 @@ import pystac
 import pytest
 import rasterio
 from archive_world import QUICK, folders, record, soma, stamps, started, wait_for
+from soma.core.archive.plan import Pair
+from soma.core.archive.stacks import stacks_of
 from soma.core.archive.status import status
+from soma.core.base.job import Job
 from soma.core.estimation.stack_adjustment import Observation, adjust
 from soma.core.simulate.stack import Dates, read_truths, simulate_stack
 from soma.core.transform.transform_reader import read
@@ -233,6 +237,91 @@ api.register, api.place = slow(api.register), slow(api.place)
     for name in NAMES:
         files = [(at / name / "transform.json").read_bytes() for at in (out, done)]
         assert files[0] == files[1]
+
+
+#: Kills a process once in each step, told by what is asked of it.
+ONCE = """
+import os, pathlib
+from soma.core import api
+from soma.core.commandline.main import main
+FLAGS = pathlib.Path({flags!r})
+def once(real, step):
+    def call(job, *rest):
+        now = step or ("links" if job.optical_is == "sar" else "singles")
+        if not (FLAGS / now).exists():
+            (FLAGS / now).touch()
+            os.kill(os.getpid(), 9)
+        return real(job, *rest)
+    return call
+api.register, api.place = once(api.register, ""), once(api.place, "placing")
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals need a POSIX system")
+def test_workers_that_are_killed_in_each_step_lose_nothing(stack, done, tmp_path):
+    flags, out = tmp_path / "flags", tmp_path / "archive"
+    flags.mkdir()
+    workers = ("--workers", "2", "--only", "transform", "--json")
+    told = run(stack[1], out, *workers, patch=ONCE.format(flags=str(flags)))
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)["ok"] == 4
+    steps = {"singles", "links", "placing"}
+    assert {p.name for p in flags.iterdir()} == steps
+    inner = out / ".soma-archive" / "stacks"
+    for step, archive in zip(
+        sorted(steps), (inner / "links", out, inner / "singles"), strict=True
+    ):
+        attempts = [record(archive, name)["attempts"] for name in folders(archive)]
+        assert sorted(set(attempts)) == [1, 2], step
+    for name in NAMES:
+        files = [(at / name / "transform.json").read_bytes() for at in (out, done)]
+        assert files[0] == files[1]
+
+
+def test_what_is_left_of_a_stack_is_told(stack, done, tmp_path):
+    out = tmp_path / "archive"
+    found = json.loads(run(stack[1], out, "--dry-run", "--json").stdout)
+    assert (found["pairs"], found["stacked"], found["stacks"]) == (4, 4, 1)
+    # Each date to the two before it.
+    assert found["links"] == 5 and found["hours"] > 0
+    assert not out.exists()
+    said = run(stack[1], done, "--dry-run").stdout
+    assert "0 pairs would be" in said and "4 of the images are in 1 stacks" in said
+    shutil.copytree(done, out)
+    shutil.rmtree(out / "d1")
+    links = out / ".soma-archive" / "stacks" / "links"
+    shutil.rmtree(links / folders(links)[0])
+    steps = status(str(out))["stacks"]
+    assert steps == {
+        "singles": {"pairs": 4, "done": 4},
+        "links": {"pairs": 5, "done": 4},
+    }
+    told = soma("archive", "status", out).stdout
+    assert "Matches between dates of stacks: 4 of 5" in told
+
+
+def test_optical_images_of_one_ground_make_one_stack(make_raster, tmp_path):
+    """Two dates of a tile, and a tile beside it that overlaps by a tenth."""
+    here, beside = (500_000.0, 5_000_000.0), (500_000.0 + 0.9 * 1280.0, 5_000_000.0)
+    places = {"o1": here, "o2": here, "side": beside}
+    opticals = {n: make_raster(f"{n}.tif", origin=at) for n, at in places.items()}
+    sars = [make_raster(f"s_2024010{i}.tif", origin=here) for i in range(1, 5)]
+
+    def pair(i, optical, track="7"):
+        job = Job(sars[i], opticals[optical])
+        name = f"{optical} {i}"
+        return Pair(i + 1, name, job, "key", {}, sars[i], opticals[optical], track)
+
+    def names(pairs):
+        return [[p.name for p in one.pairs] for one in stacks_of(pairs)]
+
+    assert names([pair(1, "o2"), pair(0, "o1"), pair(2, "o1"), pair(3, "side")]) == [
+        ["o1 0", "o2 1", "o1 2"]
+    ]
+    # Once with each of two dates: two stacks. Another track is another stack.
+    twice = [pair(i, o) for o in ("o1", "o2") for i in (0, 1)]
+    assert names(twice) == [["o1 0", "o1 1"], ["o2 0", "o2 1"]]
+    assert names([pair(0, "o1"), pair(1, "o2", "8")]) == []
 
 
 def test_a_stack_is_one_share(stack, tmp_path):

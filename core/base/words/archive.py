@@ -112,6 +112,10 @@ ARCHIVE: dict[str, str] = {
         "done and {broken} rows are broken; of {looked} pairs looked at, {refused} "
         "would be refused."
     ),
+    "outlook_stacks": N_(
+        "{stacked} of the images are in {stacks} stacks; {links} matches between dates "
+        "come first."
+    ),
     "archive_done": N_(
         "Registered {ok}, refused {refused}, failed {failed}; {before} were done "
         "before and {broken} rows are broken."
@@ -120,6 +124,8 @@ ARCHIVE: dict[str, str] = {
         "{n} pairs could not be worked on; the first is {name}: {first}"
     ),
     "archive_status": N_("Pairs of the archive: {n}"),
+    "stack_singles": N_("Dates of stacks registered alone: {done} of {pairs}"),
+    "stack_links": N_("Matches between dates of stacks: {done} of {pairs}"),
     "state_good": N_("registered well"),
     "state_fair": N_("registered fairly"),
     "state_poor": N_("registered, but look closely"),
