@@ -1,0 +1,1 @@
+"""OSR-Net: two encoders, attention, and an affine found at three resolutions."""
