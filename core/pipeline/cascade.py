@@ -104,7 +104,8 @@ class Cascade:
         self._second: Matcher | None = None
         self._is_loaded = False
         self.name = f"{first.name}{BESIDE}{second_name}"
-        self.batch = 2
+        # The network takes two tiles at a time in as little memory as one.
+        self.batch = max(first.batch, 2)
 
     def match(
         self,

@@ -25,6 +25,8 @@ from .mirrored import fits_mirrored
 _BESIDE = np.ones((33, 33), np.uint8)
 #: Matches of a window that see nothing lie evenly within so many pixels of the guide.
 _BLIND_PX = 8.0
+#: Places that stand for all ground: a share of it is told to a part in a hundred.
+_GROUND_POINTS = 16_384
 #: Side in px of what counts as one place; neighbouring windows share their ground.
 _PLACE_PX = 32.0
 
@@ -99,6 +101,8 @@ class Ground:
     def points(self, extent: tuple[float, float]) -> np.ndarray:
         """Return (n, 2) places with ground, working pixels, all over an extent."""
         y, x = np.nonzero(self.usable)
+        every = max(len(y) // _GROUND_POINTS, 1)
+        y, x = y[::every], x[::every]
         back = np.linalg.inv(self.from_working)
         xy = apply_affine(back, np.stack([x, y], axis=1) + 0.5)
         return xy[((xy >= 0) & (xy <= extent)).all(axis=1)]

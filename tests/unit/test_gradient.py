@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import cv2
@@ -221,8 +222,22 @@ def test_a_batch_equals_single_calls_and_runs_repeat(matcher):
 def test_threads_do_not_change_the_result(matcher):
     pair, search = make_pair(similarity(1.0, 1.0, (4.0, 2.0))), Search(16, 3, 1.02)
     one = matcher.match([pair], search)[0]
-    two = GradientMatcher(threads=2).match([pair], search)[0]
-    np.testing.assert_allclose(one.mov_to_ref, two.mov_to_ref, atol=1e-6)
+    for two in GradientMatcher(threads=2).match([pair, pair, pair], search):
+        np.testing.assert_allclose(one.mov_to_ref, two.mov_to_ref, atol=1e-6)
+
+
+def test_tiles_are_matched_side_by_side_and_cancelled_together():
+    """Each of two waits for the other before it goes on, and then both are told."""
+    met = threading.Barrier(2, timeout=30.0)
+
+    class Meeting(CountingFeedback):
+        def isCanceled(self):
+            met.wait()
+            return True
+
+    pair, search = make_pair(similarity(1.0, 1.0, (4.0, 2.0))), Search(16, 3, 1.02)
+    with pytest.raises(Cancelled):
+        GradientMatcher(threads=2).match([pair, pair], search, Meeting())
 
 
 @pytest.mark.parametrize("size", [24, 40, 65, 128])

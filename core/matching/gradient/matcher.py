@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Callable, Sequence
 
 import numpy as np
@@ -42,6 +44,8 @@ _WINDOW_BLOCKS = 4.0 * np.pi
 #: The last level is repeated until its corners move by less than this.
 _PASSES, _SETTLED_PX = 3, 0.7
 _LEAST_CONFIDENCE = 0.1
+#: Tiles that are matched side by side at most; each holds up to 150 MB.
+_MOST_AT_ONCE = 4
 #: Windows with less gradient energy than this share of the strongest are empty.
 _LEAST_WEIGHT = 0.3
 
@@ -67,19 +71,21 @@ class _Look:
 class GradientMatcher:
     """Matches oriented gradients by FFT correlation; see the package's modules.
 
-    Holds at most about 200 MB for tiles of 512 px. ``distinctness`` says how far the
-    placement of the whole tile stands out, c deviations, as c / (c + 4).
+    Holds at most about 200 MB for a tile of 512 px, of which as many are matched side
+    by side as there are threads, up to four. ``distinctness`` says how far the placement
+    of the whole tile stands out, c deviations, as c / (c + 4).
 
     Args:
-        threads: workers of the transforms, 0 for the number of cores.
+        threads: tiles at a time, or workers of the transforms of one; 0 for the number
+            of cores.
     """
 
     name = "gradient"
     tile_px = 512
-    batch = 1
 
     def __init__(self, threads: int = 0):
         self._workers = threads or os.cpu_count() or 1
+        self.batch = min(self._workers, _MOST_AT_ONCE)
 
     def match(
         self,
@@ -88,7 +94,13 @@ class GradientMatcher:
         feedback: Feedback = SILENT,
     ) -> list[TileMatch]:
         """Match each pair; see ``core.matching.protocol``. Raises ``Cancelled``."""
-        return [self._match_one(pair, search, feedback) for pair in pairs]
+        if min(len(pairs), self.batch) < 2:
+            return [self._match_one(pair, search, feedback) for pair in pairs]
+        # Whole tiles keep threads busier than the transforms of one do.
+        alone = GradientMatcher(self._workers // self.batch)
+        with ThreadPoolExecutor(self.batch) as pool:
+            one = partial(alone._match_one, search=search, feedback=feedback)
+            return list(pool.map(one, pairs))
 
     def _match_one(
         self, pair: TilePair, search: Search, feedback: Feedback

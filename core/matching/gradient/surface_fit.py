@@ -91,7 +91,8 @@ def near_peaks(scores: np.ndarray, predicted: np.ndarray, width: float) -> np.nd
     px, py = predicted.astype(np.float32).T
     penalty_x = (t[None] - px[:, None]) ** 2 / (2 * width * width)
     penalty_y = (t[None] - py[:, None]) ** 2 / (2 * width * width)
-    held = scores - penalty_x[:, None, :] - penalty_y[:, :, None]
+    held = scores - penalty_x[:, None, :]
+    held -= penalty_y[:, :, None]
     best = held.reshape(len(held), -1).argmax(axis=1)
     row, col = np.divmod(best, k)
     row, col = np.clip(row, 1, k - 2), np.clip(col, 1, k - 2)
