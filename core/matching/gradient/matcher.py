@@ -72,8 +72,8 @@ class GradientMatcher:
     """Matches oriented gradients by FFT correlation; see the package's modules.
 
     Holds at most about 200 MB for a tile of 512 px, of which as many are matched side
-    by side as there are threads, up to four. ``distinctness`` says how far the placement
-    of the whole tile stands out, c deviations, as c / (c + 4).
+    by side as there are threads, up to four. ``distinctness`` says how far the
+    placement of the whole tile stands out, c deviations, as c / (c + 4).
 
     Args:
         threads: tiles at a time, or workers of the transforms of one; 0 for the number
