@@ -2760,6 +2760,10 @@
    <translation>{path} 是文件；请给出文件夹名。</translation>
   </message>
   <message>
+   <source>The output folder {path} has a line break or a tab in its name, which no GeoPackage may have; choose another name.</source>
+   <translation>输出文件夹 {path} 的名称中含有换行符或制表符，GeoPackage 不允许这样的名称；请换一个名称。</translation>
+  </message>
+  <message>
    <source>The output folder has no name; give one.</source>
    <translation>输出文件夹没有名称；请给出一个。</translation>
   </message>

@@ -174,7 +174,7 @@ def load_matcher(
     if name not in MODELS:
         return _load_other(name, device, weights_path, threads)
     network, path = MODELS[name], require(name, weights_path)
-    if not weights.is_chosen(weights_path):
+    if not weights.is_chosen(network.file, weights_path):
         weights.check_published(path, CHECKSUMS[network.file])
     try:
         return network.load(path, device, threads)

@@ -23,6 +23,8 @@ VARIABLE = "SOMA_WEIGHTS"
 #: of channels, and of rounds, blocks, radii and windows.
 _MOST_CHANNELS, _MOST_ROUNDS = 512, 32
 _CHANNELS = ("widths", "descriptors", "bank", "hidden", "ground")
+#: Largest header of a safetensors file that is read to tell whose weights it holds.
+_MOST_HEADER = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -60,32 +62,78 @@ def find(name: str, explicit: str = "") -> Path:
     """Return the weights file of a model.
 
     Looked for in this order: the explicit path, the environment variable
-    ``SOMA_WEIGHTS`` (a file, or a folder with ``NAME.safetensors``), the folder
-    ``models/weights``, the user's cache.
+    ``SOMA_WEIGHTS`` (a folder with ``NAME.safetensors``, or a file, which counts for
+    the network alone whose weights it holds), the folder ``models/weights``, the
+    user's cache.
 
     Raises:
         BadInput: the explicit path or that of the variable does not exist.
         ModelUnavailable: no file was found.
     """
-    file = f"{name}.safetensors"
-    given = explicit or os.environ.get(VARIABLE, "")
-    if given:
-        path = Path(os.path.expanduser(given))
-        path = path / file if path.is_dir() else path
+    if explicit:
+        path = _file_at(explicit, name)
         if path.is_file():
             return path
-        if explicit:
-            raise BadInput.of("weights_given", path=path)
-        raise BadInput.of("weights_from_variable", variable=VARIABLE, path=path)
-    for folder in (FOLDER, cache_folder()):
-        if (folder / file).is_file():
-            return folder / file
+        raise BadInput.of("weights_given", path=path)
+    for path in found_in_order(name):
+        return path
+    file = f"{name}.safetensors"
     raise ModelUnavailable.of("no_weights", name=name, file=file, path=cache_folder())
 
 
-def is_chosen(explicit: str) -> bool:
-    """Return whether somebody named the weights, so that they may be any."""
-    return bool(explicit or os.environ.get(VARIABLE, ""))
+def found_in_order(name: str) -> Iterator[Path]:
+    """Yield every weights file of a model that nobody named for this run alone.
+
+    Raises ``BadInput`` where the path of ``SOMA_WEIGHTS`` does not exist.
+    """
+    if (chosen := _of_variable(name)) is not None:
+        yield chosen
+    for folder in (FOLDER, cache_folder()):
+        if (folder / f"{name}.safetensors").is_file():
+            yield folder / f"{name}.safetensors"
+
+
+def is_chosen(name: str, explicit: str = "") -> bool:
+    """Return whether somebody named the weights of a model, so that they may be any."""
+    return bool(explicit) or _of_variable(name) is not None
+
+
+def _of_variable(name: str) -> Path | None:
+    """Return the file that ``SOMA_WEIGHTS`` names for a model, None for none."""
+    given = os.environ.get(VARIABLE, "")
+    if not given:
+        return None
+    path = _file_at(given, name)
+    if not path.is_file():
+        raise BadInput.of("weights_from_variable", variable=VARIABLE, path=path)
+    # What tells nothing of itself is opened, and said to be damaged or foreign.
+    fits = network_of(path) in ("", name.partition("-")[0])
+    return path if fits else None
+
+
+def _file_at(given: str, name: str) -> Path:
+    path = Path(os.path.expanduser(given))
+    return path / f"{name}.safetensors" if path.is_dir() else path
+
+
+def network_of(path: Path) -> str:
+    """Return the network whose weights a file holds, "" where it does not tell."""
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(min(length, _MOST_HEADER)))["__metadata__"]
+        if header["format"].startswith(FORMAT.rstrip("0123456789")):
+            return "soma"
+        return str(json.loads(header["kind"]))
+    except (
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ):
+        return ""
 
 
 def check_published(path: Path, sha256: str) -> None:

@@ -53,9 +53,9 @@ class Product:
             threads=THREADS,
             device="cpu",
         )
-        network = api.chosen_model(self._job).rpartition(BESIDE)[2]
-        self.weights_version = "" if network == "gradient" else _hash(network, weights)
         self._matcher = _Listener(load(self._job))
+        network = api.chosen_model(self._job).rpartition(BESIDE)[2]
+        self.weights_version = _hash(network, weights)
         self._folder = tempfile.TemporaryDirectory(prefix="benchmark-")
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
 
@@ -164,10 +164,12 @@ def _in_pixels(pair: TilePair, found: TileMatch) -> Matches:
 
 
 def _hash(name: str, weights: str) -> str:
-    """Return a short hash of the weights file of a network; raises SomaError."""
+    """Return a short hash of a network's weights file, "" where there is none."""
     from ...models import registry
     from ...models.weights import find
 
+    if name not in registry.MODELS:
+        return ""
     path = find(registry.MODELS[name].file, weights)
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 

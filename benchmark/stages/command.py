@@ -8,7 +8,7 @@ from typing import Callable, NoReturn
 from ...core.base.errors import SomaError
 
 
-def run_command(main: Callable[[], int]) -> NoReturn:
+def run_command(main: Callable[[], int | None]) -> NoReturn:
     """Run a command and end with its exit code, or with that of its error."""
     try:
         sys.exit(main())

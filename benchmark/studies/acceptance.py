@@ -16,6 +16,7 @@ import argparse
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import get_args
 
 import numpy as np
 
@@ -77,7 +78,8 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=4, help="pairs per kind")
     parser.add_argument("--first", type=int, default=5000, help="first seed")
     parser.add_argument("--size", type=int, nargs="+", default=unrelated.SIZES_PX)
-    parser.add_argument("--search", nargs="+", default=("near", "any"))
+    searches = get_args(unrelated.SearchName)
+    parser.add_argument("--search", nargs="+", default=searches, choices=searches)
     kinds = (*unrelated.UNRELATED, *unrelated.COVERED, unrelated.TRUE)
     parser.add_argument("--kind", nargs="+", default=kinds, choices=kinds)
     args = parser.parse_args()

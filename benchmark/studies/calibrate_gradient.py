@@ -43,6 +43,7 @@ from ...core.matching.gradient.matcher import GradientMatcher
 from ..data import pools, unrelated
 from ..data.protocols import Case, cases
 from ..data.tiles import as_tile
+from ..stages.command import run_command
 from ..stages.tables import markdown_table
 
 #: Sets and protocols that stand for what the matcher meets; all of ``val`` stays out.
@@ -227,4 +228,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections import defaultdict
 
 import cv2
@@ -28,6 +27,7 @@ from ...core.estimation.estimate import estimate
 from ...core.matching.protocol import Matcher
 from ..data import pools, unrelated
 from ..data.tiles import as_tile
+from ..stages.command import run_command
 from ..stages.run import THREADS
 from ..stages.tables import markdown_table
 
@@ -121,4 +121,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -32,6 +32,7 @@ from ...training.checkpoint import averaged, load
 from ...training.data import Mix, PairSampler, Sample, tile_pair
 from ...training.ground import clear_of
 from ...training.pairs import Pair, load_pack, split_by_place
+from ..stages.command import run_command
 from ..stages.tables import markdown_table
 
 #: What a georeferenced image typically needs.
@@ -124,4 +125,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

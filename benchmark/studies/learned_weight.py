@@ -26,6 +26,7 @@ from ...models.registry import MODELS
 from ...models.weights import find, load_network
 from ...training.pairs import Pair, load_pack
 from ..data.tiles import as_tile
+from ..stages.command import run_command
 from ..stages.tables import markdown_table
 
 SIDE_PX = 120
@@ -103,4 +104,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -28,6 +28,7 @@ from ...core.raster.stretch import fit_stretch
 from ...models.registry import load_matcher
 from ..data.protocols import Case, cases
 from ..methods.estimate import grey
+from ..stages.command import run_command
 
 
 @dataclass(frozen=True)
@@ -156,4 +157,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -20,7 +20,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...core.base.errors import SomaError
 from ...core.base.types import Tile
 from ...models.keypoints.detector import CELL_PX, detect
 from ...models.matcher.batches import stack_tiles
@@ -28,6 +27,7 @@ from ...models.network.encoder import Features
 from ...models.weights import find, load_network
 from ...training.augment import stretch
 from ..data.protocols import Case, cases
+from ..stages.command import run_command
 from ..stages.tables import markdown_table
 
 WITHIN_PX = (1.0, 3.0, 5.0)
@@ -82,22 +82,18 @@ def main() -> int:
     torch.set_num_threads(1)
     net, _ = load_network(find("soma-medium"))
     rows = []
-    try:
-        for name in options.sets:
-            pairs = list(cases(name, options.protocol, options.limit, 0))
-            for title, draw in DRAWS.items():
-                found = [distances(net, case, draw) for case in pairs]
-                apart = np.concatenate([off for off, _ in found])
-                shares = [f"{float((apart <= px).mean()):.3f}" for px in WITHIN_PX]
-                count = np.mean([n for _, n in found])
-                row = [f"{name} {options.protocol}", title, str(len(pairs))]
-                rows.append([*row, f"{count:.0f}", *shares])
-    except SomaError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    for name in options.sets:
+        pairs = list(cases(name, options.protocol, options.limit, 0))
+        for title, draw in DRAWS.items():
+            found = [distances(net, case, draw) for case in pairs]
+            apart = np.concatenate([off for off, _ in found])
+            shares = [f"{float((apart <= px).mean()):.3f}" for px in WITHIN_PX]
+            count = np.mean([n for _, n in found])
+            row = [f"{name} {options.protocol}", title, str(len(pairs))]
+            rows.append([*row, f"{count:.0f}", *shares])
     sys.stdout.write(markdown_table(HEADER, rows) + "\n")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

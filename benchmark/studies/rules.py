@@ -30,7 +30,7 @@ import sys
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Callable, Iterator, Sequence
+from typing import Callable, Iterator, Sequence, get_args
 from unittest import mock
 
 from ...core.base.errors import Refused
@@ -144,7 +144,8 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=4, help="pairs per kind")
     parser.add_argument("--first", type=int, default=9000, help="first seed")
     parser.add_argument("--size", type=int, nargs="+", default=unrelated.SIZES_PX)
-    parser.add_argument("--search", nargs="+", default=("near", "any"))
+    searches = get_args(unrelated.SearchName)
+    parser.add_argument("--search", nargs="+", default=searches, choices=searches)
     kinds = (*unrelated.UNRELATED, *unrelated.COVERED, unrelated.TRUE)
     parser.add_argument("--kind", nargs="+", default=kinds, choices=kinds)
     args = parser.parse_args()

@@ -30,6 +30,7 @@ from ...core.base.errors import BadInput, Refused
 from ...core.base.grid import Grid
 from ...core.transform.transform_reader import read as read_registration
 from ..data.sets import DATA
+from ..stages.command import run_command
 from ..stages.store import PREDICTIONS
 from ..stages.tables import CLI, Measured, markdown_table, run_measured
 
@@ -186,13 +187,9 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=PREDICTIONS / "scenes")
     args = parser.parse_args()
     rows: list[list[str]] = []
-    try:
-        for scene in args.scene or scene_names():
-            rows += run_scene(scene, args.out, args.model)
-            sys.stderr.write("\n".join(" ".join(cells) for cells in rows[-2:]) + "\n")
-    except BadInput as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    for scene in args.scene or scene_names():
+        rows += run_scene(scene, args.out, args.model)
+        sys.stderr.write("\n".join(" ".join(cells) for cells in rows[-2:]) + "\n")
     text = markdown_table(HEADER, rows)
     (args.out / "scenes.md").write_text(text + "\n")
     print(text)
@@ -200,4 +197,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import sys
 import tempfile
 from pathlib import Path
 
@@ -29,6 +28,7 @@ import rasterio
 
 from ...core.simulate.stack import Dates, read_truths, simulate_stack
 from ...core.transform.transform_reader import read
+from ..stages.command import run_command
 from ..stages.tables import CLI, markdown_table, run_measured
 
 #: Dates of 20 that are hidden, one alone and two beside each other.
@@ -151,4 +151,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

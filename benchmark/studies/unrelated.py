@@ -44,6 +44,7 @@ from ...training.augment import Ranges
 from ...training.data import Mix, PairSampler, tile_pair
 from ...training.pairs import Pair, load_pack, split_by_place
 from ..data.protocols import PROTOCOLS, Protocol
+from ..stages.command import run_command
 from ..stages.tables import markdown_table
 from .calibrate_gradient import LIMIT
 
@@ -207,4 +208,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

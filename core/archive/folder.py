@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Iterator, Mapping, Sequence
 
 from ..base.errors import BadInput
-from ..base.files import output_file, write_errors
+from ..base.files import output_file, refuse_broken_name, write_errors
 from ..base.input_files import SIDECARS
 from ..base.types import OUTPUTS_LIST, finite
 from .claims import Claims
@@ -51,6 +51,7 @@ class ArchiveFolder:
         """Make the folder; raises ``BadInput`` where that cannot be."""
         if self.path.exists() and not self.path.is_dir():
             raise BadInput.of("is_file", path=self.path)
+        refuse_broken_name(self.path)
         with write_errors(self.path):
             (self.state / "work").mkdir(parents=True, exist_ok=True)
 

@@ -21,6 +21,8 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 #: Beside a GeoPackage while changes are on their way into it.
 _JOURNALS = ("-wal", "-journal")
 
+#: What GDAL leaves out of a name before it asks SQLite for the file.
+_LEFT_OUT = re.compile(r"[\t\n\r]")
 #: Names that GDAL takes apart itself; one letter before the colon is a drive.
 _VIRTUAL = re.compile(r"/vsi|[A-Za-z][A-Za-z0-9_]+:")
 
@@ -133,13 +135,15 @@ def output_folder(
         inputs: files that must not be overwritten.
 
     Raises:
-        BadInput: a name belongs to an input or to a foreign file, a file is
-            held open by another program, the folder cannot be written, or an input
-            was changed in between.
+        BadInput: the folder's name holds a line break, a name belongs to an input or
+            to a foreign file, a file is held open by another program, the folder cannot
+            be written, or an input was changed in between.
     """
     if not str(target).strip():
         raise BadInput.of("no_output_name")
     target = Path(os.path.abspath(target))
+    if any(name.endswith(".gpkg") for name in names):
+        refuse_broken_name(target)
     # A link to nothing, or in a circle, is no place for a folder either.
     if os.path.lexists(target) and not os.path.isdir(target):
         raise BadInput.of("is_file", path=target)
@@ -153,6 +157,14 @@ def output_folder(
         check_unchanged(read)
         with write_errors(target):
             _publish(content, target, names)
+
+
+def refuse_broken_name(path: Path) -> None:
+    """Raise ``BadInput`` for a folder in which GDAL could not open a GeoPackage."""
+    name = str(path)
+    if _LEFT_OUT.search(name):
+        shown = _LEFT_OUT.sub(lambda sign: repr(sign[0])[1:-1], name)
+        raise BadInput.of("broken_name", path=shown)
 
 
 def _publish(content: Path, target: Path, names: Collection[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from ...core.base.errors import BadInput
-from ..weights import find, load_network
+from ..weights import find, found_in_order, load_network
 from . import weights
 from .matcher import KeypointMatcher
 
@@ -28,9 +28,11 @@ def load(
         build: makes the network of its architecture.
     """
     net, record = weights.read(path, name, build)
-    encoders = find(ENCODERS)
-    if encoder_of(encoders) != record.encoder:
-        raise BadInput.of("weights_other_encoder", path=path, encoder=encoders)
+    known = (at for at in found_in_order(ENCODERS) if encoder_of(at) == record.encoder)
+    encoders = next(known, None)
+    if encoders is None:
+        first = find(ENCODERS)
+        raise BadInput.of("weights_other_encoder", path=path, encoder=first)
     soma, _ = load_network(encoders)
     return KeypointMatcher(name, soma, net, device, record.confidence, threads)
 

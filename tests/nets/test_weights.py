@@ -170,6 +170,32 @@ def test_lookup_order(file, tmp_path, monkeypatch):
         weights.find("soma-small", str(tmp_path / "nowhere.safetensors"))
 
 
+@pytest.mark.parametrize("named", ["lightglue", "soma-medium"])
+def test_a_named_file_counts_for_the_network_whose_weights_it_holds(
+    tmp_path, monkeypatch, named
+):
+    monkeypatch.delenv(weights.VARIABLE, raising=False)
+    own = {
+        network.file: weights.find(network.file) for network in registry.MODELS.values()
+    }
+    given = tmp_path / "mine.safetensors"
+    given.write_bytes(own[named].read_bytes())
+    monkeypatch.setenv(weights.VARIABLE, str(given))
+    for name, path in own.items():
+        assert weights.find(name) == (given if name == named else path)
+        assert weights.is_chosen(name) == (name == named)
+    assert registry.load_matcher("lightglue", "cpu").name == "lightglue"
+    given.write_bytes(own[named].read_bytes()[:-50])
+    with pytest.raises(BadInput, match=r"mine\.safetensors is not a complete"):
+        registry.load_matcher(named.partition("-")[0], "cpu")
+
+
+def test_a_soma_of_ones_own_leaves_lightglue_its_encoder(file, monkeypatch):
+    monkeypatch.setenv(weights.VARIABLE, str(file))
+    assert weights.find("soma-medium") == file
+    assert registry.load_matcher("lightglue", "cpu").name == "lightglue"
+
+
 def test_registry(file, monkeypatch):
     monkeypatch.setenv(weights.VARIABLE, str(file))
     file.with_suffix(".md").write_text("# the card\n")

@@ -1,9 +1,12 @@
 """Every study says what it asks, how it is run and where its answer stands."""
 
 import ast
+import importlib
+import sys
 from pathlib import Path
 
 import pytest
+from soma.benchmark.stages.command import run_command
 
 ROOT = Path(__file__).parents[2]
 STUDIES = sorted(
@@ -22,3 +25,18 @@ def test_a_study_begins_with_question_command_and_answer(path):
         command = f"python -m soma.benchmark.studies.{path.stem}"
         assert command in told
         assert command in (ROOT / "benchmark/README.md").read_text()
+        assert path.read_text().endswith("    run_command(main)\n")
+
+
+@pytest.mark.parametrize("study", ["rules", "acceptance", "expected_error", "refusal"])
+@pytest.mark.parametrize("asked", ["method", "search"])
+def test_a_name_that_is_none_is_told_in_a_sentence(study, asked, monkeypatch, capsys):
+    if asked == "search" and study not in ("rules", "acceptance"):
+        return
+    module = importlib.import_module(f"soma.benchmark.studies.{study}")
+    monkeypatch.setattr(sys, "argv", [study, f"--{asked}", "nonsense"])
+    with pytest.raises(SystemExit) as end:
+        run_command(module.main)
+    assert end.value.code == 2
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert ("nonsense" in told and "near" in told) or "gradient" in told

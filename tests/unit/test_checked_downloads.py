@@ -71,7 +71,7 @@ def test_weights_with_one_bit_changed_are_told(published):
 
 
 def test_weights_that_somebody_names_may_be_any(published, monkeypatch):
-    assert weights.is_chosen(str(published))
-    assert not weights.is_chosen("")
+    assert weights.is_chosen("soma-medium", str(published))
+    assert not weights.is_chosen("soma-medium")
     monkeypatch.setenv(weights.VARIABLE, str(published))
-    assert weights.is_chosen("")
+    assert weights.is_chosen("soma-medium")

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import rasterio
 from rasterio.shutil import copy
+from soma.core.archive.folder import ArchiveFolder
 from soma.core.base.errors import BadInput
 from soma.core.base.files import output_file, output_folder, scratch_beside
 from soma.core.base.scratch import remove_left
@@ -153,6 +154,20 @@ def test_files_and_folders_are_not_confused(tmp_path):
         pytest.fail("work began")
     with pytest.raises(BadInput, match="is a folder"), output_file(tmp_path):
         pytest.fail("work began")
+
+
+@pytest.mark.parametrize("sign", "\n\r\t")
+def test_a_folder_where_no_geopackage_opens_is_told_before_the_work(tmp_path, sign):
+    begun = False
+    with pytest.raises(BadInput, match=r"out\\[nrt]put/in has a line break or a tab"):
+        with output_folder(tmp_path / f"out{sign}put" / "in", ["matches.gpkg"]):
+            begun = True
+    with pytest.raises(BadInput, match="line break"):
+        ArchiveFolder(tmp_path / f"out{sign}put").make()
+    assert not begun and not list(tmp_path.iterdir())
+    with output_folder(tmp_path / f"out{sign}put", ["truth.json"]) as folder:
+        (folder / "truth.json").write_text("{}")
+    assert (tmp_path / f"out{sign}put" / "truth.json").is_file()
 
 
 def test_a_parent_that_is_no_folder_is_one_sentence(tmp_path):

@@ -193,6 +193,10 @@ FILES: dict[str, str] = {
     ),
     "is_folder": N_("{path} is a folder; give the name of a file."),
     "is_file": N_("{path} is a file; give the name of a folder."),
+    "broken_name": N_(
+        "The output folder {path} has a line break or a tab in its name, which no "
+        "GeoPackage may have; choose another name."
+    ),
     "no_output_name": N_("The output folder has no name; give one."),
     "several_to_one": N_(
         "Several rasters would be written to {path}; warp them one by one into "
