@@ -249,6 +249,15 @@ def test_small_tiles_are_handled(matcher, size):
         assert rmse(found.mov_to_ref, truth, size) < 0.5
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("shape", [(10, 3), (3, 3)])
+def test_a_tile_without_room_for_a_window_has_no_structure(matcher, shape):
+    rng = np.random.default_rng(0)
+    ref, mov = rng.random((85, 54)), rng.random(shape)
+    found = matcher.match([TilePair(tile(ref), tile(mov, "sar"))], Search(8.0, 2.0))[0]
+    assert found.reason == "no_structure" and not len(found.matches)
+
+
 @pytest.mark.parametrize("question", [1, 3])
 def test_cancel_is_raised(matcher, question):
     stop = CountingFeedback(stop_at=question)

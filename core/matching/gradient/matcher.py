@@ -242,7 +242,8 @@ class GradientMatcher:
         if level.factor == 1:
             left = apply_affine(agreed.matrix, centres) - centres - peaks.shift
             near = np.hypot(*left[usable].T) < 2.0
-            if near.mean() < _CLEAR_SHARE:
+            # Of a tile without any structure where it was put, no window is usable.
+            if near.size and near.mean() < _CLEAR_SHARE:
                 scores = _joined(window_scores(surfaces, _NOISY), more)
                 centres = window_centres(surfaces, _NOISY)
                 noise = float(scores.std()) + 1e-9
