@@ -45,13 +45,15 @@ def _named(make: Callable[[str], Method], name: str) -> Callable[[], Method]:
     return lambda: make(name)
 
 
+#: The product's own rows.
+OURS = ("gradient", "auto", *MODELS)
 #: Name of the row, to what loads the method; nothing is imported before that.
 METHODS: dict[str, Callable[[], Method]] = {
     **{
         name: _named(_peer, name)
         for name in ("identity", "sift", "arosics", "mutual-information", "phase")
     },
-    **{name: _named(_product, name) for name in ("gradient", "auto", *MODELS)},
+    **{name: _named(_product, name) for name in OURS},
     **{name: _named(_ablation, name) for name in ABLATIONS},
 }
 

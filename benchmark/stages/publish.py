@@ -3,8 +3,9 @@
     python -m soma.benchmark.stages.publish --method soma --overwrite
 
 Makes the predictions of the named rows that are missing, with the same pairs for every
-row of a table, scores them, draws the worst pairs, and writes tables and plots. After
-new weights only the row ``soma`` has to be made, and only it needs ``--overwrite``.
+row of a table, scores them, draws the worst pairs, and writes tables, plots and the
+page that sets all models beside each other. After new weights only the row ``soma`` has
+to be made, and only it needs ``--overwrite``. Networks to compare with have samples.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Iterator, Sequence
 
 from ...core.base.errors import BadInput
-from . import gallery, readme_table, report, score, store
+from . import comparison, gallery, readme_table, report, score, store
 from .command import run_command
 from .run import predict_apart
 from .store import Run
@@ -48,6 +49,17 @@ ROWS = (
     *("gradient", "auto", "soma"),
 )
 
+#: Networks to compare with, and how many pairs of which tables they have.
+NETWORKS = ("lightglue", "superglue")
+SAMPLES: dict[tuple[str, str], int] = {
+    ("delhi", "near"): 12,
+    ("delhi", "near256"): 24,
+    ("sen12", "near256"): 24,
+    ("simulated", "near256"): 12,
+}
+#: The one whose unrelated pairs they are asked about as well.
+SAMPLED_CONTROL = ("sen12", "near256", "swapped")
+
 #: Rows and tables that controls are made for; other rows refuse nothing.
 CONTROLLED = ("gradient", "auto", "soma")
 CONTROLS: dict[tuple[str, str], tuple[store.Control, ...]] = {
@@ -70,15 +82,21 @@ WORST = 4
 
 
 def runs(methods: Sequence[str]) -> Iterator[Run]:
-    """Yield every run of some rows, the tables' before the controls'."""
+    """Yield every run of some rows: tables, then controls, then samples."""
+    whole = [method for method in methods if method not in NETWORKS]
     for (set_name, protocol), limit in TABLES.items():
-        for method in methods:
+        for method in whole:
             yield Run(set_name, protocol, method, "none", limit)
     for place, controls in CONTROLS.items():
         for control in controls:
             for method in methods:
                 if method in CONTROLLED:
                     yield Run(*place, method, control, TABLES[place])
+    set_name, protocol, control = SAMPLED_CONTROL
+    for method in (method for method in methods if method in NETWORKS):
+        for place, limit in SAMPLES.items():
+            yield Run(*place, method, "none", limit)
+        yield Run(set_name, protocol, method, control, SAMPLES[set_name, protocol])
 
 
 def pictures(methods: Sequence[str]) -> list[Run]:
@@ -96,6 +114,7 @@ def publish(methods: Sequence[str], out: Path, folder: Path, overwrite: bool) ->
     for run in pictures(methods):
         print(gallery.draw(run, out, folder / "pictures", WORST))
     print(report.write(report.read(out), folder))
+    print(comparison.write(folder))
     for path in readme_table.write(out):
         print(path)
 
@@ -103,7 +122,8 @@ def publish(methods: Sequence[str], out: Path, folder: Path, overwrite: bool) ->
 def main() -> int:
     """Make and write everything that is shown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--method", nargs="+", default=list(ROWS), choices=ROWS)
+    names = (*ROWS, *NETWORKS)
+    parser.add_argument("--method", nargs="+", default=list(names), choices=names)
     parser.add_argument("--out", type=Path, default=store.PREDICTIONS)
     parser.add_argument("--to", type=Path, default=Path(__file__).parents[1])
     parser.add_argument("--overwrite", action="store_true")

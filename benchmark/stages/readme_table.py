@@ -163,8 +163,14 @@ def put_below(text: str, table: str) -> str:
 
 
 def write(root: Path) -> list[Path]:
-    """Write both tables from the scores below ``root``; return the files."""
+    """Write both tables from the scores below ``root``; return the files.
+
+    Where not all of the product's own rows are there both stay as they are.
+    """
     found = usable(root)
+    own = [(*line[:2], method) for line in LINES for method in OURS]
+    if not all(key in found for key in own):
+        return []
     for path, table in ((README, readme_table(found)), (CARD, card_table(found))):
         path.write_text(put_below(path.read_text("utf-8"), table), "utf-8")
     return [README, CARD]

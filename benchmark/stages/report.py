@@ -2,7 +2,9 @@
 
     python -m soma.benchmark.stages.report --to benchmark
 
-writes RESULTS.md, results.csv and one plot per set and protocol.
+writes RESULTS.md, results.csv and one plot per set and protocol. Rows of results.csv
+whose predictions are not here stay as they are, with the hashes of the code and of the
+weights that made them; plots need the predictions of all their rows.
 """
 
 from __future__ import annotations
@@ -10,18 +12,20 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Sequence
 
 import numpy as np
 
+from ..methods.registry import METHODS
 from ..methods.variants import ABLATIONS
 from . import store
 from .gallery import CREDIT, picture_name
 from .score import Score
 from .store import Run
-from .summary import AUC_PX, CMR_PX, Row, read_rows
+from .summary import AUC_PX, CMR_PX, Row, order, read_rows
 
 HEADER = (
     ["row", "pairs"]
@@ -163,6 +167,7 @@ def plot(group: Group, path: Path) -> None:
 
 def write(found: Sequence[tuple[Row, list[Score]]], folder: Path) -> Path:
     """Write RESULTS.md, results.csv and the plots; return the first."""
+    found = with_stored(found, folder / "results.csv")
     groups = [
         list(items)
         for _, items in groupby(
@@ -175,10 +180,36 @@ def write(found: Sequence[tuple[Row, list[Score]]], folder: Path) -> Path:
     path.write_text(markdown(groups, folder / "pictures"))
     write_csv(groups, folder / "results.csv")
     for group in groups:
+        if not all(scores for _, scores in group):
+            continue
         run = group[0][0].run
         name = f"{run.set_name.replace(':', '-')}_{run.protocol}.png"
         plot(group, folder / "plots" / name)
     return path
+
+
+def stored(path: Path) -> list[Row]:
+    """Return the rows of a ``results.csv``, none where there is no such file."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as stream:
+        return [Row.from_dict(cells) for cells in csv.DictReader(stream)]
+
+
+def with_stored(
+    found: Sequence[tuple[Row, list[Score]]], path: Path
+) -> list[tuple[Row, list[Score]]]:
+    """Return rows and those of ``results.csv`` without predictions, without scores.
+
+    Rows of methods that are no more are left out.
+    """
+    there = {replace(row.run, limit=0) for row, _ in found}
+    kept = [
+        (row, [])
+        for row in stored(path)
+        if replace(row.run, limit=0) not in there and row.run.method in METHODS
+    ]
+    return sorted([*found, *kept], key=lambda item: order(item[0].run))
 
 
 def read(root: Path) -> list[tuple[Row, list[Score]]]:

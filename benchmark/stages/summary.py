@@ -18,6 +18,14 @@ from .store import Run
 CMR_PX = (1, 2, 3, 5)
 AUC_PX = (3, 5, 10)
 
+#: Columns of ``results.csv`` that are no numbers, and those that are called like the
+#: part of a row that they hold.
+TEXTS = ("set", "protocol", "row", "code", "weights")
+FIGURES = (
+    *("median_px", "refused", "wrong"),
+    *("seconds", "cpu_seconds", "peak_mib"),
+)
+
 #: An accepted pair with a larger error is wrong: worse than saying nothing.
 WRONG_PX = 5.0
 
@@ -81,7 +89,33 @@ class Row:
             "peak_mib": self.peak_mib,
             "code": self.code,
             "weights": self.weights,
+            "limit": self.run.limit,
+            "seed": self.run.seed,
         }
+
+    @staticmethod
+    def from_dict(cells: dict[str, str]) -> Row:
+        """Return the row of a line of ``results.csv``."""
+        method, _, control = cells["row"].partition(" (")
+        run = Run(
+            cells["set"],
+            cells["protocol"],
+            method,
+            control.rstrip(")") or "none",
+            int(cells["limit"]),
+            int(cells["seed"]),
+        )
+        value = {name: float(cells[name]) for name in cells if name not in TEXTS}
+        return Row(
+            run=run,
+            code=cells["code"],
+            weights=cells["weights"],
+            n=int(cells["pairs"]),
+            cmr={f"cmr@{t}px": value[f"cmr@{t}px"] for t in CMR_PX},
+            cmr1_ci=(value["cmr@1px_low"], value["cmr@1px_high"]),
+            auc={f"auc@{t}px": value[f"auc@{t}px"] for t in AUC_PX},
+            **{name: value[name] for name in FIGURES},
+        )
 
 
 def summarise(run: Run, code: str, scores: Sequence[Score], weights: str = "") -> Row:
@@ -115,10 +149,11 @@ def read_rows(root: Path) -> list[tuple[Row, list[Score]]]:
             config = store.read_config(path.parent)
             row = summarise(run, config["code"], scores, config.get("weights", ""))
             found.append((row, scores))
-    return sorted(found, key=lambda item: _order(item[0].run))
+    return sorted(found, key=lambda item: order(item[0].run))
 
 
-def _order(run: Run) -> tuple:
+def order(run: Run) -> tuple:
+    """Return by what rows are sorted: set, protocol and method."""
     protocol = list(PROTOCOLS).index(run.protocol)
     method = list(METHODS).index(run.method) if run.method in METHODS else 99
     return run.set_name, run.seed, protocol, run.control, method

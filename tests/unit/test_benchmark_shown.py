@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from soma.benchmark.data.protocols import PROTOCOLS
 from soma.benchmark.methods import registry
-from soma.benchmark.stages import publish, readme_table
+from soma.benchmark.stages import comparison, publish, readme_table, report
 from soma.benchmark.stages.score import Score
 from soma.benchmark.stages.store import Run
 from soma.benchmark.stages.summary import summarise
@@ -134,3 +134,66 @@ def test_readme_and_card_have_a_place_for_their_tables():
         replaced = readme_table.put_below(text, "| a |")
         assert replaced.count("\n| a |\n") == 1
         assert "| delhi" in text and "| delhi" not in replaced
+
+
+def test_networks_to_compare_with_have_samples():
+    runs = list(publish.runs(publish.NETWORKS))
+    assert runs and len(runs) == len(set(runs))
+    for run in runs:
+        assert run.limit == publish.SAMPLES[run.set_name, run.protocol] > 0
+    assert {r.control for r in runs} == {"none", "swapped"}
+    assert not set(publish.NETWORKS) & set(publish.ROWS)
+
+
+def test_rows_come_back_from_their_file_and_those_without_predictions_stay(tmp_path):
+    gone = Run("delhi", "near", "soma", "swapped", 3)
+    kept, _ = scored(gone, [0.5, np.inf, 7.0], "w")
+    old, _ = scored(Run("delhi", "near", "sift"), [9.0])
+    ended, _ = scored(Run("delhi", "near", "no such row"), [1.0])
+    groups = [[(row, []) for row in (kept, old, ended)]]
+    report.write_csv(groups, tmp_path / "results.csv")
+    assert report.stored(tmp_path / "results.csv") == [kept, old, ended]
+    new = scored(replace(old.run, limit=2), [2.0, 3.0])
+    found = report.with_stored([new], tmp_path / "results.csv")
+    assert found == [(kept, []), new] or found == [new, (kept, [])]
+
+
+def placed(**rows):
+    """One set under one protocol: name to errors."""
+    run = Run("sen12", "near256", "soma")
+    return {
+        name: scored(replace(run, method=name), errors)[0]
+        for name, errors in rows.items()
+    }
+
+
+def test_the_quickest_of_the_best_is_to_be_taken():
+    equal = placed(gradient=[0.5] * 4, soma=[0.5] * 4)
+    quick = {**equal, "gradient": replace(equal["gradient"], cpu_seconds=0.1)}
+    assert comparison.choice(quick) == "gradient"
+    assert comparison.choice(placed(gradient=[0.5, 9.0], soma=[0.5, 0.5])) == "soma"
+    # One that answers wrongly is not taken, however many it solves.
+    wrong = placed(gradient=[1.0, np.inf, np.inf], soma=[1.0, 1.0, 9.0])
+    wrong["gradient"] = replace(wrong["gradient"], wrong=0.0)
+    assert comparison.choice(wrong) == "gradient"
+    assert comparison.choice(placed(soma=[9.0, 9.0])) == ""
+    # Nor do a few pairs outweigh all of them.
+    few = {**placed(gradient=[0.5, 5.0, 5.0]), **placed(lightglue=[0.5])}
+    assert comparison.choice(few) == "gradient"
+
+
+def test_the_page_of_comparison_shows_every_model(tmp_path):
+    pytest.importorskip("matplotlib")
+    rows = [row for row, _ in all_rows()]
+    report.write_csv([[(row, []) for row in rows]], tmp_path / "results.csv")
+    text = comparison.write(tmp_path).read_text()
+    assert (tmp_path / "plots" / "comparison.png").stat().st_size > 10_000
+    [line] = [x for x in text.splitlines() if x.startswith("| delhi | `near` |")]
+    assert line.endswith("| 0.00, 0.40 s | 1.00, 0.40 s | 0.00, 0.40 s | `soma` |")
+    assert "- sen12: `soma` for `near256`" in text and "3 px on sen12" in text
+
+
+def test_without_all_rows_readme_and_card_stay(stored, monkeypatch):
+    monkeypatch.setattr(readme_table, "README", None)
+    stored[:] = [item for item in stored if item[0].run.method != "soma"]
+    assert readme_table.write(None) == []
