@@ -2872,6 +2872,10 @@
    <translation>SuperGlue：匹配两幅影像共有的角点，用最优传输配对；用于与 soma 比较。</translation>
   </message>
   <message>
+   <source>LoFTR: every place of both images paired by attention, without corners: for comparison with soma. Needs kornia.</source>
+   <translation>LoFTR：不用角点，用注意力匹配两幅影像的每一处；用于与 soma 比较。需要 kornia。</translation>
+  </message>
+  <message>
    <source>From the package {package} {version}, licence {licence}: {summary}</source>
    <translation>来自软件包 {package} {version}，许可 {licence}：{summary}</translation>
   </message>
@@ -3554,6 +3558,10 @@
   <message>
    <source>the model superglue (network)</source>
    <translation>模型 superglue（网络）</translation>
+  </message>
+  <message>
+   <source>the model loftr (network)</source>
+   <translation>模型 loftr（网络）</translation>
   </message>
   <message>
    <source>the model gradient (no network)</source>

@@ -1,9 +1,9 @@
-"""Turn a checkpoint of a network on keypoints into fp16 safetensors and a model card.
+"""Turn a checkpoint on frozen encoders into fp16 safetensors and a model card.
 
-    python -m soma.training.keypoint_export runs/lightglue/last.pt
+    python -m soma.training.frozen_export runs/lightglue/last.pt
 
 Confidence is calibrated on pairs of places that training never saw. A network that
-pairs keypoints of such places no better than it did untrained is not exported.
+pairs such places no better than it did untrained is not exported.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..core.base.types import Search
 from ..core.matching.gradient.confidence import fit_logistic
 from ..core.matching.structure import is_flat
 from ..models.keypoints.load import ENCODERS, encoder_of
-from ..models.keypoints.matcher import KeypointMatcher
+from ..models.keypoints.matcher import PairMatcher
 from ..models.keypoints.weights import Record, write
 from ..models.weights import FOLDER, find, load_network
 from .augment import Ranges
@@ -29,8 +29,8 @@ from .checkpoint import load
 from .data import UNRELATED, Mix, PairSampler, tile_pair
 from .export import CALIBRATION_PX, credits, reliability
 from .export import UNRELATED as UNRELATED_SHARE
+from .frozen_train import lesson_of, new_network
 from .keypoint_samples import HELD_SHARE
-from .keypoint_train import new_network
 from .pairs import load_pack, split_by_place
 
 #: What a figure is called on the card.
@@ -44,20 +44,18 @@ COLUMNS = {
 
 CARD = """# {name}
 
-{title}, {parameters:.2f} M parameters, {size:.1f} MB in fp16, on the keypoints and the
-frozen encoders of {encoders}, which has to be there.
+{title}, {parameters:.2f} M parameters, {size:.1f} MB in fp16, on the frozen encoders of
+{encoders}, which has to be there.
 
-- Keypoints: corners of oriented gradients, one per cell of 16 px; descriptors: features
-  of 5 x 5 places around them; pairs are made exact by windows of the finest features;
+- {places}; pairs are made exact by windows of the finest features;
   rotation and scale beyond 8 degrees and 10 % are taken off by the hypotheses of the
   gradient matcher; whether the placement stands out is asked as for soma
-- Trained on: {train} described pairs of {sources}; {steps} steps of batch {batch};
+- Trained on: {train} pairs of {sources}; {steps} steps of batch {batch};
   code version {version}
 - Data: {credits}; no image is part of the weights or of this repository
 - Recipe: `training/configs/{name}.toml`, `training/LOG.md`
 - When to use it: to compare with `soma` and `gradient`; `auto` does not take it. When
-  not: on images with few corners, such as open country under speckle, where windows see
-  more than keypoints; without a look at the report
+  not: {when_not}; without a look at the report
 
 Crops of held-out places ({held} of {side} px), before training and after:
 
@@ -68,9 +66,25 @@ Confidence of matches: share within 3 px, calibrated on one half of {pairs} crop
 
 {matches}
 """
+#: What a card says of the places that a network pairs, and when not to use it.
+KEYPOINTS = (
+    "Keypoints: corners of oriented gradients, one per cell of 16 px; descriptors: "
+    "features\n  of 5 x 5 places around them",
+    "on images with few corners, such as open country under speckle, where windows see"
+    "\n  more than keypoints",
+)
+CELLS = (
+    "Places: every cell of 8 px, described by 5 x 5 cells around it; linear self- and\n"
+    "  cross-attention, dual softmax, mutually nearest cells, then 5 x 5 places at 1/2",
+    "where time counts: it looks at every place",
+)
 TITLES = {
-    "lightglue": "LightGlue (Lindenberger et al. 2023; blocks of kornia, Apache-2.0)",
-    "superglue": "SuperGlue (Sarlin et al. 2020; written from the paper)",
+    "lightglue": (
+        "LightGlue (Lindenberger et al. 2023; blocks of kornia, Apache-2.0)",
+        *KEYPOINTS,
+    ),
+    "superglue": ("SuperGlue (Sarlin et al. 2020; written from the paper)", *KEYPOINTS),
+    "loftr": ("LoFTR (Sun et al. 2021; blocks of kornia, Apache-2.0)", *CELLS),
 }
 
 
@@ -99,7 +113,7 @@ class Observed:
         }
 
 
-def observe(matcher: KeypointMatcher, sampler: PairSampler, indices: range) -> Observed:
+def observe(matcher: PairMatcher, sampler: PairSampler, indices: range) -> Observed:
     """Match pairs of a sampler, in order."""
     side, rows, right, errors = CALIBRATION_PX, [], [], []
     corners = np.array([[0, side, 0, side], [0, 0, side, side], [1, 1, 1, 1]])
@@ -141,15 +155,16 @@ def export(checkpoint: Path, out: Path, data: Path, pairs: int) -> Path:
     config, name = state["config"], state["config"]["model"]
     net = new_network(name)
     net.load_state_dict(state["ema"])
-    untrained = new_network(name, net.basis)
+    lesson, folder = lesson_of(name), Path(config["data"])
+    untrained = new_network(name, torch.from_numpy(np.load(folder / "axes.npy")))
     encoders = find(ENCODERS)
     train, held = split_by_place(load_pack(data), HELD_SHARE)
     ranges = Ranges(rotation_deg=4, scale=1.03, shift_share=0.1, zoom=(0.8, 1.2))
     sampler = PairSampler(held, ranges, Mix(0, UNRELATED_SHARE, 0.05), 11)
 
     def seen(network: torch.nn.Module, indices: range) -> Observed:
-        matcher = KeypointMatcher(name, load_network(encoders)[0], network, "cpu")
-        return observe(matcher, sampler, indices)
+        soma, pairing = load_network(encoders)[0], lesson.pairing(network)
+        return observe(PairMatcher(name, soma, pairing, "cpu"), sampler, indices)
 
     before = seen(untrained, range(pairs)).figures()
     fitted = seen(net, range(pairs))
@@ -167,13 +182,16 @@ def export(checkpoint: Path, out: Path, data: Path, pairs: int) -> Path:
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     write(out, state["ema"], record)
+    title, places, when_not = TITLES[name]
     card = CARD.format(
         name=name,
-        title=TITLES[name],
+        title=title,
+        places=places,
+        when_not=when_not,
         parameters=sum(p.numel() for p in net.parameters()) / 1e6,
         size=out.stat().st_size / 1e6,
         encoders=ENCODERS,
-        train=_described(Path(config["data"])),
+        train=config["batch"] * len(lesson.read(folder / "train")),
         sources=", ".join(sorted({pair.source for pair in train})),
         steps=state["step"],
         batch=config["batch"],
@@ -188,12 +206,6 @@ def export(checkpoint: Path, out: Path, data: Path, pairs: int) -> Path:
     )
     out.with_suffix(".md").write_text(card, encoding="utf-8")
     return out
-
-
-def _described(folder: Path) -> int:
-    from .keypoint_samples import PER_FILE
-
-    return PER_FILE * len(list((folder / "train").glob("[0-9]*[0-9].npz")))
 
 
 def _table(first: dict[str, Any], last: dict[str, Any]) -> str:

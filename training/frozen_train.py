@@ -1,6 +1,6 @@
-"""Train LightGlue or SuperGlue on described keypoints; goes on where it was stopped.
+"""Train a network on what the frozen encoders see; goes on where it was stopped.
 
-    python -m soma.training.keypoint_train --config training/configs/lightglue.toml \\
+    python -m soma.training.frozen_train --config training/configs/lightglue.toml \\
         --minutes 40
 
 Takes up where the checkpoint in ``out`` ends. Writes ``last.pt``, ``train.csv`` and
@@ -10,55 +10,100 @@ Takes up where the checkpoint in ``out`` ends. Writes ``last.pt``, ``train.csv``
 from __future__ import annotations
 
 import argparse
+import importlib
 import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from ..core.base.about import VERSION
 from ..core.base.errors import BadInput
+from ..models.keypoints.pairing import OnKeypoints
+from ..models.keypoints.types import Pairing
 from ..models.keypoints.weights import FORMAT
 from ..models.weights import opened
 from .checkpoint import Ema, load, save
 from .config import TrainConfig, load_config
 from .curves import Curves, Meter
-from .keypoint_objective import REACH, evaluate, step_loss, thinned
-from .keypoint_samples import read
 from .train import learning_rate
 
 
-def _lightglue(**sizes: int) -> nn.Module:
-    from ..models.lightglue.network import build
+class Pairs(Protocol):
+    """What ``training.*_samples`` made: batches by number."""
 
-    return build(**sizes)
+    def __len__(self) -> int: ...
 
-
-def _superglue(**sizes: int) -> nn.Module:
-    from ..models.superglue.network import build
-
-    return build(**sizes)
+    def __getitem__(self, index: int) -> Any: ...
 
 
-#: Names for ``model``, to what makes the network; ``-tiny`` is that of the tests.
-NETWORKS: dict[str, Callable[[], nn.Module]] = {
-    "lightglue": _lightglue,
-    "superglue": _superglue,
-    "lightglue-tiny": lambda: _lightglue(width=32, layers=2, heads=2),
-    "superglue-tiny": lambda: _superglue(width=32, layers=1, heads=2),
+@dataclass(frozen=True)
+class Lesson:
+    """A kind of network and how it learns.
+
+    Args:
+        build: makes the network of its architecture; its ``begin_at`` takes the axes.
+        read: the batches of a folder.
+        loss: of a network and a batch, with a source of what is random.
+        evaluate: figures of a network on batches.
+        pairing: makes of a network what pairs places behind the seam.
+    """
+
+    build: Callable[..., Any]
+    read: Callable[[Path], Pairs]
+    loss: Callable[[Any, Any, torch.Generator], Tensor]
+    evaluate: Callable[[Any, Any], dict[str, float]]
+    pairing: Callable[[Any], Pairing]
+
+
+def _on_keypoints(name: str) -> Lesson:
+    from . import keypoint_objective, keypoint_samples
+
+    build = importlib.import_module(f"..models.{name}.network", __package__).build
+    loss, evaluate = keypoint_objective.varied_loss, keypoint_objective.evaluate
+    return Lesson(build, keypoint_samples.read, loss, evaluate, OnKeypoints)
+
+
+def _on_cells(_: str) -> Lesson:
+    from ..models.loftr.network import build
+    from . import loftr_objective, loftr_samples
+
+    loss, evaluate = loftr_objective.step_loss, loftr_objective.evaluate
+    return Lesson(build, loftr_samples.Folder, loss, evaluate, lambda net: net)
+
+
+#: Networks by name, and what makes their lesson; only the one that is asked for is
+#: imported.
+LESSONS: dict[str, Callable[[str], Lesson]] = {
+    "lightglue": _on_keypoints,
+    "superglue": _on_keypoints,
+    "loftr": _on_cells,
+}
+#: Architectures of the tests, named with ``-tiny``.
+TINY: dict[str, dict[str, int]] = {
+    "lightglue": {"width": 32, "layers": 2, "heads": 2},
+    "superglue": {"width": 32, "layers": 1, "heads": 2},
+    "loftr": {"width": 32, "layers": 1, "heads": 2, "fine": 32},
 }
 
 
-def new_network(name: str, axes: Tensor | None = None) -> nn.Module:
+def lesson_of(model: str) -> Lesson:
+    """Return how a configuration's model learns; raises BadInput for unknown ones."""
+    name = model.removesuffix("-tiny")
+    if name not in LESSONS:
+        raise BadInput(f"model is one of {', '.join(LESSONS)}; got {model!r}.")
+    return LESSONS[name](name)
+
+
+def new_network(model: str, axes: Tensor | None = None) -> Any:
     """Return an untrained network; raises BadInput for unknown names."""
-    if name not in NETWORKS:
-        raise BadInput(f"model is one of {', '.join(NETWORKS)}; got {name!r}.")
-    net = NETWORKS[name]()
+    build, name = lesson_of(model).build, model.removesuffix("-tiny")
+    net = build(**(TINY[name] if name != model else {}))
     if axes is not None:
-        net.basis.copy_(axes[:, : net.config.width])
+        net.begin_at(axes)
     return net
 
 
@@ -81,20 +126,20 @@ def train(
     begun, out = time.monotonic(), Path(config.out)
     run, checkpoint = begin(config, axes, init), out / "last.pt"
     net, optimiser, ema, step = run.net, run.optimiser, run.ema, run.step
-    batches, held = read(Path(config.data) / "train"), read(Path(config.data) / "held")
+    lesson, data = lesson_of(config.model), Path(config.data)
+    batches, held = lesson.read(data / "train"), lesson.read(data / "held")
     log, dev = Curves(out, "train", step), Curves(out, "dev", step)
     if not step:
-        dev.add(0, evaluate(net, held))
+        dev.add(0, lesson.evaluate(net, held))
     meter, average = Meter(), new_network(config.model)
     last = min(config.steps, until or config.steps)
     while step < last and time.monotonic() - begun < minutes * 60:
         net.train()
         draw = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
         index = int(torch.randint(len(batches), (), generator=draw))
-        reach = REACH[0] + (REACH[1] - REACH[0]) * float(torch.rand((), generator=draw))
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(config, step)
-        loss = step_loss(net, thinned(batches[index], draw), reach)
+        loss = lesson.loss(net, batches[index], draw)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(net.parameters(), config.clip)
@@ -107,7 +152,7 @@ def train(
             log.add(step, meter.read())
         if step % config.dev_every == 0 or step == config.steps:
             average.load_state_dict(ema.state)
-            figures = evaluate(average, held)
+            figures = lesson.evaluate(average, held)
             dev.add(step, figures)
             print(step, {k: round(v, 4) for k, v in figures.items()}, flush=True)
             save(checkpoint, _state(net, ema, optimiser, step, config))

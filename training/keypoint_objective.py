@@ -76,6 +76,12 @@ def step_loss(net: nn.Module, batch: Described, reach: float) -> Tensor:
     return torch.stack([assignment_loss(s, batch, near) for s in found]).mean()
 
 
+def varied_loss(net: nn.Module, batch: Described, draw: torch.Generator) -> Tensor:
+    """Return the loss of one step: some keypoints left out, some reach."""
+    reach = REACH[0] + (REACH[1] - REACH[0]) * float(torch.rand((), generator=draw))
+    return step_loss(net, thinned(batch, draw), reach)
+
+
 @torch.no_grad()
 def evaluate(net: nn.Module, batches: Sequence[Described]) -> dict[str, float]:
     """Return precision and recall of mutual matches on related pairs, and the loss.

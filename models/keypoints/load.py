@@ -1,4 +1,4 @@
-"""Load a network on keypoints with the encoders that its weights were made for."""
+"""Load a network that pairs places with the encoders its weights were made for."""
 
 from __future__ import annotations
 
@@ -9,15 +9,22 @@ from typing import Any, Callable
 from ...core.base.errors import BadInput
 from ..weights import find, found_in_order, load_network
 from . import weights
-from .matcher import KeypointMatcher
+from .matcher import PairMatcher
+from .pairing import OnKeypoints
+from .types import Pairing
 
-#: Weights whose encoders describe keypoints.
+#: Weights whose encoders describe places.
 ENCODERS = "soma-medium"
 
 
 def load(
-    name: str, path: Path, device: str, threads: int, build: Callable[..., Any]
-) -> KeypointMatcher:
+    name: str,
+    path: Path,
+    device: str,
+    threads: int,
+    build: Callable[..., Any],
+    pairing: Callable[[Any], Pairing] = OnKeypoints,
+) -> PairMatcher:
     """Return the matcher of a weights file; raises BadInput and ModelUnavailable.
 
     Args:
@@ -26,6 +33,7 @@ def load(
         device: as in ``pick_device``.
         threads: torch threads on the CPU, 0 for torch's own choice.
         build: makes the network of its architecture.
+        pairing: makes of it what pairs places.
     """
     net, record = weights.read(path, name, build)
     known = (at for at in found_in_order(ENCODERS) if encoder_of(at) == record.encoder)
@@ -34,7 +42,7 @@ def load(
         first = find(ENCODERS)
         raise BadInput.of("weights_other_encoder", path=path, encoder=first)
     soma, _ = load_network(encoders)
-    return KeypointMatcher(name, soma, net, device, record.confidence, threads)
+    return PairMatcher(name, soma, pairing(net), device, record.confidence, threads)
 
 
 def encoder_of(path: Path) -> str:

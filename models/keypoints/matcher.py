@@ -1,6 +1,6 @@
-"""A network on keypoints behind the matcher seam: numpy in, numpy out.
+"""A network that pairs places behind the matcher seam: numpy in, numpy out.
 
-Encoders, keypoints and descriptors are SOMA's; which keypoints belong together is the
+Encoders and what is described with them are SOMA's; which places belong together is the
 network's; where exactly they do, windows around them say. Rotation and scale beyond
 what the encoders see are taken off by the hypotheses of the gradient matcher, and
 whether the placement stands out is asked of the same evidence as SOMA's is.
@@ -35,9 +35,8 @@ from ..network.geometry import apply_affine as moved
 from ..network.geometry import compose, identity, invert, matrix_of
 from ..network.soma import Soma
 from ..placement import affine_of, same_place
-from .describe import keypoints_of
 from .exact import Exact, made_exact
-from .types import KeypointNetwork, assigned, within_reach
+from .types import Pairing
 
 #: Matches that are less likely than this to be within 3 px are left out.
 LEAST_CONFIDENCE = 0.1
@@ -50,13 +49,13 @@ AGREE_PX = 3.0
 UNCALIBRATED = (0.3, 3.0, 3.0, 2.0, 2.0, 0.0, 0.5, -3.5)
 
 
-class KeypointMatcher:
-    """Keypoints, a network that pairs them, and windows that make the pairs exact.
+class PairMatcher:
+    """Places that a network pairs, and windows that make the pairs exact.
 
     Args:
         name: what the user calls it.
         soma: the network whose encoders describe; its norms are folded.
-        net: pairs keypoints.
+        pairing: the network that pairs places.
         device: as in ``pick_device``.
         confidence: coefficients of a match's confidence; see ``features_of``.
         threads: torch threads on the CPU, 0 for torch's own choice.
@@ -69,7 +68,7 @@ class KeypointMatcher:
         self,
         name: str,
         soma: Soma,
-        net: KeypointNetwork,
+        pairing: Pairing,
         device: str = "auto",
         confidence: Sequence[float] = UNCALIBRATED,
         threads: int = 0,
@@ -81,7 +80,7 @@ class KeypointMatcher:
         self._device = pick_device(device)
         fold(soma)
         self._soma = soma.eval().to(self._device, memory_format=torch.channels_last)
-        self._net = net.eval().to(self._device)
+        self._pairing = pairing.eval().to(self._device)
         self._gradient = GradientMatcher(threads)
         self._confidence = np.asarray(confidence)
 
@@ -174,23 +173,14 @@ class KeypointMatcher:
         self, pair: TilePair, sides: tuple[Features, Features], search: Search
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return the pairs of the network: (n, 2) px twice, (n,) log score."""
-        keypoints = []
-        for features, tile in zip(sides, (pair.mov, pair.ref), strict=True):
-            height, width = tile.pixels.shape
-            size = torch.tensor([[width, height]], dtype=torch.float32)
-            size = size.to(self._device)
-            keypoints.append(keypoints_of(features, self._soma.planes, size))
-        mov, ref = keypoints
-        near = within_reach(mov, ref, self._reach_px(pair, search))
-        if not near.any():
-            none = mov.xy.new_zeros((0, 2))
-            return none, none, mov.xy.new_zeros(0)
-        i, j, score = assigned(self._net(mov, ref, near)[-1][0])
-        keep = near[0, i, j]
-        return mov.xy[0, i[keep]], ref.xy[0, j[keep]], score[keep]
+        shapes = [tile.pixels.shape for tile in (pair.mov, pair.ref)]
+        sizes = torch.tensor([[[w, h]] for h, w in shapes], dtype=torch.float32)
+        sizes = sizes.to(self._device)
+        reach = self._reach_px(pair, search)
+        return self._pairing.pairs(sides, self._soma.planes, sizes, reach)
 
     def _reach_px(self, pair: TilePair, search: Search) -> float:
-        """Return how far a keypoint may be from its counterpart."""
+        """Return how far a place may be from its counterpart."""
         if beyond_own_range(search):
             # What the placement before leaves: some steps of its hypotheses.
             return 0.08 * extent_px([pair])
@@ -218,7 +208,7 @@ class KeypointMatcher:
 
 
 def as_matches(mov_xy: Tensor, ref_xy: Tensor, score: Tensor) -> Matches:
-    """Return pairs of keypoints as matches, with the network's scores as confidence."""
+    """Return pairs of places as matches, with the network's scores as confidence."""
     trust = score.exp().clamp(0, 1).float().cpu().numpy()
     return Matches(*(xy.double().cpu().numpy() for xy in (mov_xy, ref_xy)), trust)
 

@@ -8,6 +8,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from ..network.encoder import Features
+
 #: What positions are given in. The papers take half an image's side; our tiles are of
 #: any size, and one scale of the ground is one scale for the network.
 UNIT_PX = 128.0
@@ -55,6 +57,28 @@ def reduced(words: Tensor, basis: Tensor) -> Tensor:
         words = words @ basis
         words = words / (words.norm(dim=2, keepdim=True) + 1e-6)
     return words * width**0.5
+
+
+class Pairing(Protocol):
+    """A module that pairs places of two images, whatever it takes for a place."""
+
+    def pairs(
+        self,
+        sides: tuple[Features, Features],
+        planes: int,
+        sizes: Tensor,
+        reach_px: float,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return pairs: (n, 2) px of the moving image and of the reference, (n,) score.
+
+        Scores are logarithms of a probability.
+
+        Args:
+            sides: features of one moving image and one reference.
+            planes: number of hand-made channels, first in the features.
+            sizes: (2, 1, 2) px, width and height of both without padding.
+            reach_px: how far a place may be from its counterpart.
+        """
 
 
 class KeypointNetwork(Protocol):

@@ -89,6 +89,11 @@ class LightGlue(nn.Module):
             nn.init.zeros_(assign.matchability.weight)
             nn.init.constant_(assign.matchability.bias, MATCHABLE)
 
+    @torch.no_grad()
+    def begin_at(self, axes: Tensor) -> None:
+        """Reduce descriptors by (words, width or more) principal axes."""
+        self.basis.copy_(axes[:, : self.config.width])
+
     def forward(self, mov: Keypoints, ref: Keypoints, near: Tensor) -> list[Tensor]:
         """Return log assignments (B, M + 1, N + 1); see ``KeypointNetwork``.
 

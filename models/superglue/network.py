@@ -124,6 +124,11 @@ class SuperGlue(nn.Module):
             self.project.weight.mul_((SHARPNESS / width) ** 0.5)
         self.dustbin = nn.Parameter(torch.tensor(DUSTBIN * SHARPNESS))
 
+    @torch.no_grad()
+    def begin_at(self, axes: Tensor) -> None:
+        """Reduce descriptors by (words, width or more) principal axes."""
+        self.basis.copy_(axes[:, : self.config.width])
+
     def forward(self, mov: Keypoints, ref: Keypoints, near: Tensor) -> list[Tensor]:
         """Return the log assignment (B, M + 1, N + 1); see ``KeypointNetwork``."""
         x0, x1 = (

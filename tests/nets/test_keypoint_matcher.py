@@ -12,11 +12,12 @@ from scipy import ndimage
 from soma.core.base.errors import BadInput, Cancelled
 from soma.core.base.types import Search, Tile, TilePair
 from soma.models.keypoints import load, weights
-from soma.models.keypoints.matcher import KeypointMatcher
+from soma.models.keypoints.matcher import PairMatcher
+from soma.models.keypoints.pairing import OnKeypoints
 from soma.models.network.soma import TINY, Soma
 from soma.models.superglue import network as superglue
 from soma.models.weights import find
-from soma.training import keypoint_export as exporter
+from soma.training import frozen_export as exporter
 from soma.training.augment import Ranges
 from soma.training.data import Mix, PairSampler
 from soma.training.pairs import Pair
@@ -33,7 +34,7 @@ def matcher():
     net = superglue.build(**SIZES)
     # Axes at random keep products as well as any where nothing is known of them.
     net.basis.copy_(torch.linalg.qr(torch.randn(SIZES["words"], 32))[0])
-    return KeypointMatcher("superglue", soma, net, "cpu")
+    return PairMatcher("superglue", soma, OnKeypoints(net), "cpu")
 
 
 def ground(seed=0, size=260):

@@ -13,9 +13,9 @@ from soma.models.keypoints.describe import keypoints_of
 from soma.models.keypoints.types import Keypoints, assigned, reduced, within_reach
 from soma.models.network.soma import TINY, Soma
 from soma.models.superglue.network import transport
+from soma.training import frozen_train as trainer
 from soma.training import keypoint_objective as objective
 from soma.training import keypoint_samples as samples
-from soma.training import keypoint_train as trainer
 from soma.training.config import TrainConfig
 
 from .scenes import packed_pairs
@@ -269,7 +269,7 @@ def test_training_overfits_eight_pairs_and_reaches_every_weight(described, kind)
 
 
 def test_a_run_goes_on_where_it_was_stopped(tmp_path, described, monkeypatch):
-    monkeypatch.setattr(trainer, "read", lambda folder: [described])
+    monkeypatch.setattr(samples, "read", lambda folder: [described])
     axes = torch.eye(800, 32)
     config = TrainConfig(
         model="superglue-tiny", out=str(tmp_path / "run"), data=str(tmp_path),

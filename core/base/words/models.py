@@ -21,6 +21,10 @@ MODELS: dict[str, str] = {
         "SuperGlue on corners that both images share, paired by optimal transport: for "
         "comparison with soma."
     ),
+    "about_loftr": N_(
+        "LoFTR: every place of both images paired by attention, without corners: for "
+        "comparison with soma. Needs kornia."
+    ),
     "about_installed": N_(
         "From the package {package} {version}, licence {licence}: {summary}"
     ),

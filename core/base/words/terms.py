@@ -59,6 +59,7 @@ MODELS: dict[str, str] = {
     "soma": N_("the model soma (network)"),
     "lightglue": N_("the model lightglue (network)"),
     "superglue": N_("the model superglue (network)"),
+    "loftr": N_("the model loftr (network)"),
     "gradient": N_("the model gradient (no network)"),
     "gradient+soma": N_("the model gradient and, where it is unsure, the network soma"),
     "control points": N_("control points"),
