@@ -88,7 +88,7 @@ def test_what_hangs_or_eats_all_memory_ends_no_others(pairs, tmp_path):
     out = tmp_path / "archive"
     eat = "food = [bytearray(1 << 26) for _ in range(16) if not time.sleep(0.1)]"
     patch = at_pair("hungry", eat) + at_pair("hanging", "time.sleep(1000)")
-    limits = ("--memory", "600MB", "--limit", "5")
+    limits = ("--memory", "600MB", "--limit", "8")
     done = soma("archive", "run", plan, "--out", out, *WORKERS, *limits, patch=patch)
     assert done.returncode == 2, done.stderr
     assert record(out, "hungry")["code"] == "pair_ended_process"
