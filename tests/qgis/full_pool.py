@@ -11,13 +11,20 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 import conftest  # noqa: E402 - makes the plugin's package known
-from qgis.core import QgsApplication  # noqa: E402
+from qgis.core import (  # noqa: E402
+    QgsApplication,
+    QgsCoordinateReferenceSystem,
+    QgsRectangle,
+    QgsVectorLayer,
+)
 from qgis.PyQt.QtCore import QRunnable, QSize, Qt, QThreadPool  # noqa: E402
 from qgis.PyQt.QtGui import QImage  # noqa: E402
 from soma.ui.click.drawing import Picture  # noqa: E402
 from soma.ui.click.panel import ClickPanel  # noqa: E402
 from soma.ui.engine.task import EngineTask  # noqa: E402
 from soma.ui.inspect.map_picture import MapPicture  # noqa: E402
+from soma.ui.layers.online_map import Picture as Place  # noqa: E402
+from soma.ui.layers.online_map import Renderer  # noqa: E402
 
 FORMAT = QImage.Format
 over = []
@@ -72,6 +79,14 @@ class Shown:
     def show(self):
         pass
 
+
+# A map that is no longer wanted is left, and not waited for.
+renderer = Renderer()
+box, crs = QgsRectangle(0, 0, 640, 640), QgsCoordinateReferenceSystem("EPSG:32632")
+nothing = QgsVectorLayer("Point?crs=EPSG:32632", "nothing", "memory")
+renderer.draw(Place(box, crs, 64, 64), nothing, lambda *_: None)
+renderer.cancel()
+tell("left")
 
 panel = Shown()
 panel.picture = panel

@@ -113,9 +113,9 @@ def test_switching_off_while_drawing_is_safe(scene):
         scene.inspector.start(scene.red, scene.blue)
         scene.canvas.zoomByFactor(0.9)
         scene.inspector.stop()
-    from soma.ui.inspect import renders
+    from soma.ui.qt import pool
 
-    assert cw.wait_for(lambda: not renders._ENDING)
+    assert cw.wait_for(lambda: not pool._ENDING)
 
 
 def test_the_panel_shows_what_the_mode_needs(scene):

@@ -22,7 +22,7 @@ def test_pictures_do_not_wait_for_threads_that_wait_for_python(whose):
         timeout=LIMIT_S,
     )
     assert run.returncode == 0, run.stderr
-    assert run.stdout.split() == ["144", "#ff0000", "done"]
+    assert run.stdout.split() == ["left", "144", "#ff0000", "done"]
 
 
 @pytest.mark.parametrize("px", [700, 350, 144, 40])

@@ -12,6 +12,7 @@ from qgis.PyQt.QtGui import QColor
 
 from ..qt.guard import ends_on_failure
 from ..qt.later import later
+from ..qt.pool import leave_drawing
 from .contrast import Limits, find_limits, stretched, wants_stretch
 from .map_picture import MapPicture, canvas_corners
 
@@ -149,15 +150,4 @@ class PairRenders(QObject):
     def _stop(self) -> None:
         jobs, self._jobs = self._jobs, []
         for job in jobs:
-            job.cancelWithoutBlocking()
-            _ENDING.append(job)
-            job.finished.connect(lambda job=job: _forget(job))
-
-
-#: Cancelled jobs that must live until their threads have ended.
-_ENDING: list[QgsMapRendererParallelJob] = []
-
-
-def _forget(job: QgsMapRendererParallelJob) -> None:
-    if job in _ENDING:
-        _ENDING.remove(job)
+            leave_drawing(job)

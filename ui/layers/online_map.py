@@ -21,6 +21,7 @@ from qgis.PyQt.QtCore import QObject, QSize
 from qgis.PyQt.QtGui import QColor
 
 from ..qt.i18n import tr
+from ..qt.pool import leave_drawing
 from .area import Area
 from .choice import Choice
 from .inputs import crs_text
@@ -134,12 +135,16 @@ class Renderer(QObject):
         self._job.finished.connect(self._finished)
         self._job.start()
 
-    def cancel(self) -> None:
-        """Stop drawing without an answer."""
+    def cancel(self, ended: Callable[[], None] | None = None) -> bool:
+        """Stop drawing without an answer; ``ended`` is called when its threads have.
+
+        Returns whether they still work, so that ``ended`` will come.
+        """
         job, self._job, self._done = self._job, None, None
-        if job is not None:
-            job.finished.disconnect(self._finished)
-            job.cancelWithoutBlocking()
+        if job is None:
+            return False
+        job.finished.disconnect(self._finished)
+        return leave_drawing(job, ended)
 
     def _finished(self) -> None:
         job, self._job = self._job, None

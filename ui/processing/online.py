@@ -64,7 +64,8 @@ def _drawn(picture: Picture, layer: QgsRasterLayer, feedback: Feedback) -> Rende
     loop.exec()
     timer.stop()
     if not found:
-        renderer.cancel()
+        if renderer.cancel(ended=loop.quit):
+            loop.exec()
         raise Cancelled(tr("Stopped; no output was written."))
     rendered, problem = found[0]
     if rendered is None:

@@ -9,11 +9,36 @@ still for ever; two tasks are enough on two cores.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Iterator
+from typing import Callable, Iterator
 
-from qgis.core import QgsApplication
+from qgis.core import QgsApplication, QgsMapRendererJob
 from qgis.PyQt.QtCore import QSize, Qt, QThread, QThreadPool
 from qgis.PyQt.QtGui import QImage, QPainter
+
+#: Drawings that nobody wants any more, until their threads have ended.
+_ENDING: list[QgsMapRendererJob] = []
+
+
+def leave_drawing(
+    job: QgsMapRendererJob, ended: Callable[[], None] | None = None
+) -> bool:
+    """End a drawing and keep it until it has: its destructor waits for the pool.
+
+    Returns whether it goes on for a while; ``ended`` is called after that, by the
+    event loop of this thread.
+    """
+    if not job.isActive():
+        return False
+
+    def forget() -> None:
+        _ENDING.remove(job)
+        if ended is not None:
+            ended()
+
+    _ENDING.append(job)
+    job.finished.connect(forget)
+    job.cancelWithoutBlocking()
+    return True
 
 
 @contextmanager
