@@ -11,13 +11,13 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 
 from ..core.base.errors import BadInput
-from ..core.base.types import Search
+from ..core.base.types import Matches, Search, TilePair
 from ..core.matching.gradient.confidence import fit_logistic
 from ..core.matching.structure import is_flat
 from ..models.keypoints.load import ENCODERS, encoder_of
@@ -113,11 +113,28 @@ class Observed:
         }
 
 
-def observe(matcher: PairMatcher, sampler: PairSampler, indices: range) -> Observed:
+#: What the pairs of the calibration are searched for.
+SEARCH = Search(0.12 * CALIBRATION_PX, 4.0, 1.04)
+
+
+class Examiner(Protocol):
+    """A matcher that shows what its answers are made of."""
+
+    def examine(
+        self, pair: TilePair, search: Search
+    ) -> tuple[Matches, np.ndarray, float, np.ndarray]:
+        """Return matches, their placement, how it stands out, and their features."""
+
+
+def observe(
+    matcher: Examiner,
+    sampler: PairSampler,
+    indices: range,
+    search: Search = SEARCH,
+) -> Observed:
     """Match pairs of a sampler, in order."""
     side, rows, right, errors = CALIBRATION_PX, [], [], []
     corners = np.array([[0, side, 0, side], [0, 0, side, side], [1, 1, 1, 1]])
-    search = Search(0.12 * side, 4.0, 1.04)
     for index in indices:
         batch = sampler.batch(index, 1, side)
         pair, related = tile_pair(batch), int(batch.kind[0]) != UNRELATED
@@ -197,7 +214,7 @@ def export(checkpoint: Path, out: Path, data: Path, pairs: int) -> Path:
         batch=config["batch"],
         version=state["version"],
         credits=credits(sorted({pair.source for pair in train})),
-        progress=_table(before, fitted.figures()),
+        progress=progress_table(before, fitted.figures()),
         held=pairs,
         pairs=2 * pairs,
         side=CALIBRATION_PX,
@@ -208,7 +225,8 @@ def export(checkpoint: Path, out: Path, data: Path, pairs: int) -> Path:
     return out
 
 
-def _table(first: dict[str, Any], last: dict[str, Any]) -> str:
+def progress_table(first: dict[str, Any], last: dict[str, Any]) -> str:
+    """Return figures before and after training in Markdown."""
     rows = ["| | untrained | trained |", "|---|---|---|"]
     for key, words in COLUMNS.items():
         rows.append(f"| {words} | {first[key]:.2f} | {last[key]:.2f} |")

@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from kornia.metrics import ssim
 from torch import Tensor
 
 from ..models.network.geometry import apply_affine, centres, compose, invert
@@ -37,8 +36,9 @@ RISE_AT, RISE_WITHIN = 0.3, 0.05
 PROGRESS = (0.25, 0.5, 1.0)
 #: Key points per image, their Harris constant, and how far apart they are in px.
 KEYPOINTS, HARRIS_K, APART_PX = 200, 0.04, 5
-#: Px that key points are off for a loss of 1.
-KEYPOINT_PX = 10.0
+#: Px that an affine or key points are off for a loss of 1: the paper's are in units of
+#: the image. In px they would drown what the correlation learns from.
+UNIT_PX = 10.0
 #: Side of the Gaussian windows of the structural similarity, at half the size: at the
 #: full one, speckle is all the structure that a radar image has.
 SSIM_SIDE = 11
@@ -74,8 +74,8 @@ def rmse_px(theta: Tensor, truth: Tensor, size: int) -> Tensor:
 
 
 def affine_loss(theta: Tensor, truth: Tensor, size: int) -> Tensor:
-    """Return (B,), the mean displacement of a 5 x 5 grid in px; "L_aff"."""
-    return charbonnier(grid_error(theta, truth, size)).mean(dim=(1, 2))
+    """Return (B,), the mean displacement of a 5 x 5 grid; "L_aff"."""
+    return charbonnier(grid_error(theta, truth, size)).mean(dim=(1, 2)) / UNIT_PX
 
 
 def keypoint_loss(
@@ -91,7 +91,7 @@ def keypoint_loss(
     """
     xy = points.transpose(1, 2)[..., None]
     off = (apply_affine(theta, xy) - apply_affine(truth, xy)).abs().sum(dim=1)[..., 0]
-    return (off * there).sum(dim=1) / there.sum(dim=1).clamp_min(1) / KEYPOINT_PX
+    return (off * there).sum(dim=1) / there.sum(dim=1).clamp_min(1) / UNIT_PX
 
 
 def harris_points(images: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
@@ -129,6 +129,9 @@ def structure_losses(
 
     The original SAR image is the answer: it is compared with, and never looked at.
     """
+    # Here, so that all else can be used without it.
+    from kornia.metrics import ssim
+
     sar, valid, optical = (
         F.avg_pool2d(x, 2) for x in (batch.sar, batch.sar_valid, batch.optical)
     )

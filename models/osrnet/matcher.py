@@ -52,6 +52,8 @@ FIRST_PX = 256
 OWN_SHIFT_PX, OWN_ROTATION_DEG, OWN_SCALE = 16.0, 6.0, 1.06
 #: Matches that are less likely than this to be within 3 px are left out.
 LEAST_CONFIDENCE = 0.1
+#: Of the blocks, one in so many along each axis is a match: windows overlap.
+EVERY = 2
 #: Blocks that both images show less of than this are no matches.
 LEAST_SEEN = 0.5
 #: A block whose window lies further than this from the affine disagrees with it.
@@ -158,8 +160,8 @@ class OsrMatcher:
         matrix = matrix_of(sides.mov_to_ref(theta)[0]).astype(np.float64)
         check(feedback)
         clear = self._clearness(pair, search, matrix, place, feedback)
-        found, left = _lattice(sides, last)
-        return found, matrix, clear, features_of(last, left, clear)
+        found, told = lattice(sides, last)
+        return found, matrix, clear, features_of(told, clear)
 
     def _sides(self, pair: TilePair, search: Search, place: Placement) -> Sides:
         """Return a pair with what the network has not learned taken off."""
@@ -251,39 +253,38 @@ def _reduced(image: Tensor, valid: Tensor, factor: int) -> tuple[Tensor, Tensor]
     return F.avg_pool2d(image, factor) * mask, mask
 
 
-def _lattice(sides: Sides, last: Stage) -> tuple[Matches, np.ndarray]:
-    """Return the blocks as matches, and (n,) px what each disagrees by.
+def lattice(sides: Sides, last: Stage) -> tuple[Matches, np.ndarray]:
+    """Return blocks as matches, and (n, 2) what speaks for each of them.
 
-    Confidence is that of ``features_of``, and not told here.
+    That is the coefficient of the block where the affine lays it, and how far in px its
+    window disagrees. Confidence hangs on more and is not told here.
     """
     there = last.seen[0, 0] >= LEAST_SEEN
+    kept = torch.zeros_like(there)
+    kept[::EVERY, ::EVERY] = True
+    there = there & kept
     blocks = last.positions()
-    sar = apply_affine(invert(last.before), blocks)
-    optical = blocks + last.shift
-    places = [xy[0][:, there].T for xy in (sar, optical)]
-    mov, ref = places if sides.sar_moves else places[::-1]
-    mov = apply_affine(invert(sides.turn), mov.T[None, :, :, None])[0, :, :, 0].T
-    xy = (side.double().cpu().numpy() for side in (mov, ref))
-    left = last.shift[0][:, there].norm(dim=0).double().cpu().numpy()
-    return Matches(*xy, np.zeros(len(left), np.float32)), left
+    sar, optical = apply_affine(invert(last.before), blocks)[0], blocks + last.shift[0]
+    mov, ref = (sar, optical) if sides.sar_moves else (optical, sar)
+    mov = apply_affine(invert(sides.turn), mov[None])[0]
+    xy = (side[:, there].T.double().cpu().numpy() for side in (mov, ref))
+    here = last.scores[0, last.scores.shape[1] // 2][there]
+    left = last.shift[0][:, there].norm(dim=0)
+    told = torch.stack([here, left], dim=1).double().cpu().numpy()
+    return Matches(*xy, np.zeros(len(told), np.float32)), told
 
 
-def features_of(last: Stage, left: np.ndarray, clear: float) -> np.ndarray:
+def features_of(told: np.ndarray, clear: float) -> np.ndarray:
     """Return (n, 5) float64 features of a match's confidence.
 
-    They are the coefficient of the block where the affine lays it, how far its window
-    disagrees in px, the share of blocks that agree, and how far the placement stands
-    out, as its logarithm and up to where it is certain.
+    They are those of ``lattice``, the share of blocks that agree with the affine, and
+    how far the placement stands out, as its logarithm and up to where it is certain.
 
     Args:
-        last: what the blocks say after the affine.
-        left: (n,) px, of the lattice.
+        told: (n, 2) of ``lattice``.
         clear: deviations of ``clearness``.
     """
-    there = last.seen[0, 0] >= LEAST_SEEN
-    middle = last.scores.shape[1] // 2
-    here = last.scores[0, middle][there].double().cpu().numpy()
     clear = max(clear, 0.0)
-    share = float((left < AGREE_PX).mean()) if len(left) else 0.0
+    share = float((told[:, 1] < AGREE_PX).mean()) if len(told) else 0.0
     of_tile = share, np.log1p(clear), min(clear, CERTAIN_ALONE)
-    return np.column_stack([here, left, np.tile(of_tile, (len(left), 1))])
+    return np.column_stack([told, np.tile(of_tile, (len(told), 1))])

@@ -24,7 +24,7 @@ from .msca import ChannelAttention
 
 #: Of each resolution, the coarsest first: largest shift in cells, and side of the
 #: windows of blocks that are correlated together.
-RADII, SIDES = (3, 3, 4), (3, 5, 7)
+RADII, SIDES = (3, 3, 4), (7, 5, 7)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class OsrConfig:
 
     width: int = 16
     stem_stride: int = 2
-    projected: int = 32
+    projected: int = 16
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary."""

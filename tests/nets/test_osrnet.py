@@ -1,4 +1,8 @@
-"""OSR-Net: its parts, what they answer at the seam, and how it learns."""
+"""OSR-Net: its parts, and what they answer at the seam."""
+
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,18 +16,11 @@ from soma.models.network.geometry import identity
 from soma.models.osrnet import istn, matcher, mfe
 from soma.models.osrnet.matp import AffinePrediction
 from soma.models.osrnet.msca import ChannelAttention
-from soma.models.osrnet.network import FULL, OsrNet, build
+from soma.models.osrnet.network import FULL, build
 from soma.training import osr_objective as objective
-from soma.training import osr_train as trainer
-from soma.training.config import TrainConfig
-from soma.training.data import Mix, PairSampler
-from soma.training.pairs import load_pack
-
-from .scenes import packed_pairs
 
 CPU = torch.device("cpu")
-#: Side of the crops that are learned by heart, px.
-SIDE = 96
+SUPPORT = Path(__file__).parents[1] / "support"
 
 
 def ground(seed=0, size=260, sigma=2.0):
@@ -284,116 +281,16 @@ def test_weights_are_read_back_and_those_of_others_refused(tmp_path):
         matcher.OsrMatcher.from_weights(path, "cpu")
 
 
-# Training
-
-
-@pytest.fixture(scope="module")
-def packed(tmp_path_factory):
-    return packed_pairs(tmp_path_factory.mktemp("pairs"), 8, 224)
-
-
-def config(packed, out, **changes):
-    values = {
-        "model": "osrnet-tiny", "data": str(packed), "out": str(out), "batch": 2,
-        "crops": (64,), "steps": 6, "save_every": 2, "log_every": 2, "dev_every": 3,
-        "dev_pairs": 2, "dev_share": 0.2, "warmup": 2, "threads": 0, "synthetic": 0.0,
-        "rotation_deg": 5.0, "scale": 1.05, "shift_share": 0.08, "zoom": (0.8, 1.2),
-    }  # fmt: skip
-    return TrainConfig(**{**values, **changes})
-
-
-@pytest.fixture(scope="module")
-def four(packed):
-    ranges = trainer.perturbations(config(packed, ""))
-    return PairSampler(load_pack(packed), ranges, Mix(0, 0, 0), 1).batch(0, 4, SIDE)
-
-
-def test_the_perturbations_are_the_paper_s(packed):
-    sampler = PairSampler(
-        load_pack(packed), trainer.perturbations(config(packed, "")), Mix(0, 0, 0), 1
+def test_it_imports_no_other_network():
+    code = (
+        f"import sys; sys.path.insert(0, {str(SUPPORT)!r}); "
+        "import checkout; checkout.import_root(); import soma.models.osrnet.matcher; "
+        "names = [n for n in sys.modules if n.startswith('soma.models.')]; "
+        "heads = ('lightglue', 'superglue', 'loftr', 'matcher.predictor'); "
+        "assert not [n for n in names for h in heads if n[12:].startswith(h)], names; "
+        "assert 'kornia' not in sys.modules"
     )
-    for index in range(0, 40, 8):
-        linear = sampler.batch(index, 8, 64).motion[:, :, :2].double().numpy()
-        scale = np.sqrt(np.linalg.det(linear))
-        assert np.allclose(linear[:, 0, 0], linear[:, 1, 1], atol=1e-6)
-        assert np.allclose(linear[:, 0, 1], -linear[:, 1, 0], atol=1e-6)
-        assert (abs(np.log(scale)) <= np.log(1.05) + 1e-6).all()
-        turn = np.degrees(np.arctan2(linear[:, 1, 0], linear[:, 0, 0]))
-        assert (abs(turn) <= 5 + 1e-6).all()
-
-
-def test_geometric_losses_vanish_at_the_truth_and_grow_beside_it(four):
-    truth = objective.truth_of(four)
-    points, there = objective.harris_points(four.sar, four.sar_valid)
-    assert there.sum(dim=1).min() > 10
-    beside = truth + torch.tensor([[0.0, 0.0, 3.0], [0.0, 0.0, 4.0]])
-    for theta, px in ((truth, 0.0), (beside, 5.0)):
-        assert torch.allclose(
-            objective.rmse_px(theta, truth, SIDE), torch.tensor(px), atol=1e-3
-        )
-        affine = objective.affine_loss(theta, truth, SIDE)
-        assert torch.allclose(affine, torch.tensor(px), atol=0.11)
-        # Sums of absolute differences, in tens of px.
-        found = objective.keypoint_loss(theta, truth, points, there)
-        assert torch.allclose(found, torch.tensor(0.7 if px else 0.0), atol=1e-3)
-    reference = [
-        objective.structure_losses(theta, truth, four)[1] for theta in (truth, beside)
-    ]
-    assert float(reference[0].max()) < 1e-3 and (reference[1] > 0.1).all()
-
-
-def test_harris_points_are_corners():
-    image = torch.zeros(1, 1, 64, 64)
-    image[..., 20:40, 24:50] = 1
-    points, there = objective.harris_points(image, torch.ones_like(image))
-    best = points[0][there[0] > 0][:4].numpy()
-    corners = np.array([[24, 20], [50, 20], [24, 40], [50, 40]])
-    nearest = np.linalg.norm(best[:, None] - corners, axis=2)
-    assert (nearest.min(axis=0) < 3).all()
-
-
-def test_weights_shift_from_geometry_to_structure():
-    first, last = (objective.weights_at(share) for share in (0.0, 1.0))
-    order = ("affine", "keypoints", "similarity", "reference")
-    assert [last[name] for name in order] == pytest.approx([1.0, 0.1, 0.5, 1.0])
-    assert [first[name] for name in order[:2]] == [1.0, 0.1]
-    assert [first[name] for name in order[2:]] == pytest.approx([0.05, 0.1], abs=0.01)
-
-
-def test_four_pairs_are_learned_by_heart_and_every_weight_is_reached(four):
-    torch.manual_seed(0)
-    net = trainer.new_network("osrnet-tiny")
-    optimiser, reached, errors = torch.optim.Adam(net.parameters(), 3e-3), set(), []
-    for _ in range(18):
-        loss, _, rmse = objective.step_loss(net, four, 0.5)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        errors.append(float(rmse.mean()))
-        reached |= {
-            name
-            for name, parameter in net.named_parameters()
-            if parameter.grad is not None and bool(parameter.grad.any())
-        }
-    # What begins at zero lets gradients through from the second step on.
-    assert {name for name, _ in net.named_parameters()} == reached
-    assert min(errors[-5:]) < 1.0 and errors[-1] < 0.5 * errors[0]
-
-
-def test_a_run_goes_on_where_it_was_stopped(packed, tmp_path, monkeypatch):
-    monkeypatch.setattr(trainer, "DEV_SIZE", 64)
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    assert trainer.train(config(packed, whole)) == 6
-    assert trainer.train(config(packed, broken), until=4) == 4
-    assert trainer.train(config(packed, broken)) == 6
-    one, other = (
-        trainer.load(folder / "last.pt", CPU)["net"] for folder in (whole, broken)
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True
     )
-    for name, value in one.items():
-        assert torch.allclose(value, other[name], atol=1e-6), name
-    assert (whole / "best.pt").exists()
-    with pytest.raises(BadInput, match="another model"):
-        trainer.train(config(packed, whole, model="osrnet"))
-    with pytest.raises(BadInput, match="model is one of"):
-        trainer.new_network("sift")
-    assert isinstance(trainer.new_network("osrnet"), OsrNet)
+    assert done.returncode == 0, done.stderr.decode()
