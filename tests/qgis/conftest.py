@@ -33,8 +33,21 @@ from qgis.core import (  # noqa: E402
 from qgis.PyQt.QtCore import QCoreApplication, QSettings  # noqa: E402
 
 
+#: A test that takes longer stands still; ``faulthandler_timeout`` is the end then.
+_PATIENCE_S = 570
+_BEAT = Path(_HOME) / "beat"
+
+
+def pytest_sessionstart(session):
+    """Have somebody look who needs neither Python's lock nor Qt's."""
+    _BEAT.touch()
+    watch = [ROOT / "tests" / "support" / "stuck.py", os.getpid(), _BEAT, _PATIENCE_S]
+    subprocess.Popen([sys.executable, *map(str, watch)])
+
+
 def pytest_runtest_protocol(item):
     """Leave out the files that another lane took; see scripts/run-qgis-tests.sh."""
+    _BEAT.touch()
     lane, taken = os.environ.get("SOMA_LANE"), os.environ.get("SOMA_TAKEN_BY_LANE")
     if not lane or not taken:
         return None
