@@ -32,7 +32,6 @@ from qgis.core import (  # noqa: E402
 )
 from qgis.PyQt.QtCore import QCoreApplication, QSettings  # noqa: E402
 
-
 #: A test that takes longer stands still; ``faulthandler_timeout`` is the end then.
 _PATIENCE_S = 570
 _BEAT = Path(_HOME) / "beat"
