@@ -175,13 +175,15 @@ def _work(
     then that is why it is refused.
     """
     decision = read_decision(task.placed) if task.placed else None
+    # What is shown of the pair needs its transform.
+    only = (*task.only, "transform") if task.only else ()
     about = {"stack": decision.about} if decision is not None else {}
     if decision is not None and decision.placed is not None:
         with suppress(Refused):
             placed = decision.placed
-            return api.place(job, placed, feedback, str(content), task.only), about
+            return api.place(job, placed, feedback, str(content), only), about
     matcher = matcher_of(job.model, job.weights, job.device, job.threads)
-    return api.register(job, feedback, matcher, str(content), task.only), about
+    return api.register(job, feedback, matcher, str(content), only), about
 
 
 def _store(task: Task, content: Path, record: Record) -> None:
@@ -198,6 +200,8 @@ def _describe(task: Task, content: Path, record: Record) -> None:
     """Add to a record and its folder what is shown of the pair."""
     content.mkdir(exist_ok=True)
     record |= presentation(content, record, task.job)
+    if task.only and "transform" not in task.only and "transform" in record["files"]:
+        (content / record["files"].pop("transform")).unlink()
     if record["thumbnail"]:
         record["files"]["thumbnail"] = THUMBNAIL
     item = json.dumps(finite(item_of(record, content)), allow_nan=False, indent=1)

@@ -13,11 +13,17 @@ import shapely
 
 from ..base.errors import BadInput
 from ..base.files import write_errors
+from ..base.grid import Grid
 from ..base.job import Job
+from ..products.output_warp import output_grid
+from ..products.write_all import FILES
 from ..raster.open import open_source
+from ..transform.transform_reader import read
 from .folder import THUMBNAIL, Record
 from .scenes import outline_of, time_of
 
+#: File in a pair's folder that says where its moving image belongs.
+TRANSFORM = FILES["transform"]
 #: Longest side of the small picture in pixels, and its quality: some 10 KB.
 _THUMBNAIL_PX, _QUALITY = 240, 75
 #: Degrees to which footprints are rounded: about 10 cm.
@@ -27,35 +33,47 @@ _ROUNDED = 1e-6
 def presentation(content: Path, record: Mapping[str, Any], job: Job) -> Record:
     """Return ``footprint``, ``grid``, ``time`` and whether there is a ``thumbnail``.
 
-    The footprint is that of the registered raster, or of the moving one where there is
-    none, as GeoJSON in degrees; None where nothing places it.
+    The footprint, as GeoJSON in degrees, and the grid are those of the registered
+    raster, also where that is not kept; of the moving one where the pair was refused.
+    None where nothing places it.
 
     Args:
         content: the folder of the pair's files.
         record: what came of it.
         job: what was asked for.
     """
-    registered = content / record["files"].get("registered", "registered.tif")
-    shown = str(registered) if registered.exists() else job.mov
-    about = {path: _about(path) for path in {shown, job.sar}}
+    place, time = _about(job.sar)
+    if job.moving != "sar":
+        place = _about(job.mov)[0]
+    found = content / TRANSFORM
+    if found.exists():
+        registration = read(found)
+        place = output_grid(job.grid, registration, registration.mov_grid)
     return {
-        "footprint": about[shown]["footprint"],
-        "grid": about[shown]["grid"],
-        "time": about[job.sar]["time"],
+        **_on_the_ground(place),
+        "time": time,
         "thumbnail": _thumbnail(content, record),
     }
 
 
-def _about(path: str) -> Record:
-    """Return where a raster lies and when it was taken, "" where nothing tells."""
-    about: Record = {"footprint": None, "grid": None, "time": ""}
-    with suppress(BadInput, shapely.GEOSException), open_source(path) as source:
+def _about(path: str) -> tuple[Grid | None, str]:
+    """Return a raster's grid, and when it was taken; None and "" if nothing tells."""
+    grid, text = None, ""
+    with suppress(BadInput), open_source(path) as source:
         time = time_of(source)
-        about["time"] = time.isoformat() if time else ""
-        if source.has_georeference and source.grid.crs is not None:
-            outline = shapely.set_precision(outline_of(source.grid), _ROUNDED)
+        text = time.isoformat() if time else ""
+        if source.has_georeference:
+            grid = source.grid
+    return grid, text
+
+
+def _on_the_ground(grid: Grid | None) -> Record:
+    about: Record = {"footprint": None, "grid": None}
+    if grid is not None and grid.crs is not None:
+        with suppress(shapely.GEOSException):
+            outline = shapely.set_precision(outline_of(grid), _ROUNDED)
             about["footprint"] = shapely.geometry.mapping(outline)
-            about["grid"] = source.grid.to_dict()
+            about["grid"] = grid.to_dict()
     return about
 
 

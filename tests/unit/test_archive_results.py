@@ -200,6 +200,22 @@ def test_the_overview_holds_no_more_of_more_pairs(archive, tmp_path, monkeypatch
     assert (peaks[1] - peaks[0]) / 2000 < 1000
 
 
+def check_place(folder, registered):
+    """Return where an item says that it lies, which is where a raster does."""
+    item = pystac.Item.from_file(folder / "item.json")
+    projection = ProjectionExtension.ext(item)
+    with rasterio.open(registered) as raster:
+        assert projection.code == raster.crs.to_string()
+        assert projection.shape == list(raster.shape)
+        assert projection.transform == list(raster.transform)[:6]
+        bounds = transform_bounds(raster.crs, "EPSG:4326", *raster.bounds)
+    assert item.bbox == pytest.approx(bounds, abs=1e-4)
+    assert {a.href for a in item.assets.values()} == {
+        f"./{p.name}" for p in folder.glob("[!.]*") if "item" not in p.name
+    } - {"./pair.json"}
+    return item.geometry
+
+
 def test_only_what_is_wanted_is_written(archive, tmp_path):
     (pair,) = make_pairs(tmp_path, 1)
     plan = write_plan(tmp_path / "plan.csv", rows_of([pair]))
@@ -211,10 +227,13 @@ def test_only_what_is_wanted_is_written(archive, tmp_path):
     assert names == {"registered.tif", "transform.json", "pair.json", "item.json"}
     whole = tmp_path / "whole"
     assert soma("register", *pair, "--out", whole, *QUICK).returncode == 0
+    placed = check_place(out / "pair0", whole / "registered.tif")
     for name in ("registered.tif", "transform.json"):
         assert (whole / name).read_bytes() == (out / "pair0" / name).read_bytes()
     done = soma(*words, "--only", "report", "--json")
     assert json.loads(done.stdout)["ok"] == 1
     names = {p.name for p in (out / "pair0").glob("[!.]*")}
     assert names == {"report.html", "pair.json", "item.json"}
+    # Where the registered image lies is told without it, too.
+    assert check_place(out / "pair0", whole / "registered.tif") == placed
     assert soma(*words, "--only", "picture").returncode == 2
