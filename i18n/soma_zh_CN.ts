@@ -1372,6 +1372,14 @@
    <translation>打开结果</translation>
   </message>
   <message>
+   <source>A click on a footprint opens its result.</source>
+   <translation>单击覆盖范围即可打开其结果。</translation>
+  </message>
+  <message>
+   <source>Click footprints</source>
+   <translation>单击覆盖范围</translation>
+  </message>
+  <message>
    <source>The files of {name} are in {place}.</source>
    <translation>{name} 的文件位于 {place}。</translation>
   </message>

@@ -86,6 +86,7 @@ def test_every_stage_of_the_engine_is_chinese(chinese):
     assert len(found) > 8
     assert all(HAN.search(sentences.stage(text)) for text in found), found
     assert sentences.stage("Warping a.tif") == "正在校正 a.tif"
+    assert HAN.search(sentences.stage("pair 1: good"))
 
 
 def test_a_text_without_a_code_stays_as_it_is(chinese):

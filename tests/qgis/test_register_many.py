@@ -9,15 +9,21 @@ from pathlib import Path
 import pytest
 from qgis.core import (
     QgsApplication,
+    QgsExpression,
+    QgsExpressionContext,
+    QgsExpressionContextUtils,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProject,
     QgsRasterLayer,
     QgsVectorLayer,
 )
+from qgis.gui import QgsMessageBar
+from qgis.PyQt.QtWidgets import QAction, QPushButton
 from soma.ui.engine.engine import Engine
 from soma.ui.processing import footprints
 from soma.ui.processing.provider import SomaProvider
+from soma.ui.words import sentences
 
 SOMA = Path(__file__).resolve().parents[2] / ".venv" / "bin" / "soma"
 QUICK = {"MODEL": "gradient"}
@@ -107,6 +113,9 @@ def test_footprints_are_coloured_by_outcome_and_a_click_opens_the_group(
     fills = [c.symbol().symbolLayer(0).fillColor() for c in renderer.categories()]
     assert len({fill.name() for fill in fills}) == len(fills)
     assert all(0 < fill.alpha() < 255 for fill in fills)
+    tips = {n: tip_of(layer, f) for n, f in features.items()}
+    assert "registered" in tips["first"] and "thumbnail.jpg" in tips["first"]
+    assert "refused" in tips["far"] and "img" not in tips["far"]
     action = layer.actions().defaultAction("Canvas")
     assert "open_pair" in action.command()
     # What a click runs, with the names that QGIS puts in.
@@ -129,6 +138,41 @@ def test_footprints_are_coloured_by_outcome_and_a_click_opens_the_group(
         _picture(layer, Path(os.environ["SOMA_PICTURES"]))
 
 
+def tip_of(layer, feature):
+    """Return what the map shows of a footprint under the pointer."""
+    context = QgsExpressionContext()
+    context.appendScope(QgsExpressionContextUtils.layerScope(layer))
+    context.setFeature(feature)
+    return QgsExpression.replaceExpressionText(layer.mapTipTemplate(), context)
+
+
+def test_a_button_lets_clicks_open_results(qapp, project, monkeypatch):
+    class Window:
+        """What is asked of QGIS's window: a message bar, and the tool that clicks."""
+
+        def __init__(self):
+            self.bar, self.active = QgsMessageBar(), None
+            self.tool = QAction()
+
+        def messageBar(self):
+            return self.bar
+
+        def setActiveLayer(self, layer):
+            self.active = layer
+
+        def actionFeatureAction(self):
+            return self.tool
+
+    window, chosen = Window(), []
+    window.tool.triggered.connect(lambda: chosen.append(window.active))
+    monkeypatch.setattr(footprints.qgis.utils, "iface", window)
+    layer = QgsVectorLayer("Polygon?field=name:string", "pairs", "memory")
+    project.addMapLayer(layer)
+    footprints.offer_clicks(layer)
+    window.bar.currentItem().findChild(QPushButton).click()
+    assert chosen == [layer]
+
+
 def _picture(layer, folder):
     """Draw the footprints over their images, to be looked at."""
     from qgis.core import QgsMapRendererParallelJob, QgsMapSettings
@@ -147,6 +191,11 @@ def _picture(layer, folder):
     job.start()
     job.waitForFinished()
     job.renderedImage().save(str(folder / "footprints.png"))
+
+
+def test_progress_tells_the_outcome_in_the_users_words(qapp):
+    assert sentences.stage("a: b: good") == "a: b: registered well"
+    assert sentences.stage("no outcome: here") == "no outcome: here"
 
 
 def test_a_cancel_keeps_what_is_done(world, folders):

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import qgis.utils
 from qgis.core import (
+    Qgis,
     QgsAction,
     QgsCategorizedSymbolRenderer,
+    QgsExpression,
     QgsFeature,
     QgsFeatureRequest,
     QgsFillSymbol,
+    QgsMapLayer,
     QgsProject,
     QgsRendererCategory,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QColor, QDesktopServices
+from qgis.PyQt.QtWidgets import QPushButton
 
 from ..layers.results import (
     Loaded,
@@ -28,7 +33,7 @@ from ..layers.results import (
     origin_of,
 )
 from ..qt.i18n import tr
-from ..words.sentences import said
+from ..words.sentences import outcome_of_pair, said
 
 #: Colours of outcomes, those of the index page.
 COLOURS = {
@@ -64,14 +69,10 @@ def footprints(table: str, title: str) -> QgsVectorLayer:
         filled = QColor(colour)
         filled.setAlpha(_FILLED)
         symbol.symbolLayer(0).setFillColor(filled)
-        words = said({"code": f"state_{state}", "values": {}}, state)
-        categories.append(QgsRendererCategory(state, symbol, words))
+        categories.append(QgsRendererCategory(state, symbol, outcome_of_pair(state)))
     layer.setRenderer(QgsCategorizedSymbolRenderer("verdict", categories))
     layer.setDisplayExpression("name")
-    layer.setMapTipTemplate(
-        '<b>[% "name" %]</b><br>[% "verdict" %] '
-        '[% coalesce(round("error_px", 1) || \' px\', "reason") %]'
-    )
+    layer.setMapTipTemplate(_map_tip(Path(table).parent))
     action = QgsAction(
         QgsAction.ActionType.GenericPython,
         tr("Open the result"),
@@ -84,6 +85,44 @@ def footprints(table: str, title: str) -> QgsVectorLayer:
     layer.actions().addAction(action)
     layer.actions().setDefaultAction("Canvas", action.id())
     return layer
+
+
+def _map_tip(archive: Path) -> str:
+    """Return what is shown of a pair under the pointer, with its picture."""
+    quoted = QgsExpression.quotedString
+    cases = " ".join(
+        f"WHEN \"verdict\" = '{state}' THEN {quoted(outcome_of_pair(state))}"
+        for state in COLOURS
+    )
+    picture = f"{quoted(archive.as_posix())} || '/' || \"name\" || '/thumbnail.jpg'"
+    address = quoted(QUrl.fromLocalFile(str(archive)).toString())
+    image = f"'<br><img src=\"' || {address} || '/' || \"name\" || '/thumbnail.jpg\">'"
+    return (
+        f'<b>[% "name" %]</b><br>[% CASE {cases} END %] '
+        '[% coalesce(round("error_px", 1) || \' px\', "reason") %]'
+        f"[% if(file_exists({picture}), {image}, '') %]"
+    )
+
+
+def offer_clicks(layer: QgsMapLayer) -> None:
+    """Say in the message bar that footprints can be clicked, with a button for it."""
+    iface = qgis.utils.iface
+    if iface is None:
+        return
+    bar = iface.messageBar()
+    item = bar.createMessage("SOMA", tr("A click on a footprint opens its result."))
+    button = QPushButton(tr("Click footprints"), item)
+    button.clicked.connect(partial(_begin_clicks, layer.id()))
+    item.layout().addWidget(button)
+    bar.pushWidget(item, Qgis.MessageLevel.Info)
+
+
+def _begin_clicks(layer_id: str, *_: object) -> None:
+    """Let clicks on the map open results, as *Run feature action* does."""
+    layer = QgsProject.instance().mapLayer(layer_id)
+    if layer is not None:
+        qgis.utils.iface.setActiveLayer(layer)
+        qgis.utils.iface.actionFeatureAction().trigger()
 
 
 def open_pair(layer_id: str, number: int) -> None:

@@ -7,7 +7,7 @@ takes no notice of them, as ``qgis_process`` does.
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Callable, Sequence
 
 from qgis.core import (
     QgsMapLayer,
@@ -70,6 +70,7 @@ def hand_over(
     title: str,
     outputs: Sequence[str],
     origins: Sequence[Origin],
+    then: Callable[[QgsMapLayer], None] | None = None,
 ) -> None:
     """Leave layers in the context, to be loaded as one group when all is done.
 
@@ -79,6 +80,7 @@ def hand_over(
         title: of the group.
         outputs: name of the output that each layer shows, for the user's own styles.
         origins: the layers they are of.
+        then: is called with each layer when it has its place.
     """
     group = group_of(loaded, title, origins)
     for rank, (item, output) in enumerate(zip(loaded, outputs)):
@@ -91,7 +93,7 @@ def hand_over(
         details.forceName = True
         # Not by the names of groups that QGIS knows from 3.32 on: a second run would
         # join the group of the first.
-        details.setPostProcessor(kept(_Grouping(group, rank, item.visible)))
+        details.setPostProcessor(kept(_Grouping(group, rank, item.visible, then)))
         context.temporaryLayerStore().addMapLayer(layer)
         context.addLayerToLoadOnCompletion(layer.id(), details)
 
@@ -144,9 +146,16 @@ class _Naming(QgsProcessingLayerPostProcessorInterface):
 class _Grouping(QgsProcessingLayerPostProcessorInterface):
     """Moves one layer that was just loaded to its place in its group."""
 
-    def __init__(self, group: Group, rank: int, visible: bool):
+    def __init__(
+        self,
+        group: Group,
+        rank: int,
+        visible: bool,
+        then: Callable[[QgsMapLayer], None] | None,
+    ):
         super().__init__()
         self._group, self._rank, self._visible = group, rank, visible
+        self._then = then
 
     def postProcessLayer(
         self,
@@ -157,3 +166,5 @@ class _Grouping(QgsProcessingLayerPostProcessorInterface):
         root = context.project().layerTreeRoot()
         home = root.findGroup(QgsSettings().value(_HOME, "", str) or "")
         place(self._group, layer, self._rank, self._visible, home)
+        if self._then is not None:
+            self._then(layer)

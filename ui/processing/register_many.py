@@ -27,7 +27,7 @@ from ..layers.results import Loaded
 from ..qt.i18n import locale_name, tr
 from ..words.sentences import said
 from .base import NUMBER, About, SomaAlgorithm, scratch_folder
-from .footprints import footprints
+from .footprints import footprints, offer_clicks
 from .loading import hand_over, is_asked, load_parameter
 from .pair import PairAlgorithm
 
@@ -199,7 +199,8 @@ class RegisterMany(PairAlgorithm):
         if is_asked(self, parameters, context):
             title = tr("{name}, pairs").format(name=Path(out).name)
             layer = footprints(told["table"], title)
-            hand_over(context, [Loaded(layer)], title, ["FOOTPRINTS"], [])
+            loaded = [Loaded(layer)]
+            hand_over(context, loaded, title, ["FOOTPRINTS"], [], offer_clicks)
         counts = told["counts"]
         return {
             **found,

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...core.base.errors import SomaError
 from ...core.base.words import advice, figures, numbers, terms
+from ...core.base.words.archive import ARCHIVE
 from ...core.base.words.message import Message
 from ...core.base.words.verdict import verdict as outcome
 from ..qt import units
@@ -87,7 +88,15 @@ def stage(text: str) -> str:
     known = stages()
     if text.startswith("Warping "):
         return f"{known['Warping']} {text[len('Warping ') :]}"
+    name, mark, state = text.rpartition(": ")
+    if mark and f"state_{state}" in ARCHIVE:
+        return f"{name}: {outcome_of_pair(state)}"
     return known.get(text, text)
+
+
+def outcome_of_pair(state: str) -> str:
+    """Return what came of a pair of an archive, as "good"."""
+    return said({"code": f"state_{state}", "values": {}}, state)
 
 
 def duration(seconds: float) -> str:
