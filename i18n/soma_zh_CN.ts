@@ -1780,20 +1780,12 @@
    <translation>该地物超出了搜索范围。请使用更大的窗口，或按住 Shift 点击两次手动设置一对点。</translation>
   </message>
   <message>
-   <source>{n} min</source>
-   <translation>{n} 分钟</translation>
-  </message>
-  <message>
    <source>in one piece</source>
    <translation>整块匹配</translation>
   </message>
   <message>
    <source>{sentence}.</source>
    <translation>{sentence}。</translation>
-  </message>
-  <message>
-   <source>{n} s</source>
-   <translation>{n} 秒</translation>
   </message>
   <message>
    <source>about {t}</source>
@@ -2216,8 +2208,8 @@
    <translation>已停止；已完成的结果保存在 {path} 中，再次运行同一命令即可继续。</translation>
   </message>
   <message>
-   <source>{pairs} pairs would be registered in about {hours:.1f} hours, {before} are done and {broken} rows are broken; of {looked} pairs looked at, {refused} would be refused.</source>
-   <translation>将配准 {pairs} 个影像对，约需 {hours:.1f} 小时；{before} 个已完成，{broken} 行有误；在查看的 {looked} 个影像对中，{refused} 个会被拒绝。</translation>
+   <source>{pairs} pairs would be registered in about {seconds:duration}, {before} are done and {broken} rows are broken; of {looked} pairs looked at, {refused} would be refused.</source>
+   <translation>约需 {seconds:duration} 配准 {pairs} 对影像，{before} 对已完成，{broken} 行有误；在查看的 {looked} 对中，{refused} 对会被拒绝。</translation>
   </message>
   <message>
    <source>{stacked} of the images are in {stacks} stacks; {links} matches between dates come first.</source>
@@ -2982,6 +2974,18 @@
   <message>
    <source>{n} km</source>
    <translation>{n} 千米</translation>
+  </message>
+  <message>
+   <source>{n} s</source>
+   <translation>{n} 秒</translation>
+  </message>
+  <message>
+   <source>{n} min</source>
+   <translation>{n} 分钟</translation>
+  </message>
+  <message>
+   <source>{n} h</source>
+   <translation>{n} 小时</translation>
   </message>
   <message>
    <source>{pixels} ({metres})</source>

@@ -204,7 +204,7 @@ def outlook(
         "broken": todo.tally.broken,
         "looked": looked,
         "refused": refused,
-        "hours": total / workers / 3600.0,
+        "seconds": total / workers,
     }
 
 

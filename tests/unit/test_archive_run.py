@@ -269,7 +269,7 @@ def test_a_dry_run_writes_nothing(pairs, tmp_path):
     plan = write_plan(tmp_path / "plan.csv", rows_of(pairs))
     done = run(plan, tmp_path / "archive", "--dry-run", "--json")
     found = json.loads(done.stdout)
-    assert (found["pairs"], found["refused"]) == (2, 0) and found["hours"] > 0
+    assert (found["pairs"], found["refused"]) == (2, 0) and found["seconds"] > 0
     assert not (tmp_path / "archive").exists()
 
 

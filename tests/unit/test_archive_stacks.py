@@ -283,7 +283,7 @@ def test_what_is_left_of_a_stack_is_told(stack, done, tmp_path):
     found = json.loads(run(stack[1], out, "--dry-run", "--json").stdout)
     assert (found["pairs"], found["stacked"], found["stacks"]) == (4, 4, 1)
     # Each date to the two before it.
-    assert found["links"] == 5 and found["hours"] > 0
+    assert found["links"] == 5 and found["seconds"] > 0
     assert not out.exists()
     said = run(stack[1], done, "--dry-run").stdout
     assert "0 pairs would be" in said and "4 of the images are in 1 stacks" in said

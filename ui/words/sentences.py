@@ -101,9 +101,7 @@ def outcome_of_pair(state: str) -> str:
 
 def duration(seconds: float) -> str:
     """Return a rough duration in words."""
-    if seconds < 90:
-        return tr("{n} s").format(n=max(1, round(seconds)))
-    return tr("{n} min").format(n=round(seconds / 60))
+    return numbers.duration(seconds, tr)
 
 
 def length(metres: float) -> str:

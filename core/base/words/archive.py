@@ -108,7 +108,7 @@ ARCHIVE: dict[str, str] = {
         "Stopped; what was done is kept in {path}, and the same command goes on."
     ),
     "archive_outlook": N_(
-        "{pairs} pairs would be registered in about {hours:.1f} hours, {before} are "
+        "{pairs} pairs would be registered in about {seconds:duration}, {before} are "
         "done and {broken} rows are broken; of {looked} pairs looked at, {refused} "
         "would be refused."
     ),

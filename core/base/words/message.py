@@ -29,6 +29,7 @@ _RENDERED: dict[str, Callable[[Any, Translate], str]] = {
     "moved_px": numbers.moved_pixels,
     "stepped": numbers.stepped_text,
     "model": terms.model,
+    "duration": numbers.duration,
 }
 
 

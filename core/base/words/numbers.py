@@ -18,6 +18,7 @@ Translate = Callable[[str], str]
 ERROR_DIGITS, DISTANCE_DIGITS, LEAST = 2, 3, 0.01
 
 _PIXELS, _METRES, _KILOMETRES = N_("{n} px"), N_("{n} m"), N_("{n} km")
+_SECONDS, _MINUTES, _HOURS = N_("{n} s"), N_("{n} min"), N_("{n} h")
 _BOTH, _BELOW, _SHARE = N_("{pixels} ({metres})"), N_("less than {n}"), N_("{n} %")
 #: What stands for a figure that is not known.
 UNKNOWN = "–"
@@ -84,6 +85,15 @@ def share(value: float | None, translate: Translate = str) -> str:
     if not known(value):
         return UNKNOWN
     return _gap(translate(_SHARE)).format(n=f"{100 * float(value or 0.0):.0f}")
+
+
+def duration(seconds: float, translate: Translate = str) -> str:
+    """Return about how long something takes, in s, min or h."""
+    if seconds < 90:
+        return translate(_SECONDS).format(n=max(1, round(seconds)))
+    if seconds < 90 * 60:
+        return translate(_MINUTES).format(n=round(seconds / 60))
+    return translate(_HOURS).format(n=round(seconds / 3600))
 
 
 def to_last_digit(value: float, doubt: float, most: int = 2) -> str:
