@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import warnings
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
@@ -220,9 +221,11 @@ def write_gpkg(table: TiePointTable, path: str | Path) -> None:
     lines = shapely.linestrings(np.stack([table.mov_map, table.ref_map], axis=1))
     layers = (("matches", "Point", points), ("displacements", "LineString", lines))
     values = [np.ascontiguousarray(column) for column in columns(table).values()]
-    with warnings.catch_warnings():
-        # Bare images have no CRS, and that is as it should be.
-        warnings.filterwarnings("ignore", "'crs' was not provided")
+    # Filters of warnings are shared by threads: those of placed images are left alone.
+    with nullcontext() if table.crs else warnings.catch_warnings():
+        if not table.crs:
+            # Bare images have no CRS, and that is as it should be.
+            warnings.filterwarnings("ignore", "'crs' was not provided")
         for name, kind, shapes in layers:
             try:
                 pyogrio.raw.write(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -84,21 +85,26 @@ def write_outputs(
     steps = Steps(feedback, (60, 25, 5, 10))
     wanted = set(only) or set(FILES)
     path = {role: folder / name for role, name in FILES.items()}
-    part = steps.next("Warping")
-    if wanted & _SHOW_REGISTERED:
-        warp_moving(job, pair, registration, path["registered"], part)
-    seconds = dict(result.seconds, warp=round(time.perf_counter() - begin, 3))
-    part = steps.next("Drawing the checkerboard")
-    if "checkerboard" in wanted:
-        compare_rasters(
-            path["registered"],
-            job.ref,
-            path["checkerboard"],
-            modalities=(pair.mov_modality, pair.ref_modality),
-            feedback=part,
+    # Rows of text keep one core busy, and the rasters hardly ever both.
+    with ThreadPoolExecutor(1) as beside:
+        points = beside.submit(
+            _write_matches, path, pair, found, registration, feedback, wanted
         )
-    part = steps.next("Writing the matches")
-    _write_matches(path, pair, found, registration, part, wanted)
+        part = steps.next("Warping")
+        if wanted & _SHOW_REGISTERED:
+            warp_moving(job, pair, registration, path["registered"], part)
+        seconds = dict(result.seconds, warp=round(time.perf_counter() - begin, 3))
+        part = steps.next("Drawing the checkerboard")
+        if "checkerboard" in wanted:
+            compare_rasters(
+                path["registered"],
+                job.ref,
+                path["checkerboard"],
+                modalities=(pair.mov_modality, pair.ref_modality),
+                feedback=part,
+            )
+        steps.next("Writing the matches")
+        points.result()
     if "transform" in wanted:
         registration.write(path["transform"])
     part = steps.next("Writing the report")
