@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import Sequence
 
 import numpy as np
 
@@ -150,24 +151,23 @@ def align(
     smaller = scaling(1.0 / factor, 1.0 / factor)
     matrix = smaller @ guide.mov_to_ref @ np.linalg.inv(smaller)
     windows = plan_tiles(pair.grid.width, pair.grid.height, matcher.tile_px)
-    tiles = TilesByNeed(pair, matcher, windows, TILE_SEARCH, matrix)
-    tiles.match(need_of(job), part)
-    part = steps.next("Fitting")
 
-    def fitted() -> Alignment:
-        found = replace(joined(tiles.matched), distinctness=guide.distinctness)
-        radius_px, n_tiles = TILE_SEARCH.shift_px, len(tiles.matched)
-        how = search, found, radius_px, n_tiles, points
+    def fitted(matched: Sequence[TileMatches]) -> Alignment:
+        found = replace(joined(matched), distinctness=guide.distinctness)
+        how = search, found, TILE_SEARCH.shift_px, len(matched), points
         return _fitted(job, pair, *how, part, force)
 
+    tiles = TilesByNeed(pair, matcher, windows, TILE_SEARCH, matrix, fitted)
+    tiles.match(need_of(job), part)
+    part = steps.next("Fitting")
     try:
-        return pair, fitted()
+        return pair, tiles.fitted()
     except Refused:
         if not tiles.rest:
             raise
     # That few tiles were matched must not be why a pair is refused.
     tiles.match(None, part)
-    return pair, fitted()
+    return pair, tiles.fitted()
 
 
 def _fitted(

@@ -37,6 +37,7 @@ class DurationParams:
             alone leave unsure, and so are tiles of less than ``small_px``.
         small_px: see there.
         cores: how many are kept busy.
+        tiles_cores: the same while tiles are matched side by side.
     """
 
     opening: float = 0.05
@@ -52,19 +53,33 @@ class DurationParams:
     leans_below_m: float = 5.0
     small_px: int = 200
     cores: float = 1.15
+    tiles_cores: float = 1.7
 
 
 DURATION = DurationParams()
 
 
-def seconds_of(
+@dataclass(frozen=True)
+class Cost:
+    """What a registration is expected to take.
+
+    Args:
+        cpu_seconds: processor time of all threads.
+        seconds: wall time on two usual cores.
+    """
+
+    cpu_seconds: float
+    seconds: float
+
+
+def cost_of(
     job: Job,
     pair: RasterPair,
     search: Search,
     model: str,
     params: DurationParams = DURATION,
-) -> float:
-    """Return the wall time that a registration is expected to take.
+) -> Cost:
+    """Return what a registration is expected to take.
 
     Args:
         job: what would be run.
@@ -93,14 +108,16 @@ def seconds_of(
     wide = search.rotation_deg > 10 or search.scale > 1.1
     first_look = (params.turns - 1) * per_tile if wide else 0.0
     megapixels = pair.mov.width * pair.mov.height * pair.mov.count / 1e6
-    parts = (
+    tiles = looks * per_tile
+    others = (
         params.opening,
         params.network if network else 0.0,
-        looks * per_tile + first_look,
+        first_look,
         matched * params.fit,
         params.files + megapixels * params.megapixel,
     )
-    return sum(parts) / params.cores
+    together = params.tiles_cores if matched > 1 else params.cores
+    return Cost(tiles + sum(others), tiles / together + sum(others) / params.cores)
 
 
 def matched_tiles(

@@ -12,7 +12,7 @@ from ..base.job import Job
 from ..raster.pair import RasterPair, open_pair
 from ..raster.tiling import plan_tiles
 from .coarse_to_fine import at_asked_pixels, plan_search
-from .duration import TILE_PX, seconds_of
+from .duration import TILE_PX, cost_of
 from .levels import ONE_PIECE
 
 
@@ -70,5 +70,5 @@ def _figures(job: Job, pair: RasterPair, model: str) -> dict[str, Any]:
         "overlap_m": sides_m if placed else None,
         "tiles": tiles,
         "max_shift_px": search.shift_px,
-        "seconds": seconds_of(job, pair, search, model),
+        "seconds": cost_of(job, pair, search, model).seconds,
     }

@@ -101,6 +101,37 @@ def test_ground_that_moved_by_itself_is_looked_at_closer(run):
     assert moved == pytest.approx(np.array([[0.0, 6.0]]), abs=0.8)
 
 
+def test_what_leans_is_no_deformation(make_raster):
+    """Tiles of 1 m are off by more pixels than those of 10 m, each by itself."""
+
+    class Leaning(Watching):
+        def _one(self, pair):
+            found = super()._one(pair)
+            off = self.rng.normal(0.0, 0.5, 2)
+            shifted = Matches(
+                found.matches.mov_xy,
+                found.matches.ref_xy + off,
+                found.matches.confidence,
+            )
+            return TileMatch(shifted)
+
+    counts = []
+    for gsd in (1.0, 10.0):
+        names = [
+            str(make_raster(f"{n}{gsd}.tif", shape=SIDES, gsd=gsd)) for n in ("s", "o")
+        ]
+        with ExitStack() as stack:
+            job = Job(*names)
+            pair = stack.enter_context(open_pair(job))
+            found = align(job, pair, Leaning(straight), stack)[1]
+        counts.append(found.n_tiles)
+        at = np.random.default_rng(0).uniform((0, 0), SIDES[::-1], (200, 2))
+        error = found.fit.mov_to_ref(at) - straight(at)
+        stated = found.evidence.expected_error_px
+        assert np.sqrt((error**2).sum(axis=1).mean()) < 0.5 * stated
+    assert counts[0] < 50 < counts[1], counts
+
+
 def test_few_tiles_are_never_why_a_pair_is_refused(make_raster):
     """Nothing is seen at working resolution, and all of it is looked at."""
     names = [str(make_raster(n, shape=SIDES)) for n in ("s.tif", "o.tif")]
