@@ -33,7 +33,7 @@ from qgis.core import (  # noqa: E402
 from qgis.PyQt.QtCore import QCoreApplication, QSettings  # noqa: E402
 
 #: A test that takes longer stands still; ``faulthandler_timeout`` is the end then.
-_PATIENCE_S = 570
+_PATIENCE_S = 270
 _BEAT = Path(_HOME) / "beat"
 
 
@@ -41,7 +41,9 @@ def pytest_sessionstart(session):
     """Have somebody look who needs neither Python's lock nor Qt's."""
     _BEAT.touch()
     watch = [ROOT / "tests" / "support" / "stuck.py", os.getpid(), _BEAT, _PATIENCE_S]
-    subprocess.Popen([sys.executable, *map(str, watch)])
+    lane, taken = os.environ.get("SOMA_LANE"), os.environ.get("SOMA_TAKEN_BY_LANE")
+    note = [Path(taken) / f"{lane}.stuck"] if lane and taken else []
+    subprocess.Popen([sys.executable, *map(str, [*watch, *note])])
 
 
 def pytest_runtest_protocol(item):
