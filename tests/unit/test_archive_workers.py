@@ -27,6 +27,8 @@ WORKERS = (*QUICK, "--workers", "2")
 #: Kills a worker once in each of three stages, told by the name of the pair.
 ONCE = """
 import os, pathlib
+# As on cores so busy that a worker takes longer to begin anew than Dask waits for it.
+os.environ["DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT"] = "0s"
 from soma.core.archive import pair_task
 from soma.core.archive.folder import ArchiveFolder
 from soma.core.pipeline import register
