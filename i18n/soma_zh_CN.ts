@@ -3904,8 +3904,8 @@
    <translation>影像所在位置（度）</translation>
   </message>
   <message>
-   <source>{n} registered pairs; {beyond} lie further right.</source>
-   <translation>{n} 个已配准的影像对；另有 {beyond} 个在更右侧。</translation>
+   <source>{n} registered pairs, {beyond} of them further right.</source>
+   <translation>{n} 个已配准的影像对，其中 {beyond} 个在更右侧。</translation>
   </message>
   <message>
    <source>Search names and reasons</source>

@@ -28,9 +28,9 @@ _PATIENCE_S = 120.0
 _ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 #: Of Dask's workers here. Without its threshold for memory that is given back: with it
 #: every large array is taken from the system anew, which costs half the time again.
-#: Nobody looks at the profiles that it takes a hundred times a second. A worker that ended
-#: begins anew in some seconds, but on busy cores in more than the 15 s after which Dask
-#: would give it up for good: with each crash the run would have one worker less.
+#: Nobody looks at the profiles that it takes a hundred times a second. A worker that
+#: ended begins anew in some seconds, on busy cores in more than the 15 s after which
+#: Dask gives it up for good: with each crash the run would have one worker less.
 _SETTINGS = {
     "distributed.deploy.lost-worker-timeout": "10 minutes",
     "distributed.nanny.pre-spawn-environ": dict.fromkeys(_ONE_THREAD, "1"),

@@ -118,7 +118,8 @@ def _brief(row: Row) -> list[Any]:
         corners = ring[::step].round(5).tolist()
     report = f"{folder}/{row['report']}" if row.get("report") else ""
     picture = f"{folder}/thumbnail.jpg" if row.get("thumbnail") else ""
-    figures = [_rounded(row.get(key)) for key in ("error_px", "shift_px", "seconds")]
+    figures = [_rounded(row.get(key)) for key in ("error_px", "shift_px")]
+    figures.append(None if row.get("seconds") is None else round(row["seconds"], 1))
     words = [row.get(key) or "" for key in ("transform", "model", "reason")]
     if row.get("stack") == "alone":
         words[2] = f"{words[2]} {row['stack_note']}".strip()
