@@ -4,31 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from flat_ground import SIDE, ground
 from scipy import ndimage
-from soma.benchmark.data.patterns import OVERLAYS
+from soma.benchmark.data.patterns import OVERLAYS, cloudy
 from soma.benchmark.data.tiles import as_tile
 from soma.core.base.types import Search, TilePair
 from soma.core.matching.gradient import GradientMatcher
+from soma.core.matching.gradient.distinctness import clearness
 from soma.core.matching.gradient.overlays import (
     left_out,
     overlay_pixels,
     without_overlays,
 )
 from soma.core.matching.gradient.surface_fit import agree
-
-SIDE = 192
-
-
-def ground(seed, side=SIDE):
-    """Return an optical and a SAR image (h, w) uint8 of one place without relief."""
-    rng = np.random.default_rng(seed)
-    patches = ndimage.gaussian_filter(rng.standard_normal((side, side)), 7) > 0
-    fine = ndimage.gaussian_filter(rng.standard_normal((side, side)), 2)
-    bright = ndimage.gaussian_filter(patches * 1.0, 0.8) + 0.8 * fine
-    optical = np.clip(60 + 90 * bright, 0, 255).astype(np.uint8)
-    speckle = np.sqrt(rng.gamma(3.0, 1 / 3.0, (side, side)))
-    sar = np.clip((150 - 90 * bright) * speckle, 0, 255).astype(np.uint8)
-    return optical, sar
 
 
 def tiles(optical, sar):
@@ -97,6 +85,55 @@ def test_an_overlay_does_not_make_images_related(name):
     for seed in (1, 2):
         found = matcher.match([covered(name, seed)], search)[0]
         assert not found.distinctness >= 0.46
+
+
+@pytest.mark.parametrize("lines", [4, 16])
+def test_stripes_of_any_width_are_levelled_and_not_masked(lines):
+    optical, sar = ground(5)
+    dark = (np.arange(SIDE) // lines) % 2 == 0
+    striped = [np.where(dark[:, None], image * 0.6, image) for image in (optical, sar)]
+    clean = without_overlays(tiles(*(image.astype(np.uint8) for image in striped)))
+    for tile in (clean.ref, clean.mov):
+        assert tile.valid.mean() > 0.98
+        means = tile.pixels.mean(axis=1)
+        assert abs(means[dark].mean() - means[~dark].mean()) < 0.05
+
+
+@pytest.mark.parametrize("name", ["frame", "graticule", "dead columns"])
+def test_lines_are_drawn_though_they_cover_much_of_a_small_image(name):
+    for seed in range(3):
+        optical, sar = ground(seed, 96)
+        before = optical.copy()
+        for image in (optical, sar):
+            OVERLAYS[name](image, np.random.default_rng(seed))
+        masked = ~without_overlays(tiles(optical, sar)).ref.valid
+        assert masked[optical != before].mean() > 0.9
+
+
+def test_lines_under_the_speckle_of_one_look_are_told_by_their_ink():
+    rng = np.random.default_rng(2)
+    optical, _ = ground(2)
+    sar = np.clip(90 * np.sqrt(rng.gamma(1.0, 1.0, (SIDE, SIDE))), 0, 255)
+    for image in (optical, sar):
+        image[20::45] = image[:, 31::45] = 0
+    masked = ~without_overlays(tiles(optical, sar.astype(np.uint8))).ref.valid
+    assert masked[20::45].mean() > 0.9 and masked[:, 31::45].mean() > 0.9
+
+
+def test_a_pair_of_one_kind_that_is_half_under_cloud_is_not_drawn():
+    fine = ndimage.gaussian_filter(np.random.default_rng(4).random((SIDE, SIDE)), 1.5)
+    optical = np.clip(128 + 300 * (fine - 0.5), 0, 255).astype(np.uint8)
+    later = optical.copy()
+    later[:, : SIDE // 2] = cloudy((SIDE, SIDE // 2), np.random.default_rng(1))
+    pair = TilePair(as_tile(optical, "optical"), as_tile(later, "optical"))
+    assert overlay_pixels(pair.ref, pair.mov).mean() < 0.01
+
+
+def test_what_is_drawn_over_most_of_two_tiles_leaves_no_evidence():
+    pair = covered("caption", 5, 12)
+    ground_of, seen = GradientMatcher(1).examine_ground(pair, Search(40.0))
+    assert clearness(ground_of, replace(seen, overlay=0.4)) > 3.0
+    assert clearness(ground_of, replace(seen, overlay=0.6)) == 0.0
 
 
 @pytest.mark.parametrize("name", ["frame", "caption", "scale bar", "scan stripes"])

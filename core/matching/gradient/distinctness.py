@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...base.types import Search, TilePair
+from .copies import both_are_copies
 from .inspection import Standing
 from .mutual_information import witness
 
@@ -30,6 +31,9 @@ _SECOND_RANGE = -3.0, 8.0
 _MOST_SURPRISE, _MOST_SECOND = 5.0, 5.0
 #: Share of drawn pixels beyond which more may be drawn than was found.
 _DRAWN_SHARE = 0.002
+#: Share of drawn pixels beyond which what is left of two tiles has the shape of what is
+#: gone, and agrees where that does.
+_MOST_DRAWN = 0.5
 #: How far a placement stands out at most, per deviation that it leads by: all else
 #: must not do alone, for what repeats itself agrees as well one period further.
 _PER_LEAD = 3.0
@@ -113,11 +117,15 @@ def clearness(
 ) -> float:
     """Return by how many deviations a placement stands out, all opinions together.
 
+    0 where what is drawn over both leaves too little, and for copies of one texture.
+
     Args:
         pair: tiles.
         seen: of them.
         learned: how it stands among learned descriptors, if there are any.
     """
+    if seen.overlay > _MOST_DRAWN or both_are_copies(pair):
+        return 0.0
     found = np.array(opinions(pair, seen, learned))
     if learned is None:
         return float(combined_clearness(found, ALONE, LEADS_ALONE, STRONG_ALONE))

@@ -38,10 +38,17 @@ class OverlayLimits:
         ink: within this of black or white in both images, grey values in [0, 1], a
             pixel may be of ink.
         inked: share of such pixels that lies at drawn windows, from which all are ink.
-        most_share: share of alike pixels, of those that both have, from which nothing
-            is drawn, but the images are of one kind and show one place.
+        line_share: length of a connected line of such pixels, as a share of the shorter
+            side, from which it is ink by itself, if nowhere as wide as a window.
+        most_share: share of alike pixels, of those that both have, from which the
+            images may be of one kind and show one place, so that nothing is drawn.
+        area: they are when this share of the alike pixels lies in areas, which lines
+            and letters never fill (0.5 at most, half-clouded pairs of one kind 0.55),
+        kind: or when half of the windows apart from those are as alike as this,
+            correlation coefficient (0.1 at most, pairs of one kind 0.4).
         least_share: share of drawn pixels from which a placement is looked for anew.
         bands: parts of a line that have to tell the same stripe.
+        plain: lines are drawn whose middle half of grey values spreads by less.
         coherent: share of a line profile's variance that all parts have in common,
             from which it may be striped; 1 / bands by chance.
         shared: correlation coefficient of both images' profiles from which they are.
@@ -56,9 +63,13 @@ class OverlayLimits:
     beside_px: int = 2
     ink: float = 0.02
     inked: float = 0.2
+    line_share: float = 0.5
     most_share: float = 0.3
+    area: float = 0.5
+    kind: float = 0.3
     least_share: float = 0.03
     bands: int = 6
+    plain: float = 0.01
     coherent: float = 0.25
     shared: float = 0.5
     fast_px: float = 2.0
@@ -81,6 +92,8 @@ def without_overlays(
             lie if not given, and then stripes are levelled too.
         params: what counts as drawn.
     """
+    if mov_to_ref is None:
+        pair = _levelled(pair, params)
     there = _over(pair, mov_to_ref)
     drawn = overlay_pixels(pair.ref, there, params)
     if drawn.any():
@@ -90,7 +103,7 @@ def without_overlays(
             ink = replace(pair.ref, pixels=drawn.astype(np.float32), ground=None)
             back = warped(ink, inverse, pair.mov.pixels.shape).pixels > 0.3
         pair = replace(pair, ref=_masked(pair.ref, drawn), mov=_masked(pair.mov, back))
-    return pair if mov_to_ref is not None else _levelled(pair, params)
+    return pair
 
 
 def overlay_share(
@@ -127,16 +140,39 @@ def overlay_pixels(
     one, two = (_detail(tile, params.detail_px) for tile in (ref, mov))
     low = params.least_contrast**2
     spread = np.maximum(mean(one * one), low) * np.maximum(mean(two * two), low)
-    alike = mean(one * two) > params.alike * np.sqrt(spread)
     both = ref.valid & mov.valid
-    alike &= both
-    if alike.sum() > params.most_share * both.sum():
-        return np.zeros_like(alike)
+    correlation = mean(one * two) / np.sqrt(spread)
+    alike = (correlation > params.alike) & both
     near = _widened(alike, params.beside_px)
+    if alike.sum() > params.most_share * both.sum():
+        apart = correlation[both & ~_widened(near, params.window_px // 2)]
+        if _is_ground(alike, apart, params):
+            return np.zeros_like(alike)
     for ink in _inks(ref, mov, params.ink):
-        if (ink & near).sum() >= max(params.inked * ink.sum(), 1):
-            near |= _widened(ink, params.beside_px)
+        if (ink & near).sum() < max(params.inked * ink.sum(), 1):
+            ink = _lines(ink, params)
+        near |= _widened(ink, params.beside_px)
     return near
+
+
+def _is_ground(alike: np.ndarray, apart: np.ndarray, params: OverlayLimits) -> bool:
+    """Return whether images of one kind show one place, and nothing that is drawn.
+
+    Args:
+        alike: (h, w) bool, where windows are alike.
+        apart: (n,) correlation of the windows that have nothing of these.
+    """
+    if not len(apart) or np.median(apart) > params.kind:
+        return True
+    side = 2 * params.window_px + 1
+    areas = cv2.morphologyEx(
+        alike.view(np.uint8),
+        cv2.MORPH_OPEN,
+        np.ones((side, side), np.uint8),
+        borderType=cv2.BORDER_CONSTANT,
+        borderValue=0,
+    )
+    return bool(areas.sum() > params.area * alike.sum())
 
 
 def _inks(ref: Tile, mov: Tile, within: float) -> Iterator[np.ndarray]:
@@ -144,6 +180,18 @@ def _inks(ref: Tile, mov: Tile, within: float) -> Iterator[np.ndarray]:
     both = ref.valid & mov.valid
     yield both & (np.maximum(ref.pixels, mov.pixels) <= within)
     yield both & (np.minimum(ref.pixels, mov.pixels) >= 1.0 - within)
+
+
+def _lines(ink: np.ndarray, params: OverlayLimits) -> np.ndarray:
+    """Return what of (h, w) bool is long and thin, as a drawn line is under speckle."""
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(ink.view(np.uint8))
+    sides = boxes[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
+    drawn = sides >= params.line_share * min(ink.shape)
+    square = np.ones((params.window_px,) * 2, np.uint8)
+    wide = cv2.morphologyEx(ink.view(np.uint8), cv2.MORPH_OPEN, square) > 0
+    drawn[np.unique(labels[wide])] = False
+    drawn[0] = False  # what is no ink
+    return np.asarray(drawn[labels])
 
 
 def _widened(mask: np.ndarray, by_px: int) -> np.ndarray:
@@ -197,9 +245,21 @@ def _means(tile: Tile, axis: int) -> np.ndarray:
     return pixels if axis == 1 else pixels.T
 
 
+def _plain(pixels: np.ndarray, params: OverlayLimits) -> np.ndarray:
+    """Return which lines of (n, m) pixels are drawn, as lines of one value are."""
+    low, high = np.percentile(pixels, (25, 75), axis=1)
+    return np.asarray(high - low < params.plain)
+
+
 def _profile(tile: Tile, axis: int, params: OverlayLimits) -> tuple[np.ndarray, float]:
     """Return lines' means without what is slow, and the share common to all parts."""
     pixels = _means(tile, axis)
+    drawn = _plain(pixels, params)
+    if drawn.all():
+        return np.zeros(len(pixels)), 0.0
+    # What is drawn along a whole line is no stripe: as if the next line went on there.
+    ground, lines = np.flatnonzero(~drawn), np.arange(len(pixels))
+    pixels = pixels[ground[np.abs(ground[:, None] - lines).argmin(axis=0)]]
     length = pixels.shape[1] // params.bands
     if length < 8:
         return np.zeros(len(pixels)), 0.0
@@ -211,12 +271,17 @@ def _profile(tile: Tile, axis: int, params: OverlayLimits) -> tuple[np.ndarray, 
 
 
 def _level(tile: Tile, axis: int, params: OverlayLimits) -> Tile:
-    """Give each line the mean and deviation of its surroundings (moment matching)."""
+    """Give each line the mean and deviation of its surroundings (moment matching).
+
+    Lines that are drawn stay as they are.
+    """
     pixels = _means(tile, axis)
+    drawn = _plain(pixels, params)
     moments = np.stack([pixels.mean(axis=1), pixels.std(axis=1)], axis=1)
     mean, deviation = _along_first(moments, params.smooth_px).T
     gain = deviation / np.maximum(moments[:, 1], 1e-6)
     level = (pixels - moments[:, :1]) * gain[:, None] + mean[:, None]
+    level[drawn] = pixels[drawn]
     level = np.clip(level if axis == 1 else level.T, 0.0, 1.0).astype(np.float32)
     return replace(tile, pixels=np.where(tile.valid, level, np.float32(0.0)))
 
