@@ -12,7 +12,7 @@ import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any, Iterable, Iterator, Mapping, Sequence
 
 from ..base.errors import BadInput
 from ..base.files import output_file, refuse_broken_name, write_errors
@@ -56,13 +56,19 @@ class ArchiveFolder:
             (self.state / "work").mkdir(parents=True, exist_ok=True)
 
     def write_plan(
-        self, plan: str, pairs: Sequence[Mapping[str, Any]], has_stacks: bool = False
+        self, plan: str, pairs: Iterable[Mapping[str, Any]], has_stacks: bool = False
     ) -> None:
-        """Keep what was asked for, so that ``status`` knows what is left."""
+        """Keep what was asked for, so that ``status`` knows what is left.
+
+        Pairs are written one by one: the text of all would be as large as themselves.
+        """
         about = {"plan": os.path.abspath(plan), "stacks": has_stacks}
-        text = json.dumps({**about, "pairs": list(pairs)})
-        with output_file(self._plan) as part:
-            part.write_text(text, encoding="utf-8")
+        with output_file(self._plan) as part, write_errors(self._plan):
+            with open(part, "w", encoding="utf-8") as file:
+                file.write(f'{json.dumps(about)[:-1]}, "pairs": [')
+                for i, pair in enumerate(pairs):
+                    file.write(f"{',' if i else ''}\n{json.dumps(pair)}")
+                file.write("]}")
 
     def plan(self) -> dict[str, Any]:
         """Return what was last asked for; raises ``BadInput`` where nothing was."""

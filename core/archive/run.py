@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Iterator, Mapping, Protocol, Sequence
 
 from ..base.errors import BadInput, Cancelled, error_dict
@@ -114,18 +114,17 @@ def prepare(
     for pair in pairs:
         record = folder.record(pair.name) if pair.key else None
         done = is_done(record, pair.key, options.retry)
-        about = pair.to_dict()
         if pair.key and not done:
             try:
                 folder.check_free(pair.name)
             except BadInput as error:
-                about |= {"key": "", "broken": error_dict(error)}
-        kept.append(about)
+                pair = replace(pair, key="", broken=error_dict(error))
+        kept.append(pair)
         if not options.mine(pair):
             continue
-        if about["broken"]:
+        if pair.broken:
             tally.broken += 1
-            tally.first = tally.first or (pair.name, about["broken"])
+            tally.first = tally.first or (pair.name, pair.broken)
         elif done:
             tally.before += 1
         elif pair.job is not None:
@@ -133,7 +132,8 @@ def prepare(
             how = options.retry, options.limit_s, options.only, options.store
             tasks.append(Task(*about_pair, run, *how, pair.placed))
     if not options.dry:
-        folder.write_plan(plan, kept, any(pair.placed for pair in pairs))
+        rows = (pair.to_dict() for pair in kept)
+        folder.write_plan(plan, rows, any(pair.placed for pair in kept))
     return Todo(tasks, tally)
 
 

@@ -15,6 +15,7 @@ from soma.core.archive import remote, stac_scenes
 from soma.core.archive.remote import as_gdal, as_url
 from soma.core.archive.scenes import scene_of
 from soma.core.base.errors import BadInput
+from soma.core.simulate.stack import Dates, simulate_stack
 
 BUCKET = "archive"
 
@@ -125,6 +126,28 @@ def test_a_store_is_read_and_written(store, pairs, tmp_path):
     put(store, pairs[1][1], "optical/o0_20240103.tif")
     again = json.loads(soma(*words).stdout)
     assert (again["ok"], again["before"]) == (1, 1)
+
+
+def test_a_stack_in_a_store_is_done_by_workers(store, tmp_path):
+    sars = simulate_stack(tmp_path / "stack", Dates(3, shift_px=3.0), size=160, seed=3)
+    files = [*sars, str(tmp_path / "stack" / "optical.tif")]
+    for file in files:
+        put(store, file, f"stack/{os.path.basename(file)}")
+    places = [f"/vsis3/{BUCKET}/stack/{os.path.basename(file)}" for file in files]
+    rows = rows_of([(place, places[-1]) for place in places[:-1]])
+    plan = write_plan(tmp_path / "plan.csv", rows)
+    out = tmp_path / "archive"
+    words = ("archive", "run", plan, "--out", out, *QUICK, "--json", "--consistent")
+    words += ("--only", "transform", "--store", f"s3://{BUCKET}/dates")
+    done = soma(*words, "--workers", "2")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["ok"] == 3
+    kept = {"pair.json", "item.json", "transform.json", ".soma-outputs.json"}
+    for row in rows:
+        assert record(out, row["name"])["stack"]["how"] == "adjusted"
+        assert set(listed(store, f"dates/{row['name']}/")) == kept
+    again = json.loads(soma(*words).stdout)
+    assert (again["ok"], again["before"]) == (0, 3)
 
 
 def test_a_share_asks_the_store_for_its_own_images_alone(
