@@ -25,6 +25,7 @@ from .matching.tally import BESIDE, Tally
 from .pipeline.cascade import Cascade
 from .pipeline.match import assess_pair, match_pair
 from .pipeline.place import Placed, place
+from .pipeline.preflight import plan
 from .pipeline.register import register as run_pipeline
 from .products.apply import apply, fits
 from .products.compare import compare_rasters
@@ -36,7 +37,7 @@ from .products.match_files import (
 )
 from .products.write_all import FILES as OUTPUTS
 from .raster.describe import describe
-from .simulate import simulate_pair
+from .simulate import OpticalFormat, SarFormat, simulate_pair
 
 #: What the matcher without a network is called.
 GRADIENT = GradientMatcher.name
@@ -44,7 +45,10 @@ GRADIENT = GradientMatcher.name
 __all__ = [
     "OUTPUTS",
     "Found",
+    "Matcher",
+    "OpticalFormat",
     "Placed",
+    "SarFormat",
     "apply",
     "assess",
     "check_match_outputs",
@@ -57,6 +61,7 @@ __all__ = [
     "match",
     "models",
     "place",
+    "plan",
     "register",
     "simulate",
     "write_match",

@@ -29,7 +29,6 @@ from ..base.files import write_errors
 from ..base.job import Job
 from ..base.types import Result, finite
 from ..base.words.verdict import verdict
-from ..matching.protocol import Matcher
 from .folder import (
     ITEM,
     LOG,
@@ -225,7 +224,7 @@ def _limit(seconds: float, log: IO[str]) -> Iterator[None]:
 
 
 @lru_cache(maxsize=2)
-def matcher_of(model: str, weights: str, device: str, threads: int) -> Matcher:
+def matcher_of(model: str, weights: str, device: str, threads: int) -> api.Matcher:
     """Return the matcher of these options, loaded once a process."""
     job = Job("", "", model=model, weights=weights, device=device, threads=threads)
     return api.load_matcher(job)

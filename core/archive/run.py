@@ -8,9 +8,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any, Iterator, Mapping, Protocol, Sequence
 
+from .. import api
 from ..base.errors import BadInput, Cancelled, error_dict
 from ..base.feedback import SILENT, Feedback, check
-from ..pipeline import preflight
 from .folder import ArchiveFolder, Record
 from .overview import Overview
 from .pair_task import MOST_ATTEMPTS, Task, is_done
@@ -215,7 +215,7 @@ def _expected_seconds(
     seconds, refused = [], 0
     for task in tasks[:: max(1, len(tasks) // _SAMPLE)]:
         check(feedback)
-        answer = preflight.plan(task.job, task.job.model, feedback)
+        answer = api.plan(task.job, task.job.model, feedback)
         if answer["ok"]:
             seconds.append(answer["seconds"])
         else:

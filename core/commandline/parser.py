@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import get_args
 
+from ..api import OpticalFormat, SarFormat
 from ..base.about import VERSION
 from ..base.job_options import (
     add_model_options,
@@ -13,7 +14,6 @@ from ..base.job_options import (
 )
 from ..base.option_text import Parser
 from ..base.types import Modality, Resampling, TransformKind
-from ..simulate import OpticalFormat, SarFormat
 from . import commands, match
 from .archive_parser import add_archive
 

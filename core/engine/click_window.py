@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..api import Matcher
 from ..base.errors import BadInput, Refused
 from ..base.feedback import SILENT, Feedback, check
 from ..base.grid import apply_affine, translation
 from ..base.types import Matches, Search, TilePair
 from ..estimation.acceptance import judge, require_distinct
 from ..estimation.estimate import Fit, estimate
-from ..matching.protocol import Matcher
 from ..raster.pair import RasterPair
 
 #: Side of a window, working pixels: usual, least and largest.

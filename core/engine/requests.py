@@ -16,7 +16,7 @@ from typing import Any, Callable
 import numpy as np
 from affine import Affine
 
-from ..api import load_matcher
+from ..api import Matcher, load_matcher
 from ..base.errors import Refused
 from ..base.feedback import Feedback, Steps
 from ..base.files import output_folder
@@ -24,7 +24,6 @@ from ..base.grid import apply_affine
 from ..base.job import Job
 from ..base.types import Result, Search, finite
 from ..estimation.estimate import Fit
-from ..matching.protocol import Matcher
 from ..pipeline.coarse_to_fine import plan_search
 from ..pipeline.register import registered
 from ..products.write_all import FILES, write_outputs

@@ -38,7 +38,6 @@ from ..base.errors import (
 )
 from ..base.feedback import ENDING, Feedback
 from ..base.job import Job
-from ..pipeline.preflight import plan
 from .desk import Desk, LineWriter, RequestFeedback
 from .many import register_many
 from .requests import CLICK_CALLS
@@ -82,7 +81,7 @@ def _match(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
 
 
 def _plan(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
-    return plan(_job(values), values.get("model", "gradient"), feedback)
+    return api.plan(_job(values), values.get("model", "gradient"), feedback)
 
 
 def _info(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
