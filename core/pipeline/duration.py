@@ -44,9 +44,9 @@ class DurationParams:
     tile: dict[str, float] = field(
         default_factory=lambda: {"gradient": 0.22, "soma": 1.0}
     )
-    network: float = 2.0
+    network: float = 1.3
     fit: float = 0.07
-    files: float = 0.16
+    files: float = 0.2
     megapixel: float = 0.36
     turns: float = 2.0
     bending: float = 0.3
