@@ -110,11 +110,14 @@ class TilePair:
         mov: that of the moving image.
         placed: (3, 3) float64, moving tile to reference tile, where another matcher
             has placed the tile beyond doubt, or None.
+        start: (3, 3) float64, where the search of oriented gradients begins to look
+            closely, of who has made it already, or None.
     """
 
     ref: Tile
     mov: Tile
     placed: np.ndarray | None = None
+    start: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,7 @@ class TileMatch:
         certainty: (h, w) float32 in [0, 1] beside ``flow``, or None.
         reason: why there are no matches (a key of ``errors.REASONS``), or "".
         model: name of the matcher whose answer this is, "" for the one that was asked.
+        start: (3, 3) float64, the ``start`` of a pair for another matcher, or None.
     """
 
     matches: Matches
@@ -157,6 +161,7 @@ class TileMatch:
     certainty: np.ndarray | None = None
     reason: str = ""
     model: str = ""
+    start: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

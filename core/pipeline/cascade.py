@@ -142,9 +142,14 @@ class Cascade:
 
 
 def _placed(pair: TilePair, found: TileMatch) -> TilePair:
-    """Return a pair with the placement that was found, where it is beyond doubt."""
-    sure = found.distinctness >= SURE.placed
-    return replace(pair, placed=found.mov_to_ref) if sure else pair
+    """Return a pair with the placement that was found, where it is beyond doubt.
+
+    Else with where the search for it began to look closely, which the network's would
+    be once more.
+    """
+    if found.distinctness >= SURE.placed:
+        return replace(pair, placed=found.mov_to_ref)
+    return replace(pair, start=found.start)
 
 
 def better(first: TileMatch, second: TileMatch) -> TileMatch:

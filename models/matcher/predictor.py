@@ -281,13 +281,13 @@ class SomaMatcher:
     def _locate(
         self, pairs: list[TilePair], search: Search, feedback: Feedback
     ) -> Tensor:
-        """Return (B, 2, 3) placements that pairs bring, or oriented gradients find.
+        """Return (B, 2, 3) placements that pairs bring, or that gradients find.
 
         Every rotation and scale of the search is tried on descriptors made once.
         """
         found = identity(len(pairs), self._device)
         for index, pair in enumerate(pairs):
-            place = pair.placed
+            place = pair.start if pair.placed is None else pair.placed
             if place is None:
                 located = self._gradient.locate(pair, search, feedback)
                 place = np.eye(3) if located is None else located.mov_to_ref

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -5,6 +7,7 @@ from fakes import CountingFeedback
 from scipy import ndimage
 from soma.core.base.errors import BadInput, Cancelled, ModelUnavailable
 from soma.core.base.types import Search, Tile, TilePair
+from soma.core.matching.gradient import GradientMatcher
 from soma.models.matcher import predictor
 from soma.models.matcher.devices import pick_device
 from soma.models.matcher.predictor import SomaMatcher
@@ -87,6 +90,17 @@ def test_a_turned_image_is_found_by_hypotheses(matcher):
     turn = np.degrees(np.arctan2(found.mov_to_ref[1, 0], found.mov_to_ref[0, 0]))
     assert turn == pytest.approx(71, abs=2)
     assert 0 <= found.distinctness <= 1
+
+
+def test_a_search_that_was_made_is_not_made_again(matcher, monkeypatch):
+    pair = pair_by(about_centre(1.0, 1.0, (6.0, -4.0)))
+    search = Search(16, 3, 1.02)
+    start = GradientMatcher(1).match([pair], search)[0].start
+    alone = matcher.match([pair], search)[0]
+    monkeypatch.setattr(matcher._gradient, "locate", None)
+    told = matcher.match([replace(pair, start=start)], search)[0]
+    assert np.array_equal(told.matches.ref_xy, alone.matches.ref_xy)
+    assert told.distinctness == alone.distinctness
 
 
 def test_order_and_batches(matcher):

@@ -81,6 +81,20 @@ def test_the_network_is_asked_about_unsure_tiles_alone(weak):
     assert found[1].matches is better.matches
 
 
+def test_the_network_goes_on_from_where_the_gradients_looked_or_placed():
+    class Asked(Scripted):
+        def match(self, pairs, search, feedback=None):
+            self.told = pairs[0].placed, pairs[0].start
+            return super().match(pairs, search, feedback)
+
+    start, place = np.eye(3), np.eye(3)
+    for weak, brought in ((VAGUE, (None, start)), (answer(3.0), (place, None))):
+        first = Scripted("plain", replace(weak, start=start, mov_to_ref=place))
+        net = Asked("net", answer(0.1))
+        cascade(first, net).match(pairs(1), SEARCH)
+        assert net.told[0] is brought[0] and net.told[1] is brought[1]
+
+
 def test_tiles_without_structure_are_not_asked_about():
     flat = TileMatch(Matches.empty(), reason="no_structure")
     found = Cascade(Scripted("plain", flat), never, "net").match(pairs(1), SEARCH)

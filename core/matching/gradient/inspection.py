@@ -20,6 +20,7 @@ class Inspection:
             ``agreement_of_parts``.
         surprise, turns: of the search for it; see ``Placement``.
         overlay: share of the tile's pixels that was left out for it is drawn over both.
+        start: (3, 3) float64 where the closer looks began, None where not looked for.
     """
 
     mov_xy: np.ndarray
@@ -31,6 +32,7 @@ class Inspection:
     surprise: float = 0.0
     turns: int = 1
     overlay: float = 0.0
+    start: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

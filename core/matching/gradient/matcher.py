@@ -115,6 +115,7 @@ class GradientMatcher:
             matches.take(confidence >= _LEAST_CONFIDENCE),
             seen.mov_to_ref,
             distinctness(clear),
+            start=seen.start,
         )
 
     def examine_ground(
@@ -129,6 +130,8 @@ class GradientMatcher:
         ):
             ground = without_overlays(ground, seen.mov_to_ref)
             seen = self.examine(ground, search, feedback)
+            # That start is of another pair than who is asked next begins with.
+            seen = replace(seen, start=None) if seen is not None else None
         if seen is not None:
             seen = replace(seen, overlay=left_out(pair, ground))
         return ground, seen
@@ -176,6 +179,7 @@ class GradientMatcher:
             *self._standing(pair, level, look.place, search),
             found.surprise,
             found.turns,
+            start=found.mov_to_ref,
         )
 
     def locate(
