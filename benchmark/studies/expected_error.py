@@ -7,6 +7,9 @@ model and kind of transform: how often the true root mean square error over the 
 lies below the stated one (0.9 is asked for) and below half of it (0.6 at most).
 
 Answer: ``ERROR`` in ``core/estimation/expected_error.py``, and the table it prints.
+Fits of the 0.9 quantile to standard error, held-out residuals, confidence,
+distinctness and pixel size of 111 pairs of ``tuning``, each source judged by the
+others, do worse (pinball loss of the logarithm 0.124 and more, beside 0.107).
 """
 
 from __future__ import annotations
