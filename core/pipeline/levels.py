@@ -67,6 +67,10 @@ MOST_WORSE = 1.1
 #: Windows that leave the common affine by more than so many times what matches err
 #: tell of a deformation.
 MOST_BENT = 2.0
+#: Where ground bends, tiles show at least this share of it: less than half of a tile's
+#: side lies between two. Of 16,384 px that a warp of 4 px bends all but levels of 60 m
+#: would be none, which leave three times as much of it.
+LEAST_SHOWN = 0.5
 
 
 @dataclass(frozen=True)
@@ -280,10 +284,10 @@ def _best(pair: RasterPair, matcher: Matcher, looks: Sequence[_Look]) -> float:
     """Return the coarsest level at which matches err hardly more than at any.
 
     Where windows leave the common affine by more than they err, the ground between
-    them has to be seen as well: a level that tiles cannot cover is none then, and
-    neither is one where they would have to find more than they search.
+    them has to be seen as well: a level of which tiles cannot cover half is none then,
+    and neither is one where they would have to find more than they search.
     """
-    tiles = MAX_TILES * matcher.tile_px**2
+    tiles = MAX_TILES * matcher.tile_px**2 / LEAST_SHOWN
     told = [
         look
         for look in looks

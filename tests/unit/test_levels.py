@@ -273,3 +273,16 @@ def test_an_uncertain_kind_gives_way_to_a_simpler_one(make_raster, monkeypatch, 
     assert found.fit.choice.why.code == "chosen_more_certain"
     # What was compared still shows that another kind predicted better.
     assert any(one.outcome == "better" for one in found.fit.choice.compared)
+
+
+def test_ground_that_bends_may_have_gaps_between_tiles(make_raster):
+    """324 tiles would hold all of it, and 200 are matched at most."""
+
+    def bent(xy):
+        return xy + [6.0, -9.0] + 4.0 * np.sin(xy / 2300 * 2 * np.pi)[:, ::-1]
+
+    names = [str(make_raster(n, shape=(2300, 2300))) for n in ("s.tif", "o.tif")]
+    with open_pair(Job(*names)) as pair:
+        search = plan_search(Job(*names), pair)
+        guide = find_guide(pair, FakeMatcher(bent), search, SILENT)
+        assert guide.coarser == 1.0
