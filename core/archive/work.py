@@ -22,10 +22,10 @@ from .run import Tally, outlook, prepare, run_through
 
 def work(order: Order, feedback: Feedback) -> Tally:
     """Do what is left of a plan, and write the overview; returns what came of it."""
-    pairs, folder = _pairs(order), ArchiveFolder(order.out)
+    folder = ArchiveFolder(order.out)
     overview = Overview(folder, order.language)
     try:
-        tally = _work(order, folder, pairs, feedback, overview)
+        tally = _work(order, folder, feedback, overview)
     except Cancelled as error:
         with suppress(BadInput):
             overview.write()
@@ -61,17 +61,14 @@ def _pairs(order: Order) -> list[Pair]:
 
 
 def _work(
-    order: Order,
-    folder: ArchiveFolder,
-    pairs: list[Pair],
-    feedback: Feedback,
-    overview: Overview,
+    order: Order, folder: ArchiveFolder, feedback: Feedback, overview: Overview
 ) -> Tally:
-    about = folder, order.plan, pairs, order.options
     if order.consistent:
+        about = folder, order.plan, _pairs(order), order.options
         make_crew = functools.partial(_crew, order)
         return run_stacks(*about, make_crew, feedback, overview)
-    todo = prepare(*about)
+    # Held are from here on what is left, and not the pairs that are done.
+    todo = prepare(folder, order.plan, _pairs(order), order.options)
     if not todo.tasks:
         return todo.tally
     with _crew(order) as crew:
