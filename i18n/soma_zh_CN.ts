@@ -1852,7 +1852,7 @@
    <translation>快速：少量图块</translation>
   </message>
   <message>
-   <source>Normal: as many tiles as it takes</source>
+   <source>Normal: tiles by need</source>
    <translation>标准：按需匹配图块</translation>
   </message>
   <message>

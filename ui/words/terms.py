@@ -42,7 +42,7 @@ def efforts() -> dict[str, str]:
     """Return how much of a large overlap is matched."""
     return {
         "quick": tr("Quick: few tiles"),
-        "normal": tr("Normal: as many tiles as it takes"),
+        "normal": tr("Normal: tiles by need"),
         "thorough": tr("Thorough: all tiles"),
     }
 
