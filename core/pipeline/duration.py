@@ -129,7 +129,7 @@ def matched_tiles(
     if need is None:
         return whole
     rounds = min(whole, 2 * need.first)
-    return round(rounds + params.bending * (whole - rounds))
+    return min(round(rounds + params.bending * (whole - rounds)), need.most)
 
 
 def _is_sure(pair: RasterPair, params: DurationParams) -> bool:

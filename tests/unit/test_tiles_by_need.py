@@ -101,6 +101,14 @@ def test_ground_that_moved_by_itself_is_looked_at_closer(run):
     assert moved == pytest.approx(np.array([[0.0, 6.0]]), abs=0.8)
 
 
+def test_quick_is_quick_wherever_ground_bends(run):
+    def bent(xy):
+        return straight(xy) + 5.0 * np.sin(xy[:, ::-1] / 60.0)
+
+    counts = [run(bent, effort=effort)[0].n_tiles for effort in ("quick", "normal")]
+    assert counts[0] <= 24 < counts[1]
+
+
 def test_what_leans_is_no_deformation(make_raster):
     """Tiles of 1 m are off by more pixels than those of 10 m, each by itself."""
 
