@@ -129,11 +129,23 @@ def test_a_pair_of_one_kind_that_is_half_under_cloud_is_not_drawn():
     assert overlay_pixels(pair.ref, pair.mov).mean() < 0.01
 
 
-def test_what_is_drawn_over_most_of_two_tiles_leaves_no_evidence():
+def test_edges_of_fields_that_both_images_show_alike_are_not_drawn():
+    fields = ndimage.zoom(
+        np.random.default_rng(5).uniform(40, 200, (16, 16)), 12, order=0
+    )
+    noise = np.random.default_rng(6).normal(0, 6, (2, *fields.shape))
+    one, two = (np.clip(fields + grain, 1, 254).astype(np.uint8) for grain in noise)
+    pair = TilePair(as_tile(one, "optical"), as_tile(two, "sar"))
+    assert overlay_pixels(pair.ref, pair.mov).mean() < 0.01
+
+
+def test_what_most_of_two_tiles_is_drawn_over_has_to_be_told_by_its_grey_values():
     pair = covered("caption", 5, 12)
     ground_of, seen = GradientMatcher(1).examine_ground(pair, Search(40.0))
-    assert clearness(ground_of, replace(seen, overlay=0.4)) > 3.0
-    assert clearness(ground_of, replace(seen, overlay=0.6)) == 0.0
+    much = replace(seen, overlay=0.6)
+    assert clearness(ground_of, much) == clearness(ground_of, seen) > 3.0
+    grey = replace(ground_of, mov=replace(ground_of.mov, pixels=pair.mov.pixels * 0))
+    assert clearness(grey, replace(seen, overlay=0.4)) > clearness(grey, much) == 0.0
 
 
 @pytest.mark.parametrize("name", ["frame", "caption", "scale bar", "scan stripes"])

@@ -32,8 +32,8 @@ _MOST_SURPRISE, _MOST_SECOND = 5.0, 5.0
 #: Share of drawn pixels beyond which more may be drawn than was found.
 _DRAWN_SHARE = 0.002
 #: Share of drawn pixels beyond which what is left of two tiles has the shape of what is
-#: gone, and agrees where that does.
-_MOST_DRAWN = 0.5
+#: gone, and agrees where that does, and the second opinion that tells it is ground.
+_MOST_DRAWN, _IS_GROUND = 0.5, 2.0
 #: How far a placement stands out at most, per deviation that it leads by: all else
 #: must not do alone, for what repeats itself agrees as well one period further.
 _PER_LEAD = 3.0
@@ -124,7 +124,10 @@ def clearness(
         seen: of them.
         learned: how it stands among learned descriptors, if there are any.
     """
-    if seen.overlay > _MOST_DRAWN or both_are_copies(pair):
+    if both_are_copies(pair):
+        return 0.0
+    mostly_drawn = seen.overlay > _MOST_DRAWN
+    if mostly_drawn and second_opinion(pair, seen.mov_to_ref) < _IS_GROUND:
         return 0.0
     found = np.array(opinions(pair, seen, learned))
     if learned is None:

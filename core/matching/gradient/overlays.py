@@ -40,12 +40,9 @@ class OverlayLimits:
         inked: share of such pixels that lies at drawn windows, from which all are ink.
         line_share: length of a connected line of such pixels, as a share of the shorter
             side, from which it is ink by itself, if nowhere as wide as a window.
-        most_share: share of alike pixels, of those that both have, from which the
-            images may be of one kind and show one place, so that nothing is drawn.
-        area: they are when this share of the alike pixels lies in areas, which lines
-            and letters never fill (0.5 at most, half-clouded pairs of one kind 0.55),
-        kind: or when half of the windows apart from those are as alike as this,
-            correlation coefficient (0.1 at most, pairs of one kind 0.4).
+        most_share: share of alike pixels, of those that both have, from which they tell
+            nothing: the images may be of one kind and show one place. Lines of ink
+            that are connected still do.
         least_share: share of drawn pixels from which a placement is looked for anew.
         bands: parts of a line that have to tell the same stripe.
         plain: lines are drawn whose middle half of grey values spreads by less.
@@ -65,8 +62,6 @@ class OverlayLimits:
     inked: float = 0.2
     line_share: float = 0.5
     most_share: float = 0.3
-    area: float = 0.5
-    kind: float = 0.3
     least_share: float = 0.03
     bands: int = 6
     plain: float = 0.01
@@ -141,38 +136,15 @@ def overlay_pixels(
     low = params.least_contrast**2
     spread = np.maximum(mean(one * one), low) * np.maximum(mean(two * two), low)
     both = ref.valid & mov.valid
-    correlation = mean(one * two) / np.sqrt(spread)
-    alike = (correlation > params.alike) & both
-    near = _widened(alike, params.beside_px)
+    alike = (mean(one * two) > params.alike * np.sqrt(spread)) & both
     if alike.sum() > params.most_share * both.sum():
-        apart = correlation[both & ~_widened(near, params.window_px // 2)]
-        if _is_ground(alike, apart, params):
-            return np.zeros_like(alike)
+        alike[:] = False
+    near = _widened(alike, params.beside_px)
     for ink in _inks(ref, mov, params.ink):
         if (ink & near).sum() < max(params.inked * ink.sum(), 1):
             ink = _lines(ink, params)
         near |= _widened(ink, params.beside_px)
     return near
-
-
-def _is_ground(alike: np.ndarray, apart: np.ndarray, params: OverlayLimits) -> bool:
-    """Return whether images of one kind show one place, and nothing that is drawn.
-
-    Args:
-        alike: (h, w) bool, where windows are alike.
-        apart: (n,) correlation of the windows that have nothing of these.
-    """
-    if not len(apart) or np.median(apart) > params.kind:
-        return True
-    side = 2 * params.window_px + 1
-    areas = cv2.morphologyEx(
-        alike.view(np.uint8),
-        cv2.MORPH_OPEN,
-        np.ones((side, side), np.uint8),
-        borderType=cv2.BORDER_CONSTANT,
-        borderValue=0,
-    )
-    return bool(areas.sum() > params.area * alike.sum())
 
 
 def _inks(ref: Tile, mov: Tile, within: float) -> Iterator[np.ndarray]:
