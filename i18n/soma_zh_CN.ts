@@ -1828,6 +1828,18 @@
    <translation>神经网络，需要 torch</translation>
   </message>
   <message>
+   <source>LightGlue, to compare with; needs torch and kornia</source>
+   <translation>LightGlue，用于比较；需要 torch 和 kornia</translation>
+  </message>
+  <message>
+   <source>SuperGlue, to compare with; needs torch</source>
+   <translation>SuperGlue，用于比较；需要 torch</translation>
+  </message>
+  <message>
+   <source>LoFTR, to compare with; needs torch and kornia</source>
+   <translation>LoFTR，用于比较；需要 torch 和 kornia</translation>
+  </message>
+  <message>
    <source>Processor (CPU)</source>
    <translation>处理器（CPU）</translation>
   </message>

@@ -60,11 +60,19 @@ def _superglue(path: Path, device: str, threads: int) -> Matcher:
     return load("superglue", path, device, threads, build)
 
 
+def _loftr(path: Path, device: str, threads: int) -> Matcher:
+    from .keypoints.load import load
+    from .loftr.network import build
+
+    return load("loftr", path, device, threads, build, pairing=lambda net: net)
+
+
 #: What the user calls it, and what it is; ``about_NAME`` says so in a sentence.
 MODELS: dict[str, Network] = {
     "soma": Network("soma-medium", _soma),
     "lightglue": Network("lightglue", _lightglue, ("kornia",)),
     "superglue": Network("superglue", _superglue),
+    "loftr": Network("loftr", _loftr, ("kornia",)),
 }
 
 #: SHA-256 of the weights that are published under these names, nothing secret.
@@ -75,6 +83,8 @@ CHECKSUMS: dict[str, str] = {
     "lightglue": "b63e668e32047ff2d39e29bd86134aa17a387aef055fb94caff6e6c40bbf2e30",
     # pragma: allowlist nextline secret
     "superglue": "b8e5830d78d00eb9a48b75e95ed360ebe9437e45bea05a1d14ae6394cce68260",
+    # pragma: allowlist nextline secret
+    "loftr": "d552af191fddd8a86690656606570d21b48dc02f27991c71ff492f51ded06322",
 }
 
 READY = "ready"

@@ -44,12 +44,14 @@ COLUMNS = {
 
 CARD = """# {name}
 
-{title}, {parameters:.2f} M parameters, {size:.1f} MB in fp16, on the frozen encoders of
+{title},
+{parameters:.2f} M parameters, {size:.1f} MB in fp16, on the frozen encoders of
 {encoders}, which has to be there.
 
-- {places}; pairs are made exact by windows of the finest features;
-  rotation and scale beyond 8 degrees and 10 % are taken off by the hypotheses of the
-  gradient matcher; whether the placement stands out is asked as for soma
+- {places};
+  pairs are made exact by windows of the finest features; rotation and scale beyond 8
+  degrees and 10 % are taken off by the hypotheses of the gradient matcher; whether the
+  placement stands out is asked as for soma
 - Trained on: {train} pairs of {sources}; {steps} steps of batch {batch};
   code version {version}
 - Data: {credits}; no image is part of the weights or of this repository

@@ -50,7 +50,7 @@ ROWS = (
 )
 
 #: Networks to compare with, and how many pairs of which tables they have.
-NETWORKS = ("lightglue", "superglue")
+NETWORKS = ("lightglue", "superglue", "loftr")
 SAMPLES: dict[tuple[str, str], int] = {
     ("delhi", "near"): 12,
     ("delhi", "near256"): 24,

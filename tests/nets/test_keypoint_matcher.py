@@ -161,9 +161,11 @@ def test_placements_and_matches_are_held_to_the_truth(matcher, tmp_path, monkeyp
     assert not seen.right.any() and not len(seen.error_px)
 
 
-@pytest.mark.parametrize("one", ["lightglue", "superglue", "matcher.predictor"])
+@pytest.mark.parametrize(
+    "one", ["lightglue", "superglue", "loftr", "matcher.predictor"]
+)
 def test_importing_one_network_imports_none_of_the_others(one):
-    if one == "lightglue":
+    if one in ("lightglue", "loftr"):
         pytest.importorskip("kornia")
     module = one if "." in one else f"{one}.network"
     support = Path(__file__).parents[1] / "support"
@@ -172,10 +174,10 @@ def test_importing_one_network_imports_none_of_the_others(one):
         "import checkout; checkout.import_root(); import importlib; "
         f"importlib.import_module('soma.models.{module}'); "
         "names = {n for n in sys.modules if n.startswith('soma.models.')}; "
-        "heads = ('lightglue', 'superglue', 'matcher.predictor'); "
+        "heads = ('lightglue', 'superglue', 'loftr', 'matcher.predictor'); "
         f"others = [h for h in heads if h != {one!r}]; "
         "assert not [n for n in names for o in others if n[12:].startswith(o)], names; "
-        f"assert {one!r} == 'lightglue' or 'kornia' not in sys.modules"
+        f"assert {one!r} in ('lightglue', 'loftr') or 'kornia' not in sys.modules"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], check=False, capture_output=True

@@ -206,3 +206,26 @@ def test_a_run_learns_and_goes_on_where_it_was_stopped(folder, tmp_path, monkeyp
     column = rows[0].split(",").index("loss")
     losses = [float(row.split(",")[column]) for row in rows[1:]]
     assert losses[-1] < 0.9 * losses[0]
+
+
+def test_of_every_square_the_most_likely_place_goes_on():
+    """Windows that share their pixels are one measurement, however many there are."""
+    sides = view(6, 12, 12), view(6, 12, 12)
+    net = untrained(sides)
+    found = net(*sides, network.within_reach(*sides, 60.0))
+    one = found.of == 0
+    best = network._most_likely(found.mov_xy[one], found.score[one])
+    few = net(
+        *(side.take(slice(1)) for side in sides),
+        network.within_reach(*sides, 60.0)[:1],
+        sparse=True,
+    )
+    assert torch.equal(few.mov_xy, found.mov_xy[one][best])
+    assert torch.allclose(few.ref_xy, found.ref_xy[one][best], atol=1e-4)
+    assert not len(network._most_likely(torch.zeros(0, 2), torch.zeros(0)))
+    squares = (found.mov_xy[one] / network.SPACING_PX).long()
+    assert len(best) == len(squares.unique(dim=0)) == 16
+    score = found.score[one].detach()
+    for index in best:
+        same = (squares == squares[index]).all(dim=1)
+        assert torch.equal(score[same].max(), score[index])

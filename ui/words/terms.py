@@ -16,6 +16,9 @@ def models() -> dict[str, str]:
         "auto": tr("Automatic"),
         "gradient": tr("Hand-made, needs no torch"),
         "soma": tr("Network, needs torch"),
+        "lightglue": tr("LightGlue, to compare with; needs torch and kornia"),
+        "superglue": tr("SuperGlue, to compare with; needs torch"),
+        "loftr": tr("LoFTR, to compare with; needs torch and kornia"),
     }
 
 
