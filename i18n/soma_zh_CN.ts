@@ -2228,6 +2228,10 @@
    <translation>其中 {stacked} 幅影像属于 {stacks} 个时序；先要做 {links} 次日期之间的匹配。</translation>
   </message>
   <message>
+   <source>No two images are of one track and one optical ground: nothing is adjusted.</source>
+   <translation>没有两幅影像属于同一轨道且对应同一光学影像地面范围：不做联合平差。</translation>
+  </message>
+  <message>
    <source>Registered {ok}, refused {refused}, failed {failed}; {before} were done before and {broken} rows are broken.</source>
    <translation>已配准 {ok} 个，拒绝 {refused} 个，失败 {failed} 个；此前已完成 {before} 个，{broken} 行有误。</translation>
   </message>

@@ -75,6 +75,7 @@ def _run_steps(
             _decide(folder, stack)
     part = steps.next("Adjusting dates")
     todo = prepare(folder, plan, decided(folder, pairs, stacks), options)
+    todo.tally.stacks = len(stacks)
     if not todo.tasks:
         return todo.tally
     return run_through(todo, crew(), part, overview)

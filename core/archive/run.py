@@ -32,17 +32,20 @@ class Tally:
         counts: those of this run by "ok", "refused" and "failed".
         broken: rows that cannot be worked on.
         first: what is wrong with the first failed or broken pair, and its name.
+        stacks: how many were adjusted, None where none were asked for.
     """
 
     before: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     broken: int = 0
     first: tuple[str, Mapping[str, Any]] | None = None
+    stacks: int | None = None
 
     def told(self) -> dict[str, int]:
         """Return the counts by name."""
         counts = {key: self.counts[key] for key in ("ok", "refused", "failed")}
-        return counts | {"before": self.before, "broken": self.broken}
+        counts |= {"before": self.before, "broken": self.broken}
+        return counts if self.stacks is None else counts | {"stacks": self.stacks}
 
     def add(self, record: Record) -> None:
         """Count what came of a pair."""

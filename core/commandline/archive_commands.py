@@ -85,9 +85,21 @@ def _tell_outlook(args: argparse.Namespace, found: dict[str, Any]) -> int:
     if args.json:
         print_json(found)
     else:
-        codes = ["archive_outlook"] + ["outlook_stacks"] * ("stacks" in found)
-        print_lines([Message(code, found).say(say_of(args)) for code in codes])
+        _tell(args, "archive_outlook", found)
+        if found.get("stacks"):
+            _tell(args, "outlook_stacks", found)
+        _tell_no_stack(args, found)
     return 0
+
+
+def _tell(args: argparse.Namespace, code: str, values: dict[str, Any]) -> None:
+    print_lines([Message(code, values).say(say_of(args))])
+
+
+def _tell_no_stack(args: argparse.Namespace, values: dict[str, Any]) -> None:
+    """Say that --consistent had nothing to do, which a typing error makes so."""
+    if values.get("stacks") == 0:
+        _tell(args, "archive_no_stack", {})
 
 
 def _tell_run(args: argparse.Namespace, tally: Tally) -> int:
@@ -95,7 +107,8 @@ def _tell_run(args: argparse.Namespace, tally: Tally) -> int:
     if args.json:
         print_json({"status": "ok" if tally.first is None else "error", **counts})
     else:
-        print_lines([Message("archive_done", counts).say(say_of(args))])
+        _tell(args, "archive_done", counts)
+        _tell_no_stack(args, counts)
     if tally.first is None:
         return 0
     name, why = tally.first

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -276,6 +277,16 @@ def test_workers_that_are_killed_in_each_step_lose_nothing(stack, done, tmp_path
     for name in NAMES:
         files = [(at / name / "transform.json").read_bytes() for at in (out, done)]
         assert files[0] == files[1]
+
+
+def test_that_no_stack_was_found_is_told(stack, done, tmp_path):
+    plan = tmp_path / "plan.csv"
+    plan.write_text("\n".join(Path(stack[1]).read_text().splitlines()[:2]))
+    out = tmp_path / "archive"
+    assert "nothing is adjusted" in run(plan, out, "--dry-run").stdout
+    assert "nothing is adjusted" in run(plan, out).stdout
+    again = run(stack[1], done, "--json").stdout
+    assert json.loads(again)["stacks"] == 1 and "nothing is adj" not in again
 
 
 def test_what_is_left_of_a_stack_is_told(stack, done, tmp_path):

@@ -116,6 +116,9 @@ ARCHIVE: dict[str, str] = {
         "{stacked} of the images are in {stacks} stacks; {links} matches between dates "
         "come first."
     ),
+    "archive_no_stack": N_(
+        "No two images are of one track and one optical ground: nothing is adjusted."
+    ),
     "archive_done": N_(
         "Registered {ok}, refused {refused}, failed {failed}; {before} were done "
         "before and {broken} rows are broken."
