@@ -61,10 +61,10 @@ class Described:
     related: Tensor
 
 
-def sampler_of(data: Path, held: bool) -> PairSampler:
-    """Return the sampler of training places, or of those held out."""
+def sampler_of(data: Path, held: bool, mix: Mix | None = None) -> PairSampler:
+    """Return the sampler of training places, or of those held out; ``MIX`` of them."""
     parts = split_by_place(load_pack(data), HELD_SHARE)
-    return PairSampler(parts[held], RANGES, MIX, SEED + held)
+    return PairSampler(parts[held], RANGES, mix or MIX, SEED + held)
 
 
 @torch.inference_mode()

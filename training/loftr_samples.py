@@ -25,9 +25,8 @@ from ..models.loftr.network import PLACES, anchors
 from ..models.network.geometry import sample
 from ..models.network.soma import Soma
 from .data import Mix, PairSampler
-from .keypoint_samples import HELD_SHARE, RANGES, SEED, principal_axes
+from .keypoint_samples import principal_axes, sampler_of
 from .objective import describe, prepare, truth_for
-from .pairs import load_pack, split_by_place
 
 #: Unrelated pairs teach a dual softmax nothing; whether a placement stands out is asked
 #: of other evidence.
@@ -53,12 +52,6 @@ class Encoded:
     ref: Dense
     place: Tensor
     known: Tensor
-
-
-def sampler_of(data: Path, held: bool) -> PairSampler:
-    """Return the sampler of training places, or of those held out."""
-    parts = split_by_place(load_pack(data), HELD_SHARE)
-    return PairSampler(parts[held], RANGES, MIX, SEED + held)
 
 
 @torch.inference_mode()
@@ -89,7 +82,7 @@ def window_axes(sides: Sequence[Dense], width: int) -> Tensor:
 def write(folder: Path, data: Path, count: int, held: bool) -> None:
     """Make samples until there are ``count``, a file of ``PER_FILE`` at a time."""
     net, _ = weights.load_network(weights.find("soma-medium"))
-    sampler = sampler_of(data, held)
+    sampler = sampler_of(data, held, MIX)
     folder.mkdir(parents=True, exist_ok=True)
     axes = folder.parent / "axes.npy"
     if not axes.exists():

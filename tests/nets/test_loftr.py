@@ -8,6 +8,7 @@ import torch
 from soma.core.base.errors import BadInput
 from soma.models.network.soma import TINY, Soma
 from soma.training import frozen_train as trainer
+from soma.training import keypoint_samples
 from soma.training.config import TrainConfig
 
 from .scenes import packed_pairs
@@ -167,7 +168,7 @@ def folder(tmp_path_factory):
     data = packed_pairs(root, 4, 128)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(samples, "CROPS", (64,))
-        patch.setattr(samples, "HELD_SHARE", 0.0)
+        patch.setattr(keypoint_samples, "HELD_SHARE", 0.0)
         patch.setattr(samples.weights, "load_network", lambda path: (soma, None))
         for part in ("train", "held"):
             samples.write(root / "out" / part, data, 8, held=False)
