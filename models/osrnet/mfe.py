@@ -6,7 +6,9 @@ y = F(x, {W}) + x, each with twice the channels and half the size of the one bef
 What the fourth sees of the surroundings is handed down to the three before it, whose
 maps a motion is read from: the paper leaves open which, and a cell of the fourth is too
 coarse to tell a pixel. Here a branch sees one grey band; the paper's optical one sees
-three, and both of its start from weights of ImageNet.
+three, and both of its start from weights of ImageNet. In their place the product's
+oriented gradients enter beside the grey values, and both branches begin alike: what
+they see is related before anything is learned.
 """
 
 from __future__ import annotations
@@ -18,9 +20,12 @@ from torch import Tensor, nn
 
 from ..network.encoder import standardise
 from ..network.geometry import resize, shrink_mask
-from ..network.hand_made import GradientPrior
+from ..network.hand_made import PLANES, GradientPrior
 from ..network.layers import ConvNorm, ResBlock
 
+#: What grey values count before training beside oriented gradients, which both sensors
+#: see alike.
+GREY_SHARE = 0.25
 #: Layers of the branch whose maps are asked for a motion, the coarsest first.
 LEVELS = 3
 
@@ -57,7 +62,9 @@ class Branch(nn.Module):
         super().__init__()
         if stem_stride not in (2, 4):
             raise ValueError(f"stem_stride is 2 or 4, got {stem_stride}")
-        self.stem = ConvNorm(1, width, 7, 2)
+        self.stem = ConvNorm(1, width, 7, 2, relu=False)
+        self.bridge = ConvNorm(PLANES, width, 3, relu=False)
+        nn.init.constant_(self.stem.norm.weight, GREY_SHARE)
         self.pool = stem_stride == 4
         first = nn.Sequential(ResBlock(width, width), ResBlock(width, width))
         layers = [first]
@@ -81,7 +88,11 @@ class Branch(nn.Module):
             image: (B, 1, H, W) in 0..1, H and W multiples of eight finest cells.
             valid: (B, 1, H, W), 1 or 0.
         """
-        x = self.stem(standardise(image, valid))
+        # The gradients' pyramid begins at stride 2 and halves; some of it is too fine.
+        halvings = [2**k for k in range(1, self.strides[0].bit_length())]
+        masks = tuple(shrink_mask(valid, stride) for stride in halvings)
+        planes = self.prior(image, valid, masks)
+        x = F.relu(self.stem(standardise(image, valid)) + self.bridge(planes[0]))
         if self.pool:
             x = F.max_pool2d(x, 3, 2, 1)
         maps = []
@@ -91,10 +102,6 @@ class Branch(nn.Module):
         for level in reversed(range(LEVELS)):
             above = self.hand_down[level](maps[level + 1])
             maps[level] = maps[level] + resize(above, *maps[level].shape[-2:])
-        # The gradients' pyramid begins at stride 2 and halves; some of it is too fine.
-        halvings = [2**k for k in range(1, self.strides[0].bit_length())]
-        masks = tuple(shrink_mask(valid, stride) for stride in halvings)
-        planes = self.prior(image, valid, masks)
         return Pyramid(
             self.strides,
             tuple(reversed(maps[:LEVELS])),

@@ -32,6 +32,7 @@ class ChannelAttention(nn.Module):
         both, narrow = 2 * width, max(2 * width // REDUCTION, 4)
         self.project_sar = ConvNorm(c_in, width, 1, relu=False)
         self.project_optical = ConvNorm(c_in, width, 1, relu=False)
+        self.project_optical.load_state_dict(self.project_sar.state_dict())
         self.scales = nn.ModuleList(ConvNorm(both, both, k) for k in KERNELS)
         self.squeeze = nn.Linear(both, narrow)
         self.excite = nn.Linear(narrow, both)

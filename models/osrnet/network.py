@@ -62,6 +62,7 @@ class OsrNet(nn.Module):
                 for kind in ("sar", "optical")
             }
         )
+        self.branches["optical"].load_state_dict(self.branches["sar"].state_dict())
         channels = [config.width * 2**k for k in reversed(range(LEVELS))]
         self.attention = nn.ModuleList(
             ChannelAttention(count, config.projected) for count in channels
