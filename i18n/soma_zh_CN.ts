@@ -1840,6 +1840,10 @@
    <translation>LoFTR，用于比较；需要 torch 和 kornia</translation>
   </message>
   <message>
+   <source>OSR-Net, to compare with; needs torch</source>
+   <translation>OSR-Net，用于比较；需要 torch</translation>
+  </message>
+  <message>
    <source>Processor (CPU)</source>
    <translation>处理器（CPU）</translation>
   </message>
@@ -2892,6 +2896,10 @@
    <translation>LoFTR：不用角点，用注意力匹配两幅影像的每一处；用于与 soma 比较。需要 kornia。</translation>
   </message>
   <message>
+   <source>OSR-Net: one affine per tile, predicted at three resolutions: for comparison with soma.</source>
+   <translation>OSR-Net：每个图块求一个仿射变换，在三种分辨率上逐级预测；用于与 soma 比较。</translation>
+  </message>
+  <message>
    <source>From the package {package} {version}, licence {licence}: {summary}</source>
    <translation>来自软件包 {package} {version}，许可 {licence}：{summary}</translation>
   </message>
@@ -3590,6 +3598,10 @@
   <message>
    <source>the model loftr (network)</source>
    <translation>模型 loftr（网络）</translation>
+  </message>
+  <message>
+   <source>the model osrnet (network)</source>
+   <translation>模型 osrnet（网络）</translation>
   </message>
   <message>
    <source>the model gradient (no network)</source>

@@ -67,12 +67,19 @@ def _loftr(path: Path, device: str, threads: int) -> Matcher:
     return load("loftr", path, device, threads, build, pairing=lambda net: net)
 
 
+def _osrnet(path: Path, device: str, threads: int) -> Matcher:
+    from .osrnet.matcher import OsrMatcher
+
+    return OsrMatcher.from_weights(path, device, threads)
+
+
 #: What the user calls it, and what it is; ``about_NAME`` says so in a sentence.
 MODELS: dict[str, Network] = {
     "soma": Network("soma-medium", _soma),
     "lightglue": Network("lightglue", _lightglue, ("kornia",)),
     "superglue": Network("superglue", _superglue),
     "loftr": Network("loftr", _loftr, ("kornia",)),
+    "osrnet": Network("osrnet", _osrnet),
 }
 
 #: SHA-256 of the weights that are published under these names, nothing secret.
@@ -85,6 +92,8 @@ CHECKSUMS: dict[str, str] = {
     "superglue": "b8e5830d78d00eb9a48b75e95ed360ebe9437e45bea05a1d14ae6394cce68260",
     # pragma: allowlist nextline secret
     "loftr": "d552af191fddd8a86690656606570d21b48dc02f27991c71ff492f51ded06322",
+    # pragma: allowlist nextline secret
+    "osrnet": "988492af2762b9dae9f9dc1a8c53b479ff27ac7871145f82529f0d271c599254",
 }
 
 READY = "ready"

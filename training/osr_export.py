@@ -9,9 +9,12 @@ places such pairs no better than it did untrained is not exported.
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
+from typing import Sequence
 
 import torch
+from torch import Tensor
 
 from ..core.base.types import Search
 from ..core.matching.gradient.confidence import fit_logistic
@@ -44,8 +47,8 @@ parameters, {size:.1f} MB in fp16.
   shows after the warping; rotation beyond 6 degrees, scale beyond 6 % and shifts beyond
   a sixteenth of the tile are taken off by the hypotheses of the gradient matcher;
   whether the placement stands out is asked as for gradient
-- Trained on: {sources}; {steps} steps of batch {batch} at 128 px; code version
-  {version}
+- Trained on: {sources};
+  {steps} steps of batch {batch} at 128 px; code version {version}
 - Data: {credits}; no image is part of the weights or of this repository
 - Recipe: `training/configs/osrnet.toml`, `training/LOG.md`
 - When to use it: to compare with `soma` and `gradient`; `auto` does not take it. When
@@ -64,12 +67,40 @@ Confidence of matches: share within 3 px, calibrated on one half of {pairs} crop
 """
 
 
-def export(checkpoint: Path, out: Path, data: Path, pairs: int) -> Path:
+def reweighed(weights: dict[str, Tensor], shares: Sequence[float]) -> dict[str, Tensor]:
+    """Return weights whose learned channels count other than training found.
+
+    Args:
+        weights: state of a network.
+        shares: of what they counted, for each resolution, the coarsest first.
+    """
+    weights = {name: value.clone() for name, value in weights.items()}
+    for level, share in enumerate(shares):
+        # Logarithms, in tens; the learned channels are the second.
+        weights[f"predict.{level}.balance"][1] += math.log(share) / 10
+    return weights
+
+
+def export(
+    checkpoint: Path,
+    out: Path,
+    data: Path,
+    pairs: int,
+    shares: Sequence[float] = (1.0, 1.0, 1.0),
+) -> Path:
     """Write weights and card; returns the weights file.
+
+    Args:
+        checkpoint: of ``osr_train``.
+        out: the weights file; the card lies beside it.
+        data: folder of packed pairs.
+        pairs: crops that confidence is calibrated on, and as many to check it.
+        shares: see ``reweighed``.
 
     Raises BadInput where training has gained nothing.
     """
     state = load(checkpoint, CPU)
+    state["ema"] = reweighed(state["ema"], shares)
     config = TrainConfig(**state["config"])
     net = new_network(config.model)
     torch.manual_seed(config.seed)
@@ -98,7 +129,7 @@ def export(checkpoint: Path, out: Path, data: Path, pairs: int) -> Path:
         tuple(confidence.tolist()),
         state["config"],
         state["version"],
-        {"untrained": before, "trained": fitted.figures()},
+        {"untrained": before, "trained": fitted.figures(), "shares": list(shares)},
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     write(out, state["ema"], record)
@@ -130,9 +161,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FOLDER / "osrnet.safetensors")
     parser.add_argument("--data", type=Path, default=Path("runs/pack"))
     parser.add_argument("--pairs", type=int, default=120, help="crops to calibrate on")
+    parser.add_argument(
+        "--learned", type=float, nargs=3, default=(1.0, 1.0, 1.0),
+        help="of what learned channels count, at each resolution, the coarsest first",
+    )  # fmt: skip
     options = parser.parse_args()
     torch.set_num_threads(1)
-    path = export(options.checkpoint, options.out, options.data, options.pairs)
+    where = options.checkpoint, options.out, options.data
+    path = export(*where, options.pairs, options.learned)
     print(f"{path}, {path.stat().st_size / 1e6:.2f} MB")
 
 

@@ -50,10 +50,11 @@ ROWS = (
 )
 
 #: Networks to compare with, and how many pairs of which tables they have.
-NETWORKS = ("lightglue", "superglue", "loftr")
+NETWORKS = ("lightglue", "superglue", "loftr", "osrnet")
 SAMPLES: dict[tuple[str, str], int] = {
     ("delhi", "near"): 12,
     ("delhi", "near256"): 24,
+    ("delhi", "osrnet"): 24,
     ("sen12", "near256"): 24,
     ("simulated", "near256"): 12,
 }

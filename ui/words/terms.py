@@ -19,6 +19,7 @@ def models() -> dict[str, str]:
         "lightglue": tr("LightGlue, to compare with; needs torch and kornia"),
         "superglue": tr("SuperGlue, to compare with; needs torch"),
         "loftr": tr("LoFTR, to compare with; needs torch and kornia"),
+        "osrnet": tr("OSR-Net, to compare with; needs torch"),
     }
 
 

@@ -25,6 +25,10 @@ MODELS: dict[str, str] = {
         "LoFTR: every place of both images paired by attention, without corners: for "
         "comparison with soma. Needs kornia."
     ),
+    "about_osrnet": N_(
+        "OSR-Net: one affine per tile, predicted at three resolutions: for comparison "
+        "with soma."
+    ),
     "about_installed": N_(
         "From the package {package} {version}, licence {licence}: {summary}"
     ),

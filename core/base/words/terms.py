@@ -60,6 +60,7 @@ MODELS: dict[str, str] = {
     "lightglue": N_("the model lightglue (network)"),
     "superglue": N_("the model superglue (network)"),
     "loftr": N_("the model loftr (network)"),
+    "osrnet": N_("the model osrnet (network)"),
     "gradient": N_("the model gradient (no network)"),
     "gradient+soma": N_("the model gradient and, where it is unsure, the network soma"),
     "control points": N_("control points"),
