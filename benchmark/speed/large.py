@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 
 from ...core import api
-from ...core.base import threads  # noqa: F401 - read by numpy when it loads
 from ...core.base.errors import BadInput
 from ...core.base.job import Job
 from ...core.estimation.figures import rmse_px

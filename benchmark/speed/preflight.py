@@ -21,7 +21,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from ...core import api
-from ...core.base import threads  # noqa: F401 - read by numpy when it loads
 from ...core.base.errors import BadInput
 from ...core.base.job import Job
 from ...core.pipeline.coarse_to_fine import plan_search

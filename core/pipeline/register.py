@@ -10,6 +10,7 @@ from ..base.errors import Refused, error_dict
 from ..base.feedback import SILENT, Feedback, Steps
 from ..base.files import absolute, output_folder
 from ..base.job import Job
+from ..base.memory import release_freed
 from ..base.types import Result
 from ..estimation.acceptance import Alignment
 from ..estimation.figures import quality
@@ -111,6 +112,7 @@ def register(
             notes=[note.to_dict() for note in pair.notes],
             tiles_by_model=tally.tiles,
         )
+        release_freed()
         part = steps.next("Writing the results")
         return write_outputs(
             scratch, job, pair, found, registration, result, part, only
