@@ -18,6 +18,7 @@ import scipy
 from ..base.about import VERSION
 from ..base.feedback import Feedback, Steps, check
 from ..base.job import Job
+from ..base.memory import release_freed
 from ..base.types import Result
 from ..estimation.acceptance import Alignment
 from ..raster.open import open_source
@@ -93,6 +94,7 @@ def write_outputs(
         part = steps.next("Warping")
         if wanted & _SHOW_REGISTERED:
             warp_moving(job, pair, registration, path["registered"], part)
+            release_freed()
         seconds = dict(result.seconds, warp=round(time.perf_counter() - begin, 3))
         part = steps.next("Drawing the checkerboard")
         if "checkerboard" in wanted:
