@@ -10,7 +10,7 @@ images.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Sequence
 
@@ -224,7 +224,10 @@ class OsrMatcher:
         """Return by how many deviations a placement stands out; 0 for another one."""
         asked = self._gradient, pair, search, feedback, matrix, place
         seen = examined_at(*asked)
-        return clearness(pair, seen) if seen is not None else 0.0
+        if seen is None:
+            return 0.0
+        # Wherever the network lays it: so many rotations and scales could have agreed.
+        return clearness(pair, replace(seen, turns=max(seen.turns, place.turns)))
 
 
 def beyond_own(search: Search, longest_px: float) -> bool:

@@ -10,7 +10,9 @@ import torch
 from fakes import CountingFeedback
 from scipy import ndimage
 from soma.core.base.errors import BadInput, Cancelled
+from soma.core.base.feedback import SILENT
 from soma.core.base.types import Search, Tile, TilePair
+from soma.core.matching.gradient.placement_search import Placement
 from soma.models.keypoints import weights
 from soma.models.network.geometry import identity
 from soma.models.osrnet import istn, matcher, mfe
@@ -252,6 +254,15 @@ def test_another_place_does_not_stand_out(product):
     here, other = (tiles(identity(1, CPU), 128, seed=k) for k in (1, 2))
     found = product.match([TilePair(here.ref, other.mov)], Search(8.0, 3.0, 1.02))[0]
     assert not len(found.matches) or found.distinctness < 0.46
+
+
+def test_where_gradients_see_another_place_all_their_tries_count(product, monkeypatch):
+    """A place that nobody searched for would stand out too easily."""
+    pair, far = tiles(identity(1, CPU), 160), np.eye(3)
+    far[:2, 2] = 60
+    monkeypatch.setattr(matcher, "clearness", lambda pair, seen: seen.turns)
+    asked = pair, Search(8.0, 5.0, 1.05), np.eye(3), Placement(far, 0.0, 0.0, 40)
+    assert product._clearness(*asked, SILENT) == 40
 
 
 def test_a_cancel_ends_it(product):
