@@ -226,8 +226,11 @@ class OsrMatcher:
         seen = examined_at(*asked)
         if seen is None:
             return 0.0
-        # Wherever the network lays it: so many rotations and scales could have agreed.
-        return clearness(pair, replace(seen, turns=max(seen.turns, place.turns)))
+        # Wherever the network lays it: as many rotations and scales could have agreed,
+        # and it is no greater surprise than the best of them.
+        surprise = min(seen.surprise, place.surprise)
+        turns = max(seen.turns, place.turns)
+        return clearness(pair, replace(seen, surprise=surprise, turns=turns))
 
 
 def beyond_own(search: Search, longest_px: float) -> bool:

@@ -260,9 +260,11 @@ def test_where_gradients_see_another_place_all_their_tries_count(product, monkey
     """A place that nobody searched for would stand out too easily."""
     pair, far = tiles(identity(1, CPU), 160), np.eye(3)
     far[:2, 2] = 60
-    monkeypatch.setattr(matcher, "clearness", lambda pair, seen: seen.turns)
-    asked = pair, Search(8.0, 5.0, 1.05), np.eye(3), Placement(far, 0.0, 0.0, 40)
-    assert product._clearness(*asked, SILENT) == 40
+    monkeypatch.setattr(
+        matcher, "clearness", lambda _, seen: (seen.surprise, seen.turns)
+    )
+    asked = pair, Search(8.0, 5.0, 1.05), np.eye(3), Placement(far, 0.0, -2.0, 40)
+    assert product._clearness(*asked, SILENT) == (-2.0, 40)
 
 
 def test_a_cancel_ends_it(product):
