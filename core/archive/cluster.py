@@ -22,6 +22,8 @@ _LOOK_EVERY_S = 0.5
 _COUNT_EVERY_S = 10.0
 #: Seconds that workers have to leave their pairs when the run is stopped.
 _GRACE_S = 30.0
+#: Longest wait for the answer of a pair that has ended, which is a few kilobytes.
+_TELL_S = 20.0
 #: Seconds without a scheduler, or without any worker, after which the run ends.
 _PATIENCE_S = 120.0
 #: Libraries that would take a core for each of their threads in every worker.
@@ -131,7 +133,7 @@ class DaskCrew:
                     return
                 for future in self._finished(flying, feedback):
                     task = flying.pop(future)
-                    yield task, self._answer(future)
+                    yield task, answer_of(future)
         except Cancelled:
             self._stop(tasks[0], flying)
             raise
@@ -177,19 +179,6 @@ class DaskCrew:
         if self._client.status == "closed" or waited > self._workers.patience_s:
             raise BadInput.of("cluster_gone", seconds=self._workers.patience_s)
 
-    def _answer(self, future: Any) -> Answer:
-        """Return what a worker said, or what is known when it could not say it."""
-        if future.status == "finished":
-            found: Answer = future.result()
-            return found
-        if future.status in ("lost", "cancelled"):
-            return Answer("again")
-        error = future.exception()
-        if isinstance(error, required_module("distributed").KilledWorker):
-            # Which of a worker's pairs ended it is told by their attempts.
-            return Answer("again")
-        raise BadInput.of("worker_fails", error=type(error).__name__, why=error)
-
     def _stop(self, task: Task, flying: dict[Any, Task]) -> None:
         """Let workers leave their pairs, which are then as if never begun."""
         stop = stop_file(task.folder, task.run)
@@ -202,3 +191,28 @@ class DaskCrew:
             time.sleep(_LOOK_EVERY_S)
         with suppress(OSError):
             stop.unlink()
+
+
+def answer_of(future: Any) -> Answer:
+    """Return what a worker said, or what is known when it could not say it.
+
+    What a worker said ends with it where nobody has fetched it yet: its pair is begun
+    again, and found done.
+
+    Args:
+        future: of ``distributed``, which was at its end when it was looked at.
+    """
+    distributed = required_module("distributed")
+    try:
+        if future.status == "finished":
+            found: Answer = future.result(timeout=_TELL_S)
+            return found
+        if future.status in ("lost", "cancelled"):
+            return Answer("again")
+        error = future.exception(timeout=_TELL_S)
+    except (TimeoutError, distributed.CancelledError):
+        return Answer("again")
+    if isinstance(error, distributed.KilledWorker):
+        # Which of a worker's pairs ended it is told by their attempts.
+        return Answer("again")
+    raise BadInput.of("worker_fails", error=type(error).__name__, why=error)

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 
+import distributed
 import pytest
 from archive_world import (
     QUICK,
@@ -19,7 +20,9 @@ from archive_world import (
     wait_for,
     write_plan,
 )
+from soma.core.archive import cluster
 from soma.core.archive.folder import ArchiveFolder
+from soma.core.archive.worker import Answer
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kills need a POSIX system")
 
@@ -147,3 +150,23 @@ def test_a_scheduler_elsewhere_may_go_and_come_back(pairs, tmp_path):
             _, said = run.communicate(timeout=300)
     assert run.returncode == 0, said
     assert {record(out, row["name"])["status"] for row in rows} == {"ok"}
+
+
+class Before:
+    """A future as it was when it was looked at, just before its worker went."""
+
+    def __init__(self, future):
+        self.status, self.result = future.status, future.result
+
+
+def test_an_answer_that_its_worker_took_along_is_asked_for_again(monkeypatch):
+    monkeypatch.setattr(cluster, "_TELL_S", 1.0)
+    here = {"n_workers": 1, "processes": False, "dashboard_address": ":0"}
+    with distributed.LocalCluster(**here) as local, distributed.Client(local) as client:
+        futures = [client.submit(pow, 2, n, pure=False) for n in (3, 4)]
+        distributed.wait(futures)
+        assert cluster.answer_of(futures[0]) == 8
+        before = Before(futures[1])
+        client.sync(local.workers[0].close, nanny=False, executor_wait=False)
+        wait_for(lambda: not client.nthreads())
+        assert cluster.answer_of(before) == Answer("again")
