@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import api
-from ..base.errors import Refused
+from ..base.errors import BadInput, Refused
 from ..base.job import Job
 from ..base.job_options import job_of, search_and_model
 from ..base.types import Result
@@ -133,21 +133,26 @@ def info(args: argparse.Namespace) -> int:
 def models(args: argparse.Namespace) -> int:
     """Run ``soma models``."""
     cards = api.models(args.check)
+    if args.name:
+        names = [card["name"] for card in cards]
+        if args.name not in names:
+            raise BadInput.of("model_choice", choices=names, value=args.name)
+        cards = [card for card in cards if card["name"] == args.name]
     if args.json:
         print_json(cards)
     else:
         for card in cards:
-            print_lines(_card(card, say_of(args)))
+            lines = _model(card, say_of(args))
+            print_lines([*lines, card["card"]] if args.name else [*lines, ""])
     return 0
 
 
-def _card(card: dict[str, Any], say: Translate) -> list[str]:
+def _model(card: dict[str, Any], say: Translate) -> list[str]:
     ready = card["state"] == "ready"
     code = "ready_and_automatic" if ready and card["automatic"] else "ready"
     state = Message(code) if ready else Message.from_dict(card["message"])
     about = Message.from_dict(card["about"])
-    lines = [f"{card['name']:<10} {state.say(say)}", about.say(say)]
-    return [*lines, *([card["card"]] if card["card"] != str(about) else []), ""]
+    return [f"{card['name']:<10} {state.say(say)}", about.say(say)]
 
 
 def _figures(values: dict[str, Any]) -> list[str]:

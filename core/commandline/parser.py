@@ -191,6 +191,7 @@ def _add_info(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
 
 def _add_models(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p = subs.add_parser("models", parents=[shared], help="models and their cards")
+    p.add_argument("name", nargs="?", metavar="NAME", help="this one, with its card")
     p.add_argument(
         "--check", action="store_true", help="load those of other packages, to be sure"
     )

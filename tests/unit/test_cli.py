@@ -175,6 +175,20 @@ def test_the_other_commands_answer(what, example, tmp_path):
     assert json.loads(machine.stdout)
 
 
+def test_the_list_of_models_is_short_and_one_shows_its_card():
+    listed = soma("models").stdout.splitlines()
+    names = [line.split()[0] for line in listed[::3]]
+    assert {"gradient", "soma", "osrnet"} <= set(names)
+    assert len(listed) == 3 * len(names) and not any(listed[2::3])
+    card = (ROOT / "models" / "weights" / "osrnet.md").read_text()
+    assert card.strip() in soma("models", "osrnet").stdout
+    unknown = soma("models", "siftt")
+    assert unknown.returncode == 2 and "'siftt'" in unknown.stderr
+    assert [c["name"] for c in json.loads(soma("models", "soma", "--json").stdout)] == [
+        "soma"
+    ]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals need a POSIX system")
 @pytest.mark.parametrize("stage", ["Opening", "Matching", "Warping", "checkerboard"])
 def test_a_killed_run_leaves_nothing_half_written(stage, example, tmp_path):
@@ -285,6 +299,6 @@ def test_models_are_told_once_and_in_the_reader_s_language():
     about = Message("about_gradient")
     card = {"name": "gradient", "state": "ready", "automatic": True}
     card |= {"card": str(about), "message": {}, "about": about.to_dict()}
-    lines = commands._card(card, translator("zh_CN"))
-    assert len(lines) == 3 and lines[0].startswith("gradient   就绪")
+    lines = commands._model(card, translator("zh_CN"))
+    assert len(lines) == 2 and lines[0].startswith("gradient   就绪")
     assert "Hand-made" not in "".join(lines)
