@@ -5,7 +5,7 @@
 Makes the predictions of the named rows that are missing, with the same pairs for every
 row of a table, scores them, draws the worst pairs, and writes tables, plots and the
 page that sets all models beside each other. After new weights only the row ``soma`` has
-to be made, and only it needs ``--overwrite``. Networks to compare with have samples.
+to be made, and only it needs ``--overwrite``.
 """
 
 from __future__ import annotations
@@ -49,17 +49,8 @@ ROWS = (
     *("gradient", "auto", "soma"),
 )
 
-#: Networks to compare with, and how many pairs of which tables they have.
+#: Networks to compare with; of controls they have the unrelated pairs.
 NETWORKS = ("lightglue", "superglue", "loftr", "osrnet")
-SAMPLES: dict[tuple[str, str], int] = {
-    ("delhi", "near"): 12,
-    ("delhi", "near256"): 24,
-    ("delhi", "osrnet"): 24,
-    ("sen12", "near256"): 24,
-    ("simulated", "near256"): 12,
-}
-#: The one whose unrelated pairs they are asked about as well.
-SAMPLED_CONTROL = ("sen12", "near256", "swapped")
 
 #: Rows and tables that controls are made for; other rows refuse nothing.
 CONTROLLED = ("gradient", "auto", "soma")
@@ -83,21 +74,16 @@ WORST = 4
 
 
 def runs(methods: Sequence[str]) -> Iterator[Run]:
-    """Yield every run of some rows: tables, then controls, then samples."""
-    whole = [method for method in methods if method not in NETWORKS]
+    """Yield every run of some rows: tables, then controls."""
     for (set_name, protocol), limit in TABLES.items():
-        for method in whole:
+        for method in methods:
             yield Run(set_name, protocol, method, "none", limit)
     for place, controls in CONTROLS.items():
         for control in controls:
             for method in methods:
-                if method in CONTROLLED:
+                swapped = method in NETWORKS and control == "swapped"
+                if method in CONTROLLED or swapped:
                     yield Run(*place, method, control, TABLES[place])
-    set_name, protocol, control = SAMPLED_CONTROL
-    for method in (method for method in methods if method in NETWORKS):
-        for place, limit in SAMPLES.items():
-            yield Run(*place, method, "none", limit)
-        yield Run(set_name, protocol, method, control, SAMPLES[set_name, protocol])
 
 
 def pictures(methods: Sequence[str]) -> list[Run]:

@@ -3,7 +3,9 @@
     python -m soma.benchmark.stages.readme_table
 
 Reads scores that are there and replaces the tables below the paragraphs that name
-this command. Refuses rows of ``soma`` that other weights made than the committed ones.
+this command; other methods, which change with their versions only, stand there as
+``results.csv`` has them where they have no scores. Refuses rows of ``soma`` that other
+weights made than the committed ones.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import numpy as np
 
 from ...core.base.errors import BadInput
 from ..methods import registry
-from . import store
+from . import report, store
 from .command import run_command
 from .score import Score
 from .summary import CMR_PX, Row, read_rows
@@ -24,6 +26,7 @@ from .tables import markdown_table
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 CARD = ROOT / "models" / "weights" / "soma-medium.md"
+RESULTS = ROOT / "benchmark" / "results.csv"
 COMMAND = "python -m soma.benchmark.stages.readme_table"
 
 Found = dict[tuple[str, str, str], tuple[Row, list[Score]]]
@@ -112,7 +115,9 @@ def _median(value: float, unit: str = " px") -> str:
 
 
 def usable(root: Path) -> Found:
-    """Return the scored rows without controls, by set, protocol and method.
+    """Return the rows without controls, by set, protocol and method.
+
+    Scores are only of those that have any; the peers' rows may be without.
 
     Raises BadInput when rows of one table differ in their number of pairs, or when
     other weights than the committed ones made those of ``soma``.
@@ -122,6 +127,10 @@ def usable(root: Path) -> Found:
         run = row.run
         if run.control == "none" and not run.seed:
             found[run.set_name, run.protocol, run.method] = row, scores
+    for row in report.stored(RESULTS):
+        run = row.run
+        if run.method in PEERS and run.control == "none" and not run.seed:
+            found.setdefault((run.set_name, run.protocol, run.method), (row, []))
     weights = {row.weights for row, _ in found.values() if row.run.method == "soma"}
     if weights and weights != {present_weights()}:
         raise BadInput(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,6 +47,7 @@ def stored(monkeypatch):
     found = list(all_rows())
     monkeypatch.setattr(readme_table, "read_rows", lambda root: found)
     monkeypatch.setattr(readme_table, "present_weights", lambda: "now")
+    monkeypatch.setattr(readme_table, "RESULTS", Path("no such file"))
     return found
 
 
@@ -110,6 +112,21 @@ def test_a_missing_row_is_a_dash(stored):
     assert line.endswith("| 0.00 | 0.00 | - | 0.00 |")
 
 
+def test_a_peer_without_scores_stands_as_the_results_have_it(
+    stored, tmp_path, monkeypatch
+):
+    before = readme_table.readme_table(readme_table.usable(None))
+    rows = [(row, []) for row, _ in stored]
+    report.write_csv([rows], tmp_path / "results.csv")
+    monkeypatch.setattr(readme_table, "RESULTS", tmp_path / "results.csv")
+    stored[:] = [x for x in stored if x[0].run.method not in readme_table.PEERS]
+    found = readme_table.usable(None)
+    assert readme_table.readme_table(found) == before
+    # The product's own are never taken from there.
+    stored[:] = [item for item in stored if item[0].run.method != "soma"]
+    assert ("delhi", "near", "soma") not in readme_table.usable(None)
+
+
 def test_only_the_table_below_the_command_changes():
     text = readme_table.put_below(README, "| new |\n|---|")
     old = "| old | table |\n|---|---|\n| 1 | 2 |"
@@ -136,11 +153,13 @@ def test_readme_and_card_have_a_place_for_their_tables():
         assert "| delhi" in text and "| delhi" not in replaced
 
 
-def test_networks_to_compare_with_have_samples():
+def test_networks_to_compare_with_are_in_every_table_and_asked_about_swapped_pairs():
     runs = list(publish.runs(publish.NETWORKS))
     assert runs and len(runs) == len(set(runs))
-    for run in runs:
-        assert run.limit == publish.SAMPLES[run.set_name, run.protocol] > 0
+    true = {(r.set_name, r.protocol) for r in runs if r.control == "none"}
+    assert true == set(publish.TABLES)
+    swapped = {(r.set_name, r.protocol) for r in runs if r.control == "swapped"}
+    assert swapped == set(publish.CONTROLS)
     assert {r.control for r in runs} == {"none", "swapped"}
     assert not set(publish.NETWORKS) & set(publish.ROWS)
 
