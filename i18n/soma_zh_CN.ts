@@ -2932,8 +2932,8 @@
    <translation>模型 {name} 需要 {package}，但尚未安装；请安装，或选择模型 gradient。</translation>
   </message>
   <message>
-   <source>The model {name} cannot be loaded, for torch does not start here ({why}); install it again, or choose the model gradient.</source>
-   <translation>无法加载模型 {name}，因为 torch 无法在此启动（{why}）；请重新安装，或选择模型 gradient。</translation>
+   <source>The model {name} cannot be loaded, for a package that it needs does not start here ({why}); install that again, or choose the model gradient.</source>
+   <translation>无法加载模型 {name}，因为它所需的软件包无法在此启动（{why}）；请重新安装该软件包，或选择模型 gradient。</translation>
   </message>
   <message>
    <source>No weights for {name} were found; give a file, or put {file} into {path}.</source>
@@ -2970,6 +2970,10 @@
   <message>
    <source>{path} holds weights of something else than SOMA; choose a file that was exported by soma.training.export.</source>
    <translation>{path} 含有的不是 SOMA 的权重；请选择由 soma.training.export 导出的文件。</translation>
+  </message>
+  <message>
+   <source>{path} holds weights of the model {model}; choose that model, or other weights.</source>
+   <translation>{path} 含有的是模型 {model} 的权重；请选择该模型，或其他权重。</translation>
   </message>
   <message>
    <source>The weights file {path} does not exist; check the path.</source>

@@ -62,12 +62,13 @@ def find(name: str, explicit: str = "") -> Path:
     """Return the weights file of a model.
 
     Looked for in this order: the explicit path, the environment variable
-    ``SOMA_WEIGHTS`` (a folder with ``NAME.safetensors``, or a file, which counts for
-    the network alone whose weights it holds), the folder ``models/weights``, the
+    ``SOMA_WEIGHTS`` (a folder with ``NAME.safetensors``, or a file; either counts for
+    the networks alone whose weights it holds), the folder ``models/weights``, the
     user's cache.
 
     Raises:
-        BadInput: the explicit path or that of the variable does not exist.
+        BadInput: the explicit path or that of the variable does not exist, or the
+            variable's folder holds no weights at all.
         ModelUnavailable: no file was found.
     """
     if explicit:
@@ -105,6 +106,9 @@ def _of_variable(name: str) -> Path | None:
         return None
     path = _file_at(given, name)
     if not path.is_file():
+        of_others = path != Path(os.path.expanduser(given))
+        if of_others and any(path.parent.glob("*.safetensors")):
+            return None
         raise BadInput.of("weights_from_variable", variable=VARIABLE, path=path)
     # What tells nothing of itself is opened, and said to be damaged or foreign.
     fits = network_of(path) in ("", name.partition("-")[0])
@@ -134,6 +138,13 @@ def network_of(path: Path) -> str:
         RecursionError,
     ):
         return ""
+
+
+def other_weights(path: Path) -> BadInput:
+    """Return what is said of weights that are not those of the network asked for."""
+    if found := network_of(path):
+        return BadInput.of("weights_of_other_model", path=path, model=found)
+    return BadInput.of("weights_of_something_else", path=path)
 
 
 def check_published(path: Path, sha256: str) -> None:
@@ -195,7 +206,7 @@ def opened(path: Path, own: str) -> tuple[dict[str, Any], dict[str, str]]:
             if kind != own and kind.startswith(own.rstrip("0123456789")):
                 raise BadInput.of("weights_format", path=path, found=kind, own=own)
             if kind != own:
-                raise BadInput.of("weights_of_something_else", path=path)
+                raise other_weights(path)
             state = {key: file.get_tensor(key) for key in file.keys()}
     except (SafetensorError, OSError) as error:
         raise BadInput.of("weights_incomplete", path=path, why=error) from error

@@ -15,7 +15,7 @@ from typing import Any, Callable
 import torch
 
 from ...core.base.errors import BadInput
-from ..weights import filled, opened
+from ..weights import filled, opened, other_weights
 
 FORMAT = "soma-keypoints-1"
 #: Largest number in an architecture, some times those of the largest network here.
@@ -76,7 +76,7 @@ def read(path: Path, kind: str, build: Callable[..., Any]) -> tuple[Any, Record]
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput.of("weights_header", path=path, why=error) from error
     if record.kind != kind:
-        raise BadInput.of("weights_of_something_else", path=path)
+        raise other_weights(path)
 
     def made() -> Any:
         if not all(0 < size <= MOST for size in sizes):

@@ -190,6 +190,35 @@ def test_a_named_file_counts_for_the_network_whose_weights_it_holds(
         registry.load_matcher(named.partition("-")[0], "cpu")
 
 
+def test_a_named_folder_counts_for_the_networks_whose_weights_it_holds(
+    tmp_path, monkeypatch
+):
+    monkeypatch.delenv(weights.VARIABLE, raising=False)
+    soma, own = weights.find("soma-medium"), weights.find("loftr")
+    given = tmp_path / "mine" / own.name
+    given.parent.mkdir()
+    monkeypatch.setenv(weights.VARIABLE, str(given.parent))
+    with pytest.raises(BadInput, match="does not exist"):
+        weights.find("loftr")
+    given.write_bytes(own.read_bytes())
+    assert weights.find("loftr") == given
+    assert weights.find("soma-medium") == soma
+    assert registry.load_matcher("loftr", "cpu").name == "loftr"
+    monkeypatch.setenv(weights.VARIABLE, str(given.with_name("none.safetensors")))
+    with pytest.raises(BadInput, match="does not exist"):
+        weights.find("loftr")
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [("loftr", "osrnet"), ("osrnet", "lightglue"), ("soma", "loftr")],
+)
+def test_weights_of_another_network_are_told_with_its_name(asked, given):
+    path = str(weights.find(registry.MODELS[given].file))
+    with pytest.raises(BadInput, match=f"holds weights of the model {given};"):
+        registry.load_matcher(asked, "cpu", path)
+
+
 def test_a_soma_of_ones_own_leaves_lightglue_its_encoder(file, monkeypatch):
     monkeypatch.setenv(weights.VARIABLE, str(file))
     assert weights.find("soma-medium") == file
@@ -236,7 +265,7 @@ def test_auto_has_the_network_at_hand_for_all_but_clicks(file, monkeypatch, caps
 def test_a_torch_that_does_not_start_is_told_to_who_asked_for_it(file, monkeypatch):
     monkeypatch.setenv(weights.VARIABLE, str(file))
     monkeypatch.setitem(sys.modules, "soma.models.matcher.predictor", None)
-    with pytest.raises(ModelUnavailable, match="torch does not start here"):
+    with pytest.raises(ModelUnavailable, match="does not start here"):
         api.load_matcher(Job("", "", model="soma"))
     noise = np.random.default_rng(0).random((2, 64, 64), np.float32)
     tiles = [Tile(one, one >= 0, np.eye(3), "sar") for one in noise]

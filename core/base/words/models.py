@@ -53,8 +53,8 @@ MODELS: dict[str, str] = {
         " choose the model gradient."
     ),
     "model_does_not_start": N_(
-        "The model {name} cannot be loaded, for torch does not start here "
-        "({why}); install it again, or choose the model gradient."
+        "The model {name} cannot be loaded, for a package that it needs does not "
+        "start here ({why}); install that again, or choose the model gradient."
     ),
     "no_weights": N_(
         "No weights for {name} were found; give a file, or put {file} into {path}."
@@ -84,6 +84,10 @@ MODELS: dict[str, str] = {
     "weights_of_something_else": N_(
         "{path} holds weights of something else than SOMA; choose a file that was"
         " exported by soma.training.export."
+    ),
+    "weights_of_other_model": N_(
+        "{path} holds weights of the model {model}; choose that model, or other "
+        "weights."
     ),
     "weights_given": N_("The weights file {path} does not exist; check the path."),
     "weights_from_variable": N_(
