@@ -52,6 +52,7 @@ __all__ = [
     "apply",
     "assess",
     "check_match_outputs",
+    "check_model",
     "chosen_model",
     "compare",
     "environment",
@@ -152,6 +153,18 @@ def chosen_model(job: Job) -> str:
     if _asks_for_network(job):
         return best or next(iter(registry.MODELS))
     return f"{GRADIENT}{BESIDE}{best}" if best else GRADIENT
+
+
+def check_model(job: Job) -> None:
+    """Raise ``BadInput`` for a model or weights that are nowhere; loads nothing."""
+    first, _, network = chosen_model(job).partition(BESIDE)
+    if first == GRADIENT and not network:
+        if job.weights:
+            raise BadInput.of("gradient_has_no_weights")
+        return
+    from ..models import registry
+
+    registry.check_asked(network or first, job.weights)
 
 
 def register(

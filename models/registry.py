@@ -7,9 +7,10 @@ that they bring one; see ``installed``.
 from __future__ import annotations
 
 import importlib.util
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Iterable
 
 from ..core.base.errors import BadInput, ModelUnavailable, SomaError
 from ..core.base.words.message import Message
@@ -163,7 +164,7 @@ def require(name: str, weights_path: str = "") -> Path:
         ModelUnavailable: a package or the weights are missing.
     """
     if name not in MODELS:
-        raise BadInput.of("model_choice", choices=[*RESERVED, *MODELS], value=name)
+        raise _unknown(name, ())
     file = MODELS[name].file
     if weights_path:
         # A wrong path is wrong on any machine, with torch or without.
@@ -171,6 +172,18 @@ def require(name: str, weights_path: str = "") -> Path:
     if lacking := missing(name):
         raise ModelUnavailable.of("model_needs", name=name, package=lacking)
     return weights.find(file, weights_path)
+
+
+def check_asked(name: str, weights_path: str = "") -> None:
+    """Raise ``BadInput`` for a model or weights that are nowhere; imports nothing.
+
+    Whether a model can run is not asked: elsewhere it may.
+    """
+    if name in MODELS:
+        with suppress(ModelUnavailable):
+            require(name, weights_path)
+    elif name not in (known := others()):
+        raise _unknown(name, known)
 
 
 def load_matcher(
@@ -206,11 +219,15 @@ def load_matcher(
 def _load_other(name: str, device: str, weights_path: str, threads: int) -> Matcher:
     known = others()
     if name not in known:
-        choices = ["auto", "gradient", *MODELS, *known]
-        raise BadInput.of("model_choice", choices=choices, value=name)
+        raise _unknown(name, known)
     if lacking := known[name].lacking():
         raise ModelUnavailable.of("model_needs", name=name, package=lacking)
     return known[name].load(device, weights_path, threads)
+
+
+def _unknown(name: str, known: Iterable[str]) -> BadInput:
+    choices = [*RESERVED, *MODELS, *known]
+    return BadInput.of("model_choice", choices=choices, value=name)
 
 
 def _installed_info(one: Installed, check: bool) -> ModelInfo:

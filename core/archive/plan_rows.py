@@ -6,10 +6,12 @@ import argparse
 import copy
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Mapping
 
 from .. import api
 from ..base.errors import BadInput
+from ..base.files import is_virtual
 from ..base.job import Job
 from ..base.job_options import add_register_options, job_of
 from ..base.option_text import Parser
@@ -55,6 +57,9 @@ class RowReader:
         args = self._parser.parse_args(words, copy.copy(self._args))
         files = (table_path(table, index, key, row[key]) for key in ("sar", "optical"))
         job = job_of(args, *files, out="")
+        for mask in (job.sar_mask, job.optical_mask):
+            if mask and not is_virtual(mask) and not Path(mask).exists():
+                raise BadInput.of("not_found", name=Path(mask).name, path=mask)
         model = _chosen_model(job.model, job.weights, job.device)
         return replace(job, model=model)
 
@@ -78,5 +83,10 @@ class RowReader:
 
 @lru_cache(maxsize=64)
 def _chosen_model(model: str, weights: str, device: str) -> str:
-    """Return the model by name, so that all pairs get the same one anywhere."""
-    return api.chosen_model(Job("", "", model=model, weights=weights, device=device))
+    """Return the model by name, so that all pairs get the same one anywhere.
+
+    One that is nowhere is told before a pair's results give way to those of it.
+    """
+    job = Job("", "", model=model, weights=weights, device=device)
+    api.check_model(job)
+    return api.chosen_model(job)

@@ -63,6 +63,23 @@ def test_results_are_those_of_single_runs(pairs, tmp_path):
     assert ".soma-archive" not in report
 
 
+def test_options_that_cannot_be_leave_what_is_done(pairs, tmp_path):
+    plan = write_plan(tmp_path / "plan.csv", rows_of(pairs[:1]))
+    out = tmp_path / "archive"
+    assert run(plan, out).returncode == 0
+    before = stamps(out)
+    weights = ("--weights", "none.safetensors")
+    for words, told in (
+        (("--model", "gradint"), "model is one of auto, gradient"),
+        (("--model", "soma", *weights), "none.safetensors does not exist"),
+        (("--model", "gradient", *weights), "has no weights"),
+        (("--sar-mask", "none.gpkg"), "none.gpkg was not found"),
+    ):
+        done = run(plan, out, *words)
+        assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+        assert stamps(out) == before
+
+
 def dump(path):
     """Return a GeoPackage as text, without the time when it was written."""
     with sqlite3.connect(path) as base:
