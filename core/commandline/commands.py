@@ -143,7 +143,11 @@ def models(args: argparse.Namespace) -> int:
     else:
         for card in cards:
             lines = _model(card, say_of(args))
-            print_lines([*lines, card["card"]] if args.name else [*lines, ""])
+            if not args.name:
+                lines.append("")
+            elif card["card"] != str(Message.from_dict(card["about"])):
+                lines.append(card["card"])
+            print_lines(lines)
     return 0
 
 

@@ -182,6 +182,8 @@ def test_the_list_of_models_is_short_and_one_shows_its_card():
     assert len(listed) == 3 * len(names) and not any(listed[2::3])
     card = (ROOT / "models" / "weights" / "osrnet.md").read_text()
     assert card.strip() in soma("models", "osrnet").stdout
+    # A model without a card is told once.
+    assert len(soma("models", "gradient").stdout.splitlines()) == 2
     unknown = soma("models", "siftt")
     assert unknown.returncode == 2 and "'siftt'" in unknown.stderr
     assert [c["name"] for c in json.loads(soma("models", "soma", "--json").stdout)] == [
