@@ -5,10 +5,11 @@ import signal
 
 from working import GOOD, RUN_S, open_dock, register
 
-#: What a run says while it plans, matches and warps.
-PLANS = ("Opening the images", "Looking at the overview", "Looking at the whole")
-MATCHES = ("Matching", "Fitting")
-WARPS = ("Warping", "Writing the results", "Drawing the checkerboard")
+#: What a run says while it plans, matches and warps, before its share; without the dash
+#: the form's *Matching effort* would be read.
+PLANS = ("Opening the images –", "Looking at the overview –", "Looking at the whole –")
+MATCHES = ("Matching –", "Matching tiles –", "Fitting –")
+WARPS = ("Warping –", "Writing the results –", "Drawing the checkerboard –")
 STAGES = {"plans": PLANS, "matches": MATCHES, "warps": WARPS}
 #: A run may be too quick for the hand; then it is tried again.
 TRIES = 4
