@@ -117,7 +117,7 @@ def test_weights_come_back_as_they_were(file):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"kind": "lightglue"}, "something else"),
+        ({"kind": "lightglue"}, "of the model lightglue"),
         ({"encoder": "0" * 64}, "other weights than"),
         ({"architecture": {**SIZES, "width": 10**9}}, "asks for"),
         ({"architecture": {**SIZES, "depth": 3}}, "does not fit"),
@@ -133,8 +133,8 @@ def test_weights_that_do_not_fit_are_told(file, changes, words):
         loaded(file)
 
 
-def test_weights_of_soma_are_something_else():
-    with pytest.raises(BadInput, match="something else"):
+def test_weights_of_soma_are_told_as_such():
+    with pytest.raises(BadInput, match="of the model soma"):
         loaded(find(load.ENCODERS))
 
 
