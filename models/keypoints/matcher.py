@@ -18,13 +18,11 @@ from torch import Tensor
 
 from ...core.base.feedback import SILENT, Feedback, check
 from ...core.base.grid import apply_affine
-from ...core.base.types import Matches, Search, TileMatch, TilePair
+from ...core.base.types import Matches, Search, TilePair
 from ...core.matching.gradient import GradientMatcher
-from ...core.matching.gradient.confidence import CERTAIN_JOINT, probability
-from ...core.matching.gradient.distinctness import clearness, distinctness, rivals_of
-from ...core.matching.gradient.overlays import without_overlays
+from ...core.matching.gradient.confidence import CERTAIN_JOINT
+from ...core.matching.gradient.distinctness import clearness, rivals_of
 from ...core.matching.gradient.placement_search import Placement
-from ...core.matching.structure import is_flat, on_valid
 from ..matcher.batches import extent_px, stack_tiles
 from ..matcher.derotate import beyond_own_range, derotate
 from ..matcher.devices import keep_memory, pick_device
@@ -36,10 +34,9 @@ from ..network.geometry import compose, identity, invert, matrix_of
 from ..network.soma import Soma
 from ..placement import affine_of, same_place
 from .exact import Exact, made_exact
+from .tile_by_tile import TileByTile
 from .types import Pairing
 
-#: Matches that are less likely than this to be within 3 px are left out.
-LEAST_CONFIDENCE = 0.1
 #: How often pairs are made exact and a placement is read from them.
 ROUNDS = 4
 #: Matches nearer than this to the affine of all agree with it.
@@ -49,7 +46,7 @@ AGREE_PX = 3.0
 UNCALIBRATED = (0.3, 3.0, 3.0, 2.0, 2.0, 0.0, 0.5, -3.5)
 
 
-class PairMatcher:
+class PairMatcher(TileByTile):
     """Places that a network pairs, and windows that make the pairs exact.
 
     Args:
@@ -61,9 +58,6 @@ class PairMatcher:
         threads: torch threads on the CPU, 0 for torch's own choice.
     """
 
-    tile_px = 512
-    batch = 1
-
     def __init__(
         self,
         name: str,
@@ -73,6 +67,7 @@ class PairMatcher:
         confidence: Sequence[float] = UNCALIBRATED,
         threads: int = 0,
     ):
+        super().__init__(confidence)
         if threads:
             torch.set_num_threads(threads)
         keep_memory()
@@ -82,30 +77,6 @@ class PairMatcher:
         self._soma = soma.eval().to(self._device, memory_format=torch.channels_last)
         self._pairing = pairing.eval().to(self._device)
         self._gradient = GradientMatcher(threads)
-        self._confidence = np.asarray(confidence)
-
-    def match(
-        self,
-        pairs: Sequence[TilePair],
-        search: Search,
-        feedback: Feedback = SILENT,
-    ) -> list[TileMatch]:
-        """Match each pair; see ``core.matching.protocol``. Raises ``Cancelled``."""
-        return [self._one(without_overlays(pair), search, feedback) for pair in pairs]
-
-    def _one(self, pair: TilePair, search: Search, feedback: Feedback) -> TileMatch:
-        check(feedback)
-        if is_flat(pair):
-            return TileMatch(Matches.empty(), reason="no_structure")
-        found, matrix, clear, features = self.examine(pair, search, feedback)
-        if not len(found):
-            return TileMatch(found, distinctness=0.0)
-        sure = probability(features, self._confidence)
-        matches = Matches(found.mov_xy, found.ref_xy, sure)
-        good = (sure >= LEAST_CONFIDENCE) & on_valid(found.mov_xy, pair.mov)
-        good &= on_valid(found.ref_xy, pair.ref)
-        matches = matches.take(good)
-        return TileMatch(matches, matrix, distinctness(clear))
 
     @torch.inference_mode()
     def examine(

@@ -20,14 +20,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...core.base.feedback import SILENT, Feedback, check
-from ...core.base.types import Matches, Search, TileMatch, TilePair
+from ...core.base.types import Matches, Search, TilePair
 from ...core.matching.gradient import GradientMatcher
-from ...core.matching.gradient.confidence import CERTAIN_ALONE, probability
-from ...core.matching.gradient.distinctness import clearness, distinctness
-from ...core.matching.gradient.overlays import without_overlays
+from ...core.matching.gradient.confidence import CERTAIN_ALONE
+from ...core.matching.gradient.distinctness import clearness
 from ...core.matching.gradient.placement_search import Placement
-from ...core.matching.structure import is_flat, on_valid
 from ..keypoints import weights
+from ..keypoints.tile_by_tile import TileByTile
 from ..matcher.batches import extent_px, stack_tiles
 from ..matcher.derotate import derotate
 from ..matcher.devices import keep_memory, pick_device
@@ -50,8 +49,6 @@ from .network import OsrNet, build
 FIRST_PX = 256
 #: Motions that the network learned from: px at ``FIRST_PX``, degrees, factor.
 OWN_SHIFT_PX, OWN_ROTATION_DEG, OWN_SCALE = 16.0, 6.0, 1.06
-#: Matches that are less likely than this to be within 3 px are left out.
-LEAST_CONFIDENCE = 0.1
 #: Of the blocks, one in so many along each axis is a match: windows overlap.
 EVERY = 2
 #: Blocks that both images show less of than this are no matches.
@@ -84,7 +81,7 @@ class Sides:
         return compose(theta if self.sar_moves else invert(theta), self.turn)
 
 
-class OsrMatcher:
+class OsrMatcher(TileByTile):
     """OSR-Net, its lattice, and the judgement of its placement.
 
     Args:
@@ -95,8 +92,6 @@ class OsrMatcher:
     """
 
     name = "osrnet"
-    tile_px = 512
-    batch = 1
 
     def __init__(
         self,
@@ -105,6 +100,7 @@ class OsrMatcher:
         confidence: Sequence[float] = UNCALIBRATED,
         threads: int = 0,
     ):
+        super().__init__(confidence)
         if threads:
             torch.set_num_threads(threads)
         keep_memory()
@@ -113,35 +109,12 @@ class OsrMatcher:
         fold(net)
         self._net = net.to(self._device, memory_format=torch.channels_last)
         self._gradient = GradientMatcher(threads)
-        self._confidence = np.asarray(confidence)
 
     @staticmethod
     def from_weights(path: Path, device: str = "auto", threads: int = 0) -> OsrMatcher:
         """Load a weights file; raises BadInput and ModelUnavailable."""
         net, record = weights.read(path, "osrnet", build)
         return OsrMatcher(net, device, record.confidence, threads)
-
-    def match(
-        self,
-        pairs: Sequence[TilePair],
-        search: Search,
-        feedback: Feedback = SILENT,
-    ) -> list[TileMatch]:
-        """Match each pair; see ``core.matching.protocol``. Raises ``Cancelled``."""
-        return [self._one(without_overlays(pair), search, feedback) for pair in pairs]
-
-    def _one(self, pair: TilePair, search: Search, feedback: Feedback) -> TileMatch:
-        check(feedback)
-        if is_flat(pair):
-            return TileMatch(Matches.empty(), reason="no_structure")
-        found, matrix, clear, features = self.examine(pair, search, feedback)
-        if not len(found):
-            return TileMatch(found, distinctness=0.0)
-        sure = probability(features, self._confidence)
-        good = (sure >= LEAST_CONFIDENCE) & on_valid(found.mov_xy, pair.mov)
-        good &= on_valid(found.ref_xy, pair.ref)
-        matches = Matches(found.mov_xy, found.ref_xy, sure).take(good)
-        return TileMatch(matches, matrix, distinctness(clear))
 
     @torch.inference_mode()
     def examine(
