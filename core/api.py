@@ -29,14 +29,15 @@ from .pipeline.preflight import plan
 from .pipeline.register import register as run_pipeline
 from .products.apply import apply, fits
 from .products.compare import compare_rasters
+from .products.describe import describe
 from .products.match_files import (
     Found,
     check_match_outputs,
     write_match,
     write_match_points,
 )
+from .products.output_warp import output_grid
 from .products.write_all import FILES as OUTPUTS
-from .raster.describe import describe
 from .simulate import OpticalFormat, SarFormat, simulate_pair
 
 #: What the matcher without a network is called.
@@ -61,6 +62,7 @@ __all__ = [
     "load_matcher",
     "match",
     "models",
+    "output_grid",
     "place",
     "plan",
     "register",
@@ -224,5 +226,5 @@ def simulate(out: str, feedback: Feedback = SILENT, **options: Any) -> list[str]
 
 
 def info(path: str) -> dict[str, Any]:
-    """Describe a raster; see ``core.raster.describe``."""
+    """Describe a raster; see ``core.products.describe``."""
     return describe(path)

@@ -11,19 +11,18 @@ import numpy as np
 import rasterio
 import shapely
 
+from ..api import OUTPUTS, output_grid
 from ..base.errors import BadInput
 from ..base.files import write_errors
 from ..base.grid import Grid
 from ..base.job import Job
-from ..products.output_warp import output_grid
-from ..products.write_all import FILES
 from ..raster.open import open_source
 from ..transform.transform_reader import read
 from .folder import THUMBNAIL, Record
 from .scenes import outline_of, time_of
 
 #: File in a pair's folder that says where its moving image belongs.
-TRANSFORM = FILES["transform"]
+TRANSFORM = OUTPUTS["transform"]
 #: Longest side of the small picture in pixels, and its quality: some 10 KB.
 _THUMBNAIL_PX, _QUALITY = 240, 75
 #: Degrees to which footprints are rounded: about 10 cm.

@@ -1,1 +1,1 @@
-"""What a user gets: rasters, report, comparison, tie points."""
+"""What a user gets: rasters, report, comparison, tie points, what a raster is."""

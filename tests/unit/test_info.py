@@ -5,7 +5,7 @@ import pytest
 from rasterio.control import GroundControlPoint
 from rasterio.rpc import RPC
 from soma.core.base.errors import BadInput
-from soma.core.raster.describe import describe
+from soma.core.products.describe import describe
 
 
 def test_a_plain_image(make_raster):

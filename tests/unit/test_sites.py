@@ -15,7 +15,7 @@ from soma.core.base.errors import BadInput
 from soma.core.base.grid import BARE, apply_affine, matrix
 from soma.core.base.job import Job
 from soma.core.pipeline.register import register
-from soma.core.raster.describe import describe
+from soma.core.products.describe import describe
 from soma.core.raster.pair import open_pair
 
 LOCAL = 'LOCAL_CS["site grid",UNIT["metre",1],AXIS["x",EAST],AXIS["y",NORTH]]'

@@ -9,9 +9,9 @@ import numpy as np
 
 from ..base.grid import BARE, pixel_size_m
 from ..base.types import Modality
-from .band_choice import Bands, choose_bands, holds_data
-from .open import Source, open_source
-from .stretch import sar_kind
+from ..raster.band_choice import Bands, choose_bands, holds_data
+from ..raster.open import Source, open_source
+from ..raster.stretch import sar_kind
 
 _SAR_WORDS = {"vv", "vh", "hh", "hv", "sar"}
 _OPTICAL_WORDS = {"opt", "optical", "rgb", "tci"}
