@@ -3128,10 +3128,6 @@
    <translation>棋盘格的格子宽度为 1 到 {most} 像素，得到的是 {value}。</translation>
   </message>
   <message>
-   <source>The swipe's position is from 0 to 1, got {value:g}.</source>
-   <translation>卷帘的位置为 0 到 1，给出的是 {value:g}。</translation>
-  </message>
-  <message>
    <source>mode is one of {choices}; got {value!r}.</source>
    <translation>mode 须为 {choices} 之一；得到 {value!r}。</translation>
   </message>

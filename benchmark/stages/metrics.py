@@ -6,7 +6,6 @@ from typing import Callable, Sequence
 
 import numpy as np
 
-from ...core.base.types import Matches
 from ...core.transform.kinds import Transform
 
 
@@ -73,11 +72,6 @@ def corner_auc(
         f"auc@{t:g}px": float(np.mean(np.maximum(0.0, 1.0 - errors / t)))
         for t in thresholds_px
     }
-
-
-def match_errors_px(matches: Matches, truth: Transform) -> np.ndarray:
-    """Return (n,) distances of matches from their true reference positions."""
-    return np.linalg.norm(truth(matches.mov_xy) - matches.ref_xy, axis=1)
 
 
 def bootstrap_ci(

@@ -33,7 +33,6 @@ def compare_rasters(
     out_path: str | Path,
     mode: CompareMode = "checkerboard",
     cell_px: int = 64,
-    position: float = 0.5,
     modalities: tuple[Modality | None, Modality | None] = (None, None),
     feedback: Feedback = SILENT,
 ) -> None:
@@ -45,9 +44,8 @@ def compare_rasters(
         a_path: raster that gives the grid.
         b_path: raster brought onto that grid, from any CRS and pixel size.
         out_path: file to write, replaced when it exists.
-        mode: how the two are put together.
+        mode: how the two are put together; a swipe's edge is in the middle.
         cell_px: side of a cell of the checkerboard, pixels of A.
-        position: where the swipe's edge is, 0 (left, all B) to 1 (right, all A).
         modalities: what A and B show; None to judge by the bands.
         feedback: where progress goes.
 
@@ -57,14 +55,14 @@ def compare_rasters(
         Refused: the two share no valid pixels; nothing was written.
         Cancelled: the user stopped; ``out_path`` is as it was before.
     """
-    _check_options(mode, cell_px, position)
+    _check_options(mode, cell_px)
     inputs = [str(a_path), str(b_path)]
     bands = Bands("uint8", 4, colorinterp=_RGBA)
     with open_source(inputs[0]) as a, open_source(inputs[1]) as b:
         _check_comparable(a, b)
         grid = a.grid
         shown_a, shown_b = layer_of(a, modalities[0]), layer_of(b, modalities[1])
-        edge = round(position * grid.width)
+        edge = round(grid.width / 2)
         last = Part(feedback, 80, 100)
         shared = False
         with open_cog(out_path, grid, bands, inputs=inputs, feedback=last) as out:
@@ -141,14 +139,12 @@ def compose(
     return np.where(show_a[..., None], a, b)
 
 
-def _check_options(mode: str, cell_px: int, position: float) -> None:
+def _check_options(mode: str, cell_px: int) -> None:
     choices = get_args(CompareMode)
     if mode not in choices:
         raise BadInput.of("mode_choice", choices=list(choices), value=mode)
     if not 1 <= cell_px <= _MOST_CELL_PX:
         raise BadInput.of("cell_size", value=cell_px, most=_MOST_CELL_PX)
-    if not 0.0 <= position <= 1.0:
-        raise BadInput.of("swipe_position", value=position)
 
 
 def _check_comparable(a: Source, b: Source) -> None:

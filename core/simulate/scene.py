@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..base.errors import BadInput
-from ..base.feedback import SILENT, Feedback, Steps
+from ..base.feedback import SILENT
 from .noise import stream
 from .optical import render_optical, sunlit_ground
 from .radar import Look, ground_share, render_mean_power
@@ -33,7 +33,6 @@ class Scene:
         optical_ground: (h, w) bool, where the photograph shows bare ground in the sun.
         sar_ground: (h, w) float32, the share of bare ground in the echo, from 0 to 1;
             see ``radar.ground_share``.
-        reflectors_xy: (n, 2) float64 pixels of corner reflectors.
     """
 
     gsd_m: float
@@ -45,7 +44,6 @@ class Scene:
     cover: np.ndarray
     optical_ground: np.ndarray
     sar_ground: np.ndarray
-    reflectors_xy: np.ndarray
 
 
 def simulate_scene(
@@ -53,9 +51,6 @@ def simulate_scene(
     seed: int = 0,
     gsd_m: float = 10.0,
     look: Look | None = None,
-    reflectors: int = 0,
-    haze: float | None = None,
-    feedback: Feedback = SILENT,
 ) -> Scene:
     """Simulate a square scene on one grid; same arguments, same arrays.
 
@@ -64,31 +59,22 @@ def simulate_scene(
         seed: which scene, 0 to 2147483647.
         gsd_m: pixel size, 0.5 to 40 metres.
         look: radar geometry and quality, None for ``default_look(gsd_m, seed)``.
-        reflectors: number of corner reflectors.
-        haze: 0 for clear air to 1 for murky, None to draw it.
-        feedback: progress and cancel.
 
-    Memory is about 250 bytes per pixel. Raises BadInput and Cancelled.
+    Memory is about 250 bytes per pixel. Raises BadInput.
     """
     look = look or default_look(gsd_m, seed)
-    steps = Steps(feedback, [6, 2, 1, 3])
     pad = edge_margin(gsd_m)
     check_size(size_px, gsd_m, seed)
     side = size_px + 2 * pad
-    world = make_world((side, side), gsd_m, seed, steps.next("Making the landscape"))
-    steps.next("Taking the photograph")
+    world = make_world((side, side), gsd_m, seed, SILENT)
     inner = slice(pad, pad + size_px)
-    optical = to_uint8(render_optical(world, seed, haze)[inner, inner])
-    steps.next("Looking from the side")
+    optical = to_uint8(render_optical(world, seed, None)[inner, inner])
     whole = render_mean_power(world, look, seed)
     share = ground_share(world, look, whole)[inner, inner]
     mean = whole[inner, inner]
-    spots = place_reflectors(world, pad, size_px, reflectors, seed)
-    part = steps.next("Forming the radar image")
-    targets = np.column_stack([spots, np.full(len(spots), REFLECTOR_POWER)])
     sar = form_image(
-        mean, look.looks, look.resolution_px, look.look_azimuth_deg, targets,
-        stream(seed, "speckle"), part,
+        mean, look.looks, look.resolution_px, look.look_azimuth_deg, np.zeros((0, 3)),
+        stream(seed, "speckle"), SILENT,
     )  # fmt: skip
     return Scene(
         gsd_m,
@@ -100,7 +86,6 @@ def simulate_scene(
         np.ascontiguousarray(world.canvas.cover[inner, inner]),
         np.ascontiguousarray(sunlit_ground(world)[inner, inner]),
         np.ascontiguousarray(share),
-        spots,
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..base.errors import BadInput
-from ..base.feedback import SILENT, Feedback, Steps, check
+from ..base.feedback import SILENT
 from ..base.files import output_folder
 from .noise import smooth, stream
 from .optical import render_optical
@@ -29,6 +29,8 @@ from .world import make_world
 
 #: First date of a stack and days between two: Sentinel-1 comes back after twelve.
 _FIRST, _DAYS = date(2024, 1, 6), 12
+#: Size of all pixels of a stack, metres: Sentinel-1's.
+_GSD_M = 10.0
 #: Most dates of a stack.
 MOST_DATES = 500
 _TRUTH = "truth.json"
@@ -62,8 +64,6 @@ def simulate_stack(
     dates: Dates = Dates(),
     size: int = 512,
     seed: int = 0,
-    gsd: float = 10.0,
-    feedback: Feedback = SILENT,
 ) -> list[str]:
     """Write optical.tif, a SAR image for each date, and truth.json with all truths.
 
@@ -75,43 +75,36 @@ def simulate_stack(
         dates: how the images differ.
         size: side of the optical raster in pixels.
         seed: which scene.
-        gsd: pixel size of both in metres.
-        feedback: progress and cancel.
 
     Returns:
-        The names of the SAR images in order of time. Raises BadInput and Cancelled,
-        and leaves nothing behind then.
+        The names of the SAR images in order of time. Raises BadInput, and leaves
+        nothing behind then.
     """
-    check_size(size, gsd, seed)
+    check_size(size, _GSD_M, seed)
     if not 1 <= dates.count <= MOST_DATES:
         raise BadInput.of("stack_dates", value=dates.count, most=MOST_DATES)
-    look = default_look(gsd, seed)
-    ref = optical_grid(size, gsd, seed)
-    mov = sar_grid(ref, gsd, None)
+    look = default_look(_GSD_M, seed)
+    ref = optical_grid(size, _GSD_M, seed)
+    mov = sar_grid(ref, _GSD_M, None)
     truths = [make_truth(ref, mov, m, seed) for m in _misaligns(dates, seed)]
-    pad = edge_margin(gsd) + max(map(overhang, truths))
+    pad = edge_margin(_GSD_M) + max(map(overhang, truths))
     names = [
         f"sar_{_FIRST + timedelta(_DAYS * i):%Y%m%d}.tif" for i in range(dates.count)
     ]
     with output_folder(out_dir, ("optical.tif", _TRUTH, *names)) as folder:
-        steps = Steps(feedback, [6, 2, 2, 10])
         side = size + 2 * pad
-        world = make_world((side, side), gsd, seed, steps.next("Making the landscape"))
-        steps.next("Taking the photograph")
+        world = make_world((side, side), _GSD_M, seed, SILENT)
         inner = slice(pad, pad + size)
         optical = to_uint8(render_optical(world, seed, None)[inner, inner])
         bands = np.moveaxis(optical, 2, 0)
         write_raster(folder / "optical.tif", ref, bands, None, ("red", "green", "blue"))
-        steps.next("Looking from the side")
         mean = render_mean_power(world, look, seed)
         spots = place_reflectors(world, pad, size, 5, seed)
-        part = steps.next("Forming the radar images")
         for i, (name, truth) in enumerate(zip(names, truths, strict=True)):
-            check(part)
             own = seed + 1_000_003 * (i + 1)
             changed = mean * _change(mean.shape, dates, own)
             truth = replace(truth, reflectors_xy=spots)
-            sar = form_on_grid(changed, truth, look, pad, own, part)
+            sar = form_on_grid(changed, truth, look, pad, own, SILENT)
             values, nodata, band = encode_sar(sar, "uint16")
             write_raster(folder / name, mov, values[None], nodata, (band,))
         text = json.dumps({n: t.to_dict() for n, t in zip(names, truths, strict=True)})

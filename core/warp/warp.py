@@ -40,7 +40,6 @@ def warp_raster(
     target_to_source: PixelMap,
     out_path: str | Path,
     *,
-    bands: Sequence[int] | None = None,
     resampling: Resampling = "cubic",
     nodata: float | None = None,
     feedback: Feedback = SILENT,
@@ -64,7 +63,6 @@ def warp_raster(
         target_to_source: (n, 2) target pixels to (n, 2) pixels of the raw
             source raster; NaN where undefined. Called from several threads.
         out_path: file to make; it appears when it is complete.
-        bands: 1-based bands, all by default.
         resampling: how pixels are interpolated.
         nodata: value that is invalid in the source, None for what it says.
         feedback: progress and cancel.
@@ -76,7 +74,7 @@ def warp_raster(
     """
     count = threads or os.cpu_count() or 1
     with closing(Reader(str(source_path), nodata)) as reader:
-        chosen = tuple(bands or reader.dataset.indexes)
+        chosen = tuple(reader.dataset.indexes)
         source = describe(reader.dataset, chosen)
         result = warped_bands(source, nodata, Path(source_path).name)
         if source.classes:

@@ -109,7 +109,7 @@ def test_units_are_chinese_in_lists_and_legends(chinese, plugin, project):
     points = PointList()
     points.crs = QgsCoordinateReferenceSystem("EPSG:32632")
     point = points.add((5e5, 5e6), (5e5 + 3.0, 5e6 + 4.0))
-    left = Residual(0.5, 5.0, 0.75, (0.0, 0.0), (0.0, 0.0))
+    left = Residual(0.5, 5.0, 0.75, (0.0, 0.0))
     points.set_fit(FitResult("shift", "", 0.5, 5.0, {point.number: left}))
     table = PointTable(points)
     shown = [table.item(0, column).text() for column in (1, 2, 3)]

@@ -101,7 +101,7 @@ def test_a_layer_follows_every_change(points, make):
     assert cw.wait_for(lambda: store.is_saved)
     layer, number = store.layer, points.points[0].number
     assert layer.crs() == UTM and layer.featureCount() == 1
-    left = {number: Residual(0.5, None, None, (0.0, 0.0), (0.0, 0.0))}
+    left = {number: Residual(0.5, None, None, (0.0, 0.0))}
     points.set_fit(FitResult("shift", "", 0.5, None, left))
     assert cw.wait_for(lambda: store.is_saved)
     feature = next(layer.getFeatures())

@@ -71,15 +71,6 @@ def test_corner_auc_is_the_area_under_the_recall_curve():
     assert metrics.corner_auc(np.array([np.inf, np.nan]), (5,)) == {"auc@5px": 0.0}
 
 
-def test_match_errors_are_distances_from_the_truth():
-    mov = np.zeros((4, 2))
-    ref = np.array([[0.0, 0], [0, 2.9], [3.0, 0], [3.1, 0]])
-    matches = Matches(mov, ref, np.ones(4, np.float32))
-    np.testing.assert_allclose(
-        metrics.match_errors_px(matches, IDENTITY), [0, 2.9, 3.0, 3.1]
-    )
-
-
 def test_bootstrap_covers_the_truth_about_as_often_as_it_says():
     hits = 0
     for seed in range(100):

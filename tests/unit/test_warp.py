@@ -261,20 +261,6 @@ def test_nothing_in_common_gives_an_empty_raster(tmp_path):
     assert not read(tmp_path / "o.tif")[0].any()
 
 
-def test_bands_are_picked_in_order(tmp_path):
-    data = np.stack([texture((80, 80), "uint8", seed) for seed in range(3)])
-    source = write(tmp_path / "in.tif", data)
-    same = as_map(Affine.identity())
-    warp_raster(
-        source,
-        Grid(None, Affine.identity(), 80, 80),
-        same,
-        tmp_path / "o.tif",
-        bands=[3, 1],
-    )
-    assert (read(tmp_path / "o.tif")[0] == data[[2, 0]]).all()
-
-
 @pytest.mark.parametrize("dtype", ["int8", "uint32", "int32"])
 def test_other_types_keep_every_value(tmp_path, dtype):
     info = np.iinfo(dtype)

@@ -89,11 +89,6 @@ class Marks(QgsMapCanvasItem):
         self.hide_from_map()
 
     @property
-    def is_on_map(self) -> bool:
-        """Return whether it is on the canvas."""
-        return self.scene() is not None
-
-    @property
     def is_busy(self) -> bool:
         """Return whether something is shown that Esc takes away."""
         return bool(self.pinned or self.dragged or self.picture or self.refused)

@@ -57,7 +57,6 @@ class Residual:
         px: distance left, working pixels.
         m: the same in metres, None where unknown.
         left_px: error of the transform through the other points, None if unknown.
-        expected: where the transform puts ``mov``, map coordinates.
         source_px: where in the moving file the transform looks for ``ref`` minus
             where that was found, pixels right and down.
     """
@@ -65,7 +64,6 @@ class Residual:
     px: float
     m: float | None
     left_px: float | None
-    expected: XY
     source_px: XY
 
 
@@ -251,7 +249,6 @@ def read_fit(points: tuple[ControlPoint, ...], answer: dict[str, Any]) -> FitRes
             row["residual_px"],
             row["residual_m"],
             row["left_px"],
-            tuple(row["expected"]),
             tuple(row["source_error_px"]),
         )
     odd = answer["odd"]

@@ -60,7 +60,6 @@ OPTIONS: dict[str, str] = {
         "The map's CRS {value!r} is not known; choose another one for the map."
     ),
     "cell_size": N_("The checkerboard's cell is 1 to {most} px wide, got {value}."),
-    "swipe_position": N_("The swipe's position is from 0 to 1, got {value:g}."),
     "mode_choice": N_("mode is one of {choices}; got {value!r}."),
     "window_size": N_("The window is {least} to {most} pixels wide; got {value}."),
     "look_malformed": N_("The look of a layer is malformed: {why}."),
