@@ -2224,7 +2224,7 @@
    <translation>已停止；已完成的结果保存在 {path} 中，再次运行同一命令即可继续。</translation>
   </message>
   <message>
-   <source>{pairs} pairs would be registered in about {seconds:duration}, {before} are done and {broken} rows are broken; of {looked} pairs looked at, {refused} would be refused.</source>
+   <source>Pairs to register: {pairs}, in about {seconds:duration}; done already: {before}; broken rows: {broken}. Of {looked} looked at, {refused} would be refused.</source>
    <translation>约需 {seconds:duration} 配准 {pairs} 对影像，{before} 对已完成，{broken} 行有误；在查看的 {looked} 对中，{refused} 对会被拒绝。</translation>
   </message>
   <message>
@@ -2236,11 +2236,11 @@
    <translation>没有两幅影像属于同一轨道且对应同一光学影像地面范围：不做联合平差。</translation>
   </message>
   <message>
-   <source>Registered {ok}, refused {refused}, failed {failed}; {before} were done before and {broken} rows are broken.</source>
+   <source>Registered {ok}, refused {refused}, failed {failed}; done before: {before}; broken rows: {broken}.</source>
    <translation>已配准 {ok} 个，拒绝 {refused} 个，失败 {failed} 个；此前已完成 {before} 个，{broken} 行有误。</translation>
   </message>
   <message>
-   <source>{n} pairs could not be worked on; the first is {name}: {first}</source>
+   <source>Pairs that could not be worked on: {n}; the first is {name}: {first}</source>
    <translation>{n} 个影像对无法处理；第一个是 {name}：{first}</translation>
   </message>
   <message>

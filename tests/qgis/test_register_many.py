@@ -126,6 +126,9 @@ def test_footprints_are_coloured_by_outcome_and_a_click_opens_the_group(
     shown = [n.layer() for n in root.findGroup("first").findLayers()]
     assert any(isinstance(one, QgsRasterLayer) for one in shown)
     assert len(shown) == 5
+    # Footprints above the images would tint them.
+    order = [one.id() for one in root.layerOrder()]
+    assert max(order.index(one.id()) for one in shown) < order.index(layer.id())
     footprints.open_pair(layer.id(), features["first"].id())
     assert len([g for g in root.findGroups(True) if "first" in g.name()]) == 1
     told = []

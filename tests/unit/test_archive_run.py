@@ -129,7 +129,7 @@ def test_broken_rows_are_recorded_and_end_no_others(pairs, tmp_path, make_raster
     plan = write_plan(tmp_path / "plan.csv", rows)
     done = run(plan, out)
     assert done.returncode == 2
-    assert "7 pairs could not be worked on; the first is missing" in done.stderr
+    assert "Pairs that could not be worked on: 7; the first is missing" in done.stderr
     assert done.stderr.count("\n") == 1
     assert record(out, "good")["status"] == "ok"
     assert record(out, "far")["code"] == "no_overlap"
@@ -203,7 +203,7 @@ def test_what_ends_or_stops_its_process_is_recorded(pairs, tmp_path):
     patch += at_pair("hanging", "time.sleep(1000)") + at_pair("odd", "[][1]")
     done = run(plan, out, "--limit", "3", patch=patch)
     assert done.returncode == 2, done.stderr
-    assert "3 pairs could not be worked on; the first is deadly" in done.stderr
+    assert "Pairs that could not be worked on: 3; the first is deadly" in done.stderr
     deadly, hanging = record(out, "deadly"), record(out, "hanging")
     assert (deadly["code"], deadly["attempts"]) == ("pair_ended_process", MOST_ATTEMPTS)
     assert "attempt 3" in deadly["log"]

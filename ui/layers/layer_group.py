@@ -39,12 +39,14 @@ class Group:
         replaced: ids of layers that are no longer shown when a result is.
         pair: ids of the layers that were registered, moving one first; earlier results
             of theirs are no longer shown either. Empty for none.
+        above: id of a layer above which the group is made; empty: above all rasters.
     """
 
     title: str
     names: dict[str, str]
     replaced: tuple[str, ...] = ()
     pair: tuple[str, ...] = ()
+    above: str = ""
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
@@ -86,24 +88,30 @@ def place(
 
 
 def _found(group: Group, home: QgsLayerTreeGroup) -> QgsLayerTreeGroup:
-    """Return the group in the layer tree; made above all rasters when missing."""
+    """Return the group in the layer tree; made at its place when missing."""
     for known in home.findGroups(True):
         if known.customProperty(_RUN) == group.key:
             return known
     project = QgsProject.instance()
     taken = {known.name() for known in project.layerTreeRoot().findGroups(True)}
     number = _free_number((group.title, *group.names.values()), group.names, taken)
-    made = home.insertGroup(_above_rasters(home), _numbered(group.title, number))
+    made = home.insertGroup(_place(home, group), _numbered(group.title, number))
     made.setCustomProperty(_RUN, group.key)
     made.setCustomProperty(_PAIR, "|".join(group.pair))
     made.setCustomProperty(_NUMBER, number)
     return made
 
 
-def _above_rasters(home: QgsLayerTreeGroup) -> int:
-    """Return the place above all rasters, below what is drawn over them."""
+def _place(home: QgsLayerTreeGroup, group: Group) -> int:
+    """Return the place above all rasters and the layer that a group is to cover.
+
+    What else is drawn over rasters stays above the group.
+    """
     for index, node in enumerate(home.children()):
-        if any(isinstance(n.layer(), QgsRasterLayer) for n in _layers(node)):
+        layers = [n.layer() for n in _layers(node)]
+        if any(isinstance(one, QgsRasterLayer) for one in layers):
+            return index
+        if any(one is not None and one.id() == group.above for one in layers):
             return index
     return 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Iterable, Sequence
 
@@ -122,16 +122,19 @@ def opened_rasters(paths: list[str], origins: list[Origin]) -> list[Loaded]:
     return [Loaded(_registered(*each)) for each in zip(paths, origins)]
 
 
-def add_loaded(loaded: list[Loaded], title: str, *origins: Origin) -> None:
+def add_loaded(
+    loaded: list[Loaded], title: str, *origins: Origin, above: str = ""
+) -> None:
     """Add layers as a new group above all rasters, and let the map show them.
 
     Args:
         loaded: top layer first.
         title: of the group; where it is taken, group and layers get a number.
         origins: the layers they are of, which are no longer shown.
+        above: id of a layer that the group covers as well.
     """
     valid = [item for item in loaded if item.layer.isValid()]
-    group = group_of(valid, title, origins)
+    group = replace(group_of(valid, title, origins), above=above)
     for rank, item in enumerate(valid):
         place(group, item.layer, rank, item.visible)
 

@@ -142,7 +142,7 @@ def open_pair(layer_id: str, number: int) -> None:
     record = _record(archive, feature)
     if record is None or record["status"] != "ok":
         _say(_why(feature, record))
-    elif not _opened(archive / feature["name"], record, feature):
+    elif not _opened(archive / feature["name"], record, feature, layer_id):
         stored = record.get("stored")
         text = tr("The files of {name} are in {place}.")
         _say(text.format(name=feature["name"], place=stored or archive))
@@ -167,9 +167,12 @@ def _why(feature: QgsFeature, record: dict[str, Any] | None) -> str:
     return f"{feature['name']}: {reason}"
 
 
-def _opened(folder: Path, record: dict[str, Any], feature: QgsFeature) -> bool:
+def _opened(
+    folder: Path, record: dict[str, Any], feature: QgsFeature, covered: str
+) -> bool:
     """Show the files of a pair as a group; return whether there are any.
 
+    The group lies above the footprints, which would tint it.
     A group that is there already becomes visible, and is not made again.
     """
     files = {role: str(folder / name) for role, name in record["files"].items()}
@@ -183,7 +186,7 @@ def _opened(folder: Path, record: dict[str, Any], feature: QgsFeature) -> bool:
     elif "registered" in files:
         loaded = opened_rasters([files["registered"]], [origin])
     if loaded:
-        add_loaded(loaded, feature["name"], origin)
+        add_loaded(loaded, feature["name"], origin, above=covered)
     elif "report" in files:
         QDesktopServices.openUrl(QUrl.fromLocalFile(files["report"]))
     return bool(loaded) or "report" in files

@@ -108,9 +108,9 @@ ARCHIVE: dict[str, str] = {
         "Stopped; what was done is kept in {path}, and the same command goes on."
     ),
     "archive_outlook": N_(
-        "{pairs} pairs would be registered in about {seconds:duration}, {before} are "
-        "done and {broken} rows are broken; of {looked} pairs looked at, {refused} "
-        "would be refused."
+        "Pairs to register: {pairs}, in about {seconds:duration}; done already: "
+        "{before}; broken rows: {broken}. Of {looked} looked at, {refused} would be "
+        "refused."
     ),
     "outlook_stacks": N_(
         "{stacked} of the images are in {stacks} stacks; {links} matches between dates "
@@ -120,11 +120,11 @@ ARCHIVE: dict[str, str] = {
         "No two images are of one track and one optical ground: nothing is adjusted."
     ),
     "archive_done": N_(
-        "Registered {ok}, refused {refused}, failed {failed}; {before} were done "
-        "before and {broken} rows are broken."
+        "Registered {ok}, refused {refused}, failed {failed}; done before: {before}; "
+        "broken rows: {broken}."
     ),
     "archive_failed": N_(
-        "{n} pairs could not be worked on; the first is {name}: {first}"
+        "Pairs that could not be worked on: {n}; the first is {name}: {first}"
     ),
     "archive_status": N_("Pairs of the archive: {n}"),
     "stack_singles": N_("Dates of stacks registered alone: {done} of {pairs}"),
