@@ -2152,6 +2152,10 @@
    <translation>此影像对耗时超过 {seconds:g} 秒，已被终止；其日志说明当时所在的步骤。可用 --limit 和 --retry 给予更多时间。</translation>
   </message>
   <message>
+   <source>What an earlier run found is kept.</source>
+   <translation>先前运行得到的结果保留不动。</translation>
+  </message>
+  <message>
    <source>A worker has version {own} of the program, and not {asked}; install the same one everywhere.</source>
    <translation>某个工作进程的程序版本为 {own}，而不是 {asked}；请在各处安装同一版本。</translation>
   </message>

@@ -2,7 +2,8 @@
 
 ``NAME/`` appears by one rename and holds what ``register`` writes, and ``pair.json``,
 what came of it; of a failed pair only that and ``log.txt``. ``.soma-archive/`` holds
-the plan as it was last run, the locks, and what is being made.
+the plan as it was last run, the locks, what is being made, and failures of pairs whose
+folders hold a result.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class ArchiveFolder:
         self.state = self.path / STATE
         self.claims = Claims(self.state / "locks")
         self._plan = self.state / "plan.json"
+        self._failed = self.state / "failed"
 
     def make(self) -> None:
         """Make the folder; raises ``BadInput`` where that cannot be."""
@@ -78,26 +80,23 @@ class ArchiveFolder:
             raise BadInput.of("no_archive", path=self.path) from error
         return values
 
-    def record(self, name: str) -> Record | None:
-        """Return what came of a pair, None where it was not worked on to its end."""
-        try:
-            with open(self.path / name / RECORD, "rb") as file:
-                values = json.load(file)
-        except (OSError, ValueError):
-            return None
-        return values if isinstance(values, dict) else None
+    def record(self, name: str, key: str = UNASKED) -> Record | None:
+        """Return what came of a pair, None where it was not worked on to its end.
+
+        Args:
+            name: of the pair.
+            key: what it was asked by; any record counts for one that was not asked for.
+        """
+        for place in (self.path / name, self._failed / name):
+            record = _read_record(place)
+            if record is not None and key in (UNASKED, record.get("key")):
+                return record
+        return None
 
     def records(self, pairs: Sequence[Mapping[str, Any]]) -> Iterator[Record | None]:
-        """Yield what came of pairs as they are now: None for what is still to do.
-
-        Of pairs whose key was not asked for, any record counts.
-        """
+        """Yield what came of pairs as they are now: None for what is still to do."""
         for pair in pairs:
-            record = self.record(pair["name"]) if pair["key"] else None
-            if record and pair["key"] in (UNASKED, record.get("key")):
-                yield record
-            else:
-                yield None
+            yield self.record(pair["name"], pair["key"]) if pair["key"] else None
 
     def is_begun(self, name: str) -> bool:
         """Return whether somebody works on a pair, or was stopped while doing so."""
@@ -121,6 +120,9 @@ class ArchiveFolder:
             attempt += last["attempt"] if same else 0
         with write_errors(work):
             work.mkdir(exist_ok=True)
+            if (work / "old").is_dir() and not (self.path / name).exists():
+                # Ended between the two renames of ``publish``.
+                os.rename(work / "old", self.path / name)
             for path in work.iterdir():
                 if path.is_dir():
                     shutil.rmtree(path)
@@ -146,8 +148,15 @@ class ArchiveFolder:
             if path.name not in _own(target):
                 raise BadInput.of("not_own_file", path=path)
 
+    def holds_result(self, name: str) -> bool:
+        """Return whether a pair's folder holds what an earlier run found."""
+        former = _read_record(self.path / name)
+        return former is not None and former.get("status") != "failed"
+
     def publish(self, name: str, content: Path, record: Record) -> None:
         """Let a pair's folder appear, in place of an earlier one, and forget the rest.
+
+        A failure is no reason to lose a result: beside one it is kept in ``failed/``.
 
         Args:
             name: of the pair, whose claim is held.
@@ -155,14 +164,26 @@ class ArchiveFolder:
             record: what came of it.
         """
         target, work = self.path / name, self.work(name)
+        if record["status"] == "failed" and self.holds_result(name):
+            target = self._failed / name
         with write_errors(target):
             content.mkdir(exist_ok=True)
             write_record(content, record)
             self.check_free(name)
+            target.parent.mkdir(exist_ok=True)
             if target.exists():
                 os.rename(target, work / "old")
             os.rename(content, target)
         self.forget(name)
+
+
+def _read_record(place: Path) -> Record | None:
+    try:
+        with open(place / RECORD, "rb") as file:
+            values = json.load(file)
+    except (OSError, ValueError):
+        return None
+    return values if isinstance(values, dict) else None
 
 
 def write_record(content: Path, record: Record) -> None:

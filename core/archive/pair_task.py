@@ -28,6 +28,7 @@ from ..base.feedback import SILENT, Feedback
 from ..base.files import write_errors
 from ..base.job import Job
 from ..base.types import Result, finite
+from ..base.words.message import Message
 from ..base.words.verdict import verdict
 from .folder import (
     ITEM,
@@ -111,7 +112,7 @@ def run_pair(task: Task, feedback: Feedback = SILENT) -> Record | None:
     with folder.claims.claim(task.name) as free:
         if not free:
             return None
-        record = folder.record(task.name)
+        record = folder.record(task.name, task.key)
         if record is not None and is_done(record, task.key, task.retry):
             folder.forget(task.name)
             return record
@@ -247,7 +248,10 @@ def _publish_failure(
     log = (work / LOG).read_text(encoding="utf-8", errors="replace")
     (content / LOG).write_text(log, encoding="utf-8")
     code = error.message.code if error.message else type(error).__name__
-    result = Result("refused", str(error), code, "", "", message=error_dict(error))
+    reason = str(error)
+    if folder.holds_result(task.name):
+        reason = f"{reason} {Message('result_kept')}"
+    result = Result("refused", reason, code, "", "", message=error_dict(error))
     about = {"status": "failed", "grade": "failed", "log": log[-_LOG_LETTERS:]}
     record = _about(task, attempt) | result.to_dict() | about
     try:

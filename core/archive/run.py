@@ -115,7 +115,7 @@ def prepare(
     tasks, tally, kept = [], Tally(), []
     run, place = secrets.token_hex(8), str(folder.path)
     for pair in pairs:
-        record = folder.record(pair.name) if pair.key else None
+        record = folder.record(pair.name, pair.key) if pair.key else None
         done = is_done(record, pair.key, options.retry)
         if pair.key and not done:
             try:

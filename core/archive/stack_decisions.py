@@ -20,6 +20,7 @@ from ..transform.fitters import fitter_of
 from ..transform.transform_file import Registration
 from ..transform.transform_reader import read
 from .folder import ArchiveFolder, Record
+from .plan import Pair
 from .stack_file import Decision
 from .stacks import Stack
 
@@ -37,8 +38,8 @@ def decisions(
     stack: Stack, singles: ArchiveFolder, links: ArchiveFolder
 ) -> list[Decision]:
     """Return what becomes of each image of a stack whose matches are all made."""
-    own = [_match(singles, pair.name) for pair in stack.singles]
-    ties = [_match(links, link.pair.name) for link in stack.links]
+    own = [_match(singles, pair) for pair in stack.singles]
+    ties = [_match(links, link.pair) for link in stack.links]
     base = next((found for found, _ in own if found is not None), None)
     if base is None:
         return [_alone("stack_few_anchors", None) for _ in stack.pairs]
@@ -68,15 +69,15 @@ def decisions(
     ]
 
 
-def _match(folder: ArchiveFolder, name: str) -> tuple[Registration | None, Record]:
+def _match(folder: ArchiveFolder, pair: Pair) -> tuple[Registration | None, Record]:
     """Return what was found of a pair, None where it was refused or failed.
 
     An image that was found anywhere but near its place has no frame on the ground.
     """
-    record = folder.record(name) or {}
+    record = folder.record(pair.name, pair.key) or {}
     if record.get("status") != "ok":
         return None, record
-    found = read(folder.path / name / "transform.json")
+    found = read(folder.path / pair.name / "transform.json")
     placed = found.mov_working is None and found.working.crs is not None
     return (found if placed else None), record
 

@@ -80,6 +80,38 @@ def test_options_that_cannot_be_leave_what_is_done(pairs, tmp_path):
         assert stamps(out) == before
 
 
+def test_a_failure_takes_no_result_away(pairs, tmp_path):
+    plan = write_plan(tmp_path / "plan.csv", rows_of(pairs[:1]))
+    out = tmp_path / "archive"
+    assert run(plan, out).returncode == 0
+    before = stamps(out)
+    for again in ((), ("--retry",)):
+        done = run(plan, out, "--sar-bands", "9", *again, "--json")
+        assert json.loads(done.stdout)["failed"] == 1, done.stderr
+        assert stamps(out) == before
+    found = status(out)
+    assert found["states"]["failed"] == 1 and len(found["reasons"]) == 1
+    with sqlite3.connect(out / "pairs.gpkg") as base:
+        said = base.execute("SELECT verdict, reason FROM pairs").fetchone()
+    assert said[0] == "failed" and "band 9" in said[1] and "is kept" in said[1]
+    # Whoever goes back finds all done, and whoever asks for what can be gets it.
+    assert json.loads(run(plan, out, "--json").stdout)["before"] == 1
+    assert stamps(out) == before
+    done = json.loads(run(plan, out, "--transform", "shift", "--json").stdout)
+    assert done["ok"] == 1 and record(out, "pair0")["transform"] == "shift"
+
+
+def test_a_result_that_was_moved_away_when_all_ended_comes_back(pairs, tmp_path):
+    plan = write_plan(tmp_path / "plan.csv", rows_of(pairs[:1]))
+    out = tmp_path / "archive"
+    assert run(plan, out).returncode == 0
+    work = out / ".soma-archive" / "work" / "pair0"
+    work.mkdir()
+    (out / "pair0").rename(work / "old")
+    assert run(plan, out, "--sar-bands", "9").returncode == 2
+    assert record(out, "pair0")["status"] == "ok"
+
+
 def dump(path):
     """Return a GeoPackage as text, without the time when it was written."""
     with sqlite3.connect(path) as base:

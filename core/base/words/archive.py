@@ -48,6 +48,7 @@ ARCHIVE: dict[str, str] = {
         "The pair took longer than {seconds:g} s and was ended; its log says where it "
         "was. Give it more with --limit and --retry."
     ),
+    "result_kept": N_("What an earlier run found is kept."),
     "worker_version": N_(
         "A worker has version {own} of the program, and not {asked}; install the same "
         "one everywhere."
