@@ -12,6 +12,7 @@ from ..base.errors import BadInput
 from ..base.grid import Grid, apply_affine, is_sound, outline
 from ..base.text_file import json_of, read_text
 from .kinds import from_dict
+from .linear import Affine2D
 from .transform_file import FORMAT, VERSION, Registration
 
 #: Scales between pixels of the two images that a transform may have; searches go up
@@ -24,6 +25,10 @@ _MOST_PX = 2**31 - 1
 #: By how much of the image ``mov_to_ref_pixels`` may differ from what follows from all
 #: the other values: other versions of PROJ move positions by less.
 _AGREES = 1e-3
+#: What text with few digits leaves of a matrix of shift or similarity.
+_ROUNDED = 1e-4
+#: What tells the files of a registration.
+_NAMES = ("mov_file", "ref_file", "mov_fingerprint")
 
 
 def read(path: Path) -> Registration:
@@ -31,12 +36,13 @@ def read(path: Path) -> Registration:
     values = json_of(path, read_text(path))
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise BadInput.of("no_transform_file", path=path)
-    if values.get("version") != VERSION:
+    if type(values.get("version")) is not int or values["version"] != VERSION:
         found = str(values.get("version"))[:20]
         raise BadInput.of("transform_version", path=path, found=found, own=VERSION)
     try:
         with np.errstate(all="ignore"):
             registration = _from_values(values)
+            _check_kind(registration, values["kind"])
             _check_places(registration, values.get("mov_to_ref_pixels"))
         return registration
     except KeyError as error:
@@ -50,20 +56,18 @@ def read(path: Path) -> Registration:
 
 
 def _from_values(values: dict[str, Any]) -> Registration:
-    other = values.get("mov_working")
+    other = values.get("mov_working") is not None
     grids = {key: _grid(values, key) for key in ("working", "mov_grid", "ref_grid")}
     quality = values["quality"]
     if not isinstance(quality, dict):
         raise TypeError("quality is no object")
     return Registration(
         mov_to_ref=from_dict(values["mov_to_ref"]),
-        model=str(values["model"]),
-        why=str(values["why"]),
+        model=_model(values),
+        why=_text(values, "why"),
         quality=quality,
         mov_working=_grid(values, "mov_working") if other else None,
-        mov_file=_name(values, "mov_file"),
-        ref_file=_name(values, "ref_file"),
-        mov_fingerprint=str(values.get("mov_fingerprint", "")),
+        **{key: _name(values, key) for key in _NAMES},
         **grids,
     )
 
@@ -81,9 +85,39 @@ def _grid(values: dict[str, Any], key: str) -> Grid:
     return grid
 
 
+def _text(values: dict[str, Any], key: str) -> str:
+    text = values[key]
+    if not isinstance(text, str):
+        raise TypeError(f"{key} is no text")
+    return text
+
+
+def _model(values: dict[str, Any]) -> str:
+    """Return who found the transform; matchers that are not installed here as well."""
+    if not _text(values, "model"):
+        raise ValueError("model is empty")
+    return _text(values, "model")
+
+
 def _name(values: dict[str, Any], key: str) -> str:
-    name = str(values.get(key, ""))
-    return "" if "\0" in name else name
+    """Return what tells a file, "" in transforms of versions that did not know it."""
+    name = _text({key: "", **values}, key)
+    if "\0" in name:
+        raise ValueError(f"{key} is no name that a file can have")
+    return name
+
+
+def _check_kind(registration: Registration, told: Any) -> None:
+    """Raise ``ValueError`` for a kind that is not that of the numbers."""
+    transform = registration.mov_to_ref
+    if told != transform.kind:
+        raise ValueError(f"kind is {told!r}, mov_to_ref is of kind {transform.kind!r}")
+    if not isinstance(transform, Affine2D):
+        return
+    (a, b), (c, d) = transform.matrix[:2, :2]
+    more = {"shift": (a - 1, b, c, d - 1), "similarity": (a - d, b + c)}
+    if np.abs(more.get(transform.kind, 0.0)).max() > _ROUNDED:
+        raise ValueError(f"mov_to_ref is no {transform.kind}")
 
 
 def _check_places(registration: Registration, stored: Any) -> None:

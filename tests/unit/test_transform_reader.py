@@ -72,6 +72,49 @@ DAMAGES = {
 }
 
 
+def given_as(value, *keys):
+    def change(values):
+        for key in keys:
+            values[key] = value
+
+    return change
+
+
+#: What no registration says of itself: texts that are none, a kind that is not that of
+#: the numbers, frames that are none.
+CLAIMS = {
+    "unknown kind": given_as("homography", "kind"),
+    "kind as a number": given_as(5, "kind"),
+    "no kind": lambda v: v.pop("kind"),
+    "another kind": given_as("poly2", "kind"),
+    "another kind of affine": given_as("shift", "kind"),
+    "a shift that turns": lambda v: (
+        v.update(kind="shift"),
+        v["mov_to_ref"].update(kind="shift"),
+    ),
+    "a similarity that shears": lambda v: (
+        v.update(kind="similarity"),
+        v["mov_to_ref"].update(
+            kind="similarity", matrix=[[1, 0.2, 7], [0, 1, -5], [0, 0, 1]]
+        ),
+        v.pop("mov_to_ref_pixels"),
+    ),
+    "unknown kind of numbers": lambda v: v["mov_to_ref"].update(kind="homography"),
+    "model as a list": given_as(["gradient"], "model"),
+    "no model": given_as("", "model"),
+    "no word for a model": given_as(None, "model"),
+    "reason as an object": given_as({"text": "because"}, "why"),
+    "no reason": given_as(None, "why"),
+    "file as a number": given_as(7, "mov_file"),
+    "file that no name is": given_as("a\0b", "mov_file"),
+    "files as a list": given_as(["a.tif"], "ref_file"),
+    "fingerprint as a number": given_as(12345, "mov_fingerprint"),
+    "frame as a number": given_as(0, "mov_working"),
+    "frame as a word": given_as("", "mov_working"),
+    "version as a truth": given_as(True, "version"),
+}
+
+
 def write(tmp_path, text):
     path = tmp_path / "transform.json"
     path.write_text(text, encoding="utf-8")
@@ -84,6 +127,31 @@ def test_what_cannot_be_a_transform_is_damaged(tmp_path, name):
     DAMAGES[name](values)
     with pytest.raises(BadInput, match="is damaged"):
         read(write(tmp_path, json.dumps(values)))
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_what_no_registration_says_is_refused_in_one_sentence(tmp_path, name):
+    values = stored()
+    CLAIMS[name](values)
+    with pytest.raises(BadInput) as told:
+        read(write(tmp_path, json.dumps(values)))
+    assert "transform.json" in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("value", ["of later versions", 7, None, {"a": [1]}])
+def test_more_than_is_known_is_allowed(tmp_path, value):
+    values = stored()
+    values["note"] = values["quality"]["note"] = value
+    values["mov_to_ref"]["note"] = values["working"]["note"] = value
+    assert read(write(tmp_path, json.dumps(values))).kind == "affine"
+
+
+@pytest.mark.parametrize("key", ["mov_file", "ref_file", "mov_fingerprint"])
+def test_files_of_former_versions_name_no_files(tmp_path, key):
+    values = stored()
+    del values[key]
+    assert getattr(read(write(tmp_path, json.dumps(values))), key) == ""
 
 
 def test_what_is_sound_is_read_as_it_was_written(tmp_path):
