@@ -7,6 +7,8 @@ asked of its placement as of that of the gradient matcher.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..core.base.feedback import Feedback
@@ -56,8 +58,9 @@ def examined_at(
         search: how far other placements are looked for.
         feedback: asked for a cancel.
         mov_to_ref: (3, 3) the placement.
-        placement: what the gradients found by themselves, whose surprise counts where
-            it is the same.
+        placement: what the gradients found by themselves. Where it is the same, its
+            surprise counts; wherever it is, what was found is no greater surprise, and
+            as many rotations and scales could have agreed.
     """
     here = Placement(mov_to_ref, 0.0)
     if placement and _apart_px(placement.mov_to_ref, mov_to_ref, pair) < 2 * SAME_PX:
@@ -65,7 +68,10 @@ def examined_at(
     seen = gradient.examine(pair, search, feedback, here)
     if seen is None or not same_place(seen.mov_to_ref, mov_to_ref, pair):
         return None
-    return seen
+    if placement is None:
+        return seen
+    surprise = min(seen.surprise, placement.surprise)
+    return replace(seen, surprise=surprise, turns=max(seen.turns, placement.turns))
 
 
 def same_place(a: np.ndarray, b: np.ndarray, pair: TilePair) -> bool:

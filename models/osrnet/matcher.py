@@ -10,7 +10,7 @@ images.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Sequence
 
@@ -53,6 +53,10 @@ OWN_SHIFT_PX, OWN_ROTATION_DEG, OWN_SCALE = 16.0, 6.0, 1.06
 EVERY = 2
 #: Blocks that both images show less of than this are no matches.
 LEAST_SEEN = 0.5
+#: Blocks with less gradient in one of the images than this share of what that image has
+#: in the mean are no matches: around them a window shows other blocks' ground, or none,
+#: and agrees with any affine. As for the gradient matcher's windows.
+LEAST_STRUCTURE = 0.3
 #: A block whose window lies further than this from the affine disagrees with it.
 AGREE_PX = 2.0
 #: Confidence before calibration: of the block's coefficient, what it disagrees by, the
@@ -132,7 +136,8 @@ class OsrMatcher(TileByTile):
         theta, last = self._placed(sides, feedback)
         matrix = matrix_of(sides.mov_to_ref(theta)[0]).astype(np.float64)
         check(feedback)
-        clear = self._clearness(pair, search, matrix, place, feedback)
+        seen = examined_at(self._gradient, pair, search, feedback, matrix, place)
+        clear = clearness(pair, seen) if seen is not None else 0.0
         found, told = lattice(sides, last)
         return found, matrix, clear, features_of(told, clear)
 
@@ -186,25 +191,6 @@ class OsrMatcher(TileByTile):
             return self._net(*described, start)[-1].theta
         return self._net.stage(LEVELS - 1, *described, start).theta
 
-    def _clearness(
-        self,
-        pair: TilePair,
-        search: Search,
-        matrix: np.ndarray,
-        place: Placement,
-        feedback: Feedback,
-    ) -> float:
-        """Return by how many deviations a placement stands out; 0 for another one."""
-        asked = self._gradient, pair, search, feedback, matrix, place
-        seen = examined_at(*asked)
-        if seen is None:
-            return 0.0
-        # Wherever the network lays it: as many rotations and scales could have agreed,
-        # and it is no greater surprise than the best of them.
-        surprise = min(seen.surprise, place.surprise)
-        turns = max(seen.turns, place.turns)
-        return clearness(pair, replace(seen, surprise=surprise, turns=turns))
-
 
 def beyond_own(search: Search, longest_px: float) -> bool:
     """Return whether a search goes beyond what the network learned from."""
@@ -239,6 +225,7 @@ def lattice(sides: Sides, last: Stage) -> tuple[Matches, np.ndarray]:
     window disagrees. Confidence hangs on more and is not told here.
     """
     there = last.seen[0, 0] >= LEAST_SEEN
+    there = there & (last.structure[0, 0] >= LEAST_STRUCTURE)
     kept = torch.zeros_like(there)
     kept[::EVERY, ::EVERY] = True
     there = there & kept

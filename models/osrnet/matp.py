@@ -51,6 +51,8 @@ class Stage:
             beside where ``before`` lays it.
         weight: (B, 1, h, w) what each block counted, 0 to 1.
         seen: (B, 1, h, w) the share of each block that both images show.
+        structure: (B, 1, h, w) the gradient of each block as a share of its image's
+            mean (RMS), in the image that has less of it.
         radius: of the search in cells.
         stride: px per cell.
     """
@@ -62,6 +64,7 @@ class Stage:
     shift: Tensor
     weight: Tensor
     seen: Tensor
+    structure: Tensor
     radius: int
     stride: int
 
@@ -123,7 +126,9 @@ class AffinePrediction(nn.Module):
         fitted = self._fitted(shift, weight, stride)
         moved = self._regressed(fused * both, shift, weight, stride)
         theta = compose(compose(moved, fitted), before)
-        found = logits, scores, shift * stride, weight, seen
+        sides = zip((sar[0], optical[0]), masks, strict=True)
+        structure = torch.minimum(*(structure_of(*side) for side in sides))
+        found = logits, scores, shift * stride, weight, seen, structure
         return Stage(theta, before, *found, self.radius, stride)
 
     def compare(
@@ -172,3 +177,17 @@ class AffinePrediction(nn.Module):
         middle = six.new_tensor([width / 2, height / 2])
         offset = stride * six[:, :, 2:] - linear @ middle[:, None]
         return identity(len(six), six.device) + torch.cat([linear, offset], dim=2)
+
+
+def structure_of(planes: Tensor, mask: Tensor) -> Tensor:
+    """Return (B, 1, h / 4, w / 4), blocks' RMS gradient as a share of their image's.
+
+    Args:
+        planes: (B, 5, h, w) oriented gradients.
+        mask: (B, 1, h, w) valid cells.
+    """
+    power = planes.square().sum(dim=1, keepdim=True) * mask
+    count = mask.sum(dim=(1, 2, 3), keepdim=True).clamp_min(1.0)
+    typical = power.sum(dim=(1, 2, 3), keepdim=True) / count
+    power, share = F.avg_pool2d(power, POOL), F.avg_pool2d(mask, POOL)
+    return (power / (typical * share).clamp_min(1e-9)).sqrt()

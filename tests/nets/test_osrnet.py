@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,7 @@ import torch
 from fakes import CountingFeedback
 from scipy import ndimage
 from soma.core.base.errors import BadInput, Cancelled
-from soma.core.base.feedback import SILENT
 from soma.core.base.types import Search, Tile, TilePair
-from soma.core.matching.gradient.placement_search import Placement
 from soma.models.keypoints import weights
 from soma.models.network.geometry import identity
 from soma.models.osrnet import istn, matcher, mfe
@@ -256,15 +255,20 @@ def test_another_place_does_not_stand_out(product):
     assert not len(found.matches) or found.distinctness < 0.46
 
 
-def test_where_gradients_see_another_place_all_their_tries_count(product, monkeypatch):
-    """A place that nobody searched for would stand out too easily."""
-    pair, far = tiles(identity(1, CPU), 160), np.eye(3)
-    far[:2, 2] = 60
-    monkeypatch.setattr(
-        matcher, "clearness", lambda _, seen: (seen.surprise, seen.turns)
-    )
-    asked = pair, Search(8.0, 5.0, 1.05), np.eye(3), Placement(far, 0.0, -2.0, 40)
-    assert product._clearness(*asked, SILENT) == (-2.0, 40)
+def test_ground_that_shows_nothing_in_one_image_carries_no_matches(product):
+    """A window there reaches to what lies beside it, and agrees with any affine."""
+    pair = tiles(identity(1, CPU), 256)
+    calm = pair.ref.pixels.copy()
+    # Water: what the radar sees of it is speckle, and the optical image shows none.
+    calm[:, :128] = 0.2 + 1e-4 * ground(7, 256)[:, :128]
+    whole = product.match([pair], Search(8.0, 3.0, 1.02))[0]
+    half = product.match(
+        [TilePair(replace(pair.ref, pixels=calm), pair.mov)], Search(8.0, 3.0, 1.02)
+    )[0]
+    # Blocks of 8 px; gradients are told from some px around.
+    assert (whole.matches.ref_xy[:, 0] < 112).sum() > 50
+    assert not (half.matches.ref_xy[:, 0] < 112).any()
+    assert (half.matches.ref_xy[:, 0] > 144).sum() > 40
 
 
 def test_a_cancel_ends_it(product):
