@@ -126,7 +126,7 @@ def models(check: bool = False) -> list[dict[str, Any]]:
     and as code and values what is missing (``message``) and what it is (``about``).
 
     Args:
-        check: load what other packages bring, to tell what is broken.
+        check: load each that could run, to tell what is broken.
     """
     from ..models import registry
 

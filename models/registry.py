@@ -138,10 +138,10 @@ def available(check: bool = False) -> list[ModelInfo]:
     """Return every known matcher and whether it can run here.
 
     Args:
-        check: load those of other packages, to tell which are broken; nothing of them
-            is imported otherwise.
+        check: load each that could run, to tell which are broken; nothing of other
+            packages is imported otherwise.
     """
-    own = [_info(name) for name in MODELS]
+    own = [_info(name, check) for name in MODELS]
     return own + [_installed_info(one, check) for one in others().values()]
 
 
@@ -151,9 +151,20 @@ def others() -> dict[str, Installed]:
 
 
 def best() -> str:
-    """Return the network that ``--model auto`` takes, "" where there is none."""
-    infos = (_info(name) for name in PREFERRED)
-    return next((info.name for info in infos if info.state == READY), "")
+    """Return the network that ``--model auto`` takes, "" where none can run.
+
+    Raises ``BadInput`` for a path in ``SOMA_WEIGHTS`` that does not exist: whoever
+    set it wants those weights, and no others in their place.
+    """
+    return next((name for name in PREFERRED if _can_run(name)), "")
+
+
+def _can_run(name: str) -> bool:
+    try:
+        require(name)
+    except ModelUnavailable:
+        return False
+    return True
 
 
 def require(name: str, weights_path: str = "") -> Path:
@@ -235,14 +246,20 @@ def _installed_info(one: Installed, check: bool) -> ModelInfo:
     if lacking:
         lacks = Message("lacks_package", {"package": lacking})
     elif check:
-        try:
-            one.load("auto", "", 0)
-        except SomaError as error:
-            lacks = error.message or Message("text", {"text": str(error)})
+        lacks = _what_breaks(one.name)
     return _model_info(one.name, one.about, lacks, one.card)
 
 
-def _info(name: str) -> ModelInfo:
+def _what_breaks(name: str) -> Message | None:
+    """Load a matcher; returns what it fails of, None where it does not."""
+    try:
+        load_matcher(name)
+    except SomaError as error:
+        return error.message or Message("text", {"text": str(error)})
+    return None
+
+
+def _info(name: str, check: bool = False) -> ModelInfo:
     about = Message(f"about_{name}")
     try:
         path = weights.find(MODELS[name].file)
@@ -251,8 +268,11 @@ def _info(name: str) -> ModelInfo:
     card = path.with_suffix(".md")
     text = card.read_text(encoding="utf-8").strip() if card.is_file() else ""
     lacking = missing(name)
-    state = Message("lacks_package", {"package": lacking}) if lacking else None
-    return _model_info(name, about, state, text)
+    if lacking:
+        return _model_info(
+            name, about, Message("lacks_package", {"package": lacking}), text
+        )
+    return _model_info(name, about, _what_breaks(name) if check else None, text)
 
 
 def _model_info(

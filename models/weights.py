@@ -68,7 +68,7 @@ def find(name: str, explicit: str = "") -> Path:
 
     Raises:
         BadInput: the explicit path or that of the variable does not exist, or the
-            variable's folder holds no weights at all.
+            variable's folder holds none, or the network's own under another name.
         ModelUnavailable: no file was found.
     """
     if explicit:
@@ -106,13 +106,21 @@ def _of_variable(name: str) -> Path | None:
         return None
     path = _file_at(given, name)
     if not path.is_file():
-        of_others = path != Path(os.path.expanduser(given))
-        if of_others and any(path.parent.glob("*.safetensors")):
+        if path != Path(os.path.expanduser(given)) and _is_of_others(path.parent, name):
             return None
         raise BadInput.of("weights_from_variable", variable=VARIABLE, path=path)
     # What tells nothing of itself is opened, and said to be damaged or foreign.
     fits = network_of(path) in ("", name.partition("-")[0])
     return path if fits else None
+
+
+def _is_of_others(folder: Path, name: str) -> bool:
+    """Return whether a folder holds weights, and of other networks alone.
+
+    A network's weights under another name than its own are a slip of whoever named it.
+    """
+    held = {network_of(path) for path in folder.glob("*.safetensors")} - {""}
+    return bool(held) and name.partition("-")[0] not in held
 
 
 def _file_at(given: str, name: str) -> Path:

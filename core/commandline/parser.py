@@ -193,6 +193,6 @@ def _add_models(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p = subs.add_parser("models", parents=[shared], help="models and their cards")
     p.add_argument("name", nargs="?", metavar="NAME", help="this one, with its card")
     p.add_argument(
-        "--check", action="store_true", help="load those of other packages, to be sure"
+        "--check", action="store_true", help="load each, to be sure that it runs"
     )
     p.set_defaults(run=commands.models)

@@ -6,7 +6,7 @@ import threading
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Iterator, Sequence
+from typing import Iterable, Iterator, Sequence
 
 import numpy as np
 from rasterio.io import DatasetReader
@@ -17,8 +17,15 @@ from ..base.gdal_errors import GDAL_ERRORS, cause_of
 from ..base.opening import open_raster
 from .validity import Box, Validity
 
+#: The numpy types that hold those of GDAL which numpy does not know.
+_HELD_BY = {"complex_int16": "complex64"}
 #: From here on float64 does not hold every integer.
 _INEXACT = 2**53
+
+
+def common_type(names: Iterable[str]) -> str:
+    """Return the numpy type that holds all values of types as rasterio names them."""
+    return np.result_type(*(_HELD_BY.get(name, name) for name in names)).name
 
 
 class Reader:
@@ -122,9 +129,20 @@ class Reader:
     def _pixels(
         self, bands: Sequence[int], box: Box, skip: int, dtype: str | None = None
     ) -> np.ndarray:
-        shape = (len(bands), -(-box[3] // skip), -(-box[2] // skip))
-        return self.dataset.read(
-            list(bands), window=Window(*box), out_shape=shape, out_dtype=dtype
+        shape, area = (-(-box[3] // skip), -(-box[2] // skip)), Window(*box)
+        types = {self.dataset.dtypes[band - 1] for band in bands}
+        if len(types) == 1:
+            shape = (len(bands), *shape)
+            return self.dataset.read(
+                list(bands), window=area, out_shape=shape, out_dtype=dtype
+            )
+        # rasterio reads no bands of different types at once.
+        dtype = dtype or common_type(types)
+        return np.stack(
+            [
+                self.dataset.read(band, window=area, out_shape=shape, out_dtype=dtype)
+                for band in bands
+            ]
         )
 
     @contextmanager

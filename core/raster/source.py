@@ -136,9 +136,9 @@ class Source:
         if self.grey_levels is not None:
             grey = self._levels(raw[0])[..., 0]
         elif len(raw) == 1:
-            grey = np.abs(raw[0]) if self.is_complex else raw[0]
+            grey = np.abs(raw[0]) if np.iscomplexobj(raw) else raw[0]
         else:
-            values = np.abs(raw) if self.is_complex else raw
+            values = np.abs(raw) if np.iscomplexobj(raw) else raw
             held = np.broadcast_to(held, raw.shape)
             total = np.sum(values, axis=0, dtype=np.float32, where=held)
             grey = total / np.maximum(held.sum(axis=0), 1)

@@ -25,7 +25,7 @@ Box = tuple[int, int, int, int]
 class Validity:
     """What a raster says of its missing pixels, and what it forgets to say.
 
-    A pixel of a band is missing where the file's mask says so or its alpha band,
+    A pixel of a band is missing where the file's mask says so or an alpha band,
     whichever of the bands that is; where its value is not finite, or ``HUGE``; where
     it is the band's nodata value, or in a band that declares none one of
     ``USUAL_FILLS``. In a file that says nothing at all, a pixel that is zero in all
@@ -42,15 +42,15 @@ class Validity:
         own = src.nodatavals if nodata is None else [nodata] * src.count
         self._nodata: list[float | None] = list(own)
         kinds = src.colorinterp
-        alphas = [b for b in src.indexes if kinds[b - 1] == ColorInterp.alpha]
+        self._alphas = [b for b in src.indexes if kinds[b - 1] == ColorInterp.alpha]
         masks = [b for b in src.indexes if _masked(src.mask_flag_enums[b - 1])]
-        self._alpha, self._masked_band = [*alphas, 0][0], [*masks, 0][0]
+        self._masked_band = [*masks, 0][0]
         self._has_palette = any(palette_of(src, b) is not None for b in src.indexes)
 
     @property
     def has_mask(self) -> bool:
         """Return whether an alpha band or a mask band says what is valid."""
-        return bool(self._alpha or self._masked_band)
+        return bool(self._alphas or self._masked_band)
 
     def of(self, raw: np.ndarray, bands: Sequence[int], box: Box) -> np.ndarray | None:
         """Return which pixels of a window hold data.
@@ -92,8 +92,8 @@ class Validity:
         if self._masked_band:
             mask = src.read_masks(self._masked_band, window=area, out_shape=shape)
             valid = (mask > 0)[None]
-        if self._alpha:
-            alpha = src.read(self._alpha, window=area, out_shape=shape)
+        for band in self._alphas:
+            alpha = src.read(band, window=area, out_shape=shape)
             valid = _both(valid, (alpha > 0)[None])
         return valid
 

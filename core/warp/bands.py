@@ -13,6 +13,7 @@ from rasterio.io import DatasetReader
 
 from ..base.errors import BadInput
 from ..base.types import holds
+from ..raster.reader import common_type
 from ..raster.validity import palette_of
 
 #: Metadata that describes the place or the storage of the source raster.
@@ -88,7 +89,7 @@ def describe(src: DatasetReader, bands: Sequence[int] = ()) -> Bands:
     64 bits become float64.
     """
     index = [b - 1 for b in bands or src.indexes]
-    dtype = np.result_type(*(src.dtypes[i] for i in index)).name
+    dtype = common_type([src.dtypes[i] for i in index])
     palettes = [(n, palette_of(src, i + 1)) for n, i in enumerate(index, 1)]
     tags = _without_place(src.tags())
     for domain in src.tag_namespaces():

@@ -209,6 +209,32 @@ def test_a_named_folder_counts_for_the_networks_whose_weights_it_holds(
         weights.find("loftr")
 
 
+@pytest.mark.parametrize("mistyped", ["none", "none.safetensors", "own"])
+def test_a_mistyped_variable_is_told_to_who_asked_for_no_model(
+    file, tmp_path, monkeypatch, mistyped
+):
+    own = tmp_path / "own" / "mine.safetensors"
+    own.parent.mkdir()
+    own.write_bytes(file.read_bytes())
+    monkeypatch.setenv(weights.VARIABLE, str(tmp_path / mistyped))
+    for ask in (api.load_matcher, api.check_model, api.chosen_model):
+        with pytest.raises(BadInput, match=r"SOMA_WEIGHTS: the weights file .* not"):
+            ask(Job("", ""))
+    assert api.load_matcher(Job("", "", model="gradient")).name == "gradient"
+
+
+def test_own_networks_are_loaded_to_be_sure_of_them(file, monkeypatch, capsys):
+    cut = file.with_name("cut.safetensors")
+    cut.write_bytes(file.read_bytes()[:-50])
+    monkeypatch.setenv(weights.VARIABLE, str(cut))
+    assert registry.available()[0].state == "ready"
+    assert "cut.safetensors is not a complete" in registry.available(True)[0].state
+    assert main(["models", "soma", "--check"]) == 0
+    assert "cut.safetensors is not a complete" in capsys.readouterr().out
+    monkeypatch.setenv(weights.VARIABLE, str(file))
+    assert [info.state for info in registry.available(True)[:5]] == ["ready"] * 5
+
+
 @pytest.mark.parametrize(
     ("asked", "given"),
     [("loftr", "osrnet"), ("osrnet", "lightglue"), ("soma", "loftr")],

@@ -295,6 +295,24 @@ def test_complex_pixels_are_read_as_amplitude(make_raster):
         assert valid.all() and (values == 5).all()
 
 
+def test_complex_bands_among_others_are_read_as_amplitude(make_raster, tmp_path):
+    make_raster("pixels.tif", data=np.full((20, 20), 3 - 4j), dtype="complex64")
+    band = "<SimpleSource><SourceFilename relativeToVRT='1'>pixels.tif</SourceFilename>"
+    bands = "".join(
+        f"<VRTRasterBand band='{n}' dataType='{kind}'>{band}</SimpleSource>"
+        "</VRTRasterBand>"
+        for n, kind in enumerate(("Float32", "CInt16", "CFloat32"), 1)
+    )
+    path = tmp_path / "mixed.vrt"
+    path.write_text(
+        f"<VRTDataset rasterXSize='20' rasterYSize='20'>{bands}</VRTDataset>"
+    )
+    with open_source(str(path)) as source:
+        for band, amplitude in ((1, 3.0), (2, 5.0), (3, 5.0)):
+            assert (whole(source, band)[0] == amplitude).all()
+        assert (source.read((2, 3), (0, 0, 20, 20))[0] == 5.0).all()
+
+
 def test_forgotten_fill_values_are_invalid(make_raster):
     data = np.full((30, 30), -12.5)
     data[:, :4] = -9999

@@ -92,6 +92,17 @@ def combined(path, value, alpha, mask):
     return make(path, data.astype(dtype), nodata, alpha, mask, ~by_mask), gap
 
 
+def test_each_of_several_alpha_bands_counts(tmp_path):
+    seen = np.full((3, HEIGHT, WIDTH), 255, np.uint8)
+    seen[0], seen[1, :20], seen[2, :, 30:] = ground(1)[0], 0, 0
+    path = make(tmp_path / "in.tif", seen, alpha=1)
+    with rasterio.open(path, "r+") as file:
+        file.colorinterp = [ColorInterp.gray, ColorInterp.alpha, ColorInterp.alpha]
+    with open_source(path) as source:
+        valid = source.read((1,), (0, 0, WIDTH, HEIGHT))[1]
+    assert (valid == (seen[1:] > 0).all(axis=0)).all()
+
+
 def black(path, dtype, bands):
     """Write a raster with black corners that it does not tell; and the gap."""
     gap = np.zeros((HEIGHT, WIDTH), bool)

@@ -7,6 +7,7 @@ from affine import Affine
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 from soma.core.base.grid import Grid
+from soma.core.raster.open import open_source
 from soma.core.warp import blocks, warp
 from soma.core.warp.warp import warp_raster
 from warp_world import CRS32, PLACE, TILT, as_map, gdal, read, texture, write
@@ -276,3 +277,30 @@ def test_other_types_keep_every_value(tmp_path, dtype):
             resampling=kernel,
         )
         assert (read(tmp_path / "o.tif")[0][0] == data[4:64, 3:63]).all(), kernel
+
+
+def test_bands_of_different_types_are_one_raster(tmp_path):
+    kinds = {"Byte": "uint8", "UInt16": "uint16", "Float32": "float32"}
+    data = [texture((40, 50), dtype, seed) for seed, dtype in enumerate(kinds.values())]
+    bands = ""
+    for number, (kind, one) in enumerate(zip(kinds, data, strict=True), 1):
+        write(tmp_path / f"{kind}.tif", one)
+        bands += (
+            f"<VRTRasterBand band='{number}' dataType='{kind}'><SimpleSource>"
+            f"<SourceFilename relativeToVRT='1'>{kind}.tif</SourceFilename>"
+            "</SimpleSource></VRTRasterBand>"
+        )
+    path = tmp_path / "in.vrt"
+    path.write_text(
+        f"<VRTDataset rasterXSize='50' rasterYSize='40'>{bands}</VRTDataset>"
+    )
+    grid = Grid(CRS32, PLACE, 50, 40)
+    same = as_map(Affine.identity())
+    warp_raster(path, grid, same, tmp_path / "out.tif", resampling="bilinear")
+    ours = read(tmp_path / "out.tif")[0]
+    assert ours.dtype == np.float32
+    assert all((band == one).all() for band, one in zip(ours, data, strict=True))
+    with open_source(str(path)) as source:
+        grey, valid = source.read((1, 2, 3), (0, 0, 50, 40))
+    assert valid.all()
+    np.testing.assert_allclose(grey, np.mean(data, axis=0), rtol=1e-6)

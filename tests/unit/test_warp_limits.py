@@ -16,8 +16,12 @@ from soma.core.warp.warp import warp_raster
 from warp_world import CRS32, PLACE, TILT, as_map, texture, write
 
 
-def test_complex_is_refused(tmp_path):
-    source = write(tmp_path / "in.tif", np.ones((20, 20), np.complex64))
+@pytest.mark.parametrize("dtype", ["complex64", "complex_int16", "complex128"])
+def test_complex_is_refused(tmp_path, dtype):
+    source = tmp_path / "in.tif"
+    rows = {"width": 20, "height": 20, "count": 1, "dtype": dtype, "crs": CRS32}
+    with rasterio.open(source, "w", transform=PLACE, **rows) as file:
+        file.write(np.ones((1, 20, 20), np.complex64))
     with pytest.raises(BadInput, match=r"in\.tif holds complex values.*amplitude"):
         warp_raster(source, Grid(CRS32, PLACE, 9, 9), as_map(TILT), tmp_path / "o.tif")
     assert not (tmp_path / "o.tif").exists()
