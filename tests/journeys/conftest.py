@@ -13,13 +13,12 @@ from pathlib import Path
 
 import pytest
 import screen
+from checkout import ROOT, simulated
 from person import Person
 from program import Home, Program
 from screen import SIZE
 from setting_up import install_zip, take_existing_python
 
-ROOT = Path(__file__).resolve().parents[2]
-SOMA = ROOT / ".venv" / "bin" / "soma"
 #: The engine that a person who has one names in the set-up.
 PYTHON = ROOT / ".venv" / "bin" / "python"
 #: The user wants no news of the network here.
@@ -164,16 +163,10 @@ def packages():
 @pytest.fixture(scope="session")
 def pair(tmp_path_factory):
     """SAR and optical file of a small simulated pair, in a folder of their own."""
-    return _simulated(tmp_path_factory.mktemp("pair"), 512)
+    return simulated(tmp_path_factory.mktemp("pair"), 512)
 
 
 @pytest.fixture(scope="session")
 def large_pair(tmp_path_factory):
     """A pair whose stages last long enough to be met."""
-    return _simulated(tmp_path_factory.mktemp("large"), 1536)
-
-
-def _simulated(folder, size):
-    make = [SOMA, "simulate", "--out", folder, "--size", str(size), "--seed", "7"]
-    subprocess.run([*make, "--quiet"], check=True, stdout=subprocess.DEVNULL)
-    return folder / "sar.tif", folder / "optical.tif"
+    return simulated(tmp_path_factory.mktemp("large"), 1536)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from fakes import CountingFeedback
 from scipy import ndimage
 from soma.core.base.errors import BadInput, Cancelled
 from soma.core.base.types import Search, Tile, TilePair
@@ -80,12 +81,10 @@ def test_a_known_motion_is_found_without_training(matcher, degrees, shift, searc
 
 
 def test_a_run_can_be_stopped(matcher):
-    class Stop:
-        def isCanceled(self):
-            return True
-
     with pytest.raises(Cancelled):
-        matcher.match([turned_pair(0, (0, 0))[0]], Search(8), Stop())
+        matcher.match(
+            [turned_pair(0, (0, 0))[0]], Search(8), CountingFeedback(stop_at=1)
+        )
 
 
 def record(**changes):

@@ -10,10 +10,9 @@ from pathlib import Path
 import canvas_world as cw
 import pytest
 from bare_iface import Iface
-from checkout import ROOT, import_root
+from checkout import ROOT, import_root, simulated
 from online_maps import write_tiles
-
-SOMA = ROOT / ".venv" / "bin" / "soma"
+from osgeo import gdal
 
 _HOME = tempfile.mkdtemp(prefix="soma-qgis-")
 os.environ["QGIS_CUSTOM_CONFIG_PATH"] = _HOME
@@ -95,10 +94,28 @@ def qapp():
 @pytest.fixture(scope="session")
 def pair(tmp_path_factory):
     """A simulated pair with truth: (sar, optical)."""
-    folder = tmp_path_factory.mktemp("pair")
-    make = [SOMA, "simulate", "--out", folder, "--size", "384", "--seed", "7"]
-    subprocess.run([*make, "--quiet"], check=True)
-    return str(folder / "sar.tif"), str(folder / "optical.tif")
+    return tuple(map(str, simulated(tmp_path_factory.mktemp("pair"), 384)))
+
+
+@pytest.fixture
+def sea(pair, tmp_path):
+    """A raster where the pair's optical one lies, of one value: nothing fits it."""
+    source, path = gdal.Open(pair[1]), str(tmp_path / "sea.tif")
+    size = source.RasterXSize, source.RasterYSize
+    made = gdal.GetDriverByName("GTiff").Create(path, *size, 1, gdal.GDT_Byte)
+    made.SetGeoTransform(source.GetGeoTransform())
+    made.SetProjection(source.GetProjection())
+    made.GetRasterBand(1).Fill(90)
+    del made
+    return path
+
+
+@pytest.fixture(scope="session")
+def toolbox_code(qapp):
+    """QGIS's own code for algorithms, ``processing``, can be imported."""
+    folder = f"{QgsApplication.pkgDataPath()}/python/plugins"
+    if folder not in sys.path:
+        sys.path.append(folder)
 
 
 @pytest.fixture

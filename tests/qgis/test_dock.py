@@ -176,15 +176,8 @@ def test_layers_apart_are_told_before_the_run(dock, project, layers, tmp_path, w
     assert not dock.bar.start.isEnabled()
 
 
-def test_refusal_is_told_and_adds_nothing(dock, project, layers, pair, tmp_path, wait):
-    flat = str(tmp_path / "flat.tif")
-    source = gdal.Open(pair[1])
-    dataset = gdal.GetDriverByName("GTiff").Create(flat, 384, 384, 1, gdal.GDT_Byte)
-    dataset.SetGeoTransform(source.GetGeoTransform())
-    dataset.SetProjection(source.GetProjection())
-    dataset.GetRasterBand(1).Fill(90)
-    del dataset
-    layer = QgsRasterLayer(flat, "sea")
+def test_refusal_is_told_and_adds_nothing(dock, project, layers, sea, wait):
+    layer = QgsRasterLayer(sea, "sea")
     project.addMapLayer(layer)
     dock.form.optical.setLayer(layer)
     result = run(dock, wait)

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import canvas_world as cw
 import pytest
+from checkout import ROOT, simulated
 from qgis.core import QgsProject, QgsRasterLayer
 
-ROOT = Path(__file__).resolve().parents[2]
-SOMA = ROOT / ".venv" / "bin" / "soma"
 #: All stages that a run of a pair of this size goes through, in order.
 STAGES = (
     "Starting the engine",
@@ -35,10 +34,7 @@ LOG = logging.getLogger(__name__)
 @pytest.fixture(scope="module")
 def large_pair(tmp_path_factory):
     """A pair whose stages last long enough to be met."""
-    folder = tmp_path_factory.mktemp("large")
-    make = [SOMA, "simulate", "--out", folder, "--size", "1024", "--seed", "7"]
-    subprocess.run([*make, "--quiet"], check=True)
-    return str(folder / "sar.tif"), str(folder / "optical.tif")
+    return tuple(map(str, simulated(tmp_path_factory.mktemp("large"), 1024)))
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 """What a person sees first when a run is over, counted in pixels of the map."""
 
 import subprocess
-from pathlib import Path
 
 import pytest
 import qgis.utils
+from checkout import SOMA
 from osgeo import gdal
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -24,7 +24,6 @@ from qgis.PyQt.QtGui import QColor
 from soma.ui.layers import results
 from soma.ui.layers.renderers import has_own_style, show_grey, style_of
 
-SOMA = Path(__file__).resolve().parents[2] / ".venv/bin/soma"
 GROUND = "#ff00ff"
 SIDE_PX = 400
 

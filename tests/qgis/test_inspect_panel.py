@@ -99,11 +99,13 @@ def test_nothing_is_left_when_it_is_off(scene):
     assert not scene.inspector.is_busy
 
 
-def test_it_ends_when_a_layer_is_removed(scene):
+@pytest.mark.parametrize("all_of_it", [False, True])
+def test_it_ends_when_a_layer_is_removed_or_the_project(scene, all_of_it):
     panel = InspectPanel(scene.inspector)
     panel.choose(scene.red, scene.blue)
     panel.switch.setChecked(True)
-    QgsProject.instance().removeMapLayer(scene.blue.id())
+    project = QgsProject.instance()
+    project.clear() if all_of_it else project.removeMapLayer(scene.blue.id())
     assert not scene.inspector.is_on
     assert not panel.switch.isChecked()
 
@@ -139,12 +141,3 @@ def test_the_panel_shows_what_the_mode_needs(scene):
     assert scene.colour(100, 100) == RED
     assert panel.flip.text().endswith("red")
     panel.close()
-
-
-def test_it_ends_with_the_project(scene):
-    panel = InspectPanel(scene.inspector)
-    panel.choose(scene.red, scene.blue)
-    panel.switch.setChecked(True)
-    QgsProject.instance().clear()
-    assert not scene.inspector.is_on
-    assert not panel.switch.isChecked()

@@ -5,12 +5,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from checkout import SOMA
 from osgeo import gdal
 from qgis.core import QgsProject, QgsRasterLayer
 from soma.ui.layers.inputs import guess_pair
 from soma.ui.layers.provenance import is_made
 
-SOMA = Path(__file__).resolve().parents[2] / ".venv/bin/soma"
 RASTERS = ("registered.tif", "checkerboard.tif", "quality.tif")
 
 

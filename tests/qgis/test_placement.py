@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import odd_rasters as odd
 import pytest
+from checkout import SOMA
 from osgeo import gdal
 from qgis.core import (
     QgsProcessingContext,
@@ -15,8 +16,6 @@ from qgis.core import (
     QgsProject,
     QgsRasterLayer,
 )
-
-SOMA = Path(__file__).resolve().parents[2] / ".venv" / "bin" / "soma"
 
 
 @pytest.fixture(scope="module")

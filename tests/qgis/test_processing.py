@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from checkout import SOMA
 from osgeo import gdal
 from qgis.core import (
     QgsApplication,
@@ -20,8 +21,6 @@ from qgis.core import (
 )
 from soma.ui.engine.engine import Engine
 from soma.ui.processing.provider import SomaProvider
-
-SOMA = Path(__file__).resolve().parents[2] / ".venv" / "bin" / "soma"
 
 #: These say when and where they were written, so they cannot be equal in bytes.
 DATED = {"report.html", "matches.gpkg", ".soma-outputs.json"}
@@ -279,20 +278,13 @@ def two_sides(found):
     return found["matches"]["mov_xy"], found["matches"]["ref_xy"]
 
 
-def test_qgis_process_fails_when_refused(qgis_process, pair, tmp_path):
-    flat = str(tmp_path / "flat.tif")
-    source = gdal.Open(pair[1])
-    dataset = gdal.GetDriverByName("GTiff").Create(flat, 384, 384, 1, gdal.GDT_Byte)
-    dataset.SetGeoTransform(source.GetGeoTransform())
-    dataset.SetProjection(source.GetProjection())
-    dataset.GetRasterBand(1).Fill(90)
-    del dataset
+def test_qgis_process_fails_when_refused(qgis_process, pair, sea, tmp_path):
     done = qgis_process(
         "run",
         "soma:register",
         "--",
         f"SAR={pair[0]}",
-        f"OPTICAL={flat}",
+        f"OPTICAL={sea}",
         f"OUTPUT={tmp_path / 'out'}",
     )
     assert done.returncode != 0 and "Refused" in done.stdout + done.stderr

@@ -3,7 +3,6 @@
 import gc
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -32,15 +31,12 @@ Source = QgsProcessingModelChildParameterSource
 
 
 @pytest.fixture
-def batch(plugin, layers, qapp, wait):
+def batch(plugin, layers, qapp, wait, toolbox_code):
     """Return a function that fills and runs QGIS's batch dialog.
 
     It returns what the dialog tells in its summary, results and errors, and None
     where it tells nothing because it was cancelled.
     """
-    folder = f"{QgsApplication.pkgDataPath()}/python/plugins"
-    if folder not in sys.path:
-        sys.path.append(folder)
     from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
 
     class Dialog(BatchAlgorithmDialog):

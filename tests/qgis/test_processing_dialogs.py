@@ -2,11 +2,9 @@
 
 import gc
 import json
-import sys
 
 import pytest
 from qgis.core import (
-    QgsApplication,
     QgsProcessingContext,
     QgsProcessingModelAlgorithm,
     QgsProcessingModelChildParameterSource,
@@ -18,11 +16,8 @@ from soma.ui.words import sentences, terms
 
 
 @pytest.fixture
-def show(plugin, qapp):
+def show(plugin, qapp, toolbox_code):
     """Return a function that opens a dialog of QGIS for an algorithm."""
-    folder = f"{QgsApplication.pkgDataPath()}/python/plugins"
-    if folder not in sys.path:
-        sys.path.append(folder)
     opened = []
 
     def show(name, kind):

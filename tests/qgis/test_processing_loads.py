@@ -1,11 +1,9 @@
 """Results of algorithms on the map, loaded as the toolbox does it."""
 
-import sys
 from pathlib import Path
 
 import pytest
 from qgis.core import (
-    QgsApplication,
     QgsLayerTreeRegistryBridge,
     QgsProcessingOutputLayerDefinition,
     QgsRuleBasedRenderer,
@@ -15,11 +13,8 @@ from soma.ui.layers.inputs import guess_pair
 
 
 @pytest.fixture
-def toolbox(plugin, in_task):
+def toolbox(plugin, in_task, toolbox_code):
     """Return a function that runs an algorithm in a task and loads what it leaves."""
-    folder = f"{QgsApplication.pkgDataPath()}/python/plugins"
-    if folder not in sys.path:
-        sys.path.append(folder)
     from processing.gui.Postprocessing import handleAlgorithmResults
 
     def run(name, **parameters):

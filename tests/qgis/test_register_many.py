@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from checkout import SOMA
 from qgis.core import (
     QgsApplication,
     QgsExpression,
@@ -25,7 +26,6 @@ from soma.ui.processing import footprints
 from soma.ui.processing.provider import SomaProvider
 from soma.ui.words import sentences
 
-SOMA = Path(__file__).resolve().parents[2] / ".venv" / "bin" / "soma"
 QUICK = {"MODEL": "gradient"}
 
 

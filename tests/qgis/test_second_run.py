@@ -1,19 +1,14 @@
 """A second run of a pair takes the place of the first, on the map and in dialogs."""
 
-import sys
-
 import pytest
-from qgis.core import QgsApplication, QgsProcessingContext, QgsProject, QgsRasterLayer
+from qgis.core import QgsProcessingContext, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QEvent
 from qgis.PyQt.QtWidgets import QApplication
 
 
 @pytest.fixture
-def dialog_of(plugin):
+def dialog_of(plugin, toolbox_code):
     """Return a function that opens QGIS's dialog of an algorithm."""
-    folder = f"{QgsApplication.pkgDataPath()}/python/plugins"
-    if folder not in sys.path:
-        sys.path.append(folder)
     from processing.gui.AlgorithmDialog import AlgorithmDialog
 
     opened = []

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from checkout import SOMA
 from ogc import wmts_capabilities
 from online_maps import off_truth_px, write_tiles
 from osgeo import gdal
@@ -12,8 +13,6 @@ from qgis.core import QgsRasterLayer
 from web import Web
 
 gdal.UseExceptions()
-
-SOMA = Path(__file__).resolve().parents[2] / ".venv" / "bin" / "soma"
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A small archive: simulated pairs, plans of them, and the command in processes."""
 
 import csv
-import io
 import json
 import os
 import signal
@@ -9,13 +8,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
+from command import Done
+from command import soma as soma_here
 from soma.core import api
-from soma.core.base.feedback import ENDING
-from soma.core.commandline.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = ("--model", "gradient", "--threads", "1", "--quiet")
@@ -52,21 +50,13 @@ def rows_of(pairs, names=None):
     ]
 
 
-class Done(NamedTuple):
-    """How a command ended and what it printed."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
 def soma(*words, patch="", timeout=500):
     """Run the command to its end, in a process of its own where that is patched.
 
     ``patch`` is Python that runs in all its processes when they start.
     """
     if not patch:
-        return _soma_here(*map(str, words))
+        return soma_here(*words)
     with environment(patch) as env:
         done = subprocess.run(
             command(*words),
@@ -77,16 +67,6 @@ def soma(*words, patch="", timeout=500):
             timeout=timeout,
         )
     return Done(done.returncode, done.stdout, done.stderr)
-
-
-def _soma_here(*words):
-    out, err = io.StringIO(), io.StringIO()
-    handlers = {number: signal.getsignal(number) for number in ENDING}
-    with redirect_stdout(out), redirect_stderr(err):
-        code = main(list(words))
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
-    return Done(code, out.getvalue(), err.getvalue())
 
 
 @contextmanager
@@ -126,6 +106,8 @@ def at_pair(name, act):
     """Return a patch: what is done when a pair whose name ends so is begun."""
     return f"""
 import os, signal, time
+from command import Done
+from command import soma as soma_here
 from soma.core import api
 from soma.core.base.feedback import ENDING
 from soma.core.commandline.main import main

@@ -1,10 +1,20 @@
 """This checkout: its package by the name ``soma``, and its scripts as modules."""
 
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+#: The command, as it is installed for the tests.
+SOMA = ROOT / ".venv" / "bin" / "soma"
+
+
+def simulated(folder, size):
+    """Simulate a pair with the command; return its SAR and its optical file."""
+    make = [SOMA, "simulate", "--out", folder, "--size", str(size), "--seed", "7"]
+    subprocess.run([*make, "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    return folder / "sar.tif", folder / "optical.tif"
 
 
 def load_file(path):

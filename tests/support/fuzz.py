@@ -1,11 +1,8 @@
 """What files may hold in place of what belongs there, and what must come of it."""
 
-import contextlib
-import io
-
+from command import soma
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from soma.core.commandline import main
 
 OFTEN = settings(
     max_examples=40,
@@ -28,9 +25,7 @@ ODD = st.one_of(
 
 def check(*words):
     """Run the command in this process; its exit code is one that is documented."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main.main([str(word) for word in words])
-    assert code in (0, 2, 3), err.getvalue()
+    code, _, err = soma(*words)
+    assert code in (0, 2, 3), err
     if code == 2:
-        assert err.getvalue().count("\n") == 1
+        assert err.count("\n") == 1

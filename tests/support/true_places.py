@@ -4,6 +4,7 @@ import numpy as np
 import rasterio
 from affine import Affine
 from pyproj import Transformer
+from rasterio.rpc import RPC
 from scipy import ndimage
 
 UTM = "EPSG:32632"
@@ -42,6 +43,22 @@ def in_crs(crs, gsd_m=10.0, shape=SHAPE):
     y = [NORTH, NORTH, NORTH - gsd_m * shape[0]]
     (x0, x1, _), (y0, _, y2) = back.transform(x, y)
     return Affine((x1 - x0) / shape[1], 0, x0, 0, (y2 - y0) / shape[0], y0)
+
+
+def linear_rpc(shape, lonlat, half_deg, skew=(0.0, 0.0)):
+    """Return polynomials of a raster that are linear in longitude and latitude.
+
+    ``lonlat`` is its centre, ``half_deg`` half of its sides in degrees, and ``skew``
+    what of longitude goes into the line and of latitude into the sample.
+    """
+    (height, width), unit = shape, [1.0] + [0.0] * 19
+    return RPC(
+        height_off=0, height_scale=500, lat_off=lonlat[1], lat_scale=half_deg[1],
+        line_off=height / 2, line_scale=height / 2, long_off=lonlat[0],
+        samp_off=width / 2, samp_scale=width / 2, long_scale=half_deg[0],
+        line_den_coeff=unit, line_num_coeff=[0.0, skew[0], -1.0] + [0.0] * 17,
+        samp_den_coeff=unit, samp_num_coeff=[0.0, 1.0, skew[1]] + [0.0] * 17,
+    )  # fmt: skip
 
 
 def misplaced_m(path, step=1.0):

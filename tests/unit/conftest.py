@@ -5,29 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from affine import Affine
 from hypothesis import settings
+from true_places import EAST, NORTH, UTM, centres, north_up
 
 # The same examples every time: a change is judged by what it changes.
 settings.register_profile("fixed", derandomize=True)
 settings.load_profile("fixed")
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-
-UTM = "EPSG:32632"
-ORIGIN = (500_000.0, 5_000_000.0)
-
-
-def north_up(gsd=10.0, origin=ORIGIN):
-    return Affine(gsd, 0, origin[0], 0, -gsd, origin[1])
-
-
-def centres(transform, height, width):
-    """Return map x and y of all pixel centres, (h, w) each."""
-    col, row = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
-    x = transform.a * col + transform.b * row + transform.c
-    y = transform.d * col + transform.e * row + transform.f
-    return x, y
 
 
 @pytest.fixture
@@ -44,7 +29,7 @@ def make_raster(tmp_path):
         shape=(96, 128),
         crs=UTM,
         gsd=10.0,
-        origin=ORIGIN,
+        origin=(EAST, NORTH),
         transform=None,
         dtype="float32",
         nodata=None,

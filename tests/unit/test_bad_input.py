@@ -1,9 +1,7 @@
 """Bad input: one sentence that names file, value and remedy; nothing left behind."""
 
-import contextlib
 import csv
 import hashlib
-import io
 import json
 import os
 import resource
@@ -17,20 +15,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from command import soma
 from soma.core import api
-from soma.core.commandline import main
 from soma.core.commandline.pair_table import PairRow, read_pairs
 
 ROOT = Path(__file__).resolve().parents[2]
 Q = ("--quiet", "--model", "gradient")
-
-
-def soma(*words):
-    """Run the command in this process; return exit code, output and errors."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main.main([str(word) for word in words])
-    return code, out.getvalue(), err.getvalue()
 
 
 def sums(folder):

@@ -3,9 +3,9 @@ import json
 import numpy as np
 import pytest
 from rasterio.control import GroundControlPoint
-from rasterio.rpc import RPC
 from soma.core.base.errors import BadInput
 from soma.core.products.describe import describe
+from true_places import linear_rpc
 
 
 def test_a_plain_image(make_raster):
@@ -52,25 +52,7 @@ def test_a_grd_says_how_it_is_placed(make_raster):
 
 
 def test_rational_polynomials_are_said(make_raster):
-    line, samp, one = [0.0] * 20, [0.0] * 20, [0.0] * 20
-    one[0] = samp[1] = 1.0
-    line[2] = -1.0
-    rpcs = RPC(
-        height_off=0.0,
-        height_scale=500.0,
-        lat_off=46.0,
-        lat_scale=0.01,
-        line_den_coeff=one,
-        line_num_coeff=line,
-        line_off=48.0,
-        line_scale=48.0,
-        long_off=12.0,
-        long_scale=0.01,
-        samp_den_coeff=one,
-        samp_num_coeff=samp,
-        samp_off=64.0,
-        samp_scale=64.0,
-    )
+    rpcs = linear_rpc((96, 128), (12.0, 46.0), (0.01, 0.01))
     about = describe(make_raster(crs=None, rpcs=rpcs, dtype="uint16"))
     assert about["has_rpc"] and about["geotransform"] == "rational polynomials"
 

@@ -1,7 +1,5 @@
 """No input is overwritten however it is named, and no file that we did not make."""
 
-import contextlib
-import io
 import json
 import os
 import shutil
@@ -11,21 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from command import soma
 from rasterio.shutil import copy
 from soma.core.base.errors import BadInput
 from soma.core.base.files import output_file, output_folder
 from soma.core.base.types import OUTPUTS_LIST
-from soma.core.commandline import main
 
 PLAIN = ("--quiet", "--model", "gradient")
-
-
-def soma(*words):
-    """Run the command in this process; return exit code, output and errors."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main.main([str(word) for word in words])
-    return code, out.getvalue(), err.getvalue()
 
 
 @pytest.fixture

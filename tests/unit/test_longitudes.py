@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 from rasterio.crs import CRS
-from rasterio.rpc import RPC
 from soma.core.base.grid import Grid, between, counted_like
 from soma.core.base.job import Job
 from soma.core.raster.pair import open_pair
 from soma.core.raster.rational import from_rpcs
 from soma.core.transform.linear import Affine2D
 from soma.core.transform.transform_file import Registration
+from true_places import linear_rpc
 
 LONLAT = CRS.from_epsg(4326)
 STEP = 1e-4
@@ -177,26 +177,7 @@ def test_a_transform_maps_to_rasters_that_count_otherwise():
 @pytest.mark.parametrize("turn", [-360, 0, 360])
 def test_rational_polynomials_may_count_longitudes_anyhow(turn):
     """A raster of 0.1 degrees around longitude 179.98; the model is linear."""
-    lon = 179.98 + turn
-    one = [1.0] + [0.0] * 19
-    rpcs = RPC(
-        0,
-        10,
-        5.0,
-        0.05,
-        one,
-        [0.0, 0.0, -1.0] + [0.0] * 17,
-        100,
-        100,
-        lon,
-        0.05,
-        one,
-        [0.0, 1.0] + [0.0] * 18,
-        100,
-        100,
-        None,
-        None,
-    )
+    rpcs = linear_rpc((200, 200), (179.98 + turn, 5.0), (0.05, 0.05))
     placement = from_rpcs("rpc.tif", rpcs, 200, 200)
     forward = Transformer.from_crs(
         "EPSG:4326", placement.grid.crs.to_wkt(), always_xy=True

@@ -1,28 +1,17 @@
 """Rasters that cannot lie where they say, or cannot be read: one sentence, exit 2."""
 
-import contextlib
-import io
-
 import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from command import soma
 from rasterio.enums import ColorInterp
 from soma.core.base.errors import BadInput
 from soma.core.base.grid import Grid
-from soma.core.commandline import main
 from soma.core.raster.open import open_source
 from soma.core.warp.warp import warp_raster
 
 NAN, INF = float("nan"), float("inf")
-
-
-def soma(*words):
-    """Run the command in this process; return exit code, output and errors."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main.main([str(word) for word in words])
-    return code, out.getvalue(), err.getvalue()
 
 
 @pytest.mark.parametrize(

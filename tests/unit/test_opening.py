@@ -1,8 +1,6 @@
 """What strangers' files may make us open, and what never ends."""
 
-import contextlib
 import http.server
-import io
 import os
 import subprocess
 import sys
@@ -11,11 +9,11 @@ import zipfile
 
 import numpy as np
 import pytest
+from command import soma
 from rasterio.shutil import copy
 from soma.core.base.errors import BadInput
 from soma.core.base.foreign import TRUST
 from soma.core.base.opening import open_raster
-from soma.core.commandline import main
 from soma.core.raster.open import open_source
 
 BAND = """<VRTDataset rasterXSize="128" rasterYSize="96">
@@ -31,14 +29,6 @@ WMS = """<GDAL_WMS><Service name="TMS"><ServerUrl>{url}/${{z}}/${{x}}/${{y}}</Se
 <LowerRightX>20037508</LowerRightX><LowerRightY>-20037508</LowerRightY>
 <TileLevel>18</TileLevel><YOrigin>top</YOrigin></DataWindow>
 <Projection>EPSG:3857</Projection><BandsCount>3</BandsCount></GDAL_WMS>"""
-
-
-def soma(*words):
-    """Run the command in this process; return exit code, output and errors."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main.main([str(word) for word in words])
-    return code, out.getvalue(), err.getvalue()
 
 
 def vrt(path, name, relative=0):

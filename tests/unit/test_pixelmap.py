@@ -11,6 +11,7 @@ from soma.core.base.errors import BadInput
 from soma.core.base.grid import Grid
 from soma.core.warp.lattice import lattice_of, shrinking
 from soma.core.warp.output_grid import plan_target
+from warp_world import as_map
 
 UTM = CRS.from_epsg(32632)
 REF = Grid(UTM, Affine(10, 0, 500000, 0, -10, 4000000), 1000, 800)
@@ -20,10 +21,6 @@ def centres(col, row, size, density=1):
     at = (np.arange(size * density) + 0.5) / density
     x, y = np.meshgrid(col + at, row + at)
     return np.stack([x.ravel(), y.ravel()], axis=1)
-
-
-def as_map(transform):
-    return lambda xy: np.stack(transform * xy.T, axis=1)
 
 
 @settings(max_examples=30, deadline=None)

@@ -19,7 +19,6 @@ from fakes import FakeMatcher
 from pyproj import Transformer
 from rasterio.control import GroundControlPoint
 from rasterio.enums import ColorInterp
-from rasterio.rpc import RPC
 from rasterio.transform import RPCTransformer
 from scipy import ndimage
 from soma.core.base.grid import Grid, apply_affine, between
@@ -36,6 +35,7 @@ from true_places import (
     UTM,
     centres,
     in_crs,
+    linear_rpc,
     misplaced_m,
     north_up,
     places,
@@ -194,18 +194,10 @@ def test_control_points_land_right_with_one_resampling(
 
 
 def test_rational_polynomials_land_right(make_raster, reference, tmp_path):
-    unit = [1.0] + [0.0] * 19
     lon, lat = Transformer.from_crs(UTM, "EPSG:4326", always_xy=True).transform(
         EAST + 550, NORTH - 500
     )
-    height, width = SHAPE
-    rpc = RPC(
-        height_off=0, height_scale=500, lat_off=lat, lat_scale=0.0045,
-        line_off=height / 2, line_scale=height / 2, long_off=lon, long_scale=0.007,
-        samp_off=width / 2, samp_scale=width / 2, err_bias=None, err_rand=None,
-        line_den_coeff=unit, line_num_coeff=[0, 0.01, -1.0] + [0.0] * 17,
-        samp_den_coeff=unit, samp_num_coeff=[0, 1.0, 0.02] + [0.0] * 17,
-    )  # fmt: skip
+    rpc = linear_rpc(SHAPE, (lon, lat), (0.007, 0.0045), skew=(0.01, 0.02))
     raw = _raw_centres(SHAPE)
     with RPCTransformer(rpc) as placed:
         at = placed.xy(raw[:, 1] - 0.5, raw[:, 0] - 0.5, offset="center")
