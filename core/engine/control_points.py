@@ -255,7 +255,7 @@ def _finish(
         some = controls.used
         linear = LINEAR["affine"](some.mov_xy, some.ref_xy, controls.weights)
     held = np.full(len(matches), np.nan)
-    held[used] = best.held.error_px
+    held[used] = best.held_out.error_px
     return Fit(
         kind=best.kind,
         mov_to_ref=transform,
@@ -279,10 +279,10 @@ def _fold_fits(controls: Controls, best: Trial) -> tuple[Transform, ...]:
     A kind that needs every point cannot be fitted without one: then a simpler
     kind stands in, which says how much hangs on each point.
     """
-    kind, fits = best.kind, best.held.fits
+    kind, fits = best.kind, best.held_out.fits
     while len(fits) < PARAMS.least_fits and kind in _SIMPLER:
         kind = _SIMPLER[kind]
-        fits = _trials(controls, kind)[0].held.fits
+        fits = _trials(controls, kind)[0].held_out.fits
     return fits
 
 

@@ -91,7 +91,7 @@ class Blocks:
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldOut:
     """Errors of one kind of transform on points that its fit did not see.
 
     Args:
@@ -137,7 +137,7 @@ def hold_out(
     fitter: Fitter,
     least: int,
     feedback: Feedback,
-) -> Held:
+) -> HeldOut:
     """Fit on all folds but one and predict that one, in turn.
 
     Args:
@@ -156,18 +156,18 @@ def hold_out(
         if not test.any() or train.sum() < least:
             continue
         fit = fitter(src[train], dst[train], weights[train])
-        left = fit(src[test]) - dst[test]
-        error[test] = np.hypot(left[:, 0], left[:, 1])
+        residual = fit(src[test]) - dst[test]
+        error[test] = np.hypot(residual[:, 0], residual[:, 1])
         fits.append(fit)
-    return Held(error, tuple(fits))
+    return HeldOut(error, tuple(fits))
 
 
 def capped_rms(error_px: np.ndarray, cap_px: float) -> float:
     """Return the root mean square of errors, none counted above ``cap_px``."""
-    known = error_px[np.isfinite(error_px)]
-    if not known.size:
+    finite_px = error_px[np.isfinite(error_px)]
+    if not finite_px.size:
         return float("inf")
-    return float(np.sqrt(np.mean(np.minimum(known, cap_px) ** 2)))
+    return float(np.sqrt(np.mean(np.minimum(finite_px, cap_px) ** 2)))
 
 
 @dataclass(frozen=True)
@@ -236,9 +236,9 @@ def contest(
     if missed.mean() < least_missed_px**2:
         return Contest("misses_too_little", *figures)
     size = np.bincount(block[both])
-    used = size > 0
-    gain = np.bincount(block[both], weights=one - two)[used]
-    size = size[used]
+    has_points = size > 0
+    gain = np.bincount(block[both], weights=one - two)[has_points]
+    size = size[has_points]
     if len(size) < 3:
         return Contest("within_chance", *figures)
     mean = gain.sum() / size.sum()
@@ -249,7 +249,7 @@ def contest(
 
 
 def prediction_spread(
-    fits: tuple[Transform, ...], chosen: Transform, xy: np.ndarray
+    fits: tuple[Transform, ...], whole: Transform, xy: np.ndarray
 ) -> np.ndarray:
     """Return the standard error of a transform at (n, 2) points, (n,) pixels.
 
@@ -258,7 +258,7 @@ def prediction_spread(
     """
     if len(fits) < 3:
         return np.full(len(xy), np.nan)
-    left = np.stack([fit(xy) for fit in fits]) - chosen(xy)
-    left -= left.mean(axis=0)
+    change = np.stack([fit(xy) for fit in fits]) - whole(xy)
+    change -= change.mean(axis=0)
     groups = len(fits)
-    return np.sqrt((groups - 1) / groups * np.sum(left**2, axis=(0, 2)))
+    return np.sqrt((groups - 1) / groups * np.sum(change**2, axis=(0, 2)))

@@ -29,7 +29,7 @@ from .model_selection import (
     run_trials,
 )
 from .robust_fit import Noise, find_consensus, measure_noise, polish, residual_of
-from .selection_reason import Choice, asked_for, chosen
+from .selection_reason import Choice, asked_for, choice_of
 
 #: Largest slope of a deformation; beyond it the inverse might not exist.
 _MOST_SLOPE = 0.5
@@ -136,9 +136,9 @@ def _fit_one(
     """Fit the kind that was asked for."""
     _require(int(pool.sum()), LEAST[kind], kind)
     observations = _observations(matches, noise, pool, kind)
-    best, held = best_smoothing(run_trials(kind, observations, feedback))
-    choice = asked_for(kind, held.get(kind))
-    return _finish(matches, best, extent, affine, noise, pool, held, choice)
+    best, held_out_px = best_smoothing(run_trials(kind, observations, feedback))
+    choice = asked_for(kind, held_out_px.get(kind))
+    return _finish(matches, best, extent, affine, noise, pool, held_out_px, choice)
 
 
 def _choose(
@@ -169,8 +169,8 @@ def _choose(
     for kind in local:
         trials += run_trials(kind, observations, feedback)
 
-    def finish(best: Trial, held: dict[str, float], choice: Choice) -> Fit:
-        return _finish(matches, best, extent, affine, noise, pool, held, choice)
+    def finish(best: Trial, held_out_px: dict[str, float], choice: Choice) -> Fit:
+        return _finish(matches, best, extent, affine, noise, pool, held_out_px, choice)
 
     return simplest_that_predicts(trials, observations.blocks, finish, gsd_m)
 
@@ -178,9 +178,9 @@ def _choose(
 def _observations(
     matches: Matches, noise: Noise, pool: np.ndarray, kind: str
 ) -> Observations:
-    picked = matches.take(pool)
-    weights = fit_weights(picked, noise.weight[pool], kind)
-    return Observations(picked, weights, make_blocks(picked.mov_xy), OF_MATCHES)
+    pooled = matches.take(pool)
+    weights = fit_weights(pooled, noise.weight[pool], kind)
+    return Observations(pooled, weights, make_blocks(pooled.mov_xy), OF_MATCHES)
 
 
 def simplest_that_predicts(
@@ -201,10 +201,10 @@ def simplest_that_predicts(
     cap = error_cap(trials)
     ranking = rank(trials, blocks, cap, least_missed_px(blocks, gsd_m))
     folding: set[str] = set()
-    held = held_errors(trials, cap)
+    held_out_px = held_errors(trials, cap)
     for best in reversed(ranking.best):
         try:
-            return finish(best, held, chosen(best, ranking, cap, folding))
+            return finish(best, held_out_px, choice_of(best, ranking, cap, folding))
         except Refused as refused:
             folding.add(best.kind)
             last = refused
@@ -223,17 +223,19 @@ def _finish(
 ) -> Fit:
     """Refit on all inliers, with the inliers of the transform itself."""
     kind = trial.kind
-    used = np.flatnonzero(pool)
-    weights = fit_weights(matches.take(used), noise.weight[used], kind)
-    transform = trial.fitter(matches.mov_xy[used], matches.ref_xy[used], weights)
+    members = np.flatnonzero(pool)
+    weights = fit_weights(matches.take(members), noise.weight[members], kind)
+    transform = trial.fitter(matches.mov_xy[members], matches.ref_xy[members], weights)
     final = measure_noise(matches, transform, PARAMETERS.get(kind, 0), noise)
     if final.inlier.sum() > LEAST[kind]:
-        used = np.flatnonzero(final.inlier)
-        weights = fit_weights(matches.take(used), final.weight[used], kind)
-        transform = trial.fitter(matches.mov_xy[used], matches.ref_xy[used], weights)
+        members = np.flatnonzero(final.inlier)
+        weights = fit_weights(matches.take(members), final.weight[members], kind)
+        transform = trial.fitter(
+            matches.mov_xy[members], matches.ref_xy[members], weights
+        )
     require_no_fold(transform, kind, extent)
-    held = np.full(len(matches), np.nan)
-    held[np.flatnonzero(pool)] = trial.held.error_px
+    held_px = np.full(len(matches), np.nan)
+    held_px[np.flatnonzero(pool)] = trial.held_out.error_px
     return Fit(
         kind=kind,
         mov_to_ref=transform,
@@ -244,8 +246,8 @@ def _finish(
         residual_px=residual_of(matches, transform),
         sigma_px=final.sigma_px,
         holdout_px=holdout_px,
-        held_px=held,
-        fold_fits=trial.held.fits,
+        held_px=held_px,
+        fold_fits=trial.held_out.fits,
         hull=hull_of(matches.mov_xy[final.inlier]),
         choice=choice,
     )

@@ -30,34 +30,36 @@ def agree_locally(matches: Matches, affine: Affine2D, noise: Noise) -> np.ndarra
         affine: the consensus, mov to ref.
         noise: around the affine.
     """
-    none = np.zeros(len(matches), bool)
+    inlier = np.zeros(len(matches), bool)
     span = float(np.hypot(*np.ptp(matches.mov_xy, axis=0)))
     band = max(_BAND_PX, _BAND_SHARE * span, 3.0 * noise.sigma_px)
     near = np.flatnonzero(noise.residual_px <= band)
     if len(near) < 12:
-        return none
+        return inlier
     xy = matches.mov_xy[near]
-    left = matches.ref_xy[near] - apply_affine(affine.matrix, xy)
-    votes = _votes(xy, left, min(noise.sigma_px, 1.5))
-    chosen = near[votes >= max(3.0, 0.4 * float(np.median(votes)))]
+    residual = matches.ref_xy[near] - apply_affine(affine.matrix, xy)
+    votes = _votes(xy, residual, min(noise.sigma_px, 1.5))
+    supported = near[votes >= max(3.0, 0.4 * float(np.median(votes)))]
     for smoothing in (0.3, 0.03):
-        if len(chosen) < 12:
-            return none
-        trust = trust_of(matches.take(chosen))
-        kept = chosen[thin(matches.mov_xy[chosen], trust, _CENTRES)]
-        surface = fit_thin_plate(matches.mov_xy[kept], matches.ref_xy[kept], smoothing)
+        if len(supported) < 12:
+            return inlier
+        trust = trust_of(matches.take(supported))
+        nodes = supported[thin(matches.mov_xy[supported], trust, _CENTRES)]
+        surface = fit_thin_plate(
+            matches.mov_xy[nodes], matches.ref_xy[nodes], smoothing
+        )
         close = near[residual_of(matches.take(near), surface) <= band]
         local = measure_noise(matches.take(close), surface, 0)
-        chosen = close[local.inlier]
-    none[chosen] = True
-    return none
+        supported = close[local.inlier]
+    inlier[supported] = True
+    return inlier
 
 
-def _votes(xy: np.ndarray, left: np.ndarray, sigma_px: float) -> np.ndarray:
+def _votes(xy: np.ndarray, residual: np.ndarray, sigma_px: float) -> np.ndarray:
     """Return (n,) numbers of neighbours whose residual vectors are alike."""
     count = min(_NEIGHBOURS + 1, len(xy))
     distance, index = cKDTree(xy).query(xy, k=count)
-    change = np.linalg.norm(left[index[:, 1:]] - left[:, None], axis=2)
+    change = np.linalg.norm(residual[index[:, 1:]] - residual[:, None], axis=2)
     # Two scattered matches differ by 1.4 sigma per axis; 3 % more per pixel apart
     # is a strong but still smooth deformation.
     allowed = 3.0 * sigma_px + np.minimum(0.03 * distance[:, 1:], 3.0)

@@ -32,23 +32,23 @@ def hypotheses_of(
     )
     draw = np.minimum(draw, len(u) - 1)
     if kind == "shift":
-        found = _from_one(u, v, draw)
+        hypotheses = _from_one(u, v, draw)
     elif kind == "similarity" or len(u) < 3:
-        found = _from_two(u, v, draw)
+        hypotheses = _from_two(u, v, draw)
     else:
         # Two points are right more often than three, and images from above differ
         # by little more than a similarity; refinement finds the rest.
         half = count // 2
-        found = np.concatenate(
+        hypotheses = np.concatenate(
             [_from_two(u, v, draw[:half]), _from_three(u, v, draw[half:])]
         )
-    return _in_range(found, limits)
+    return _in_range(hypotheses, limits)
 
 
 def _from_one(u: np.ndarray, v: np.ndarray, draw: np.ndarray) -> np.ndarray:
-    picked = np.unique(draw[:, 0])
-    out = np.tile(np.eye(2, 3), (len(picked), 1, 1))
-    out[:, :, 2] = v[picked] - u[picked]
+    first = np.unique(draw[:, 0])
+    out = np.tile(np.eye(2, 3), (len(first), 1, 1))
+    out[:, :, 2] = v[first] - u[first]
     return out
 
 

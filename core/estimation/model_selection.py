@@ -22,7 +22,7 @@ from .cross_validation import (
     CONTEST,
     Blocks,
     Contest,
-    Held,
+    HeldOut,
     capped_rms,
     contest,
     hold_out,
@@ -91,7 +91,7 @@ class Trial:
 
     kind: str
     fitter: Fitter
-    held: Held
+    held_out: HeldOut
 
     def fit(self, observations: Observations) -> Transform:
         """Return the kind fitted to all there is."""
@@ -133,10 +133,10 @@ def rank(
         first_local = best.kind in LINEAR and trial.kind not in LINEAR
         least_px = CONTEST.least_local_gain_px if first_local else 0.0
         missed_px = least_missed_px if first_local else 0.0
-        errors = trial.held.error_px, best.held.error_px
-        found = contest(*errors, blocks.block, cap_px, least_px, missed_px)
-        rounds.append((trial, best, found))
-        if found.is_better:
+        errors = trial.held_out.error_px, best.held_out.error_px
+        outcome = contest(*errors, blocks.block, cap_px, least_px, missed_px)
+        rounds.append((trial, best, outcome))
+        if outcome.is_better:
             ranked.append(trial)
     return Ranking(ranked, rounds)
 
@@ -163,7 +163,7 @@ def run_trials(
     """Return held-out errors of one kind, strong smoothing first."""
     out = []
     for smoothing in reversed(strengths or SMOOTHING.get(kind, (0.0,))):
-        held = hold_out(
+        held_out = hold_out(
             observations.matches.mov_xy,
             observations.matches.ref_xy,
             observations.weights,
@@ -172,25 +172,25 @@ def run_trials(
             LEAST[kind] + observations.params.spare,
             feedback,
         )
-        out.append(Trial(kind, fitter_of(kind, smoothing), held))
+        out.append(Trial(kind, fitter_of(kind, smoothing), held_out))
     return out
 
 
 def best_smoothing(trials: list[Trial]) -> tuple[Trial, dict[str, float]]:
     """Return the best of one kind's trials, and the kind's held-out error if known."""
     cap = error_cap(trials)
-    best = min(trials, key=lambda trial: capped_rms(trial.held.error_px, cap))
+    best = min(trials, key=lambda trial: capped_rms(trial.held_out.error_px, cap))
     return best, held_errors(trials, cap)
 
 
 def held_errors(trials: list[Trial], cap_px: float) -> dict[str, float]:
     """Return the smallest held-out error of each kind that has one."""
-    held: dict[str, float] = {}
+    error_by_kind: dict[str, float] = {}
     for trial in trials:
-        error = capped_rms(trial.held.error_px, cap_px)
+        error = capped_rms(trial.held_out.error_px, cap_px)
         if np.isfinite(error):
-            held[trial.kind] = min(error, held.get(trial.kind, error))
-    return held
+            error_by_kind[trial.kind] = min(error, error_by_kind.get(trial.kind, error))
+    return error_by_kind
 
 
 def error_cap(trials: list[Trial]) -> float:
@@ -198,16 +198,16 @@ def error_cap(trials: list[Trial]) -> float:
 
     A multiple of the smallest median error; the same for all kinds.
     """
-    errors = [trial.held.error_px for trial in trials]
+    errors = [trial.held_out.error_px for trial in trials]
     medians = [float(np.nanmedian(e)) for e in errors if np.isfinite(e).any()]
     return max(CONTEST.cap * min(medians, default=1.0), CONTEST.least_cap_px)
 
 
-def fit_weights(picked: Matches, probability: np.ndarray, kind: str) -> np.ndarray:
+def fit_weights(matches: Matches, probability: np.ndarray, kind: str) -> np.ndarray:
     """Return the weights of pooled matches for a fit.
 
     The affine's probabilities say nothing about matches that only a local
     deformation explains, so those kinds go by confidence alone.
     """
-    trust = trust_of(picked)
+    trust = trust_of(matches)
     return trust * np.maximum(probability, 1e-3) if kind in LINEAR else trust

@@ -102,9 +102,9 @@ def find_consensus(
     ballot = (u[voter], v[voter], trust[voter])
     hypotheses, scores = np.zeros((0, 2, 3)), np.zeros(0)
     for turn in range(most_rounds):
-        drawn = hypotheses_of(u, v, trust, kind, rng, ROBUST.samples, limits)
-        hypotheses = np.concatenate([hypotheses, drawn])
-        scores = np.concatenate([scores, _votes(drawn, *ballot)])
+        fresh = hypotheses_of(u, v, trust, kind, rng, ROBUST.samples, limits)
+        hypotheses = np.concatenate([hypotheses, fresh])
+        scores = np.concatenate([scores, _votes(fresh, *ballot)])
         best = np.argsort(-scores, kind="stable")[: ROBUST.refined[0]]
         hypotheses, scores = hypotheses[best], scores[best]
         if _enough(scores, ballot[2], turn):
@@ -146,9 +146,9 @@ def measure_noise(
         freedom = max(2.0 * total - parameters, 0.5 * total, 1e-6)
         sigma = float(np.clip(np.sqrt(weight @ squared / freedom), *ROBUST.sigma_px))
         # The believed share of true matches has to be the share that is found.
-        found = _odds(total / len(squared))
+        observed = _odds(total / len(squared))
         believed = _odds(float((prior / (1.0 + prior)).mean()))
-        scale = min(max(scale * found / believed, 1e-3), 1e3)
+        scale = min(max(scale * observed / believed, 1e-3), 1e3)
     return Noise(sigma, weight, residual)
 
 
@@ -173,8 +173,8 @@ def trust_of(matches: Matches) -> np.ndarray:
 
 def residual_of(matches: Matches, transform: Transform) -> np.ndarray:
     """Return the distances (n,) between mapped and found reference positions."""
-    left = transform(matches.mov_xy) - matches.ref_xy
-    return np.hypot(left[:, 0], left[:, 1])
+    offset = transform(matches.mov_xy) - matches.ref_xy
+    return np.hypot(offset[:, 0], offset[:, 1])
 
 
 def _odds(share: float) -> float:
@@ -215,8 +215,8 @@ def _refine(
     """Return a (2, 3) affine after reweighted fits that narrow step by step."""
     current = hypothesis
     for width in ROBUST.anneal_px:
-        left = u @ current[:, :2].T + current[:, 2] - v
-        squared = np.einsum("ij,ij->i", left, left)
+        residual = u @ current[:, :2].T + current[:, 2] - v
+        squared = np.einsum("ij,ij->i", residual, residual)
         weight = trust / (1.0 + squared / width**2) ** 2
         current = LINEAR[kind](u, v, weight).matrix[:2]
     return current

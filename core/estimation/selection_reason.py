@@ -60,7 +60,7 @@ def asked_for(kind: str, error_px: float | None) -> Choice:
     return Choice(Message("asked_error", {"kind": kind, "error": error_px}))
 
 
-def chosen(
+def choice_of(
     best: Trial, ranking: Ranking, cap_px: float, folding: Collection[str] = ()
 ) -> Choice:
     """Return why ``best`` was taken of all that were tried.
@@ -80,7 +80,7 @@ def chosen(
     beyond = compared[compared.index(mine) + 1 :]
     if beyond or best.kind in LINEAR:
         reasons.append(_why_no_other(beyond))
-    return Choice(joined([part for part in reasons if part is not None]), compared)
+    return Choice(as_one([part for part in reasons if part is not None]), compared)
 
 
 def more_certain(kind: str, rival: str, compared: tuple[Compared, ...]) -> Choice:
@@ -89,7 +89,7 @@ def more_certain(kind: str, rival: str, compared: tuple[Compared, ...]) -> Choic
     return Choice(Message("chosen_more_certain", values), compared)
 
 
-def joined(parts: list[Message]) -> Message:
+def as_one(parts: list[Message]) -> Message:
     """Return one or two sentences as one message."""
     if len(parts) == 1:
         return parts[0]
@@ -101,14 +101,14 @@ def _compared(
 ) -> tuple[Compared, ...]:
     """Return each kind with its best attempt, of several strengths of smoothing."""
     first = ranking.best[0]
-    error_px = capped_rms(first.held.error_px, cap_px)
-    found = {first.kind: Compared(first.kind, "simplest", error_px)}
+    error_px = capped_rms(first.held_out.error_px, cap_px)
+    rows = {first.kind: Compared(first.kind, "simplest", error_px)}
     for trial, rival, result in ranking.rounds:
         if trial.kind == rival.kind:
             # Another strength of the same kind: its rival stays the simpler kind.
-            before = found[trial.kind]
+            before = rows[trial.kind]
             if result.is_better:
-                found[trial.kind] = Compared(
+                rows[trial.kind] = Compared(
                     trial.kind,
                     before.outcome,
                     result.error_px,
@@ -118,12 +118,12 @@ def _compared(
                 )
             continue
         one = _row(trial.kind, rival.kind, result)
-        known = found.get(trial.kind)
-        if known is None or _is_nearer(one, known):
-            found[trial.kind] = one
+        earlier = rows.get(trial.kind)
+        if earlier is None or _is_nearer(one, earlier):
+            rows[trial.kind] = one
     return tuple(
         Compared(**{**one.__dict__, "outcome": "folds"}) if kind in folding else one
-        for kind, one in found.items()
+        for kind, one in rows.items()
     )
 
 
@@ -132,11 +132,11 @@ def _row(kind: str, rival: str, result: Contest) -> Compared:
     return Compared(kind, result.outcome, *figures)
 
 
-def _is_nearer(one: Compared, known: Compared) -> bool:
+def _is_nearer(one: Compared, earlier: Compared) -> bool:
     """Return whether an attempt is to be told rather than the one before it."""
-    if (one.outcome == "better") != (known.outcome == "better"):
+    if (one.outcome == "better") != (earlier.outcome == "better"):
         return one.outcome == "better"
-    return one.error_px < known.error_px
+    return one.error_px < earlier.error_px
 
 
 def _why_this(mine: Compared) -> Message:
