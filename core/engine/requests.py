@@ -25,7 +25,7 @@ from ..base.job import Job
 from ..base.types import Result, Search, finite
 from ..estimation.estimate import Fit
 from ..pipeline.coarse_to_fine import plan_search
-from ..pipeline.register import registered
+from ..pipeline.register import registration_of
 from ..products.write_all import FILES, write_outputs
 from ..raster.pair import RasterPair
 from .click_window import (
@@ -170,7 +170,7 @@ def _apply_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     job, pair, _, controls = _opened(values, feedback)
     fit = _fitted(values, pair, controls)
     found = aligned(controls, fit, (pair.grid.width, pair.grid.height), pair.gsd_m)
-    registration = registered(pair, found, MODEL)
+    registration = registration_of(pair, found, MODEL)
     steps = Steps(feedback, (1,))
     with output_folder(job.out, FILES.values(), job.inputs) as folder:
         result = Result(

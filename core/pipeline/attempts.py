@@ -61,11 +61,11 @@ def best_alignment(
         with ExitStack() as own:
             other = own.enter_context(open_pair(job, feedback, placing))
             try:
-                found = align(job, other, matcher, own, feedback, force)
+                answer = align(job, other, matcher, own, feedback, force)
             except Refused:
                 continue
             stack.enter_context(own.pop_all())
-            return found
+            return answer
     raise first
 
 

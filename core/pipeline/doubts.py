@@ -109,8 +109,8 @@ def _is_beyond(figures: dict[str, Any], search: Search) -> bool:
     """Return whether the figures of a movement lie outside a range."""
     shift = max(abs(figures["right_px"]), abs(figures["down_px"]))
     scale = max(figures["scale"], 1.0 / figures["scale"])
-    turned = abs(figures["rotation_deg"]) > search.rotation_deg
-    return shift > search.shift_px or turned or scale > search.scale
+    is_turned = abs(figures["rotation_deg"]) > search.rotation_deg
+    return shift > search.shift_px or is_turned or scale > search.scale
 
 
 def _affine(

@@ -93,16 +93,16 @@ def cost_of(
     network = second or (first if first != "gradient" else "")
     per_tile = params.tile.get(first, params.tile["soma"])
     if max(grid.width, grid.height) <= ONE_PIECE * TILE_PX:
-        matched, looks = 1, grid.width * grid.height / TILE_PX**2
+        n_tiles, looks = 1, grid.width * grid.height / TILE_PX**2
         if second and not _is_sure(pair, params):
             per_tile += params.tile.get(second, params.tile["soma"])
         elif second:
             network = ""
     else:
-        matched = matched_tiles(job, grid.width, grid.height, params)
+        n_tiles = matched_tiles(job, grid.width, grid.height, params)
         step = max(grid.width, grid.height) / TILE_PX
         levels = math.ceil(math.log(step) / math.log(MOST_RATIO))
-        looks = matched + GUIDE_TILES * levels + 1
+        looks = n_tiles + GUIDE_TILES * levels + 1
         # Of many tiles each adds to what the others say: few are looked at twice.
         network = "" if second else network
     wide = search.rotation_deg > 10 or search.scale > 1.1
@@ -113,10 +113,10 @@ def cost_of(
         params.opening,
         params.network if network else 0.0,
         first_look,
-        matched * params.fit,
+        n_tiles * params.fit,
         params.files + megapixels * params.megapixel,
     )
-    together = params.tiles_cores if matched > 1 else params.cores
+    together = params.tiles_cores if n_tiles > 1 else params.cores
     return Cost(tiles + sum(others), tiles / together + sum(others) / params.cores)
 
 

@@ -21,7 +21,7 @@ from .assess import assess
 from .attempts import best_alignment
 from .coarse_to_fine import align
 from .doubts import doubts
-from .register import registered
+from .register import registration_of
 
 
 def match_pair(job: Job, tally: Tally, feedback: Feedback) -> Found:
@@ -48,29 +48,29 @@ def match_pair(job: Job, tally: Tally, feedback: Feedback) -> Found:
     registration, shape, table = None, (0, 0), None
     try:
         with ExitStack() as stack:
-            placed = stack.enter_context(open_pair(job, feedback))
-            stack.enter_context(_doubting(placed, report, feedback))
+            as_placed = stack.enter_context(open_pair(job, feedback))
+            stack.enter_context(_doubting(as_placed, report, feedback))
             # What is asked for here is the transform, however small it is.
-            pair, found = best_alignment(
-                job, placed, tally, stack, feedback, force=True
+            pair, alignment = best_alignment(
+                job, as_placed, tally, stack, feedback, force=True
             )
             report["notes"] = [note.to_dict() for note in pair.notes]
-            registration = registered(pair, found, tally.name)
+            registration = registration_of(pair, alignment, tally.name)
             shape = (pair.mov.grid.height, pair.mov.grid.width)
-            table = match_table(pair, found, registration)
+            table = match_table(pair, alignment, registration)
             report |= {
                 "status": "ok",
-                "reason": str(found.fit.choice.why),
-                "message": found.fit.choice.why.to_dict(),
-                "transform": found.fit.kind,
+                "reason": str(alignment.fit.choice.why),
+                "message": alignment.fit.choice.why.to_dict(),
+                "transform": alignment.fit.kind,
                 "mov_to_ref": registration.mov_to_ref_pixels().tolist(),
                 "matches": {
-                    "mov_xy": _native(pair, "mov", found.matches.mov_xy),
-                    "ref_xy": _native(pair, "ref", found.matches.ref_xy),
+                    "mov_xy": _native(pair, "mov", alignment.matches.mov_xy),
+                    "ref_xy": _native(pair, "ref", alignment.matches.ref_xy),
                     "confidence": [
-                        round(float(c), 4) for c in found.matches.confidence
+                        round(float(c), 4) for c in alignment.matches.confidence
                     ],
-                    "inlier": found.fit.inlier.tolist(),
+                    "inlier": alignment.fit.inlier.tolist(),
                 },
                 "quality": registration.to_dict()["quality"],
             }
@@ -88,25 +88,25 @@ def match_pair(job: Job, tally: Tally, feedback: Feedback) -> Found:
 def assess_pair(job: Job, tally: Tally, feedback: Feedback) -> dict[str, Any]:
     """Say how well the job's two rasters are aligned right now."""
     steps = Steps(feedback, (10, 90))
-    reason, found, gsd_m, north_up = None, None, float("nan"), True
-    told_of: dict[str, Any] = {"notes": []}
+    reason, alignment, gsd_m, north_up = None, None, float("nan"), True
+    about: dict[str, Any] = {"notes": []}
     try:
         with ExitStack() as stack:
             part = steps.next("Opening the images")
             pair = stack.enter_context(open_pair(job, part))
-            stack.enter_context(_doubting(pair, told_of, feedback))
+            stack.enter_context(_doubting(pair, about, feedback))
             gsd_m, north_up = pair.gsd_m, pair.grid.crs is not None
             part = steps.next("Matching")
             any_kind = replace(job, transform="auto")
-            pair, found = align(any_kind, pair, tally, stack, part, force=True)
+            pair, alignment = align(any_kind, pair, tally, stack, part, force=True)
             gsd_m = pair.gsd_m
-            told_of["notes"] = [note.to_dict() for note in pair.notes]
+            about["notes"] = [note.to_dict() for note in pair.notes]
     except Refused as refused:
         reason = refused.message
-    matches = found.matches if found else Matches.empty()
-    inlier = found.fit.inlier if found else np.zeros(0, bool)
+    matches = alignment.matches if alignment else Matches.empty()
+    inlier = alignment.fit.inlier if alignment else np.zeros(0, bool)
     answer = assess(matches, inlier, gsd_m, north_up, reason)
-    answer |= told_of
+    answer |= about
     answer["model"] = tally.name
     return {**answer, "gsd_m": gsd_m} if np.isfinite(gsd_m) else answer
 

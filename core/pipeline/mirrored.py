@@ -23,7 +23,7 @@ _QUARTER_DEG = 90.0
 
 
 def fits_mirrored(
-    found: TileMatch,
+    match: TileMatch,
     tiles: TilePair,
     matcher: Matcher,
     search: Search,
@@ -33,13 +33,13 @@ def fits_mirrored(
 
     Where a river or a coast is much the same in the mirror, so is where it fits.
     """
-    accepted = ACCEPTANCE.least_distinctness <= found.distinctness < MIRRORED_BELOW
+    accepted = ACCEPTANCE.least_distinctness <= match.distinctness < MIRRORED_BELOW
     if not accepted or search.rotation_deg < MIRRORED_FROM_DEG:
         return False
     kinds = MIRRORS[:1] if search.rotation_deg >= _QUARTER_DEG else MIRRORS
-    turned = [replace(tiles, mov=mirrored(tiles.mov, kind)) for kind in kinds]
-    others = matcher.match(turned, search, feedback)
-    return max(other.distinctness for other in others) > found.distinctness
+    mirror_images = [replace(tiles, mov=mirrored(tiles.mov, kind)) for kind in kinds]
+    others = matcher.match(mirror_images, search, feedback)
+    return max(other.distinctness for other in others) > match.distinctness
 
 
 def mirrored(tile: Tile, kind: str) -> Tile:
@@ -52,7 +52,7 @@ def mirrored(tile: Tile, kind: str) -> Tile:
         "across": [[0, -1, width], [-1, 0, height], [0, 0, 1]],
     }[kind]
 
-    def turned(values: np.ndarray) -> np.ndarray:
+    def flip(values: np.ndarray) -> np.ndarray:
         if kind in ("across", "upside down"):
             values = values[::-1]
         if kind in ("across", "left to right"):
@@ -63,8 +63,8 @@ def mirrored(tile: Tile, kind: str) -> Tile:
 
     return replace(
         tile,
-        pixels=turned(tile.pixels),
-        valid=turned(tile.valid),
+        pixels=flip(tile.pixels),
+        valid=flip(tile.valid),
         to_working=tile.to_working @ np.array(matrix, np.float64),
-        ground=None if tile.ground is None else turned(tile.ground),
+        ground=None if tile.ground is None else flip(tile.ground),
     )

@@ -83,8 +83,8 @@ def place(
         pair = stack.enter_context(open_pair(job, steps.next("Opening the images")))
         check_output(job, pair)
         transform = _in_pixels_of(pair, placed.registration)
-        found = _alignment(pair, transform, placed.matches)
-        figures = _figures(pair, found, placed)
+        alignment = _alignment(pair, transform, placed.matches)
+        figures = _figures(pair, alignment, placed)
         registration = Registration(
             working=pair.frames[0],
             mov_to_ref=transform,
@@ -110,11 +110,11 @@ def place(
             notes=notes,
         )
         part = steps.next("Writing the results")
-        wanted = set(only) or set(FILES)
-        if not len(found.matches):
-            wanted = wanted.difference(_OF_MATCHES) or {"transform"}
+        roles = set(only) or set(FILES)
+        if not len(alignment.matches):
+            roles = roles.difference(_OF_MATCHES) or {"transform"}
         return write_outputs(
-            *(scratch, job, pair, found, registration, result, part, wanted)
+            *(scratch, job, pair, alignment, registration, result, part, roles)
         )
 
 
@@ -179,10 +179,10 @@ def _tie_points(pair: RasterPair, path: str) -> tuple[Matches, np.ndarray]:
     return matches, values[:, 5].astype(bool)
 
 
-def _figures(pair: RasterPair, found: Alignment, placed: Placed) -> dict[str, Any]:
+def _figures(pair: RasterPair, alignment: Alignment, placed: Placed) -> dict[str, Any]:
     """Return the figures of a registration; see ``estimation.figures.quality``."""
-    gsd_m, fit = pair.gsd_m, found.fit
-    good = found.matches.take(fit.inlier)
+    gsd_m, fit = pair.gsd_m, alignment.fit
+    good = alignment.matches.take(fit.inlier)
     expected_px = placed.expected_error_m / gsd_m
     values: dict[str, Any] = {
         **placed.quality,

@@ -59,15 +59,15 @@ def _figures(job: Job, pair: RasterPair, model: str) -> dict[str, Any]:
     grid, search = pair.grid, plan_search(job, pair)
     one_piece = max(grid.width, grid.height) <= ONE_PIECE * TILE_PX
     tiles = 1 if one_piece else len(plan_tiles(grid.width, grid.height, TILE_PX))
-    known = math.isfinite(pair.gsd_m)
-    placed = known and pair.georeferenced
+    has_metres = math.isfinite(pair.gsd_m)
+    on_the_ground = has_metres and pair.georeferenced
     sides_m = [grid.width * pair.gsd_m, grid.height * pair.gsd_m]
     return {
         "georeferenced": pair.georeferenced,
         "width": grid.width,
         "height": grid.height,
-        "gsd_m": pair.gsd_m if known else None,
-        "overlap_m": sides_m if placed else None,
+        "gsd_m": pair.gsd_m if has_metres else None,
+        "overlap_m": sides_m if on_the_ground else None,
         "tiles": tiles,
         "max_shift_px": search.shift_px,
         "seconds": cost_of(job, pair, search, model).seconds,

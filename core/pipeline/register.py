@@ -79,7 +79,7 @@ def register(
             plan_search(job, pair)
             asked_coarser(job, pair)
             part = steps.next("Matching")
-            pair, found = best_alignment(job, pair, tally, stack, part, job.force)
+            pair, alignment = best_alignment(job, pair, tally, stack, part, job.force)
             clock.stop("match")
         except Refused as refused:
             notes = list(pair.notes) if pair is not None else []
@@ -99,14 +99,14 @@ def register(
                 tiles_by_model=tally.tiles,
             )
             return write_refusal(scratch, job, pair, result, only)
-        registration = registered(pair, found, tally.name)
+        registration = registration_of(pair, alignment, tally.name)
         result = Result(
             "ok",
-            str(found.fit.choice.why),
+            str(alignment.fit.choice.why),
             "",
             tally.name,
-            found.fit.kind,
-            message=found.fit.choice.why.to_dict(),
+            alignment.fit.kind,
+            message=alignment.fit.choice.why.to_dict(),
             quality=registration.quality,
             seconds=clock.seconds,
             notes=[note.to_dict() for note in pair.notes],
@@ -115,28 +115,28 @@ def register(
         release_freed()
         part = steps.next("Writing the results")
         return write_outputs(
-            scratch, job, pair, found, registration, result, part, only
+            scratch, job, pair, alignment, registration, result, part, only
         )
 
 
-def registered(pair: RasterPair, found: Alignment, model: str) -> Registration:
+def registration_of(pair: RasterPair, alignment: Alignment, model: str) -> Registration:
     """Return what was found in a form that can be stored and applied again."""
     working, mov_working = pair.frames
     return Registration(
         working=working,
-        mov_to_ref=found.fit.mov_to_ref,
+        mov_to_ref=alignment.fit.mov_to_ref,
         mov_grid=pair.mov.grid,
         ref_grid=pair.ref.grid,
         model=model,
-        why=str(found.fit.choice.why),
+        why=str(alignment.fit.choice.why),
         quality={
-            **quality(found.matches, found.fit, found.evidence, pair.gsd_m),
+            **quality(alignment.matches, alignment.fit, alignment.evidence, pair.gsd_m),
             "moved": movement(
-                found.fit.affine,
-                found.fit.mov_to_ref,
+                alignment.fit.affine,
+                alignment.fit.mov_to_ref,
                 working,
                 (pair.grid.width, pair.grid.height),
-                found.matches.mov_xy[found.fit.inlier],
+                alignment.matches.mov_xy[alignment.fit.inlier],
                 pair.georeferenced,
             )
             | {"mirrored": pair.mirrored},

@@ -37,7 +37,7 @@ class Coarse:
             correlation at stride 8; entry (i, j) is the shift
             (j - Wm + 1, i - Hm + 1) cells.
         volume: (B, Nm, Nr) logits of the patch matches at stride 16.
-        matched: (B, 2, hm, wm) match field, reference xy in pixels.
+        match_xy: (B, 2, hm, wm) match field, reference xy in pixels.
         weight: (B, hm, wm) confidence of the match field, 0 to 1.
     """
 
@@ -45,7 +45,7 @@ class Coarse:
     score: Tensor
     heat: Tensor
     volume: Tensor
-    matched: Tensor
+    match_xy: Tensor
     weight: Tensor
 
 
@@ -108,8 +108,8 @@ class GlobalStage(nn.Module):
         heat = self._heat(mov8, ref8, mov.masks[2], ref.masks[2])
         shift = _best_shift(heat, mov8.shape, prior, shift_px)
         volume, positions = self._volume(mov, ref, prior, reach_px)
-        matched, weight = _match_field(volume, ref.levels[3].shape[-2:], 16)
-        affine = _fit(matched, weight, positions, prior)
+        match_xy, weight = _match_field(volume, ref.levels[3].shape[-2:], 16)
+        affine = _fit(match_xy, weight, positions, prior)
         translation = torch.cat([prior[:, :, :2], shift[..., None]], dim=2)
         with torch.no_grad():
             scores = torch.stack(
@@ -124,7 +124,7 @@ class GlobalStage(nn.Module):
             scores.amax(dim=0),
             heat * (10 * self.heat_gain),
             volume,
-            matched.unflatten(2, mov.levels[3].shape[-2:]),
+            match_xy.unflatten(2, mov.levels[3].shape[-2:]),
             weight.unflatten(1, mov.levels[3].shape[-2:]),
         )
 
@@ -209,15 +209,15 @@ def _match_field(
     cell_x, cell_y = best % columns + step % 3 - 1, best // columns + step // 3 - 1
     inside = (cell_x >= 0) & (cell_x < columns) & (cell_y >= 0) & (cell_y < rows)
     cell = cell_y.clamp(0, rows - 1) * columns + cell_x.clamp(0, columns - 1)
-    kept = both.gather(2, cell) * inside
-    mass = kept.sum(dim=2)
+    probability = both.gather(2, cell) * inside
+    mass = probability.sum(dim=2)
     cells = (torch.stack([cell_x, cell_y], dim=1).float() + 0.5) * stride
-    matched = (kept[:, None] * cells).sum(dim=3) / mass.clamp_min(1e-8)[:, None]
-    return matched, mass.clamp(0.0, 1.0)
+    match_xy = (probability[:, None] * cells).sum(dim=3) / mass.clamp_min(1e-8)[:, None]
+    return match_xy, mass.clamp(0.0, 1.0)
 
 
-def _fit(matched: Tensor, weight: Tensor, positions: Tensor, prior: Tensor) -> Tensor:
+def _fit(match_xy: Tensor, weight: Tensor, positions: Tensor, prior: Tensor) -> Tensor:
     source = positions.T.expand(len(prior), -1, -1)
     return fit_affine(
-        source, matched.transpose(1, 2), weight, prior, cauchy_px=8.0, ridge=0.03
+        source, match_xy.transpose(1, 2), weight, prior, cauchy_px=8.0, ridge=0.03
     )

@@ -161,7 +161,7 @@ class LocalStage(nn.Module):
         Returns:
             The refined motion and what led to it, on the windows' grid.
         """
-        (mov, there, seen), votes = self._compare(
+        (mov, there, ref_valid), votes = self._compare(
             mov, ref, mov_mask, ref_mask, past, self.windows
         )
         logits = sum(10 * g.abs() * v for g, v in zip(self.gain, votes, strict=True))
@@ -171,7 +171,7 @@ class LocalStage(nn.Module):
 
         start = past.positions()
         own, other, usable = (
-            F.avg_pool2d(x, self.block) for x in (mov, there, mov_mask * seen)
+            F.avg_pool2d(x, self.block) for x in (mov, there, mov_mask * ref_valid)
         )
         hidden = self.trunk(torch.cat([around, own, other], dim=1))
         extra = self.flow_head(hidden).float()
@@ -182,10 +182,12 @@ class LocalStage(nn.Module):
         counts = usable * torch.sigmoid(extra[:, 3:])
         # Features learn from the correlation alone (``peak_loss``); the gradient of
         # the fit, which divides by what a window knows, would be all noise.
-        told = soft.detach()
-        fitted, score = self._fit(votes[-1].detach(), own, usable, start, past.theta)
-        theta = self.affine(fitted, hidden, usable, past.theta)
-        residual = self.residual(told, counts, extra[:, :2], start, theta)
+        evidence = soft.detach()
+        by_windows, score = self._fit(
+            votes[-1].detach(), own, usable, start, past.theta
+        )
+        theta = self.affine(by_windows, hidden, usable, past.theta)
+        residual = self.residual(evidence, counts, extra[:, :2], start, theta)
         motion = Motion(theta, residual, certainty, GRID_PX)
         return StageOutput(motion, start, flow, logits, self.stride, score)
 
@@ -193,10 +195,12 @@ class LocalStage(nn.Module):
         self, mov: Tensor, ref: Tensor, mov_mask: Tensor, ref_mask: Tensor, past: Motion
     ) -> Tensor:
         """Return only the score that ``forward`` has for a motion, (B,)."""
-        (mov, _, seen), votes = self._compare(
+        (mov, _, ref_valid), votes = self._compare(
             mov, ref, mov_mask, ref_mask, past, self.windows[-1:]
         )
-        pooled, usable = (F.avg_pool2d(x, self.block) for x in (mov, mov_mask * seen))
+        pooled, usable = (
+            F.avg_pool2d(x, self.block) for x in (mov, mov_mask * ref_valid)
+        )
         return self._fit(votes[-1], pooled, usable, past.positions(), past.theta)[1]
 
     def _compare(
@@ -208,14 +212,16 @@ class LocalStage(nn.Module):
         past: Motion,
         windows: tuple[int, ...],
     ) -> tuple[tuple[Tensor, Tensor, Tensor], list[Tensor]]:
-        """Return both descriptors on the moving grid, what is seen, and the votes."""
+        """Return both descriptors and what is valid on the moving grid, and votes."""
         mov = normalise(mov, mov_mask)
         where = past.at(*mov.shape[-2:], self.stride).positions()
-        there, seen = overlay(normalise(ref, ref_mask), ref_mask, where, self.stride)
-        votes = coefficients(
-            mov, there, mov_mask, seen, self.radius, self.stride, windows
+        there, ref_valid = overlay(
+            normalise(ref, ref_mask), ref_mask, where, self.stride
         )
-        return (mov, there, seen), votes
+        votes = coefficients(
+            mov, there, mov_mask, ref_valid, self.radius, self.stride, windows
+        )
+        return (mov, there, ref_valid), votes
 
     def _fit(
         self, votes: Tensor, mov: Tensor, usable: Tensor, start: Tensor, theta: Tensor
@@ -229,23 +235,23 @@ class LocalStage(nn.Module):
         # What a window really looks at: off its middle where the rim cuts it.
         side = self.windows[-1]
         mass = windowed(energy, side).clamp_min(1e-6)
-        seen = windowed(energy * here, side) / mass
-        aim = start + torch.einsum("bij,bjhw->bihw", theta[:, :, :2], seen - here)
+        middle = windowed(energy * here, side) / mass
+        aim = start + torch.einsum("bij,bjhw->bihw", theta[:, :, :2], middle - here)
         weight = (mass / mass.amax(dim=(2, 3), keepdim=True)).sqrt()
         noise = votes.std(dim=(1, 2, 3), keepdim=True) + 1e-6
         cells = start.shape[2] * start.shape[3]
         independent = start.new_full((len(start),), cells / (WINDOW_AREA * side**2))
-        fitted, value = agree(
-            votes / noise, weight, seen, aim, theta, self.radius, self.stride,
+        affine, value = agree(
+            votes / noise, weight, middle, aim, theta, self.radius, self.stride,
             independent,
         )  # fmt: skip
-        return fitted, value * noise[:, 0, 0, 0]
+        return affine, value * noise[:, 0, 0, 0]
 
     def affine(
-        self, fitted: Tensor, hidden: Tensor, usable: Tensor, past: Tensor
+        self, by_windows: Tensor, hidden: Tensor, usable: Tensor, past: Tensor
     ) -> Tensor:
         """Return the new affine: the windows' and a learned increment, (B, 2, 3)."""
-        return fitted + self._increment(hidden, usable)
+        return by_windows + self._increment(hidden, usable)
 
     def _increment(self, hidden: Tensor, usable: Tensor) -> Tensor:
         """Return the learned increment about the tile's centre, (B, 2, 3)."""

@@ -59,6 +59,6 @@ class JointHead(nn.Module):
         own, other = (torch.cat([f.ground, f.hints], 1).float() for f in (radar, photo))
         here = centres(*own.shape[-2:], STRIDE, own.device)
         where = apply_affine(to_photo, here)
-        there, seen = overlay(other, photo.masks[0].float(), where, STRIDE)
-        x = self.first(torch.cat([own, there, seen.to(own)], dim=1))
+        there, photo_valid = overlay(other, photo.masks[0].float(), where, STRIDE)
+        x = self.first(torch.cat([own, there, photo_valid.to(own)], dim=1))
         return replace(radar, ground=own[:, :1] + self.out(self.far(self.near(x))))

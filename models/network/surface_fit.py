@@ -65,12 +65,14 @@ def agree(
     # All windows together first: a tile knows its shift when no window does.
     together = (scores * weight).sum(dim=(2, 3))
     together = together - 1e-4 * axis.square().sum(dim=1)  # a tie moves nothing
-    moved = axis[together.argmax(dim=1)] * step_px
-    found = torch.cat([theta[:, :, :2], theta[:, :, 2:] + moved[..., None]], dim=2)
+    first_shift = axis[together.argmax(dim=1)] * step_px
+    affine = torch.cat(
+        [theta[:, :, :2], theta[:, :, 2:] + first_shift[..., None]], dim=2
+    )
     for width in WIDTHS:
         if width > max(radius, WIDTHS[-1]):
             continue
-        predicted = (apply_affine(found, here) - start) / step_px
+        predicted = (apply_affine(affine, here) - start) / step_px
         shift, value = near_peaks(scores, predicted, width, radius)
         loose = (shift - predicted).norm(dim=1, keepdim=True)
         scatter = _median(loose.flatten(1), weight.flatten(1)).clamp_min(LEAST_SCATTER)
@@ -80,9 +82,9 @@ def agree(
         far = loose / (ASTRAY * scatter[:, None, None, None])
         trust = weight * value.clamp_min(1e-3) / (1 + far**2)
         target = (start + shift * step_px).flatten(2).transpose(1, 2)
-        found = fit_steady_affine(source, target, trust.flatten(1), found, stiffness)
+        affine = fit_steady_affine(source, target, trust.flatten(1), affine, stiffness)
     share = (weight * value).sum(dim=(1, 2, 3)) / weight.sum(dim=(1, 2, 3)).clamp_min(1)
-    return found, share
+    return affine, share
 
 
 def near_peaks(
@@ -100,13 +102,13 @@ def near_peaks(
         (B, 2, h, w) shifts in cells; (B, 1, h, w) the surface there.
     """
     side = 2 * radius + 1
-    held = _less(scores, _away(predicted, width, radius))
-    best = highest(held)
+    penalised = _less(scores, _away(predicted, width, radius))
+    best = highest(penalised)
     column, row = (best % side).clamp(1, side - 2), (best // side).clamp(1, side - 2)
     here = row * side + column
     beside = shifts(1, scores.device)
     step = (beside[:, 1] * side + beside[:, 0]).long()
-    around = held.gather(1, here + step[:, None, None]).split(1, dim=1)
+    around = penalised.gather(1, here + step[:, None, None]).split(1, dim=1)
     nw, north, ne, west, middle, east, sw, south, se = around
     gx, gy = (east - west) / 2, (south - north) / 2
     hxx, hyy = east + west - 2 * middle, south + north - 2 * middle
@@ -137,18 +139,18 @@ def evidence(
         square of a deviation in cells, near 0 where a window says nothing.
     """
     away = _away(predicted.clamp(-radius, radius), width, radius)
-    held = _less(logits, away)
+    posterior = _less(logits, away)
     axes = shifts(radius, logits.device)
-    mean, variance = _moments(held.softmax(dim=1), axes)
+    mean, variance = _moments(posterior.softmax(dim=1), axes)
     # The Gaussian is cut off by the search's edge: what is left of it counts.
     axis = axes[: 2 * radius + 1, :1]
     alone = [_moments((-part).softmax(dim=1), axis) for part in away]
     before = torch.cat([middle for middle, _ in alone], dim=1)
     spread = (alone[0][1] + alone[1][1]) / 2
     # What the window knows by itself: the posterior less the Gaussian.
-    known = (1 - variance / spread).clamp_min(LEAST_KNOWN)
-    own = (before + (mean - before) / known).clamp(-radius, radius)
-    return own, (known - LEAST_KNOWN) / variance
+    own_share = (1 - variance / spread).clamp_min(LEAST_KNOWN)
+    own = (before + (mean - before) / own_share).clamp(-radius, radius)
+    return own, (own_share - LEAST_KNOWN) / variance
 
 
 def _away(predicted: Tensor, width: float, radius: int) -> tuple[Tensor, Tensor]:
@@ -168,10 +170,10 @@ def _less(scores: Tensor, away: tuple[Tensor, Tensor]) -> Tensor:
 
 def _moments(share: Tensor, axis: Tensor) -> tuple[Tensor, Tensor]:
     """Return mean (B, n, h, w) and variance per axis (B, 1, h, w), in cells."""
-    wanted = torch.cat([axis, axis.square().sum(dim=1, keepdim=True)], dim=1)
-    found = (wanted.T.to(share) @ share.flatten(2)).unflatten(2, share.shape[2:])
-    mean = found[:, :-1]
-    variance = found[:, -1:] - mean.square().sum(dim=1, keepdim=True)
+    powers = torch.cat([axis, axis.square().sum(dim=1, keepdim=True)], dim=1)
+    moments = (powers.T.to(share) @ share.flatten(2)).unflatten(2, share.shape[2:])
+    mean = moments[:, :-1]
+    variance = moments[:, -1:] - mean.square().sum(dim=1, keepdim=True)
     return mean, (variance / axis.shape[1]).clamp_min(LEAST_DEVIATION**2)
 
 

@@ -59,13 +59,13 @@ def overlay(
     """
     packed = torch.cat([ref, ref_mask.to(ref)], dim=1)
     there, inside = sample(packed, where, stride)
-    seen = (inside * there[:, -1:]).detach()
-    return there[:, :-1] * seen, seen
+    ref_valid = (inside * there[:, -1:]).detach()
+    return there[:, :-1] * ref_valid, ref_valid
 
 
 def coefficients(
-    mov: Tensor, there: Tensor, mask: Tensor, seen: Tensor, radius: int, stride: int,
-    sides: Sequence[int],
+    mov: Tensor, there: Tensor, mask: Tensor, ref_valid: Tensor, radius: int,
+    stride: int, sides: Sequence[int],
 ) -> list[Tensor]:  # fmt: skip
     """Return normalised correlation coefficients for every shift.
 
@@ -77,7 +77,7 @@ def coefficients(
         mov: (B, C, h, w) normalised descriptors, 0 where invalid.
         there: the reference's on the same grid; see ``overlay``.
         mask: (B, 1, h, w) valid moving cells.
-        seen: (B, 1, h, w) valid reference cells on the same grid.
+        ref_valid: (B, 1, h, w) valid reference cells on the same grid.
         radius: largest shift in cells.
         stride: px per cell.
         sides: of the windows, odd, on the grid of ``GRID_PX``.
@@ -91,7 +91,7 @@ def coefficients(
     power = there.square().sum(dim=1, keepdim=True)
     below = local_correlation(mask.to(power), power, radius, block)
     strength = mov.square().sum(dim=1, keepdim=True)
-    own = local_correlation(strength, seen.to(strength), radius, block)
+    own = local_correlation(strength, ref_valid.to(strength), radius, block)
     out = []
     for side in sides:
         energy = windowed(below, side).clamp_min(LEAST_ENERGY)
