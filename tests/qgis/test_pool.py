@@ -2,11 +2,17 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
-from qgis.PyQt.QtCore import QSize, Qt
+from qgis.core import QgsApplication, QgsTask
+from qgis.PyQt import sip
+from qgis.PyQt.QtCore import QEvent, QRunnable, QSize, Qt, QThreadPool
 from qgis.PyQt.QtGui import QColor, QImage
+from qgis.PyQt.QtWidgets import QApplication
+from soma.core.base.errors import Cancelled
+from soma.ui.engine.task import EngineTask
 
 SCRIPT = Path(__file__).parent / "full_pool.py"
 #: Many times what it takes, which is less than two seconds.
@@ -44,3 +50,40 @@ def test_a_picture_made_smaller_is_the_mean_of_what_was_there(px):
     assert abs(sum(values) / len(values) - 61) < 6
     if px < 300:
         assert max(values) - min(values) < 30
+
+
+class Holder(QRunnable):
+    """Keeps a thread of a pool until it is let go."""
+
+    def __init__(self, go):
+        super().__init__()
+        self.setAutoDelete(False)
+        self._go, self.ended = go, threading.Event()
+
+    def run(self):
+        self._go.wait(LIMIT_S)
+        self.ended.set()
+
+
+def test_a_task_cancelled_before_its_thread_is_there_stays_until_then(qapp, wait):
+    # QGIS deletes it at once; a thread that was being started then ran what was gone.
+    manager = QgsApplication.taskManager()
+    own = getattr(manager, "threadPool", None)
+    pool = own() if own is not None else QThreadPool.globalInstance()
+    go = threading.Event()
+    holders = [Holder(go) for _ in range(pool.maxThreadCount() + 1)]
+    for holder in holders:
+        pool.start(holder)
+    worked, ended = [], []
+    task = EngineTask("held", lambda feedback: worked.append(True), ended.append)
+    task.start()
+    task.cancel()
+    assert task.isCanceled()
+    QApplication.processEvents()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    there = not sip.isdeleted(task) and task.status() == QgsTask.TaskStatus.Queued
+    go.set()
+    assert there and not ended
+    wait(lambda: ended)
+    assert isinstance(ended[0].error, Cancelled) and not worked
+    assert all(holder.ended.wait(LIMIT_S) for holder in holders)

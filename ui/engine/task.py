@@ -17,6 +17,8 @@ from .engine import Engine
 
 #: Tasks that are under way; the task manager alone does not keep Python's half.
 _RUNNING: set[EngineTask] = set()
+#: States of a task that has no thread yet.
+_WAITING = QgsTask.TaskStatus.Queued, QgsTask.TaskStatus.OnHold
 
 
 class EngineTask(QgsTask):
@@ -42,6 +44,7 @@ class EngineTask(QgsTask):
     ):
         super().__init__(title, task_flags(quiet))
         self._work, self._done, self._owner = work, done, owner
+        self._unwanted = False
         self.value: Any = None
         self.error: SomaError | None = None
         self.seconds = 0.0
@@ -52,10 +55,28 @@ class EngineTask(QgsTask):
         QgsApplication.taskManager().addTask(self)
         return self
 
+    def cancel(self) -> None:
+        """Stop; called by QGIS too.
+
+        QGIS deletes a task that is cancelled while it waits for its thread. The thread
+        may be on its way, then runs what is gone, and QGIS crashes. So such a task
+        stays, and ends as soon as it begins.
+        """
+        if self.status() in _WAITING:
+            self._unwanted = True
+        else:
+            super().cancel()
+
+    def isCanceled(self) -> bool:
+        """Return whether the work is to stop."""
+        return self._unwanted or super().isCanceled()
+
     def run(self) -> bool:
         """Do the work; called by QGIS in another thread."""
         begin = time.monotonic()
         try:
+            if self.isCanceled():
+                raise Cancelled(_stopped())
             with out_of_pool():
                 self.value = self._work(self)
         except SomaError as error:
@@ -73,13 +94,17 @@ class EngineTask(QgsTask):
         """Report to whoever asked; called by QGIS in the main thread."""
         _RUNNING.discard(self)
         if not ok and self.error is None:
-            self.error = Cancelled(tr("Stopped; no output was written."))
+            self.error = Cancelled(_stopped())
         if self._owner is None or not sip.isdeleted(self._owner):
             self._done(self)
 
     def setProgressText(self, text: str) -> None:
         """Name the stage that begins now."""
         self.stage.emit(text)
+
+
+def _stopped() -> str:
+    return tr("Stopped; no output was written.")
 
 
 def ask(
