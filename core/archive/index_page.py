@@ -31,8 +31,9 @@ _DRAWN = (
     ("error_px", N_("Error of the transform, 9 of 10 below, px")),
     ("shift_px", N_("Moved by, px")),
 )
-#: Corners of an outline that the map draws at most.
-_CORNERS = 12
+#: How far an outline on the map may lie from the true one, as a share of its length: a
+#: pixel of an outline that fills the map.
+_SIMPLER = 0.0005
 #: Most bars of a histogram, and the share of values that it must show.
 _BARS, _SHOWN_SHARE = 24, 0.98
 
@@ -113,9 +114,8 @@ def _brief(row: Row) -> list[Any]:
     shape, folder = row[GEOMETRY], quote(row["name"])
     corners: list[list[float]] = []
     if shape is not None:
-        ring = np.asarray(shape.exterior.coords)[:-1]
-        step = max(1, -(-len(ring) // _CORNERS))
-        corners = ring[::step].round(5).tolist()
+        simple = shape.simplify(_SIMPLER * shape.length)
+        corners = np.asarray(simple.exterior.coords)[:-1].round(5).tolist()
     report = f"{folder}/{row['report']}" if row.get("report") else ""
     picture = f"{folder}/thumbnail.jpg" if row.get("thumbnail") else ""
     figures = [_rounded(row.get(key)) for key in ("error_px", "shift_px")]
