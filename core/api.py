@@ -29,7 +29,7 @@ from .pipeline.preflight import plan
 from .pipeline.register import register as run_pipeline
 from .products.apply import apply, fits
 from .products.compare import compare_rasters
-from .products.describe import describe
+from .products.describe import describe as info
 from .products.match_files import (
     Found,
     check_match_outputs,
@@ -223,8 +223,3 @@ def assess(
 def simulate(out: str, feedback: Feedback = SILENT, **options: Any) -> list[str]:
     """Write a simulated pair with its truth; see ``core.simulate``."""
     return list(simulate_pair(out, feedback=feedback, **options).values())
-
-
-def info(path: str) -> dict[str, Any]:
-    """Describe a raster; see ``core.products.describe``."""
-    return describe(path)

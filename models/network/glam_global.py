@@ -37,16 +37,12 @@ class Coarse:
             correlation at stride 8; entry (i, j) is the shift
             (j - Wm + 1, i - Hm + 1) cells.
         volume: (B, Nm, Nr) logits of the patch matches at stride 16.
-        match_xy: (B, 2, hm, wm) match field, reference xy in pixels.
-        weight: (B, hm, wm) confidence of the match field, 0 to 1.
     """
 
     theta: Tensor
     score: Tensor
     heat: Tensor
     volume: Tensor
-    match_xy: Tensor
-    weight: Tensor
 
 
 def normalise(level: Tensor, mask: Tensor) -> Tensor:
@@ -124,8 +120,6 @@ class GlobalStage(nn.Module):
             scores.amax(dim=0),
             heat * (10 * self.heat_gain),
             volume,
-            match_xy.unflatten(2, mov.levels[3].shape[-2:]),
-            weight.unflatten(1, mov.levels[3].shape[-2:]),
         )
 
     def _heat(self, mov: Tensor, ref: Tensor, mov_mask: Tensor, ref_mask: Tensor):  # noqa: ANN202
