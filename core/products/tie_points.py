@@ -6,6 +6,7 @@ import csv
 import warnings
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Callable
 
@@ -107,6 +108,22 @@ class TiePointTable:
     def __len__(self) -> int:
         return len(self.inlier)
 
+    @cached_property
+    def columns(self) -> dict[str, np.ndarray]:
+        """Return the columns named by ``FIELDS``, each (n,)."""
+        values = (
+            np.arange(1, len(self) + 1, dtype=np.int32),
+            *self.mov_map.T,
+            *self.ref_map.T,
+            *shift_m(self).T,
+            self.residual_m,
+            self.residual_px,
+            self.confidence,
+            self.inlier,
+            spread(self.ref_map, self.inlier),
+        )
+        return dict(zip(FIELDS, values, strict=True))
+
 
 def layer_xy(transform: Affine, xy: np.ndarray) -> np.ndarray:
     """Map (n, 2) file pixels to the coordinates in which QGIS shows the layer.
@@ -150,22 +167,6 @@ def tie_point_table(
         inlier=np.asarray(inlier, bool),
         crs=frames.crs,
     )
-
-
-def columns(table: TiePointTable) -> dict[str, np.ndarray]:
-    """Return the columns named by ``FIELDS``, each (n,)."""
-    values = (
-        np.arange(1, len(table) + 1, dtype=np.int32),
-        *table.mov_map.T,
-        *table.ref_map.T,
-        *shift_m(table).T,
-        table.residual_m,
-        table.residual_px,
-        table.confidence,
-        table.inlier,
-        spread(table.ref_map, table.inlier),
-    )
-    return dict(zip(FIELDS, values, strict=True))
 
 
 def shift_m(table: TiePointTable) -> np.ndarray:
@@ -220,7 +221,7 @@ def write_gpkg(table: TiePointTable, path: str | Path) -> None:
     points = shapely.points(table.ref_map)
     lines = shapely.linestrings(np.stack([table.mov_map, table.ref_map], axis=1))
     layers = (("matches", "Point", points), ("displacements", "LineString", lines))
-    values = [np.ascontiguousarray(column) for column in columns(table).values()]
+    values = [np.ascontiguousarray(column) for column in table.columns.values()]
     # Filters of warnings are shared by threads: those of placed images are left alone.
     with nullcontext() if table.crs else warnings.catch_warnings():
         if not table.crs:
@@ -251,8 +252,7 @@ def write_csv(table: TiePointTable, path: str | Path) -> None:
 
     Unknown values (metres of bare images) are empty; ``inlier`` is 1 or 0.
     """
-    values = columns(table)
-    texts = [_texts(name, column) for name, column in values.items()]
+    texts = [_texts(name, column) for name, column in table.columns.items()]
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(FIELDS)
@@ -281,6 +281,8 @@ def write_points(table: TiePointTable, path: str | Path) -> None:
 
 def _texts(name: str, column: np.ndarray) -> list[str]:
     """Format a column: whole numbers, or 13 digits (0.1 um in any UTM zone)."""
+    # Python's own numbers are formatted in a third of the time of NumPy's.
     if name in ("id", "inlier", "level"):
-        return [str(int(value)) for value in column]
-    return ["" if np.isnan(value) else f"{value:.13g}" for value in column]
+        return [str(value) for value in column.astype(int).tolist()]
+    # What is no number is not equal to itself.
+    return [f"{v:.13g}" if v == v else "" for v in column.tolist()]

@@ -26,7 +26,7 @@ from ..raster.pair import RasterPair
 from ..transform.transform_file import Registration
 from .compare import compare_rasters
 from .output_warp import warp_moving
-from .render import layer_of
+from .render import Layer, layer_of
 from .report import ReportData, write_report
 from .report_figures import ReportPoints
 from .report_pictures import Pictures, detail_box, take_pictures
@@ -129,9 +129,10 @@ def _write_report_of(
     done: Result,
     part: Feedback,
 ) -> None:
-    overview = _pictures(pair, path["registered"], _whole(pair), OVERVIEW_PX)
+    layers, registered = _layers(pair), path["registered"]
+    overview = _pictures(pair, layers, registered, _whole(pair), OVERVIEW_PX)
     check(part)
-    detail = _pictures(pair, path["registered"], _detail(pair, found), DETAIL_PX)
+    detail = _pictures(pair, layers, registered, _detail(pair, found), DETAIL_PX)
     check(part)
     data = replace(
         _report(job, pair, done),
@@ -160,7 +161,8 @@ def write_refusal(
     done = replace(result, files={"report": str(Path(job.out) / name)})
     data = _report(job, pair, done)
     if pair is not None:
-        data = replace(data, overview=_pictures(pair, None, _whole(pair), OVERVIEW_PX))
+        overview = _pictures(pair, _layers(pair), None, _whole(pair), OVERVIEW_PX)
+        data = replace(data, overview=overview)
     write_report(data, folder / name)
     return done
 
@@ -258,15 +260,21 @@ def _detail(pair: RasterPair, found: Alignment) -> tuple[float, float, float, fl
     return detail_box(inliers, (pair.grid.height, pair.grid.width))
 
 
+def _layers(pair: RasterPair) -> tuple[Layer, Layer]:
+    """Return reference and moving image as they are shown."""
+    ref = layer_of(pair.ref, pair.ref_modality)
+    return ref, layer_of(pair.mov, pair.mov_modality)
+
+
 def _pictures(
     pair: RasterPair,
+    layers: tuple[Layer, Layer],
     registered: Path | None,
     box: tuple[float, float, float, float],
     most_px: int,
 ) -> Pictures:
     """Return one window of both images, before and after."""
-    ref = layer_of(pair.ref, pair.ref_modality)
-    mov = layer_of(pair.mov, pair.mov_modality)
+    ref, mov = layers
     with ExitStack() as stack:
         after = None
         if registered is not None:

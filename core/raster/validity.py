@@ -75,7 +75,7 @@ class Validity:
             valid = _both(valid, held)
         if self._says_nothing:
             near = self._near_border(box, raw.shape[1:])
-            if near.any():
+            if near is not None:
                 valid = _both(valid, (raw != 0).any(axis=0, keepdims=True) | ~near)
         return None if valid is None or valid.all() else valid
 
@@ -114,13 +114,20 @@ class Validity:
         outer = (labels == labels[0, 0]).astype(np.uint8)
         return cv2.dilate(outer, np.ones((3, 3), np.uint8))[2:-2, 2:-2] > 0
 
-    def _near_border(self, box: Box, shape: tuple[int, ...]) -> np.ndarray:
-        """Return, for the pixels of a window, whether ``border`` holds them."""
+    def _near_border(self, box: Box, shape: tuple[int, ...]) -> np.ndarray | None:
+        """Return, for the pixels of a window, whether ``border`` holds them.
+
+        None where it holds none of them.
+        """
         (x0, y0, width, height), (w, h) = box, self._size
         rows, columns = self.border.shape
         y = (y0 + (np.arange(shape[0]) + 0.5) * height / shape[0]) * rows / h
         x = (x0 + (np.arange(shape[1]) + 0.5) * width / shape[1]) * columns / w
-        return self.border[y.astype(int)[:, None], x.astype(int)[None, :]]
+        row, column = y.astype(int), x.astype(int)
+        # Most windows lie far inside, where a few cells say so for all pixels.
+        if not self.border[row[0] : row[-1] + 1, column[0] : column[-1] + 1].any():
+            return None
+        return self.border[row[:, None], column[None, :]]
 
 
 def palette_of(dataset: DatasetReader, band: int) -> dict[int, tuple[int, ...]] | None:

@@ -17,7 +17,6 @@ from soma.core.products.tie_points import (
     FIELDS,
     LAST_LEVEL,
     PointFrames,
-    columns,
     layer_xy,
     spread,
     tie_point_table,
@@ -149,7 +148,7 @@ def test_displacements_are_metres_on_the_ground_in_any_crs(code, matches):
         mov_map=np.tile(to_map(lon, lat), (len(matches), 1)),
         ref_map=np.tile(to_map(*new), (len(matches), 1)),
     )
-    values = columns(table)
+    values = table.columns
     np.testing.assert_allclose(values["east_m"], east, atol=1e-3)
     np.testing.assert_allclose(values["north_m"], north, atol=1e-3)
 
