@@ -18,7 +18,7 @@ from ..base.grid import apply_affine
 from ..base.types import Search, TileMatch, TilePair
 from ..matching.protocol import Matcher
 from ..matching.tally import BESIDE
-from .levels import TILE_SEARCH
+from .tile_matches import TILE_SEARCH
 
 
 @dataclass(frozen=True)

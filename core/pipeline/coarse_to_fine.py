@@ -28,8 +28,8 @@ from ..raster.pair import RasterPair, open_pair
 from ..raster.tiling import plan_tiles
 from ..raster.working_grid import LEAST_PX, SAME_SHARE
 from ..transform.fitters import LEAST
-from .levels import TILE_SEARCH, find_guide, is_one_piece
-from .tile_matches import TileMatches, joined, match_overview
+from .levels import find_guide, is_one_piece
+from .tile_matches import TILE_SEARCH, TileMatches, joined, match_overview
 from .tiles_by_need import TilesByNeed, need_of
 
 #: The refusal of a kind of transform that may not be that of a simpler one.
@@ -157,7 +157,8 @@ def align(
         how = search, found, TILE_SEARCH.shift_px, len(matched), points
         return _fitted(job, pair, *how, part, force)
 
-    tiles = TilesByNeed(pair, matcher, windows, TILE_SEARCH, matrix, fitted)
+    known = guide.tiles if factor == guide.coarser else {}
+    tiles = TilesByNeed(pair, matcher, windows, TILE_SEARCH, matrix, fitted, known)
     tiles.match(need_of(job), part)
     part = steps.next("Fitting")
     try:

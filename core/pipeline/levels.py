@@ -11,24 +11,24 @@ speckle or because the files hold more pixels than detail, is matched at a coars
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Mapping, Sequence
 
 import numpy as np
 
 from ..base.errors import Refused
 from ..base.feedback import Feedback, Steps, parted
-from ..base.grid import apply_affine
 from ..base.types import Matches, Search
 from ..estimation.acceptance import judge
 from ..estimation.estimate import estimate
 from ..matching.protocol import Matcher
 from ..raster.pair import RasterPair
-from ..raster.tiling import MAX_TILES, Window, plan_tiles, spread_evenly
+from ..raster.tiling import Window, plan_tiles, spread_evenly
 from ..transform.linear import Affine2D, fit_affine
+from .level_choice import Look, best_level
 from .tile_matches import (
+    TILE_SEARCH,
     Ground,
-    LocalAffine,
     TileMatches,
     centre_of,
     in_level,
@@ -43,9 +43,6 @@ from .tile_matches import (
 ONE_PIECE = 1.3
 #: From one level to the next pixels are at most so many times smaller.
 MOST_RATIO = 3.0
-#: What tiles may still have to find when the placement is known, in their own pixels:
-#: its error and the local deformation that it cannot tell.
-TILE_SEARCH = Search(16.0, rotation_deg=0.5, scale=1.005)
 #: Windows of the search over the whole range, a level.
 PROBE_TILES = 9
 #: Windows that follow a known placement to the next level, and how many of them have
@@ -60,17 +57,6 @@ MOST_FAILED = 2
 #: Windows with less ground in both images than this share are left out if others
 #: have more.
 LEAST_GROUND = 0.3
-#: A finer level is taken where matches scatter less there, by more than this factor: it
-#: has several times the tiles, and where files hold more pixels than detail, or speckle
-#: hides it, they place the ground no better.
-MOST_WORSE = 1.1
-#: Windows that leave the common affine by more than so many times what matches err
-#: tell of a deformation.
-MOST_BENT = 2.0
-#: Where ground bends, tiles show at least this share of it: less than half of a tile's
-#: side lies between two. Of 16,384 px that a warp of 4 px bends all but levels of 60 m
-#: would be none, which leave three times as much of it.
-LEAST_SHOWN = 0.5
 
 
 @dataclass(frozen=True)
@@ -82,50 +68,14 @@ class Guide:
         distinctness: of the placement; see ``TileMatch``.
         ground: where both images are.
         coarser: working pixels per pixel of the level at which matches err least.
+        tiles: what windows of that level gave already, in its pixels.
     """
 
     mov_to_ref: np.ndarray
     distinctness: float
     ground: Ground
     coarser: float = 1.0
-
-
-@dataclass(frozen=True)
-class _Look:
-    """What one level told, in working pixels.
-
-    Args:
-        step: working pixels per pixel of the level.
-        mov_to_ref: (3, 3) the affine of the whole.
-        seen: the windows that saw it; none at the level where it was found.
-    """
-
-    step: float
-    mov_to_ref: np.ndarray
-    seen: tuple[LocalAffine, ...] = ()
-
-    @property
-    def error_px(self) -> float:
-        """Return how far matches of the level err, infinite where nothing tells."""
-        errors = [local.error_px for local in self.seen]
-        return float(np.median(errors)) if errors else math.inf
-
-    @property
-    def bent_px(self) -> float:
-        """Return by how much the windows' own affines leave that of the whole."""
-        left = [
-            local.place - apply_affine(self.mov_to_ref, local.centre[None])[0]
-            for local in self.seen
-        ]
-        return float(np.abs(left).max(initial=0.0))
-
-    def near(self, window: Window, step: float) -> np.ndarray:
-        """Return the affine that holds where a window of pixels of ``step`` is."""
-        if not self.seen:
-            return self.mov_to_ref
-        at = centre_of(window, step)
-        apart = [np.linalg.norm(local.centre - at) for local in self.seen]
-        return self.seen[int(np.argmin(apart))].mov_to_ref
+    tiles: Mapping[Window, TileMatches] = field(default_factory=dict)
 
 
 def is_one_piece(pair: RasterPair, matcher: Matcher) -> bool:
@@ -163,8 +113,13 @@ def find_guide(
         else:
             failed = 0
             looks.append(look)
-    coarser = _best(pair, matcher, looks)
-    return Guide(looks[-1].mov_to_ref, distinctness, ground, coarser)
+    best = best_level(pair, matcher.tile_px, looks)
+    how = looks[-1].mov_to_ref, distinctness, ground
+    return (
+        Guide(*how)
+        if best is None
+        else Guide(*how, float(best.step), best.in_its_pixels())
+    )
 
 
 def coarse_affine(
@@ -181,7 +136,7 @@ def coarse_affine(
 
 def _found(
     pair: RasterPair, matcher: Matcher, search: Search, steps: Steps
-) -> tuple[_Look, float, list[int], Ground]:
+) -> tuple[Look, float, list[int], Ground]:
     """Return the placement of the coarsest level that shows one.
 
     Beside it how distinct it is, the finer levels, and where both images are.
@@ -233,7 +188,7 @@ def _windows(
 
 def _placed(
     seen: TileMatches, pair: RasterPair, search: Search, step: float, ground: Ground
-) -> _Look:
+) -> Look:
     """Return the affine of matches; raises ``Refused`` where the evidence is weak.
 
     All limits are in pixels of the level, for its images resolve no more.
@@ -250,17 +205,17 @@ def _placed(
         limits,
         check_identity=False,
     )
-    return _Look(step, in_working(fit.affine.matrix, step))
+    return Look(step, in_working(fit.affine.matrix, step))
 
 
 def _followed(
     pair: RasterPair,
     matcher: Matcher,
-    before: _Look,
+    before: Look,
     windows: Sequence[Window],
     step: int,
     feedback: Feedback,
-) -> _Look | None:
+) -> Look | None:
     """Bring a placement to a finer level, None where too few windows see it there.
 
     Every window begins where the coarser level found its ground, and is believed by
@@ -277,26 +232,5 @@ def _followed(
         return None
     agreeing = Matches.concat([local.matches for local in seen])
     whole = fit_affine(agreeing.mov_xy, agreeing.ref_xy, agreeing.confidence)
-    return _Look(step, whole.matrix, tuple(seen))
-
-
-def _best(pair: RasterPair, matcher: Matcher, looks: Sequence[_Look]) -> float:
-    """Return the coarsest level at which matches err hardly more than at any.
-
-    Where windows leave the common affine by more than they err, the ground between
-    them has to be seen as well: a level of which tiles cannot cover half is none then,
-    and neither is one where they would have to find more than they search.
-    """
-    tiles = MAX_TILES * matcher.tile_px**2 / LEAST_SHOWN
-    told = [
-        look
-        for look in looks
-        if look.bent_px <= MOST_BENT * look.error_px
-        or (
-            look.bent_px <= TILE_SEARCH.shift_px * look.step
-            and pair.grid.width * pair.grid.height <= tiles * look.step**2
-        )
-    ]
-    least = min((look.error_px for look in told), default=math.inf)
-    near = [look.step for look in told if look.error_px <= MOST_WORSE * least]
-    return float(max(near)) if math.isfinite(least) else 1.0
+    tiles = tuple(zip(windows, found, strict=True))
+    return Look(step, whole.matrix, tuple(seen), tiles)

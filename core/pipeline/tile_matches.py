@@ -21,6 +21,9 @@ from ..raster.pair import RasterPair
 from ..raster.tiling import Window
 from .mirrored import fits_mirrored
 
+#: What tiles may still have to find when the placement is known, in their own pixels:
+#: its error and the local deformation that it cannot tell.
+TILE_SEARCH = Search(16.0, rotation_deg=0.5, scale=1.005)
 #: How far beside usable ground a match may be: windows reach over its edge, 16 px.
 _BESIDE = np.ones((33, 33), np.uint8)
 #: Matches of a window that see nothing lie evenly within so many pixels of the guide.

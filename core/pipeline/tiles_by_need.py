@@ -12,7 +12,8 @@ agreed on a shift that was 3.6 px off, as 14 had.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Sequence
+from types import MappingProxyType
+from typing import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -97,6 +98,7 @@ class TilesByNeed:
         search: what tiles still have to find.
         guide: (3, 3) placement of the whole, working pixels.
         fitted: tiles to the alignment that they give; raises ``Refused``.
+        known: what some windows gave already, matched from a placement of their own.
     """
 
     def __init__(
@@ -107,10 +109,11 @@ class TilesByNeed:
         search: Search,
         guide: np.ndarray,
         fitted: Callable[[Sequence[TileMatches]], Alignment],
+        known: Mapping[Window, TileMatches] = MappingProxyType({}),
     ):
         self._pair, self._matcher = pair, matcher
         self._fit, self._fits = fitted, dict[int, Alignment | None]()
-        self._search, self._guide = search, guide
+        self._search, self._guide, self._known = search, guide, known
         self.rest = spread_evenly(windows)
         self.matched: list[TileMatches] = []
         self._locals: list[LocalAffine] = []
@@ -174,20 +177,23 @@ class TilesByNeed:
     def _round(
         self, windows: Sequence[Window], feedback: Feedback
     ) -> list[LocalAffine]:
-        guides = [self._guide] * len(windows)
-        found = match_windows(
-            self._pair, self._matcher, windows, self._search, guides, feedback
+        new = [window for window in windows if window not in self._known]
+        guides = [self._guide] * len(new)
+        matched = match_windows(
+            self._pair, self._matcher, new, self._search, guides, feedback
         )
+        known = {**self._known, **dict(zip(new, matched, strict=True))}
+        found = [known[window] for window in windows]
         told = [
             local_affine(tile.matches, centre_of(window))
             for tile, window in zip(found, windows, strict=True)
         ]
-        new = [local for local in told if local is not None]
+        locals_ = [local for local in told if local is not None]
         taken = set(windows)
         self.rest = [window for window in self.rest if window not in taken]
         self.matched += found
-        self._locals += new
-        return new
+        self._locals += locals_
+        return locals_
 
 
 def _around(rest: Sequence[Window], places: Sequence[np.ndarray]) -> list[Window]:

@@ -18,7 +18,7 @@ from soma.core.base.words.verdict import verdict
 from soma.core.matching.gradient import GradientMatcher
 from soma.core.matching.tally import Tally
 from soma.core.pipeline.cascade import SURE, Cascade, is_sure
-from soma.core.pipeline.levels import TILE_SEARCH
+from soma.core.pipeline.tile_matches import TILE_SEARCH
 
 SEARCH = Search(8.0)
 RNG = np.random.default_rng(0)

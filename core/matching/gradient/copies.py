@@ -9,6 +9,8 @@ of copies is 0.9, that of a drawn grid under speckle 0.6 and more.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from scipy import fft
@@ -48,17 +50,31 @@ def likeness_elsewhere(tile: Tile) -> float:
     detail = pixels - cv2.GaussianBlur(pixels, (0, 0), _DETAIL_PX)
     detail = np.where(valid > 0.99, detail, np.float32(0.0)).astype(np.float32)
     size = tuple(fft.next_fast_len(2 * side, real=True) for side in detail.shape)
-    ones = np.ones_like(detail)
-    own, energy, frame = (fft.rfft2(x, size) for x in (detail, detail**2, ones))
+    frame, far = _elsewhere(detail.shape, size, apart)
+    own, energy = (fft.rfft2(x, size) for x in (detail, detail**2))
     product = fft.irfft2(own * own.conj(), size)
     # Energy of what of the tile lies in itself when moved, there and back.
     inside = np.maximum(fft.irfft2(energy * frame.conj(), size), 0.0)
-    outside = np.maximum(fft.irfft2(frame * energy.conj(), size), 0.0)
-    y, x = (np.fft.fftfreq(n, 1.0 / n) for n in size)
-    far = np.hypot(y[:, None], x[None]) >= apart
-    far &= np.abs(y)[:, None] <= _MOST_SHARE * detail.shape[0]
-    far &= np.abs(x)[None] <= _MOST_SHARE * detail.shape[1]
+    outside = np.roll(inside[::-1, ::-1], 1, axis=(0, 1))
     scale = np.sqrt(inside * outside)[far]
     # A flat part of the tile is like any other.
     least = 0.1 * float((detail**2).sum()) + 1e-12
     return float((product[far] / np.maximum(scale, least)).max(initial=0.0))
+
+
+@lru_cache(maxsize=4)
+def _elsewhere(
+    shape: tuple[int, int], size: tuple[int, int], apart: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the spectrum of a whole tile, and which shifts are another place.
+
+    Args:
+        shape: (height, width) of the tile.
+        size: (height, width) of its transforms.
+        apart: shifts nearer than this are the same place, pixels.
+    """
+    y, x = (np.fft.fftfreq(n, 1.0 / n) for n in size)
+    far = np.hypot(y[:, None], x[None]) >= apart
+    far &= np.abs(y)[:, None] <= _MOST_SHARE * shape[0]
+    far &= np.abs(x)[None] <= _MOST_SHARE * shape[1]
+    return fft.rfft2(np.ones(shape, np.float32), size), far

@@ -15,13 +15,20 @@ from ...base.grid import apply_affine
 from ...base.types import Matches, Search, TileMatch, TilePair
 from .channels import ChannelParams
 from .confidence import peak_features, probability, with_clearness
-from .correlate import BlockCorrelator, window_centres, window_scores
+from .correlate import BlockCorrelator, Surfaces, window_centres, window_scores
 from .distinctness import clearness, distinctness, rivals_of
 from .inspection import Inspection, Standing
 from .overlays import OVERLAYS, left_out, overlay_share, without_overlays
 from .parts import agreement_of_parts
 from .peaks import Peaks, find_peaks
-from .placement_search import Placement, distinct, search_placements, stands_out
+from .placement_search import (
+    Placement,
+    distinct,
+    doubled,
+    moved_px,
+    search_placements,
+    stands_out,
+)
 from .pyramid import Level, make_level
 from .surface_fit import agree
 
@@ -59,12 +66,13 @@ Evidence = Callable[[np.ndarray, tuple[int, int], int], np.ndarray]
 
 @dataclass(frozen=True)
 class _Look:
-    """A placement seen closely: the refined one and the free windows around it."""
+    """A placement seen closely: the refined one, and what tells of its windows."""
 
     place: Placement
-    centres: np.ndarray
-    peaks: Peaks
-    noise: float
+    agreed: np.ndarray
+    surfaces: Surfaces
+    scores: np.ndarray
+    more: np.ndarray | None
     usable: np.ndarray
 
 
@@ -162,18 +170,19 @@ class GradientMatcher:
         blocks = self._blocks(level)
         look = self._look(level, blocks, place, feedback, evidence)
         for _ in range(_PASSES - 1):
-            if _moved(place, look.place, pair.mov.pixels.shape) < _SETTLED_PX:
+            if moved_px(place, look.place, pair.mov.pixels.shape) < _SETTLED_PX:
                 break
             place = look.place
             look = self._look(level, blocks, place, feedback, evidence)
-        good = look.usable & look.peaks.inside
+        centres, peaks, noise = _free_windows(look)
+        good = look.usable & peaks.inside
         if not good.any():
             return None
-        features = peak_features(look.peaks, look.noise)
+        features = peak_features(peaks, noise)
         back = np.linalg.inv(place.mov_to_ref)
         return Inspection(
-            apply_affine(back, look.centres[good]),
-            (look.centres + look.peaks.shift)[good],
+            apply_affine(back, centres[good]),
+            (centres + peaks.shift)[good],
             features[good],
             look.place.mov_to_ref,
             *self._standing(pair, level, look.place, search),
@@ -208,12 +217,12 @@ class GradientMatcher:
             level = make_level(pair, factor, _FINE)
             blocks = self._blocks(level)
             found = [
-                self._look(level, blocks, _doubled(p), feedback).place for p in found
+                self._look(level, blocks, doubled(p), feedback).place for p in found
             ]
             found = sorted(found, key=lambda p: -p.score)[:keep]
             # Several that have come to one place would stay together.
             found = distinct(found, level.mov.pixels.shape, _TOGETHER_PX)
-        best = _doubled(found[0]) if factor == 2 else found[0]
+        best = doubled(found[0]) if factor == 2 else found[0]
         return replace(best, surprise=first.surprise, turns=first.turns)
 
     def _blocks(self, level: Level) -> BlockCorrelator:
@@ -235,24 +244,13 @@ class GradientMatcher:
         centres = window_centres(surfaces, _CLEAR)
         weights = np.sqrt(surfaces.mov_energy.ravel().astype(np.float64))
         weights /= max(float(weights.max()), 1e-12)
-        usable = weights > _LEAST_WEIGHT
         more = evidence(place.mov_to_ref, grid, _RADIUS) if evidence else None
         scores = _joined(window_scores(surfaces, _CLEAR), more)
-        noise = float(scores.std()) + 1e-9
         independent = len(centres) / (_WINDOW_BLOCKS * _CLEAR**2)
-        agreed = agree(scores / noise, centres, weights, independent)
-        peaks = find_peaks(scores, grid, _BLOCK)
+        agreed = agree(scores / _noise(scores), centres, weights, independent)
         placed = Placement(agreed.matrix @ place.mov_to_ref, agreed.score)
-        if level.factor == 1:
-            left = apply_affine(agreed.matrix, centres) - centres - peaks.shift
-            near = np.hypot(*left[usable].T) < 2.0
-            # Of a tile without any structure where it was put, no window is usable.
-            if near.size and near.mean() < _CLEAR_SHARE:
-                scores = _joined(window_scores(surfaces, _NOISY), more)
-                centres = window_centres(surfaces, _NOISY)
-                noise = float(scores.std()) + 1e-9
-                peaks = find_peaks(scores, grid, _BLOCK)
-        return _Look(placed, centres, peaks, noise, usable)
+        usable = weights > _LEAST_WEIGHT
+        return _Look(placed, agreed.matrix, surfaces, scores, more, usable)
 
     def _standing(
         self, pair: TilePair, level: Level, place: Placement, search: Search
@@ -271,6 +269,28 @@ class GradientMatcher:
         return whole, parts
 
 
+def _free_windows(look: _Look) -> tuple[np.ndarray, Peaks, float]:
+    """Return windows, each where it fits best; wider ones where few of them agree.
+
+    Their centres, peaks, and the deviation of all scores.
+    """
+    surfaces, scores = look.surfaces, look.scores
+    grid, centres = surfaces.mov_energy.shape, window_centres(surfaces, _CLEAR)
+    peaks = find_peaks(scores, grid, _BLOCK)
+    left = apply_affine(look.agreed, centres) - centres - peaks.shift
+    near = np.hypot(*left[look.usable].T) < 2.0
+    # Of a tile without any structure where it was put, no window is usable.
+    if near.size and near.mean() < _CLEAR_SHARE:
+        scores = _joined(window_scores(surfaces, _NOISY), look.more)
+        centres = window_centres(surfaces, _NOISY)
+        peaks = find_peaks(scores, grid, _BLOCK)
+    return centres, peaks, _noise(scores)
+
+
+def _noise(scores: np.ndarray) -> float:
+    return float(scores.std()) + 1e-9
+
+
 def _joined(scores: np.ndarray, more: np.ndarray | None) -> np.ndarray:
     """Add further evidence, keeping the scale of the scores."""
     if more is None:
@@ -278,17 +298,3 @@ def _joined(scores: np.ndarray, more: np.ndarray | None) -> np.ndarray:
     scale = float(scores.std())
     total = scores / (scale + 1e-9) + more
     return total * (scale / (float(total.std()) + 1e-9))
-
-
-def _moved(a: Placement, b: Placement, shape: tuple[int, int]) -> float:
-    """Return the RMS distance in px of two placements at the tile's corners."""
-    height, width = shape
-    corners = np.array([[0, width, 0, width], [0, 0, height, height], [1, 1, 1, 1]])
-    change = (a.mov_to_ref - b.mov_to_ref) @ corners
-    return float(np.sqrt((change[:2] ** 2).sum(axis=0).mean()))
-
-
-def _doubled(place: Placement) -> Placement:
-    matrix = place.mov_to_ref.copy()
-    matrix[:2, 2] *= 2
-    return replace(place, mov_to_ref=matrix)

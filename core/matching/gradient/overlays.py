@@ -72,6 +72,8 @@ class OverlayLimits:
 
 
 OVERLAYS = OverlayLimits()
+#: Side in px of the cells in which what is connected is looked for first.
+_CELL_PX = 4
 
 
 def without_overlays(
@@ -156,6 +158,8 @@ def _inks(ref: Tile, mov: Tile, within: float) -> Iterator[np.ndarray]:
 
 def _lines(ink: np.ndarray, params: OverlayLimits) -> np.ndarray:
     """Return what of (h, w) bool is long and thin, as a drawn line is under speckle."""
+    if not _may_be_long(ink, params.line_share * min(ink.shape)):
+        return np.zeros_like(ink)
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(ink.view(np.uint8))
     sides = boxes[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
     drawn = sides >= params.line_share * min(ink.shape)
@@ -164,6 +168,22 @@ def _lines(ink: np.ndarray, params: OverlayLimits) -> np.ndarray:
     drawn[np.unique(labels[wide])] = False
     drawn[0] = False  # what is no ink
     return np.asarray(drawn[labels])
+
+
+def _may_be_long(ink: np.ndarray, least: float) -> bool:
+    """Return whether something connected in (h, w) bool may be ``least`` long.
+
+    What is connected is so in cells of pixels as well, which are soon looked through.
+    """
+    height, width = ink.shape
+    rows, columns = -(-height // _CELL_PX), -(-width // _CELL_PX)
+    cells = np.zeros((rows * _CELL_PX, columns * _CELL_PX), bool)
+    cells[:height, :width] = ink
+    cells = cells.reshape(rows, _CELL_PX, -1).any(axis=1)
+    cells = cells.reshape(rows, columns, _CELL_PX).any(axis=2)
+    boxes = cv2.connectedComponentsWithStats(cells.view(np.uint8))[2][1:]
+    sides = boxes[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    return bool(_CELL_PX * sides.max(initial=0) >= least)
 
 
 def _widened(mask: np.ndarray, by_px: int) -> np.ndarray:
@@ -219,8 +239,17 @@ def _means(tile: Tile, axis: int) -> np.ndarray:
 
 def _plain(pixels: np.ndarray, params: OverlayLimits) -> np.ndarray:
     """Return which lines of (n, m) pixels are drawn, as lines of one value are."""
-    low, high = np.percentile(pixels, (25, 75), axis=1)
-    return np.asarray(high - low < params.plain)
+    # Where more than a quarter each lies that far below and above the mean, the middle
+    # half does not spread by less, and need not be sorted.
+    mean, most = pixels.mean(axis=1, keepdims=True), pixels.shape[1] // 4 + 2
+    below = np.count_nonzero(pixels <= mean - params.plain, axis=1)
+    above = np.count_nonzero(pixels >= mean + params.plain, axis=1)
+    unsure = np.flatnonzero((below < most) | (above < most))
+    drawn = np.zeros(len(pixels), bool)
+    if unsure.size:
+        low, high = np.percentile(pixels[unsure], (25, 75), axis=1)
+        drawn[unsure] = high - low < params.plain
+    return drawn
 
 
 def _profile(tile: Tile, axis: int, params: OverlayLimits) -> tuple[np.ndarray, float]:

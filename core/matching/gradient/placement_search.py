@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -131,6 +131,21 @@ def shifted(matrix: np.ndarray, shift: np.ndarray) -> np.ndarray:
     out = matrix.copy()
     out[:2, 2] += shift
     return out
+
+
+def doubled(place: Placement) -> Placement:
+    """Return a placement in pixels of the next finer level."""
+    matrix = place.mov_to_ref.copy()
+    matrix[:2, 2] *= 2
+    return replace(place, mov_to_ref=matrix)
+
+
+def moved_px(a: Placement, b: Placement, shape: tuple[int, int]) -> float:
+    """Return the RMS distance of two placements at the corners of a (h, w) tile."""
+    height, width = shape
+    corners = np.array([[0, width, 0, width], [0, 0, height, height], [1, 1, 1, 1]])
+    change = (a.mov_to_ref - b.mov_to_ref) @ corners
+    return float(np.sqrt((change[:2] ** 2).sum(axis=0).mean()))
 
 
 def hypothesis_grid(search: Search) -> tuple[np.ndarray, np.ndarray]:
