@@ -58,7 +58,7 @@ class TrainConfig:
         w_told: weight of what is known of the ground.
         w_placed: weight of what gradients find that are weighted by the ground.
         only: "ground" to train the heads for the ground alone and leave all else as
-            it is, "" to train everything.
+            it is, "confidence" the classifiers of LightGlue's, "" to train everything.
     """
 
     model: str = "small"
@@ -109,8 +109,8 @@ class TrainConfig:
         object.__setattr__(self, "zoom", tuple(float(z) for z in self.zoom))
         if not self.crops or any(c % 16 or c < 64 for c in self.crops):
             raise BadInput(f"crops are multiples of 16 from 64 on, got {self.crops}.")
-        if self.only not in ("", "ground"):
-            raise BadInput(f"only is ground or nothing, got {self.only!r}.")
+        if self.only not in ("", "ground", "confidence"):
+            raise BadInput(f"only is ground, confidence or nothing: {self.only!r}.")
         for name in ("steps", "batch", "dev_every", "save_every", "log_every"):
             if getattr(self, name) < 1:
                 raise BadInput(f"{name} is at least 1, got {getattr(self, name)}.")

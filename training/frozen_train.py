@@ -13,9 +13,9 @@ import argparse
 import importlib
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Protocol
+from typing import Any, Callable, Mapping, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +29,7 @@ from ..models.weights import opened
 from .checkpoint import Ema, load, save
 from .config import TrainConfig, load_config
 from .curves import Curves, Meter
+from .state import heads_kept, set_training
 from .train import learning_rate
 
 
@@ -38,6 +39,10 @@ class Pairs(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, index: int) -> Any: ...
+
+
+#: Of a network and a batch, with a source of what is random.
+Loss = Callable[[Any, Any, torch.Generator], Tensor]
 
 
 @dataclass(frozen=True)
@@ -50,13 +55,24 @@ class Lesson:
         loss: of a network and a batch, with a source of what is random.
         evaluate: figures of a network on batches.
         pairing: makes of a network what pairs places behind the seam.
+        stages: losses of later stages, in which one part of the network learns and all
+            else rests, by the name of that part; ``TrainConfig.only``.
     """
 
     build: Callable[..., Any]
     read: Callable[[Path], Pairs]
-    loss: Callable[[Any, Any, torch.Generator], Tensor]
+    loss: Loss
     evaluate: Callable[[Any, Any], dict[str, float]]
     pairing: Callable[[Any], Pairing]
+    stages: Mapping[str, Loss] = field(default_factory=dict)
+
+    def loss_of(self, config: TrainConfig) -> Loss:
+        """Return the loss of a run; raises BadInput for a stage there is none of."""
+        if not config.only:
+            return self.loss
+        if config.only not in self.stages:
+            raise BadInput(f"{config.model} has no {config.only} to train alone.")
+        return self.stages[config.only]
 
 
 def _on_keypoints(name: str) -> Lesson:
@@ -64,7 +80,12 @@ def _on_keypoints(name: str) -> Lesson:
 
     build = importlib.import_module(f"..models.{name}.network", __package__).build
     loss, evaluate = keypoint_objective.varied_loss, keypoint_objective.evaluate
-    return Lesson(build, keypoint_samples.read, loss, evaluate, OnKeypoints)
+    stages = (
+        {}
+        if name != "lightglue"
+        else {"confidence": keypoint_objective.confidence_loss}
+    )
+    return Lesson(build, keypoint_samples.read, loss, evaluate, OnKeypoints, stages)
 
 
 def _on_cells(_: str) -> Lesson:
@@ -127,6 +148,7 @@ def train(
     run, checkpoint = begin(config, axes, init), out / "last.pt"
     net, optimiser, ema, step = run.net, run.optimiser, run.ema, run.step
     lesson, data = lesson_of(config.model), Path(config.data)
+    loss_of = lesson.loss_of(config)
     batches, held = lesson.read(data / "train"), lesson.read(data / "held")
     log, dev = Curves(out, "train", step), Curves(out, "dev", step)
     if not step:
@@ -134,12 +156,12 @@ def train(
     meter, average = Meter(), new_network(config.model)
     last = min(config.steps, until or config.steps)
     while step < last and time.monotonic() - begun < minutes * 60:
-        net.train()
+        set_training(net, config.only)
         draw = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
         index = int(torch.randint(len(batches), (), generator=draw))
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(config, step)
-        loss = lesson.loss(net, batches[index], draw)
+        loss = loss_of(net, batches[index], draw)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(net.parameters(), config.clip)
@@ -181,7 +203,7 @@ def begin(config: TrainConfig, axes: Tensor, init: Path | None = None) -> Run:
     net = new_network(config.model, axes)
     if init is not None:
         try:
-            net.load_state_dict(opened(init, FORMAT)[0])
+            net.load_state_dict(heads_kept(net, opened(init, FORMAT)[0], config.only))
         except RuntimeError as error:
             raise BadInput(f"{init} holds another network.") from error
     optimiser = torch.optim.AdamW(

@@ -71,15 +71,43 @@ def step_loss(net: nn.Module, batch: Described, reach: float) -> Tensor:
 
     ``reach`` is how far counterparts are looked for, as a share of the image.
     """
-    near = within_reach(batch.mov, batch.ref, reach * float(batch.mov.size.max()))
+    near = _near(batch, reach)
     found = net(batch.mov, batch.ref, near)
     return torch.stack([assignment_loss(s, batch, near) for s in found]).mean()
 
 
 def varied_loss(net: nn.Module, batch: Described, draw: torch.Generator) -> Tensor:
     """Return the loss of one step: some keypoints left out, some reach."""
+    batch, reach = _varied(batch, draw)
+    return step_loss(net, batch, reach)
+
+
+def _varied(batch: Described, draw: torch.Generator) -> tuple[Described, float]:
+    """Return a batch without some of its keypoints, and a reach."""
     reach = REACH[0] + (REACH[1] - REACH[0]) * float(torch.rand((), generator=draw))
-    return step_loss(net, thinned(batch, draw), reach)
+    return thinned(batch, draw), reach
+
+
+def _near(batch: Described, reach: float) -> Tensor:
+    """Return (B, M, N) bool, what lies within a share of the image's side."""
+    return within_reach(batch.mov, batch.ref, reach * float(batch.mov.size.max()))
+
+
+def confidence_loss(net: nn.Module, batch: Described, draw: torch.Generator) -> Tensor:
+    """Return how wrong the classifiers of a network are about its layers' matches.
+
+    The cross-entropy with whether a match is the last layer's (LightGlue, 3.3).
+    """
+    batch, reach = _varied(batch, draw)
+    near = _near(batch, reach)
+    told = [
+        nn.functional.binary_cross_entropy_with_logits(odds, settled.to(odds))
+        for k in range(len(near))
+        for odds, settled in net.sureness(
+            batch.mov.take(k), batch.ref.take(k), near[k : k + 1]
+        )
+    ]
+    return torch.stack(told).mean()
 
 
 @torch.no_grad()
@@ -92,9 +120,7 @@ def evaluate(net: nn.Module, batches: Sequence[Described]) -> dict[str, float]:
     net.eval()
     right, sure, total, possible, loss = 0.0, 0.0, 0, 0, 0.0
     for batch in batches:
-        near = within_reach(
-            batch.mov, batch.ref, DEV_REACH * float(batch.mov.size.max())
-        )
+        near = _near(batch, DEV_REACH)
         scores = net(batch.mov, batch.ref, near)[-1]
         loss += float(assignment_loss(scores, batch, near)) / len(batches)
         possible += int((labels(batch)[0] & near).sum())

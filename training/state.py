@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from ..core.base.about import VERSION
 from ..core.base.errors import BadInput
@@ -94,6 +95,8 @@ def begin(config: TrainConfig, init: Path | None = None) -> Run:
         BadInput: the checkpoint belongs to a run with other settings, or ``init``
             holds another network.
     """
+    if config.only not in ("", HEAD):
+        raise BadInput(f"{config.model} has no {config.only} to train alone.")
     if config.threads:
         torch.set_num_threads(config.threads)
     name = config.device
@@ -121,9 +124,8 @@ def _start_from(run: Run, init: Path) -> None:
         state = weights.read(init)[0]
     else:
         state = load(init, run.device)["ema"]
-    new = {k: v for k, v in run.net.state_dict().items() if HEAD in k.split(".")}
     try:
-        run.net.load_state_dict({**new, **state})
+        run.net.load_state_dict(heads_kept(run.net, state, HEAD))
     except RuntimeError as error:
         raise BadInput(
             f"{init} holds a network that is not {run.config.model}; choose its model, "
@@ -132,7 +134,15 @@ def _start_from(run: Run, init: Path) -> None:
     run.ema = Ema(run.net, run.config.ema)
 
 
-def set_training(net: Soma, only: str) -> None:
+def heads_kept(
+    net: nn.Module, state: dict[str, Tensor], head: str
+) -> dict[str, Tensor]:
+    """Return weights, with a network's own parts of a name where they lack those."""
+    new = {k: v for k, v in net.state_dict().items() if head in k.split(".")}
+    return {**new, **state}
+
+
+def set_training(net: nn.Module, only: str) -> None:
     """Let everything learn, or only the parts of that name while all else rests."""
     net.train(not only)
     for name, module in net.named_modules():

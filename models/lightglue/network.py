@@ -4,17 +4,24 @@ Section numbers are the paper's. Descriptors come from the frozen encoders of SO
 are reduced to the network's width. It starts as a matcher by descriptors alone: what
 each layer adds begins at zero, and the first assignment is the dual softmax of the
 descriptors' products.
+
+Depth and width adapt (3.3): a classifier after each layer says which keypoints have the
+match by now that the last layer would give them. Where nearly all have, the layers end;
+those that have none to expect are left out of the layers to come. The classifiers learn
+in a second stage, when all else rests; before it they are sure of nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Iterator
 
 import torch
 from kornia.feature.lightglue import (
     LearnableFourierPositionalEncoding,
     MatchAssignment,
+    TokenConfidence,
     TransformerLayer,
     sigmoid_log_double_softmax,
 )
@@ -28,6 +35,9 @@ SHARPNESS = 18.0
 MATCHABLE = 2.0
 #: Score of what the search does not allow.
 NEVER = -1e4
+#: The paper's: share of all keypoints that are sure of their match where the layers
+#: end, and matchability up to which one that is sure is left out.
+ENOUGH, UNMATCHABLE = 0.95, 0.01
 
 
 @dataclass(frozen=True)
@@ -51,13 +61,35 @@ class LightGlueConfig:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """Keypoints of one image that the layers look at.
+
+    Args:
+        x: (1, n, width) what is known of them.
+        place: (2, 1, 1, n, width / heads) their encoded positions.
+        index: (n,) which of the image's they are.
+    """
+
+    x: Tensor
+    place: Tensor
+    index: Tensor
+
+    def take(self, keep: Tensor) -> _Seen:
+        """Return those of a mask (n,)."""
+        return _Seen(self.x[:, keep], self.place[..., keep, :], self.index[keep])
+
+
 class LightGlue(nn.Module):
     """Keypoints of two images in, log assignments out.
 
     Attributes:
         basis: (words, width) what reduces descriptors; principal axes of those of
             training places, no weights.
+        adaptive: whether depth and width adapt, but in training.
     """
+
+    adaptive = True
 
     def __init__(self, config: LightGlueConfig):
         super().__init__()
@@ -71,6 +103,9 @@ class LightGlue(nn.Module):
         )
         self.assign = nn.ModuleList(
             MatchAssignment(width) for _ in range(config.layers)
+        )
+        self.confidence = nn.ModuleList(
+            TokenConfidence(width) for _ in range(config.layers - 1)
         )
         self._begin_as_nearest_descriptor()
 
@@ -88,6 +123,9 @@ class LightGlue(nn.Module):
             nn.init.zeros_(assign.final_proj.bias)
             nn.init.zeros_(assign.matchability.weight)
             nn.init.constant_(assign.matchability.bias, MATCHABLE)
+        for head in self.confidence:
+            nn.init.zeros_(head.token[0].weight)
+            nn.init.zeros_(head.token[0].bias)
 
     @torch.no_grad()
     def begin_at(self, axes: Tensor) -> None:
@@ -97,10 +135,9 @@ class LightGlue(nn.Module):
     def forward(self, mov: Keypoints, ref: Keypoints, near: Tensor) -> list[Tensor]:
         """Return log assignments (B, M + 1, N + 1); see ``KeypointNetwork``.
 
-        In training those of all layers, for each is supervised (3.4); else the last
-        one's. Pairs run one by one with the keypoints that are there: a softmax over
-        none has no gradient. Depth and width do not adapt (3.3): on one core the
-        700 keypoints of two tiles of 512 px are paired in 0.13 s and described in 1.0.
+        In training those of all layers, for each is supervised (3.4); else that of the
+        layer at which they end. Pairs run one by one with the keypoints that are there:
+        a softmax over none has no gradient, and each pair ends where it may.
         """
         pairs = [
             self._one(mov.take(k), ref.take(k), near[k : k + 1])
@@ -109,27 +146,89 @@ class LightGlue(nn.Module):
         return [torch.cat(layer) for layer in zip(*pairs, strict=True)]
 
     def _one(self, mov: Keypoints, ref: Keypoints, near: Tensor) -> list[Tensor]:
-        i, j = (torch.nonzero(side.there[0])[:, 0] for side in (mov, ref))
         size = 1, near.shape[1] + 1, near.shape[2] + 1
-        empty = mov.words.new_full(size, NEVER)
-        if not len(i) or not len(j):
-            return [empty] * len(self.layers if self.training else self.layers[:1])
-        x0, x1 = (
-            reduced(mov.words[:, i], self.basis),
-            reduced(ref.words[:, j], self.basis),
-        )
-        e0, e1 = self.position(mov.unit()[:, i]), self.position(ref.unit()[:, j])
-        allowed = near[:, i][:, :, j]
-        rows = torch.cat([i, i.new_tensor([near.shape[1]])])
-        columns = torch.cat([j, j.new_tensor([near.shape[2]])])
-        places = rows[:, None], columns
-        found: list[Tensor] = []
+        whole = mov.words.new_full(size, NEVER)
+        seen = self._looked_at(mov), self._looked_at(ref)
+        if not all(len(side.index) for side in seen):
+            return [whole] * len(self.layers if self.training else self.layers[:1])
+        if self.training:
+            return [
+                self._assigned(depth, *sides, near, whole)
+                for depth, sides in enumerate(self._states(*seen))
+            ]
+        return [self._adapted(*seen, near, whole)]
+
+    def _looked_at(self, side: Keypoints) -> _Seen:
+        """Return the keypoints of an image that are there, as the layers take them."""
+        index = torch.nonzero(side.there[0])[:, 0]
+        place = self.position(side.unit()[:, index])
+        return _Seen(reduced(side.words[:, index], self.basis), place, index)
+
+    def _states(self, mov: _Seen, ref: _Seen) -> Iterator[tuple[_Seen, _Seen]]:
+        """Yield the keypoints after each layer."""
+        for layer in self.layers:
+            mov, ref = _through(layer, mov, ref)
+            yield mov, ref
+
+    def _adapted(self, mov: _Seen, ref: _Seen, near: Tensor, whole: Tensor) -> Tensor:
+        """Return the assignment of the layer at which the layers may end (3.3)."""
+        last = len(self.layers) - 1
         for depth, layer in enumerate(self.layers):
-            x0, x1 = layer(x0, x1, e0, e1)
-            if self.training or depth == len(self.layers) - 1:
-                scores = self._assignment(depth, x0, x1, allowed)
-                found.append(empty[0].index_put(places, scores[0])[None])
-        return found
+            mov, ref = _through(layer, mov, ref)
+            if depth == last or not self.adaptive:
+                continue
+            least, told = _least(depth, last + 1), self.confidence[depth](mov.x, ref.x)
+            sure = [confidence[0] > least for confidence in told]
+            if float(torch.cat(sure).float().mean()) > ENOUGH:
+                return self._assigned(depth, mov, ref, near, whole)
+            gone = [
+                certain & (self.assign[depth].get_matchability(side.x)[0] < UNMATCHABLE)
+                for certain, side in zip(sure, (mov, ref), strict=True)
+            ]
+            # They have no counterpart, and are said to have none.
+            whole[0, mov.index[gone[0]], -1] = 0.0
+            whole[0, -1, ref.index[gone[1]]] = 0.0
+            mov, ref = mov.take(~gone[0]), ref.take(~gone[1])
+            if not len(mov.index) or not len(ref.index):
+                return whole
+        return self._assigned(last, mov, ref, near, whole)
+
+    def sureness(
+        self, mov: Keypoints, ref: Keypoints, near: Tensor
+    ) -> list[tuple[Tensor, Tensor]]:
+        """Return what teaches each classifier, of one pair; see ``forward``.
+
+        Returns:
+            For every layer but the last (n,) log odds that a keypoint is sure, and (n,)
+            whether its match, or that it has none, is what the last layer says.
+        """
+        seen = self._looked_at(mov), self._looked_at(ref)
+        if not all(len(side.index) for side in seen):
+            return []
+        with torch.no_grad():
+            states = list(self._states(*seen))
+            allowed = near[:, seen[0].index][:, :, seen[1].index]
+            chosen = [
+                _chosen(self._assignment(depth, m.x, r.x, allowed)[0])
+                for depth, (m, r) in enumerate(states)
+            ]
+        return [
+            (
+                torch.cat([head.token[0](side.x)[0, :, 0] for side in sides]),
+                now == chosen[-1],
+            )
+            for head, sides, now in zip(self.confidence, states, chosen, strict=False)
+        ]
+
+    def _assigned(
+        self, depth: int, mov: _Seen, ref: _Seen, near: Tensor, whole: Tensor
+    ) -> Tensor:
+        """Return (1, M + 1, N + 1), the assignment of a layer at its keypoints."""
+        rows = torch.cat([mov.index, mov.index.new_tensor([near.shape[1]])])
+        columns = torch.cat([ref.index, ref.index.new_tensor([near.shape[2]])])
+        allowed = near[:, mov.index][:, :, ref.index]
+        scores = self._assignment(depth, mov.x, ref.x, allowed)
+        return whole[0].index_put((rows[:, None], columns), scores[0])[None]
 
     def _assignment(self, depth: int, x0: Tensor, x1: Tensor, near: Tensor) -> Tensor:
         """Dual softmax and matchability (3.2) over what the search allows."""
@@ -142,6 +241,25 @@ class LightGlue(nn.Module):
         # Where nothing is allowed the softmax would share itself out evenly.
         refused = nn.functional.pad(~near, (0, 1, 0, 1))
         return scores.masked_fill(refused, NEVER)
+
+
+def _through(layer: nn.Module, mov: _Seen, ref: _Seen) -> tuple[_Seen, _Seen]:
+    """Return the keypoints after a layer of self- and cross-attention."""
+    x0, x1 = layer(mov.x, ref.x, mov.place, ref.place)
+    return replace(mov, x=x0), replace(ref, x=x1)
+
+
+def _least(depth: int, layers: int) -> float:
+    """Return how sure a keypoint is at least after a layer (3.3)."""
+    return 0.8 + 0.1 * math.exp(-4 * depth / layers)
+
+
+def _chosen(scores: Tensor) -> Tensor:
+    """Return (M + N,) with what the keypoints of an assignment are paired.
+
+    That is the index of the counterpart, or of the last row or column for none.
+    """
+    return torch.cat([scores[:-1].argmax(dim=1), scores[:, :-1].argmax(dim=0)])
 
 
 def build(**sizes: int) -> LightGlue:
