@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from kornia.feature import DISK, LightGlue, LoFTR
+from soma.core.base.errors import ModelUnavailable
 from soma.core.base.types import Matches, Search, Tile, TileMatch, TilePair
 from torch import Tensor
 
@@ -83,10 +84,11 @@ def _made(make: Callable, name: str, weights: str) -> torch.nn.Module:
         return net
     try:
         return make(name)
-    except OSError as error:
-        raise RuntimeError(
-            f"kornia's weights {name!r} are not in {torch.hub.get_dir()} and could not "
-            f"be downloaded ({error}); connect to the internet once, or give a file"
+    except (OSError, RuntimeError) as error:  # kornia 0.9 raises the second
+        raise ModelUnavailable(
+            f"kornia's weights {name!r} are not in {torch.hub.get_dir()}/checkpoints "
+            f"and could not be downloaded ({error}). Connect to the internet once, or "
+            "put the file there; LoFTR's can be given with --weights instead."
         ) from error
 
 
