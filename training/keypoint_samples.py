@@ -3,7 +3,8 @@
     python -m soma.training.keypoint_samples runs/keypoints --data runs/pack
 
 Sample ``i`` is that of ``PairSampler`` with the same number, so that a stopped run goes
-on where it was. Descriptors are reduced to the principal axes of those of the first.
+on where it was. Descriptors are reduced to the principal axes of those of the first, or
+to those of weights that are to go on learning (``--like``).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ..core.base.errors import BadInput
 from ..models import weights
 from ..models.keypoints.describe import keypoints_of
 from ..models.keypoints.types import Keypoints
+from ..models.keypoints.weights import FORMAT
 from ..models.network.geometry import sample
 from ..models.network.soma import Soma
 from .augment import Ranges
@@ -169,8 +171,13 @@ def main() -> None:
         "--held", type=int, default=256, help="pairs of held-out places"
     )
     parser.add_argument("--width", type=int, default=96, help="of reduced descriptors")
+    parser.add_argument("--like", type=Path, help="weights whose axes are taken")
     options = parser.parse_args()
     torch.set_num_threads(1)
+    if options.like is not None:
+        basis = weights.opened(options.like, FORMAT)[0]["basis"]
+        options.out.mkdir(parents=True, exist_ok=True)
+        np.save(options.out / "axes.npy", basis.float().numpy())
     write(
         options.out / "train",
         options.data,

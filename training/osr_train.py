@@ -119,12 +119,17 @@ class Run:
 def begin(config: TrainConfig) -> Run:
     """Start a run, or take up the one whose checkpoint lies in ``config.out``.
 
-    Raises BadInput when the checkpoint holds another network.
+    Raises BadInput when the checkpoint holds another network, or crops do not fit it.
     """
     if config.threads:
         torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     net = new_network(config.model)
+    odd = [side for side in config.crops if side % net.multiple]
+    if odd:
+        raise BadInput(
+            f"crops of {config.model} are multiples of {net.multiple} px, got {odd[0]}."
+        )
     optimiser = torch.optim.AdamW(
         net.parameters(), lr=config.lr, weight_decay=config.decay
     )

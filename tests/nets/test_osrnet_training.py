@@ -5,7 +5,7 @@ import pytest
 import torch
 from soma.core.base.errors import BadInput
 from soma.models.osrnet.matcher import OsrMatcher
-from soma.models.osrnet.network import OsrNet
+from soma.models.osrnet.network import FULL, OsrNet
 from soma.training import frozen_export
 from soma.training import osr_export as exporter
 from soma.training import osr_objective as objective
@@ -113,6 +113,30 @@ def test_four_pairs_are_learned_by_heart_and_every_weight_is_reached(four):
     # What begins at zero lets gradients through from the second step on.
     assert {name for name, _ in net.named_parameters()} == reached
     assert min(errors[-5:]) < 1.0 and errors[-1] < 0.5 * errors[0]
+
+
+def test_the_paper_s_width_learns_too(packed, tmp_path):
+    ranges = trainer.perturbations(config(packed, ""))
+    two = PairSampler(load_pack(packed), ranges, Mix(0, 0, 0), 1).batch(0, 2, 64)
+    torch.manual_seed(0)
+    net, losses, reached = trainer.new_network("osrnet-full"), [], set()
+    assert net.config == FULL
+    optimiser = torch.optim.Adam(net.parameters(), 1e-3)
+    for _ in range(3):
+        loss, *_ = objective.step_loss(net, two, 0.5)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(float(loss.detach()))
+        reached |= {
+            name
+            for name, parameter in net.named_parameters()
+            if parameter.grad is not None and bool(parameter.grad.any())
+        }
+    assert {name for name, _ in net.named_parameters()} == reached
+    assert min(losses[1:]) < losses[0]
+    with pytest.raises(BadInput, match="multiples of 64 px, got 96"):
+        trainer.begin(config(packed, tmp_path, model="osrnet-full", crops=(96,)))
 
 
 def test_a_run_goes_on_where_it_was_stopped(packed, tmp_path, monkeypatch):
