@@ -17,16 +17,15 @@ import torch
 from torch import Tensor
 
 from ..core.base.types import Search
-from ..core.matching.gradient.confidence import fit_logistic
-from ..models.keypoints.weights import Record, write
+from ..models.keypoints.weights import write
 from ..models.osrnet.matcher import OsrMatcher
 from ..models.osrnet.network import OsrNet
 from ..models.weights import FOLDER
+from .calibration import Observed, calibrated, observe
 from .checkpoint import load
 from .config import TrainConfig
 from .data import Mix, PairSampler
-from .export import CALIBRATION_PX, UNRELATED, credits, reliability
-from .frozen_export import Observed, observe, progress_table, require_gain
+from .export import CALIBRATION_PX, UNRELATED
 from .osr_train import CPU, new_network, perturbations
 from .pairs import load_pack, split_by_place
 
@@ -102,10 +101,8 @@ def export(
     state = load(checkpoint, CPU)
     state["ema"] = reweighed(state["ema"], shares)
     config = TrainConfig(**state["config"])
-    net = new_network(config.model)
     torch.manual_seed(config.seed)
     untrained = new_network(config.model)
-    parameters = sum(p.numel() for p in net.parameters())
     train, held = split_by_place(load_pack(data), config.dev_share)
     mix = Mix(0, UNRELATED, 0.05)
     sampler = PairSampler(held, perturbations(config), mix, 11)
@@ -113,43 +110,17 @@ def export(
     def seen(network: OsrNet, indices: range) -> Observed:
         return observe(OsrMatcher(network, "cpu"), sampler, indices, SEARCH)
 
-    before = seen(untrained, range(pairs)).figures()
-    net.load_state_dict(state["ema"])
-    fitted = seen(net, range(pairs))
-    require_gain(before, fitted.figures(), "osrnet")
-    # The matcher has folded the norms of the first.
-    net = new_network(config.model)
-    net.load_state_dict(state["ema"])
-    other = seen(net, range(pairs, 2 * pairs))
-    confidence = fit_logistic(fitted.features, fitted.right)
-    record = Record(
-        "osrnet",
-        state["architecture"],
-        "",
-        tuple(confidence.tolist()),
-        state["config"],
-        state["version"],
-        {"untrained": before, "trained": fitted.figures(), "shares": list(shares)},
-    )
+    def trained() -> OsrNet:
+        net = new_network(config.model)
+        net.load_state_dict(state["ema"])
+        return net
+
+    found = calibrated("osrnet", seen, lambda: untrained, trained, pairs)
     out.parent.mkdir(parents=True, exist_ok=True)
+    record = found.record("osrnet", state, "", shares=list(shares))
     write(out, state["ema"], record)
-    sources = sorted({pair.source for pair in train})
-    card = CARD.format(
-        parameters=parameters / 1e6,
-        size=out.stat().st_size / 1e6,
-        width=state["architecture"]["width"],
-        sources=", ".join(sources),
-        steps=state["step"],
-        batch=config.batch,
-        version=state["version"],
-        credits=credits(sources),
-        progress=progress_table(before, fitted.figures()),
-        held=pairs,
-        pairs=2 * pairs,
-        side=CALIBRATION_PX,
-        unrelated=UNRELATED,
-        matches=reliability(other.features, other.right, confidence),
-    )
+    words = found.words(trained(), out, state, train)
+    card = CARD.format(width=state["architecture"]["width"], **words)
     out.with_suffix(".md").write_text(card, encoding="utf-8")
     return out
 

@@ -18,7 +18,7 @@ from soma.models.keypoints.pairing import OnKeypoints
 from soma.models.network.soma import TINY, Soma
 from soma.models.superglue import network as superglue
 from soma.models.weights import find
-from soma.training import frozen_export as exporter
+from soma.training import calibration
 from soma.training.augment import Ranges
 from soma.training.data import Mix, PairSampler
 from soma.training.pairs import Pair
@@ -142,21 +142,21 @@ def test_a_network_that_learned_nothing_is_not_exported():
     for changes in ({"right_per_pair": 40.0}, {"placed_3px": 0.79}):
         after = {**before, "right_per_pair": 41.0, **changes}
         with pytest.raises(BadInput, match="no better than it was untrained"):
-            exporter.require_gain(before, after, "lightglue")
-    exporter.require_gain(before, {**before, "right_per_pair": 41.0}, "lightglue")
+            calibration.require_gain(before, after, "lightglue")
+    calibration.require_gain(before, {**before, "right_per_pair": 41.0}, "lightglue")
 
 
 def test_placements_and_matches_are_held_to_the_truth(matcher, tmp_path, monkeypatch):
     """One image twice, varied: even untrained encoders place most such pairs."""
-    monkeypatch.setattr(exporter, "CALIBRATION_PX", 160)
+    monkeypatch.setattr(calibration, "CALIBRATION_PX", 160)
     image = (255 * ground(3, 260)).astype(np.uint8)
     pairs = [Pair(image, image, (0.0, 0.0), "a", "made")]
     still = Ranges(rotation_deg=1, scale=1.01, shift_share=0.04, warp_chance=0)
     sampler = PairSampler(pairs, still, Mix(0, 0, 0), 1)
-    figures = exporter.observe(matcher, sampler, range(4)).figures()
+    figures = calibration.observe(matcher, sampler, range(4)).figures()
     assert figures["placed_3px"] >= 0.5 and figures["right_per_pair"] > 5
     other = PairSampler(pairs, still, Mix(0, 1, 0), 1)
-    seen = exporter.observe(matcher, other, range(2))
+    seen = calibration.observe(matcher, other, range(2))
     assert not seen.right.any() and not len(seen.error_px)
 
 

@@ -6,7 +6,7 @@ import torch
 from soma.core.base.errors import BadInput
 from soma.models.osrnet.matcher import OsrMatcher
 from soma.models.osrnet.network import FULL, OsrNet
-from soma.training import frozen_export
+from soma.training import calibration
 from soma.training import osr_export as exporter
 from soma.training import osr_objective as objective
 from soma.training import osr_train as trainer
@@ -162,7 +162,7 @@ def test_only_a_network_that_has_learned_something_is_exported(
     packed, tmp_path, monkeypatch
 ):
     for module, name, value in (
-        (frozen_export, "CALIBRATION_PX", 96), (trainer, "DEV_SIZE", 64),
+        (calibration, "CALIBRATION_PX", 96), (trainer, "DEV_SIZE", 64),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
     run = tmp_path / "run"
@@ -175,7 +175,7 @@ def test_only_a_network_that_has_learned_something_is_exported(
         trainer.save(tmp_path / "none.pt", state)
         exporter.export(tmp_path / "none.pt", out, packed, 4)
     assert not out.exists()
-    monkeypatch.setattr(exporter, "require_gain", lambda *_: None)
+    monkeypatch.setattr(calibration, "require_gain", lambda *_: None)
     exporter.export(run / "last.pt", out, packed, 4)
     assert OsrMatcher.from_weights(out, "cpu").name == "osrnet"
     card = out.with_suffix(".md").read_text()
