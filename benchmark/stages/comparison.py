@@ -9,6 +9,7 @@ user should take there, and one plot of accuracy over time.
 from __future__ import annotations
 
 import argparse
+import functools
 import math
 from pathlib import Path
 from typing import Sequence
@@ -25,6 +26,8 @@ NAMES = tuple(name for name in OURS if name != "auto")
 #: A model that solves as many pairs as the best but for this share is as good, and one
 #: with more wrong answers than this is not taken.
 AS_GOOD, MOST_WRONG = 0.02, 0.025
+#: Shapes of the plot's marks, one for each protocol.
+SHAPES = "os^vDPX*"
 
 PAGE = """\
 # All models beside each other
@@ -131,7 +134,10 @@ def advice(places: dict[tuple[str, str], dict[str, Row]]) -> str:
 
 
 def plot(places: dict[tuple[str, str], dict[str, Row]], path: Path) -> None:
-    """Draw the share solved over time: a panel per set, a colour per model."""
+    """Draw the share solved over time.
+
+    A panel for each set, a colour for each model, a shape for each protocol.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
@@ -144,15 +150,17 @@ def plot(places: dict[tuple[str, str], dict[str, Row]], path: Path) -> None:
         sharex=True, sharey=True,
     )  # fmt: skip
     names = _present(places)
+    shapes = dict(
+        zip(dict.fromkeys(place[1] for place in places), SHAPES, strict=False)
+    )
     for axes, set_name in zip(grid.flat, sets, strict=False):
-        for number, name in enumerate(names):
-            rows = [
-                rows[name]
-                for (place, _), rows in places.items()
-                if place == set_name and name in rows
-            ]
-            points = [row.cpu_seconds for row in rows], [solved(row) for row in rows]
-            axes.plot(*points, "o", color=f"C{number}", alpha=0.75)
+        for (place, protocol), rows in places.items():
+            for number, name in enumerate(names):
+                if place != set_name or name not in rows:
+                    continue
+                point = rows[name].cpu_seconds, solved(rows[name])
+                look = {"marker": shapes[protocol], "color": f"C{number}"}
+                axes.plot(*point, alpha=0.75, **look)
         axes.set(xscale="log", title=f"{set_name}, below {limit_px(set_name)} px")
         axes.set(xlabel="processor time per pair (s)", ylim=(-0.02, 1.04))
         axes.grid(alpha=0.3)
@@ -160,11 +168,12 @@ def plot(places: dict[tuple[str, str], dict[str, Row]], path: Path) -> None:
         axes.set_ylabel("share of pairs solved")
     for axes in grid.flat[len(sets) :]:
         axes.set_visible(False)
-    marks = [
-        matplotlib.lines.Line2D([], [], color=f"C{number}", marker="o", ls="")
-        for number in range(len(names))
-    ]
-    figure.legend(marks, names, loc="outside lower center", ncols=len(names))
+    line = functools.partial(matplotlib.lines.Line2D, [], [], ls="")
+    marks = [line(color=f"C{number}", marker="o") for number in range(len(names))]
+    marks += [line(color="0.4", marker=shape) for shape in shapes.values()]
+    figure.legend(
+        marks, [*names, *shapes], loc="outside lower center", ncols=len(names)
+    )
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
 
