@@ -88,7 +88,7 @@ CHECKSUMS: dict[str, str] = {
     # pragma: allowlist nextline secret
     "soma-medium": "9e51f1cacb57c8b8e9446a6507e874dce2f32a5f08e511dc428b14034f5969e8",
     # pragma: allowlist nextline secret
-    "lightglue": "b63e668e32047ff2d39e29bd86134aa17a387aef055fb94caff6e6c40bbf2e30",
+    "lightglue": "15bdb07376ec2353f32e62b8ad247ca31e055c7062ba7393458d307882e2d7c1",
     # pragma: allowlist nextline secret
     "superglue": "b8e5830d78d00eb9a48b75e95ed360ebe9437e45bea05a1d14ae6394cce68260",
     # pragma: allowlist nextline secret

@@ -25,7 +25,7 @@ from .data import Mix, PairSampler
 from .export import UNRELATED as UNRELATED_SHARE
 from .frozen_train import lesson_of, new_network
 from .keypoint_samples import HELD_SHARE
-from .pairs import load_pack, split_by_place
+from .pairs import Pair, load_pack, split_by_place
 
 CARD = """# {name}
 
@@ -75,6 +75,13 @@ TITLES = {
 }
 
 
+def train_and_held(data: Path) -> tuple[list[Pair], PairSampler]:
+    """Return the pairs of a pack to train on, and crops of places held out."""
+    train, held = split_by_place(load_pack(data), HELD_SHARE)
+    ranges = Ranges(rotation_deg=4, scale=1.03, shift_share=0.1, zoom=(0.8, 1.2))
+    return train, PairSampler(held, ranges, Mix(0, UNRELATED_SHARE, 0.05), 11)
+
+
 def export(checkpoint: Path, out: Path, data: Path, pairs: int) -> Path:
     """Write weights and card; returns the weights file."""
     state = load(checkpoint, torch.device("cpu"))
@@ -84,9 +91,7 @@ def export(checkpoint: Path, out: Path, data: Path, pairs: int) -> Path:
     lesson, folder = lesson_of(name), Path(config["data"])
     untrained = new_network(name, torch.from_numpy(np.load(folder / "axes.npy")))
     encoders = find(ENCODERS)
-    train, held = split_by_place(load_pack(data), HELD_SHARE)
-    ranges = Ranges(rotation_deg=4, scale=1.03, shift_share=0.1, zoom=(0.8, 1.2))
-    sampler = PairSampler(held, ranges, Mix(0, UNRELATED_SHARE, 0.05), 11)
+    train, sampler = train_and_held(data)
 
     def seen(network: torch.nn.Module, indices: range) -> Observed:
         soma, pairing = load_network(encoders)[0], lesson.pairing(network)
