@@ -16,7 +16,7 @@ from soma.core.pipeline import coarse_to_fine
 from soma.core.pipeline.coarse_to_fine import align, asked_coarser, plan_search
 from soma.core.pipeline.levels import find_guide
 from soma.core.pipeline.preflight import plan
-from soma.core.pipeline.register import registered
+from soma.core.pipeline.register import registration_of
 from soma.core.raster.pair import open_pair
 from soma.core.raster.tiling import plan_tiles, spread_evenly
 
@@ -83,7 +83,7 @@ def test_pixels_that_show_no_more_are_joined(make_pair, detail_px, noise, coarse
         there = apply_affine(guide.mov_to_ref, at) - at
         assert np.abs(there + SHIFT).max() < 3.0
         found_in, found = align(job, pair, _gradient(), stack)
-        answer = registered(found_in, found, "gradient").mov_to_ref_pixels()
+        answer = registration_of(found_in, found, "gradient").mov_to_ref_pixels()
         assert np.abs(apply_affine(answer, at) - at + SHIFT).max() < 0.7
         assert found_in.gsd_m == pytest.approx(guide.coarser * pair.gsd_m)
 
@@ -216,7 +216,7 @@ def test_a_working_pixel_that_is_asked_for_is_taken(make_pair):
         assert found_in.gsd_m == pytest.approx(25.0, rel=1e-3)
         assert found_in.grid.width == pytest.approx(288, abs=1)
         assert [note.code for note in found_in.notes] == ["working_pixels_m"]
-        answer = registered(found_in, found, "gradient").mov_to_ref_pixels()
+        answer = registration_of(found_in, found, "gradient").mov_to_ref_pixels()
         at = np.array([[360.0, 360.0]])
         assert np.abs(apply_affine(answer, at) - at + SHIFT).max() < 0.7
 

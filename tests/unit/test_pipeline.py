@@ -16,7 +16,7 @@ from soma.core.base.job import Job
 from soma.core.base.types import Result
 from soma.core.matching.gradient import GradientMatcher
 from soma.core.pipeline.coarse_to_fine import align
-from soma.core.pipeline.register import register, registered
+from soma.core.pipeline.register import register, registration_of
 from soma.core.products.write_all import FILES, write_outputs
 from soma.core.raster.pair import open_pair
 from soma.core.transform import transform_reader
@@ -105,7 +105,7 @@ def test_outputs_lie_alike_at_any_working_pixel(make_raster, pair, tmp_path, crs
     with ExitStack() as stack:
         opened = stack.enter_context(open_pair(job, coarser=2.0))
         found_in, found = align(job, opened, matcher, stack)
-        answer = registered(found_in, found, "fake")
+        answer = registration_of(found_in, found, "fake")
         result = Result(
             "ok", "", "", "fake", found.fit.kind, answer.quality, seconds={"total": 0}
         )
