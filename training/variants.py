@@ -92,7 +92,7 @@ class FlowStage(LocalStage):
     """A local stage that adds flow and leaves the affine as it was."""
 
     def affine(
-        self, fitted: Tensor, hidden: Tensor, usable: Tensor, past: Tensor
+        self, by_windows: Tensor, hidden: Tensor, usable: Tensor, past: Tensor
     ) -> Tensor:
         """Return the affine before the stage."""
         return past

@@ -16,7 +16,8 @@ import argparse
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import get_args
+from itertools import product
+from typing import Iterator, get_args
 
 import numpy as np
 
@@ -70,35 +71,47 @@ def count(counts: Counts, pair: unrelated.Pair, kind: str, found: Estimate) -> N
         counts.names.append(pair.name)
 
 
-def main() -> int:
-    """Print the table and every accepted pair; 0 when there is none."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pool", default="held", choices=("tuning", "held"))
+def arguments(question: str, pool: str, first: int) -> argparse.Namespace:
+    """Return the method and the pairs that a command asks for."""
+    parser = argparse.ArgumentParser(description=question)
+    parser.add_argument("--pool", default=pool, choices=("tuning", "held"))
     parser.add_argument("--method", default="gradient")
     parser.add_argument("--seeds", type=int, default=4, help="pairs per kind")
-    parser.add_argument("--first", type=int, default=5000, help="first seed")
+    parser.add_argument("--first", type=int, default=first, help="first seed")
     parser.add_argument("--size", type=int, nargs="+", default=unrelated.SIZES_PX)
     searches = get_args(unrelated.SearchName)
     parser.add_argument("--search", nargs="+", default=searches, choices=searches)
     kinds = (*unrelated.UNRELATED, *unrelated.COVERED, unrelated.TRUE)
     parser.add_argument("--kind", nargs="+", default=kinds, choices=kinds)
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def pairs(
+    args: argparse.Namespace, search: unrelated.SearchName, size: int
+) -> Iterator[tuple[str, unrelated.Pair]]:
+    """Yield the kind and the pair of all that ``arguments`` asks for."""
+    for kind in args.kind:
+        # True pairs are rarer than the many kinds of unrelated ones.
+        times = args.seeds * (10 if kind == unrelated.TRUE else 1)
+        for seed in range(args.first, args.first + times):
+            pair = unrelated.draw(args.pool, kind, size, search, seed)
+            if pair is not None:
+                yield kind, pair
+
+
+def main() -> int:
+    """Print the table and every accepted pair; 0 when there is none."""
+    args = arguments(__doc__.splitlines()[0], "held", 5000)
     method = registry.load(args.method)
     rows, names = [], []
-    for search in args.search:
-        for size in args.size:
-            counts = Counts()
-            for kind in args.kind:
-                # True pairs are rarer than the many kinds of unrelated ones.
-                times = args.seeds * (10 if kind == unrelated.TRUE else 1)
-                for seed in range(args.first, args.first + times):
-                    pair = unrelated.draw(args.pool, kind, size, search, seed)
-                    if pair is not None:
-                        found = method(pair.ref, pair.mov, pair.search, False)
-                        count(counts, pair, kind, found)
-            rows.append([search, str(size), *counts.cells()])
-            names += counts.names
-            sys.stderr.write(" ".join(rows[-1]) + "\n")
+    for search, size in product(args.search, args.size):
+        counts = Counts()
+        for kind, pair in pairs(args, search, size):
+            found = method(pair.ref, pair.mov, pair.search, False)
+            count(counts, pair, kind, found)
+        rows.append([search, str(size), *counts.cells()])
+        names += counts.names
+        sys.stderr.write(" ".join(rows[-1]) + "\n")
     print(markdown_table(HEADER, rows))
     print("\n".join(names))
     return int(bool(names))

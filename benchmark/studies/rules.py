@@ -25,12 +25,12 @@ rival, never decided alone and stay for matchers that tell no distinctness.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Callable, Iterator, Sequence, get_args
+from itertools import product
+from typing import Callable, Iterator, Sequence
 from unittest import mock
 
 from ...core.base.errors import Refused
@@ -40,9 +40,8 @@ from ..methods.product import Product
 from ..stages.command import run_command
 from ..stages.score import errors_px
 from ..stages.tables import markdown_table
+from .acceptance import RIGHT_PX, arguments, pairs
 
-#: Transforms nearer than this (RMS) are right.
-RIGHT_PX = 3.0
 #: The rule that is asked of a matcher rather than of a fit.
 DISTINCT = "distinct"
 RULES = (DISTINCT, *acceptance.RULES)
@@ -138,32 +137,18 @@ def sums(wrong: Tally, right: Tally, unfit: int) -> Iterator[str]:
 
 def main() -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pool", default="tuning", choices=("tuning", "held"))
-    parser.add_argument("--method", default="gradient")
-    parser.add_argument("--seeds", type=int, default=4, help="pairs per kind")
-    parser.add_argument("--first", type=int, default=9000, help="first seed")
-    parser.add_argument("--size", type=int, nargs="+", default=unrelated.SIZES_PX)
-    searches = get_args(unrelated.SearchName)
-    parser.add_argument("--search", nargs="+", default=searches, choices=searches)
-    kinds = (*unrelated.UNRELATED, *unrelated.COVERED, unrelated.TRUE)
-    parser.add_argument("--kind", nargs="+", default=kinds, choices=kinds)
-    args = parser.parse_args()
+    args = arguments(__doc__.splitlines()[0], "tuning", 9000)
     method = Product(args.method)
     wrong, right, unfit = Tally(), Tally(), 0
-    for search in args.search:
-        for size in args.size:
-            for kind in args.kind:
-                # True pairs are rarer than the many kinds of unrelated ones.
-                times = args.seeds * (10 if kind == unrelated.TRUE else 1)
-                for seed in range(args.first, args.first + times):
-                    pair = unrelated.draw(args.pool, kind, size, search, seed)
-                    seen = pair and look(method, pair)
-                    if seen is not None:
-                        (right if seen[1] else wrong)[seen[0]] += 1
-                    unfit += pair is not None and seen is None
-            totals = wrong.total(), right.total(), unfit
-            sys.stderr.write(f"{search} {size}: {totals}\n")
+    for search, size in product(args.search, args.size):
+        for _, pair in pairs(args, search, size):
+            seen = look(method, pair)
+            if seen is None:
+                unfit += 1
+            else:
+                (right if seen[1] else wrong)[seen[0]] += 1
+        totals = wrong.total(), right.total(), unfit
+        sys.stderr.write(f"{search} {size}: {totals}\n")
     print(markdown_table(HEADER, rows(wrong, right)))
     print("\n".join(sums(wrong, right, unfit)))
     return 0
