@@ -2172,6 +2172,14 @@
    <translation>已有 {seconds:.0f} 秒没有调度器或工作进程；请启动它们，并再次运行同一命令。</translation>
   </message>
   <message>
+   <source>No workers can be started with --cluster {name} ({why}); check what Dask's configuration says of it.</source>
+   <translation>无法用 --cluster {name} 启动工作进程（{why}）；请检查 Dask 配置中的相应设置。</translation>
+  </message>
+  <message>
+   <source>No worker has been there for {seconds:duration}; jobs may wait in their queue.</source>
+   <translation>已有 {seconds:duration} 没有工作进程；作业可能仍在队列中等待。</translation>
+  </message>
+  <message>
    <source>The Dask cluster cannot be reached ({why}); check it.</source>
    <translation>无法连接 Dask 集群（{why}）；请检查。</translation>
   </message>

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from typing import Any, Iterator, Sequence
 
 from ..base.errors import BadInput, Cancelled
 from ..base.feedback import Feedback, check
+from ..base.words.message import Message
 from .pair_task import Task
+from .started import Jobs, Workers, start
 from .table import required_module
 from .worker import Answer, answer, stop_file
 
@@ -24,51 +25,8 @@ _COUNT_EVERY_S = 10.0
 _GRACE_S = 30.0
 #: Longest wait for the answer of a pair that has ended, which is a few kilobytes.
 _TELL_S = 20.0
-#: Seconds without a scheduler, or without any worker, after which the run ends.
-_PATIENCE_S = 120.0
-#: Libraries that would take a core for each of their threads in every worker.
-_ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-#: Of Dask's workers here. Without its threshold for memory that is given back: with it
-#: every large array is taken from the system anew, which costs half the time again.
-#: Nobody looks at the profiles that it takes a hundred times a second. A worker that
-#: ended begins anew in some seconds, on busy cores in more than the 15 s after which
-#: Dask gives it up for good: with each crash the run would have one worker less.
-_SETTINGS = {
-    "distributed.deploy.lost-worker-timeout": "10 minutes",
-    "distributed.nanny.pre-spawn-environ": dict.fromkeys(_ONE_THREAD, "1"),
-    "distributed.worker.profile.enabled": False,
-}
-#: Clusters by name: the package that knows them, and its class.
-CLUSTERS = {
-    "slurm": ("dask_jobqueue", "SLURMCluster"),
-    "pbs": ("dask_jobqueue", "PBSCluster"),
-    "lsf": ("dask_jobqueue", "LSFCluster"),
-    "sge": ("dask_jobqueue", "SGECluster"),
-    "htcondor": ("dask_jobqueue", "HTCondorCluster"),
-    "kubernetes": ("dask_kubernetes.operator", "KubeCluster"),
-    "gateway": ("dask_gateway", "GatewayCluster"),
-}
-
-
-@dataclass(frozen=True)
-class Workers:
-    """Which workers do the work.
-
-    Args:
-        count: of workers to start; those of a scheduler are counted there.
-        memory: of each on this machine, as "4GB"; "auto" for its share.
-        scheduler: address of one that runs already, "" for none.
-        cluster: a key of ``CLUSTERS``, "" for this machine.
-        resource: what a worker must have for a pair, as "GPU"; "" for nothing.
-        patience_s: seconds without scheduler or workers after which the run ends.
-    """
-
-    count: int = 0
-    memory: str = "auto"
-    scheduler: str = ""
-    cluster: str = ""
-    resource: str = ""
-    patience_s: float = _PATIENCE_S
+#: Seconds between two notes that nobody has begun to work.
+_TELL_EVERY_S = 60.0
 
 
 class DaskCrew:
@@ -77,16 +35,22 @@ class DaskCrew:
     def __init__(self, workers: Workers):
         self._workers, self._stack = workers, ExitStack()
         self._client: Any = None
+        self._jobs: Jobs | None = None
         self._counted, self._count = 0.0, 0
         self._idle_since: float | None = None
+        self._told = 0.0
 
     def __enter__(self) -> DaskCrew:
         distributed = required_module("distributed")
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in ("distributed", "tornado.application", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        workers = self._workers
         with ExitStack() as stack:
             try:
-                place = self._workers.scheduler or stack.enter_context(self._cluster())
-                client = distributed.Client(place, timeout=self._workers.patience_s)
+                place = workers.scheduler or stack.enter_context(start(workers))
+                if workers.cluster:
+                    self._jobs = Jobs(place, workers.count)
+                client = distributed.Client(place, timeout=workers.patience_s)
                 self._client = stack.enter_context(client)
             except (OSError, ValueError, TimeoutError) as error:
                 raise BadInput.of("cluster_refused", why=error) from error
@@ -95,23 +59,6 @@ class DaskCrew:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
-
-    def _cluster(self) -> Any:
-        workers = self._workers
-        if not workers.cluster:
-            required_module("dask").config.set(_SETTINGS)
-            return required_module("distributed").LocalCluster(
-                n_workers=workers.count,
-                threads_per_worker=1,
-                processes=True,
-                memory_limit=workers.memory,
-                dashboard_address=None,
-                silence_logs=logging.CRITICAL,
-            )
-        module, name = CLUSTERS[workers.cluster]
-        cluster = getattr(required_module(module), name)()
-        cluster.scale(workers.count)
-        return cluster
 
     def answers(
         self, tasks: Sequence[Task], feedback: Feedback
@@ -162,22 +109,32 @@ class DaskCrew:
             if ended:
                 self._idle_since = None
                 return ended
-            self._check_alive()
+            self._check_alive(feedback)
             with suppress(TimeoutError, distributed.CancelledError):
                 distributed.wait(
                     list(flying), timeout=_LOOK_EVERY_S, return_when="FIRST_COMPLETED"
                 )
 
-    def _check_alive(self) -> None:
-        """Raise ``BadInput`` when there was nobody to work for too long."""
-        if self._client.status == "running" and self._crew_size() and self._count:
-            self._idle_since = None
-            return
+    def _check_alive(self, feedback: Feedback) -> None:
+        """Raise ``BadInput`` when there was nobody to work for too long.
+
+        Workers of a cluster that was asked for may wait for days in a queue.
+        """
         now = time.monotonic()
+        if self._jobs is not None:
+            self._jobs.renew()
+        if self._client.status == "running" and self._crew_size() and self._count:
+            self._idle_since, self._told = None, 0.0
+            return
         self._idle_since = self._idle_since or now
-        waited = now - self._idle_since
-        if self._client.status == "closed" or waited > self._workers.patience_s:
-            raise BadInput.of("cluster_gone", seconds=self._workers.patience_s)
+        waited, patience = now - self._idle_since, self._workers.patience_s
+        queued = self._jobs is not None and self._client.status == "running"
+        if self._client.status == "closed" or (waited > patience and not queued):
+            raise BadInput.of("cluster_gone", seconds=patience)
+        if waited > self._told + _TELL_EVERY_S:
+            self._told = waited
+            said = Message("workers_awaited", {"seconds": waited})
+            feedback.setProgressText(str(said))
 
     def _stop(self, task: Task, flying: dict[Any, Task]) -> None:
         """Let workers leave their pairs, which are then as if never begun."""

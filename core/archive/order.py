@@ -11,8 +11,8 @@ from typing import Any, Mapping
 from ..api import OUTPUTS
 from ..base.job_options import add_register_options
 from ..base.option_text import Parser, language
-from .cluster import CLUSTERS, Workers
 from .run import RunOptions
+from .started import CLUSTERS, Workers
 
 #: Longest time for a pair in seconds: the largest scenes take an hour of two cores with
 #: the network (80 s for 12 million pixels), and four leave room for slow disks.
@@ -97,7 +97,7 @@ def order_of(args: argparse.Namespace) -> Order:
     how = args.shard, args.retry, args.limit, args.only, args.store
     workers = None
     if args.workers or args.scheduler or args.cluster:
-        about = args.memory, args.scheduler, args.cluster, args.resource
+        about = args.memory, args.scheduler, args.cluster, args.resource, args.threads
         workers = Workers(args.workers or 1, *about)
     if args.workers > 1 and not (args.threads or args.scheduler or args.cluster):
         args.threads = max(1, (os.cpu_count() or 1) // args.workers)
@@ -140,13 +140,14 @@ def _add_workers(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--memory", default="auto", metavar="SIZE", help="of each worker, as 4GB"
     )
-    p.add_argument(
+    where = p.add_mutually_exclusive_group()
+    where.add_argument(
         "--scheduler",
         default="",
         metavar="ADDRESS",
         help="of a Dask scheduler that runs already, as tcp://host:8786",
     )
-    p.add_argument(
+    where.add_argument(
         "--cluster",
         choices=sorted(CLUSTERS),
         default="",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,10 @@ from .pair_task import Task, run_pair
 _BRIEF = ("name", "status", "grade", "message")
 #: Seconds between two looks whether the run was stopped.
 _LOOK_EVERY_S = 0.5
+
+#: Held while a pair is worked on: a worker may have several threads, and a process has
+#: one lock on a pair, one limit of time and one log for crashes.
+_ONE_AT_A_TIME = threading.Lock()
 
 Kind = Literal["done", "busy", "again", "cancelled", "stop", "no model"]
 
@@ -46,7 +51,8 @@ def answer(task: Task, feedback: Feedback = SILENT) -> Answer:
     try:
         if task.version != VERSION:
             raise BadInput.of("worker_version", own=VERSION, asked=task.version)
-        record = run_pair(task, StopFile(task, feedback))
+        with _ONE_AT_A_TIME:
+            record = run_pair(task, StopFile(task, feedback))
     except Cancelled:
         return Answer("cancelled")
     except MemoryError:

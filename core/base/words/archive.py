@@ -65,6 +65,13 @@ ARCHIVE: dict[str, str] = {
         "There was no scheduler or no worker for {seconds:.0f} s; start them, and run "
         "the same command again."
     ),
+    "cluster_not_started": N_(
+        "No workers can be started with --cluster {name} ({why}); check what Dask's "
+        "configuration says of it."
+    ),
+    "workers_awaited": N_(
+        "No worker has been there for {seconds:duration}; jobs may wait in their queue."
+    ),
     "cluster_refused": N_("The Dask cluster cannot be reached ({why}); check it."),
     "store_unknown": N_("{url} is no place that can be read ({why}); check its name."),
     "store_failed": N_(
