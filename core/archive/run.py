@@ -41,7 +41,7 @@ class Tally:
     first: tuple[str, Mapping[str, Any]] | None = None
     stacks: int | None = None
 
-    def told(self) -> dict[str, int]:
+    def by_name(self) -> dict[str, int]:
         """Return the counts by name."""
         counts = {key: self.counts[key] for key in ("ok", "refused", "failed")}
         counts |= {"before": self.before, "broken": self.broken}

@@ -103,7 +103,7 @@ def _tell_no_stack(args: argparse.Namespace, values: dict[str, Any]) -> None:
 
 
 def _tell_run(args: argparse.Namespace, tally: Tally) -> int:
-    counts = tally.told()
+    counts = tally.by_name()
     if args.json:
         print_json({"status": "ok" if tally.first is None else "error", **counts})
     else:

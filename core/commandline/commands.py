@@ -17,7 +17,7 @@ from ..base.words.message import Message, Translate
 from ..base.words.verdict import verdict
 from ..base.words.visible import visible
 from .console import console_feedback
-from .telling import print_json, print_lines, said, say_of
+from .telling import note_lines, print_json, print_lines, say_of
 
 
 def register(args: argparse.Namespace) -> int:
@@ -39,7 +39,7 @@ def _summary(result: Result, out: str, say: Translate) -> list[str]:
     if result.status == "ok":
         parts.append(Message.from_dict(result.message))
     lines += [f"  {part.say(say)}" for part in parts if part is not None]
-    lines += [f"  {note}" for note in said(result.notes, say)]
+    lines += [f"  {note}" for note in note_lines(result.notes, say)]
     names = say(", ").join(sorted(Path(path).name for path in result.files.values()))
     files, seconds = {"folder": Path(out), "names": names}, result.seconds["total"]
     lines.append(f"  {Message('run_time', {'seconds': seconds}).say(say)}")
@@ -95,7 +95,7 @@ def assess(args: argparse.Namespace) -> int:
 
 def _assessed(found: dict[str, Any], say: Translate) -> list[str]:
     lines = [Message.from_dict(found["message"]).say(say)]
-    lines += [f"  {note}" for note in said(found["notes"], say)]
+    lines += [f"  {note}" for note in note_lines(found["notes"], say)]
     shown = rows(found, say, table=ASSESSED)
     return lines + [f"  {row.label}: {row.value}" for row in shown]
 

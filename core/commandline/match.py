@@ -15,7 +15,7 @@ from ..base.job_options import search_and_model
 from ..base.words.message import Message
 from .console import console_feedback
 from .pair_table import PairRow, read_pairs
-from .telling import print_json, print_lines, said, say_of
+from .telling import note_lines, print_json, print_lines, say_of
 
 
 def match(args: argparse.Namespace) -> int:
@@ -102,5 +102,5 @@ def _tell_match(args: argparse.Namespace, reports: list[dict[str, Any]]) -> None
         code = "match_ok" if report["status"] == "ok" else "match_refused"
         reason = Message.from_dict(report["message"])
         lines.append(Message(code, {"reason": reason}).say(say))
-        lines += said(report["notes"], say)
+        lines += note_lines(report["notes"], say)
     print_lines([*lines, Message("written", {"path": args.out}).say(say)])

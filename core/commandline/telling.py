@@ -19,7 +19,7 @@ def say_of(args: argparse.Namespace) -> Translate:
     return translator(language(args))
 
 
-def said(notes: list[dict[str, Any]], say: Translate) -> list[str]:
+def note_lines(notes: list[dict[str, Any]], say: Translate) -> list[str]:
     """Return what was left out or taken for granted, a line each."""
     return [Message.from_dict(note).say(say) for note in notes]
 

@@ -127,7 +127,7 @@ def aligned(
 
     Raises ``BadInput`` for fewer than ``least_to_apply`` points.
     """
-    used = controls.used
+    used = controls.active
     least = PARAMS.least_to_apply
     if len(used) < least:
         raise BadInput.of("points_to_apply", least=least, n=len(used))
@@ -164,13 +164,13 @@ def _evidence(
         extent,
         reach_px,
         gsd_m=gsd_m,
-        wider=widening(controls.shared, controls.blocks.block),
+        wider=widening(controls.correlation, controls.blocks.block),
         independent=controls.independent,
     )
 
 
 def _asked(controls: Controls, kind: str, extent: tuple[float, float]) -> Fit:
-    used = controls.used
+    used = controls.active
     if kind not in get_args(TransformKind):
         raise BadInput.of("transform_choice", choices=list(LEAST), value=kind)
     if len(used) < LEAST[kind]:
@@ -184,7 +184,7 @@ def _asked(controls: Controls, kind: str, extent: tuple[float, float]) -> Fit:
 
 
 def _choose(controls: Controls, extent: tuple[float, float]) -> Fit:
-    count, places = len(controls.used), round(controls.independent)
+    count, places = len(controls.active), round(controls.independent)
     if count == 0:
         raise BadInput.of("no_points")
     defined = _defined(controls)
@@ -208,11 +208,11 @@ def _defined(controls: Controls) -> tuple[str, Message] | None:
 
     Clicks in one window give a similarity: that is what a window is registered by.
     """
-    count, places = len(controls.used), round(controls.independent)
-    if count > 1 and spread_px(controls.used.ref_xy)[0] < PARAMS.least_spread_px:
+    count, places = len(controls.active), round(controls.independent)
+    if count > 1 and spread_px(controls.active.ref_xy)[0] < PARAMS.least_spread_px:
         if controls.independent > count - 0.5:
             return "shift", Message("points_close_together", {"kind": "shift"})
-    if count > 2 and on_a_line(controls.used):
+    if count > 2 and on_a_line(controls.active):
         return "similarity", Message("points_lie_on_line", {"kind": "similarity"})
     if min(count, places) >= PARAMS.compared_from:
         return None
@@ -229,12 +229,12 @@ def _crowded(kind: str, count: int, independent: float) -> Message:
 
 
 def _observations(controls: Controls) -> Observations:
-    return Observations(controls.used, controls.weights, controls.blocks, OF_CONTROLS)
+    return Observations(controls.active, controls.weights, controls.blocks, OF_CONTROLS)
 
 
 def _trials(controls: Controls, kind: str) -> list[Trial]:
     """Return one kind with each strength of smoothing, strong first."""
-    smoothed = kind == "flow" or len(controls.used) >= PARAMS.smoothed_from
+    smoothed = kind == "flow" or len(controls.active) >= PARAMS.smoothed_from
     strengths = SMOOTHING.get(kind) if smoothed else (0.0,)
     return run_trials(kind, _observations(controls), SILENT, strengths)
 
@@ -252,7 +252,7 @@ def _finish(
     require_no_fold(transform, best.kind, extent, "points_fold")
     linear = transform
     if not isinstance(linear, Affine2D):
-        some = controls.used
+        some = controls.active
         linear = LINEAR["affine"](some.mov_xy, some.ref_xy, controls.weights)
     held = np.full(len(matches), np.nan)
     held[used] = best.held_out.error_px
@@ -288,9 +288,9 @@ def _fold_fits(controls: Controls, best: Trial) -> tuple[Transform, ...]:
 
 def _sigma(controls: Controls, transform: Transform, parameters: int) -> float:
     """Return the scatter along one axis; NaN where nothing is left to tell it."""
-    share = shares(controls.shared)
+    share = shares(controls.correlation)
     free = 2 * float(share.sum()) - parameters
     if free < PARAMS.least_free:
         return float("nan")
-    squared = residual_of(controls.used, transform) ** 2
+    squared = residual_of(controls.active, transform) ** 2
     return float(np.sqrt(share @ squared / free))

@@ -38,12 +38,12 @@ class Controls:
     boxes: np.ndarray | None = None
 
     @cached_property
-    def used(self) -> Matches:
+    def active(self) -> Matches:
         """Return the points that count."""
         return self.matches.take(self.enabled)
 
     @cached_property
-    def shared(self) -> np.ndarray:
+    def correlation(self) -> np.ndarray:
         """Return (m, m), how far the points that count are the same measurement."""
         if self.boxes is None:
             return np.eye(int(self.enabled.sum()))
@@ -52,23 +52,23 @@ class Controls:
     @cached_property
     def weights(self) -> np.ndarray:
         """Return (m,) float64 weights of the points that count."""
-        return trust_of(self.used) * shares(self.shared)
+        return trust_of(self.active) * shares(self.correlation)
 
     @property
     def independent(self) -> float:
         """Return as how many independent places the points count."""
-        return float(shares(self.shared).sum())
+        return float(shares(self.correlation).sum())
 
     @cached_property
     def blocks(self) -> Blocks:
         """Return which points that count are left out together."""
-        found = apart(self.shared)
+        found = apart(self.correlation)
         if len(found.test) <= _EACH_ALONE:
             return found
         # Of many, whole areas are left out; who shares a window still may not tell.
-        areas = make_blocks(self.used.mov_xy)
+        areas = make_blocks(self.active.mov_xy)
         return replace(
-            areas, train=areas.train & ~(areas.test @ (self.shared >= SHARED))
+            areas, train=areas.train & ~(areas.test @ (self.correlation >= SHARED))
         )
 
 

@@ -44,7 +44,7 @@ def register_many(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     tally = work(order, Part(feedback, _LOOKING, 100.0))
     name, why = tally.first or ("", {})
     return {
-        "counts": tally.told(),
+        "counts": tally.by_name(),
         "failed": {"name": name, "message": dict(why)},
         "left_out": left_out,
         "plan": plan,

@@ -28,7 +28,7 @@ def odd_point(controls: Controls, kind: str) -> tuple[int, float] | None:
         kind: of the transform; for those that bend, the affine is asked.
     """
     kind = kind if kind in LINEAR else "affine"
-    used = controls.used
+    used = controls.active
     if len(used) < LEAST[kind] + 2:
         return None
     start = find_consensus(used, kind, np.random.default_rng(0), most_rounds=_ROUNDS)

@@ -241,7 +241,7 @@ def _guided(
 ) -> Window:
     """Look where the points predict it, and everywhere when it is not there."""
     matcher = _matcher_of(job)
-    count = len(controls.used)
+    count = len(controls.active)
     if not count:
         return register_window(pair, matcher, box, wide, np.eye(3), feedback)
     near = Search(

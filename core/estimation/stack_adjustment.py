@@ -166,7 +166,7 @@ class _Solution:
         width = _width(self.order)
         return slice(self.at[image] * width, (self.at[image] + 1) * width)
 
-    def moved(self, image: int, xy: np.ndarray) -> np.ndarray:
+    def apply(self, image: int, xy: np.ndarray) -> np.ndarray:
         """Return where pixels of an image's frame lie in the optical one."""
         there: np.ndarray = xy + self.basis(xy) @ self.values[self.columns(image)]
         return there
@@ -279,7 +279,7 @@ def _told(
     if not spread <= ACCEPTANCE.most_spread_px:
         return Adjusted(None, kind, spread, *told)
     fit = fitter_of(kind)
-    there = solution.moved(image, nodes)
+    there = solution.apply(image, nodes)
     return Adjusted(fit(nodes, there, np.ones(len(nodes))), kind, spread, *told)
 
 

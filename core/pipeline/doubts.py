@@ -17,7 +17,7 @@ from ..base.feedback import Feedback, check
 from ..base.job import Job
 from ..base.types import Search, Tile
 from ..base.words.message import Message
-from ..base.words.verdict import moved
+from ..base.words.verdict import movement_message
 from ..matching.protocol import Matcher
 from ..raster.pair import RasterPair, open_pair
 from ..raster.view import View
@@ -89,7 +89,7 @@ def elsewhere(
         extent = (pair.grid.width, pair.grid.height)
         none, placed = np.zeros((0, 2)), pair.grid.crs is not None
         figures = movement(affine, affine, pair.grid, extent, none, placed)
-        said = moved(
+        said = movement_message(
             {"moved": figures, "expected_error_px": 2.0, "gsd_m": pair.gsd_m}, ""
         )
         if said is None or not _is_beyond(figures, plan_search(job, pair)):

@@ -122,7 +122,7 @@ def compared_rows(result: Result, translate: Translate) -> list[dict[str, Any]]:
         {"kind": kind, "error_px": error_px, "outcome": ""}
         for kind, error_px in (result.quality.get("holdout_px") or {}).items()
     ]
-    known = [one["error_px"] for one in compared if numbers.known(one["error_px"])]
+    known = [one["error_px"] for one in compared if numbers.is_known(one["error_px"])]
     # A hopeless transform must not squeeze the bars of the others.
     longest = min(max(known, default=1.0), 4 * min(known, default=1.0)) or 1.0
 
@@ -135,7 +135,7 @@ def compared_rows(result: Result, translate: Translate) -> list[dict[str, Any]]:
             "error": numbers.pixels(one["error_px"], translate),
             "percent": percent(one["error_px"]),
             "needed": percent(one.get("needed_px")),
-            "cut": numbers.known(one["error_px"]) and one["error_px"] > longest,
+            "cut": numbers.is_known(one["error_px"]) and one["error_px"] > longest,
             "chosen": one["kind"] == result.transform,
             "told": _told(one, result.transform, translate),
         }

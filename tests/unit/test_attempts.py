@@ -6,7 +6,7 @@ import rasterio
 from affine import Affine
 from soma.core import api
 from soma.core.base.job import Job
-from soma.core.base.words.verdict import moved
+from soma.core.base.words.verdict import movement_message
 
 SIDE = 320
 
@@ -63,14 +63,14 @@ def test_a_mirrored_image_is_found_and_said(save, scene, name):
     report = api.match(Job(sar, optical, model="gradient")).report
     assert report["status"] == "ok", report["reason"]
     assert corner_errors(report, np.array(true)) < 4.0
-    assert "mirrored" in str(moved(report["quality"], "gradient"))
+    assert "mirrored" in str(movement_message(report["quality"], "gradient"))
 
 
 def test_an_image_that_is_not_mirrored_is_not_said_to_be(save, scene):
     sar, optical = save("sar", scene[0], None), save("optical", scene[1], None)
     report = api.match(Job(sar, optical, model="gradient")).report
     assert corner_errors(report, np.eye(3)) < 4.0
-    assert "mirrored" not in str(moved(report["quality"], "gradient"))
+    assert "mirrored" not in str(movement_message(report["quality"], "gradient"))
 
 
 @pytest.mark.parametrize("search", ["any", "auto"])

@@ -64,7 +64,7 @@ def test_clicks_in_one_window_count_as_one_place(places, times, counts):
 
 def test_independent_places_tell_the_error_of_their_mean():
     xy = np.random.default_rng(4).uniform(0, 600, (12, 2))
-    weight = shares(clicks(xy, 600, 0).shared)
+    weight = shares(clicks(xy, 600, 0).correlation)
     means = [
         weight @ (c.matches.ref_xy - c.matches.mov_xy) / weight.sum()
         for c in (clicks(xy, 600, seed) for seed in range(60))

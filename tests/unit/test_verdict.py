@@ -2,7 +2,7 @@
 
 import pytest
 from soma.core.base.words.message import Message
-from soma.core.base.words.verdict import grade, moved, verdict, weakest_px
+from soma.core.base.words.verdict import grade, movement_message, verdict, weakest_px
 
 
 def result(expected, median, ce90, **more):
@@ -59,7 +59,7 @@ def shifted(expected, **more):
     }
     below = None if expected is None else 2 * expected
     quality = {"expected_error_px": below, "gsd_m": 10.0, "moved": what | more}
-    return str(moved(quality, "soma")).replace("\u00a0", " ")
+    return str(movement_message(quality, "soma")).replace("\u00a0", " ")
 
 
 def test_what_was_done_is_said_as_finely_as_it_is_known():
@@ -91,9 +91,9 @@ def test_bare_images_are_moved_by_pixels_to_a_side():
         "bent_px": 0.0,
     }
     quality = {"expected_error_px": 0.3, "gsd_m": None, "moved": what}
-    text = str(moved(quality, "gradient")).replace("\u00a0", " ")
+    text = str(movement_message(quality, "gradient")).replace("\u00a0", " ")
     assert "moved 17.4 px to the right and down" in text
-    assert moved({"expected_error_px": 0.1}, "soma") is None
+    assert movement_message({"expected_error_px": 0.1}, "soma") is None
 
 
 def test_a_refusal_says_its_reason_and_no_figures():

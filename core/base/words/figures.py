@@ -205,9 +205,9 @@ def rows(
     found = []
     for figure in table:
         value = value_of(quality, figure.key)
-        if (keys and figure.key not in keys) or not numbers.known(value):
+        if (keys and figure.key not in keys) or not numbers.is_known(value):
             continue
-        text = shown(figure.kind, value, gsd_m, translate)
+        text = figure_text(figure.kind, value, gsd_m, translate)
         label = translate(figure.label).replace(" %", "\u00a0%")
         found.append(Row(figure.key, label, text, translate(figure.meaning)))
     return found
@@ -221,7 +221,7 @@ def value_of(quality: Mapping[str, Any], key: str) -> Any:
     return value
 
 
-def shown(
+def figure_text(
     kind: str, value: float, gsd_m: float | None, translate: Translate = str
 ) -> str:
     """Return one figure with its unit; see ``Figure`` for the kinds."""

@@ -125,4 +125,4 @@ def _ready(value: Any) -> Any:
         return {name: _ready(part) for name, part in value.items()}
     if isinstance(value, list):
         return [_ready(part) for part in value]
-    return None if isinstance(value, float) and not numbers.known(value) else value
+    return None if isinstance(value, float) and not numbers.is_known(value) else value

@@ -25,7 +25,7 @@ UNKNOWN = "–"
 _NO_BREAK = "\u00a0"
 
 
-def known(value: float | None) -> bool:
+def is_known(value: float | None) -> bool:
     """Return whether there is a figure at all."""
     return value is not None and math.isfinite(value)
 
@@ -82,7 +82,7 @@ def on_ground(value: float | None, translate: Translate = str) -> str:
 
 def share(value: float | None, translate: Translate = str) -> str:
     """Return a share of one in per cent."""
-    if not known(value):
+    if not is_known(value):
         return UNKNOWN
     return _gap(translate(_SHARE)).format(n=f"{100 * float(value or 0.0):.0f}")
 
@@ -127,7 +127,7 @@ def moved_pixels(value: Sequence[float], translate: Translate = str) -> str:
 
 def _both(value: Sequence[Any], digits: int, translate: Translate) -> str:
     in_pixels = _with_unit(value[0], _PIXELS, digits, translate)
-    if not known(value[1]) or not known(value[0]):
+    if not is_known(value[1]) or not is_known(value[0]):
         return in_pixels
     in_metres = _with_unit(value[1], _METRES, digits, translate)
     return translate(_BOTH).format(pixels=in_pixels, metres=in_metres)
@@ -136,7 +136,7 @@ def _both(value: Sequence[Any], digits: int, translate: Translate) -> str:
 def _with_unit(
     value: float | None, unit: str, digits: int, translate: Translate
 ) -> str:
-    if not known(value):
+    if not is_known(value):
         return UNKNOWN
     number = float(value or 0.0)
     if abs(number) < LEAST:

@@ -48,7 +48,7 @@ def verdict(result: Mapping[str, Any]) -> Verdict:
     return Verdict(
         grade(weakest),
         _headline(weakest),
-        moved(quality, result.get("model", "")),
+        movement_message(quality, result.get("model", "")),
         _errors(quality),
         Message("matches_agree", {**counts, "share": share}),
     )
@@ -57,7 +57,7 @@ def verdict(result: Mapping[str, Any]) -> Verdict:
 def weakest_px(quality: Mapping[str, Any]) -> float | None:
     """Return the worst of the figures that a headline answers for, None if unknown."""
     values = [quality.get(key) for key in WEAKEST_OF]
-    return max(values) if all(map(numbers.known, values)) else None
+    return max(values) if all(map(numbers.is_known, values)) else None
 
 
 def grade(weakest: float | None) -> str:
@@ -67,7 +67,7 @@ def grade(weakest: float | None) -> str:
     return "good" if weakest <= GOOD_PX else "fair"
 
 
-def moved(quality: Mapping[str, Any], model: str) -> Message | None:
+def movement_message(quality: Mapping[str, Any], model: str) -> Message | None:
     """Return what a registration did to the image, None where it is not known.
 
     Every part is written as finely as the transform is known, and left out where it
@@ -78,10 +78,10 @@ def moved(quality: Mapping[str, Any], model: str) -> Message | None:
         return None
     # Half of what it is below in nine of ten cases is about what it usually is.
     doubt = quality.get("expected_error_px")
-    doubt = max(0.5 * doubt, numbers.LEAST) if numbers.known(doubt) else 0.1
+    doubt = max(0.5 * doubt, numbers.LEAST) if numbers.is_known(doubt) else 0.1
     if "distance_m" in figures:
         gsd_m = quality.get("gsd_m")
-        doubt_m = doubt * gsd_m if numbers.known(gsd_m) else doubt
+        doubt_m = doubt * gsd_m if numbers.is_known(gsd_m) else doubt
         values = {"distance": [figures["distance_m"], doubt_m]}
         parts = [Message("part_moved_m", {**values, "to": figures["direction"]})]
     else:
@@ -114,11 +114,11 @@ def _errors(quality: Mapping[str, Any]) -> Message:
 
     def both(key: str) -> list[float | None]:
         value = quality.get(key)
-        known = numbers.known(value) and numbers.known(gsd_m)
+        known = numbers.is_known(value) and numbers.is_known(gsd_m)
         return [value, value * gsd_m if known else None]
 
     held = {"median": both("median_px"), "ce90": both("ce90_px")}
-    if not numbers.known(quality.get("expected_error_px")):
+    if not numbers.is_known(quality.get("expected_error_px")):
         return Message("errors_held_out", held)
     return Message("errors", {**held, "expected": both("expected_error_px")})
 
