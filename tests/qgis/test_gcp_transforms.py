@@ -100,8 +100,6 @@ def test_residuals_are_those_of_qgis(tools, layers, tmp_path, kind):
     for point, row in zip(points.points, rows, strict=True):
         left = fit.residuals[point.number]
         x, y = through(transform, row["sourceX"], row["sourceY"])
-        off = math.hypot(x - left.expected[0], y - left.expected[1]) / PIXEL_M
-        assert off < 1e-3, (kind, point.number, off)
         theirs = math.hypot(x - float(row["mapX"]), y - float(row["mapY"])) / PIXEL_M
         assert abs(theirs - left.px) < 1e-3
         largest = max(largest, left.px)
