@@ -2128,6 +2128,10 @@
    <translation>{path} 中有此处无意义的列：{names:commas}；列名应为 soma register 的选项，以下划线开头的列则由您自用。</translation>
   </message>
   <message>
+   <source>{path} has columns of the same name: {names:commas}; leave one of each.</source>
+   <translation>{path} 中有同名的列：{names:commas}；每个名称只保留一列。</translation>
+  </message>
+  <message>
    <source>None of {sars} SAR images shows the ground of one of {opticals} optical images; check the folders, or ask for less overlap.</source>
    <translation>{sars} 幅 SAR 影像与 {opticals} 幅光学影像均无共同覆盖；请检查文件夹，或降低所需的重叠。</translation>
   </message>

@@ -9,6 +9,7 @@ from typing import Any, Mapping
 import rasterio
 import shapely
 from rasterio.crs import CRS
+from rasterio.enums import WktVersion
 
 from ..base.files import absolute, is_virtual
 from ..base.words.message import Message
@@ -111,7 +112,9 @@ def _projection(grid: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _crs(crs: CRS) -> dict[str, Any]:
     code = crs.to_authority()
-    return {"proj:code": ":".join(code)} if code else {"proj:wkt2": crs.to_wkt()}
+    if code:
+        return {"proj:code": ":".join(code)}
+    return {"proj:wkt2": crs.to_wkt(version=WktVersion.WKT2_2019)}
 
 
 def _source(path: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import importlib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,9 @@ def _csv_rows(path: str, needed_columns: frozenset[str]) -> list[dict[str, str]]
             names = [name.strip().lower() for name in table.fieldnames or ()]
             table.fieldnames = names
             if needed_columns <= set(names):
+                twice = [name for name, n in Counter(names).items() if n > 1 and name]
+                if twice:
+                    raise BadInput.of("columns_twice", path=path, names=twice)
                 rows = [
                     {name: cell_text(row.get(name)) for name in names} for row in table
                 ]

@@ -181,6 +181,13 @@ def test_a_column_that_means_nothing_is_told(make_raster, tmp_path):
         read_plan(str(plan), read, read.options)
 
 
+def test_columns_of_the_same_name_are_refused(tmp_path):
+    path = tmp_path / "plan.csv"
+    path.write_text("sar,optical,SAR\na.tif,b.tif,c.tif\n")
+    with pytest.raises(BadInput, match="columns of the same name: sar"):
+        read_rows(str(path), frozenset(("sar", "optical")))
+
+
 def test_the_key_changes_with_what_changes_the_answer(make_raster, tmp_path):
     sar, optical = make_raster("s.tif"), make_raster("o.tif")
     row = {"name": "a", "sar": sar, "optical": optical}

@@ -107,12 +107,30 @@ def test_extensions_are_filled_in_as_they_ask_for(archive):
     assert rasters == 6
 
 
-def test_pixels_have_the_names_and_voids_of_the_raster_extension(tmp_path):
-    record = {"grid": None, "footprint": None, "files": {"registered": "r.tif"}}
+def record_of(file, grid=None):
+    """Return the record of a pair with one file."""
+    record = {"grid": grid, "footprint": None, "files": {"registered": file}}
     record |= {"quality": {}, "seconds": {}, "sar": "s.tif", "optical": "o.tif"}
     record |= {"time": "", "made": "2020-01-02T03:04:05Z", "name": "a", "grade": "good"}
     same = ("status", "reason", "code", "model", "transform", "version")
-    record |= dict.fromkeys(same, "")
+    return record | dict.fromkeys(same, "")
+
+
+def test_a_projection_without_a_code_is_told_as_wkt2(tmp_path, make_raster):
+    own = "+proj=laea +lat_0=40 +lon_0=10 +x_0=100 +datum=WGS84"
+    path = make_raster("r.tif", np.ones((4, 6)), crs=own)
+    with rasterio.open(path) as raster:
+        crs, place = raster.crs, list(raster.transform)[:6]
+    grid = {"crs": crs.to_wkt(), "height": 4, "width": 6, "transform": place}
+    item = pystac.Item.from_dict(item_of(record_of("r.tif", grid), tmp_path))
+    about = ProjectionExtension.ext(item)
+    assert about.wkt2.startswith("PROJCRS[") and about.code is None
+    assert rasterio.CRS.from_wkt(about.wkt2) == crs
+    assert "proj:wkt2" not in item.assets["registered"].extra_fields
+
+
+def test_pixels_have_the_names_and_voids_of_the_raster_extension(tmp_path):
+    record = record_of("r.tif")
     for kind, void, data_type, nodata in (
         ("complex64", None, DataType.CFLOAT32, None),
         ("float32", np.nan, DataType.FLOAT32, "nan"),

@@ -30,6 +30,9 @@ ARCHIVE: dict[str, str] = {
         "{path} has columns that mean nothing here: {names:commas}; columns are "
         "options of soma register, and your own where they begin with an underscore."
     ),
+    "columns_twice": N_(
+        "{path} has columns of the same name: {names:commas}; leave one of each."
+    ),
     "plan_empty": N_(
         "None of {sars} SAR images shows the ground of one of {opticals} optical "
         "images; check the folders, or ask for less overlap."
