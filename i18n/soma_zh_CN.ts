@@ -3248,6 +3248,10 @@
    <translation>一半匹配的误差在 {median:length}以内，90 % 在 {ce90:length}以内。匹配太少，无法给出变换的误差。</translation>
   </message>
   <message>
+   <source>Only {share:share} of the overlap shows structure in both images; elsewhere little tells how they lie to one another, and the error may be larger there.</source>
+   <translation>重叠区中只有 {share:share} 在两幅影像上都有可辨结构；其余部分几乎无从判断两者的相对位置，那里的误差可能更大。</translation>
+  </message>
+  <message>
    <source>{inliers} of {matches} matches agree; they cover {share:share} of the overlap.</source>
    <translation>{matches} 个匹配中有 {inliers} 个一致，覆盖重叠区的 {share:share}。</translation>
   </message>

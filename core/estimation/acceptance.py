@@ -81,6 +81,8 @@ def judge(
     check_identity: bool = True,
     gsd_m: float = float("nan"),
     ground_xy: np.ndarray | None = None,
+    distinctness: float = float("nan"),
+    bare: float = float("nan"),
 ) -> Evidence:
     """Return the evidence for a fit, or refuse it.
 
@@ -97,13 +99,23 @@ def judge(
             for images without georeference.
         gsd_m: size of a working pixel in metres, NaN where unknown.
         ground_xy: see ``gather``.
+        distinctness: of the placement, NaN where unknown; it does not decide here.
+        bare: see ``gather``.
 
     Raises:
         Refused: with the first reason that applies.
     """
     radius = search.shift_px if radius_px is None else radius_px
     evidence = gather(
-        matches, fit, extent, max(radius, 1.0), place_px, gsd_m, ground_xy=ground_xy
+        matches,
+        fit,
+        extent,
+        max(radius, 1.0),
+        place_px,
+        gsd_m,
+        ground_xy=ground_xy,
+        distinctness=distinctness,
+        bare=bare,
     )
     claim = Claim(matches, fit, evidence, extent, search, place_px)
     for require in RULES.values():

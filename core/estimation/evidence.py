@@ -88,6 +88,8 @@ class Evidence:
         moved_error_px: RMS of its standard error there.
         before_px: RMS distance of the inliers before registration.
         after_px: the same after it, on held-out ground where known.
+        bare: share of the ground that does not show structure in both images, NaN
+            where unknown.
     """
 
     places: int
@@ -101,6 +103,7 @@ class Evidence:
     moved_error_px: float
     before_px: float
     after_px: float
+    bare: float = float("nan")
 
 
 def gather(
@@ -113,6 +116,8 @@ def gather(
     wider: float = 1.0,
     independent: float | None = None,
     ground_xy: np.ndarray | None = None,
+    distinctness: float = float("nan"),
+    bare: float = float("nan"),
 ) -> Evidence:
     """Measure what speaks for a fit.
 
@@ -125,11 +130,12 @@ def gather(
             windows see the same ground.
         gsd_m: size of a working pixel in metres, NaN where unknown.
         wider: factor of standard errors that folds with common pixels understate.
-        ground_xy: (n, 2) places all over the extent that both images show, working
-            pixels; the whole extent if not given.
         independent: as how many places the inliers count, where that is known.
         ground_xy: (n, 2) places all over the extent that both images show, working
             pixels; the whole extent if not given.
+        distinctness: of the placement, NaN where unknown.
+        bare: share of the ground that does not show structure in both images, NaN
+            where unknown.
     """
     place = places(matches.mov_xy, place_px)
     inlier = fit.inlier
@@ -152,7 +158,7 @@ def gather(
         count, good = max(1, round(independent)), independent
 
     def stated(spread_px: float) -> float:
-        return in_nine_of_ten(spread_px, good, gsd_m)
+        return in_nine_of_ten(spread_px, good, gsd_m, distinctness, bare)
 
     before = np.linalg.norm(matches.ref_xy[inlier] - xy, axis=1)
     held = fit.held_px[inlier]
@@ -169,6 +175,7 @@ def gather(
         moved_error_px=_rms(error_at(spread)),
         before_px=_rms(before),
         after_px=_rms(after),
+        bare=bare,
     )
 
 

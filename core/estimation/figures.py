@@ -85,6 +85,7 @@ def quality(
         "spread_px": evidence.spread_px,
         "corner_error_px": evidence.corner_error_px,
         "coverage_share": evidence.coverage,
+        "bare_share": evidence.bare,
         "n_places": evidence.places,
         "n_places_agreeing": evidence.agreeing,
         "log10_chance": evidence.log10_chance,

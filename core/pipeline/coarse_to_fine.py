@@ -137,8 +137,8 @@ def align(
         found, _, ground = match_overview(pair, matcher, search, side, part)
         part = steps.next("Fitting")
         points = ground.points((pair.grid.width, pair.grid.height))
-        fit = _fitted(job, pair, search, found, search.shift_px, 1, points, part, force)
-        return pair, fit
+        how = search, found, search.shift_px, 1, points, found.distinctness, ground.bare
+        return pair, _fitted(job, pair, *how, part, force)
     steps = Steps(feedback, (30, 60, 10))
     guide = find_guide(
         pair, matcher, search, steps.next("Looking at the whole overlap")
@@ -146,6 +146,7 @@ def align(
     part = steps.next("Matching tiles")
     factor = 1.0 if job.working_gsd else guide.coarser
     points = guide.ground.points((pair.grid.width, pair.grid.height)) / factor
+    bare = guide.ground.bare
     pair = _coarser(job, pair, factor, stack, part)
     search = plan_search(job, pair)
     smaller = scaling(1.0 / factor, 1.0 / factor)
@@ -153,8 +154,11 @@ def align(
     windows = plan_tiles(pair.grid.width, pair.grid.height, matcher.tile_px)
 
     def fitted(matched: Sequence[TileMatches]) -> Alignment:
-        found = replace(joined(matched), distinctness=guide.distinctness)
-        how = search, found, TILE_SEARCH.shift_px, len(matched), points
+        every = joined(matched)
+        found = replace(every, distinctness=guide.distinctness)
+        # Tiles that stand out by themselves leave no doubt about the placement.
+        clear = float(np.fmax(guide.distinctness, every.distinctness))
+        how = search, found, TILE_SEARCH.shift_px, len(matched), points, clear, bare
         return _fitted(job, pair, *how, part, force)
 
     known = guide.tiles if factor == guide.coarser else {}
@@ -179,6 +183,8 @@ def _fitted(
     radius_px: float,
     n_tiles: int,
     ground_xy: np.ndarray,
+    clear: float,
+    bare: float,
     feedback: Feedback,
     force: bool,
 ) -> Alignment:
@@ -209,6 +215,8 @@ def _fitted(
                 check_identity=pair.georeferenced and not force,
                 gsd_m=pair.gsd_m,
                 ground_xy=ground_xy,
+                distinctness=clear,
+                bare=bare,
             )
         except Refused as refused:
             told = refused.message.code if refused.message else ""

@@ -1,7 +1,7 @@
-"""What could be the matter with a pair that was refused, judged by its pixels.
+"""What could be the matter with a pair, judged by its pixels.
 
 Nothing here is certain, and nothing of it decides: it is what somebody who looked at
-both images would point out.
+both images would point out, of one that was refused in the main.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ..base.job import Job
 from ..base.types import Search, Tile
 from ..base.words.message import Message
 from ..base.words.verdict import movement_message
+from ..estimation.acceptance import Alignment
 from ..matching.protocol import Matcher
 from ..raster.pair import RasterPair, open_pair
 from ..raster.view import View
@@ -43,6 +44,10 @@ class Doubts:
         block_px: see ``noise``.
         fill: share of pixels at one extreme value above which it may mean no data.
         look_px: longer side of the picture that is judged.
+        bare: share of the overlap that does not show structure in both images, of a
+            pair that is matched in one piece: 0.35 at most in 97 of 100 crops of
+            OMBRIA and SEN1-2, 0.43 where half is open water. The error of such a
+            pair is stated accordingly, and somebody who looks at it should know why.
     """
 
     small_px: int = 192
@@ -52,6 +57,7 @@ class Doubts:
     block_px: int = 8
     fill: float = 0.01
     look_px: int = 512
+    bare: float = 0.4
 
 
 DOUBTS = Doubts()
@@ -67,6 +73,14 @@ def doubts(pair: RasterPair, feedback: Feedback) -> list[Message]:
         found += _structure(view, tile)
         found += _fill(view)
     return found
+
+
+def of_answer(pair: RasterPair, found: Alignment) -> list[dict[str, Any]]:
+    """Return what is to be said beside an answer: of the files, and of the ground."""
+    notes = list(pair.notes)
+    if found.n_tiles == 1 and found.evidence.bare > DOUBTS.bare:
+        notes.append(Message("bare_ground", {"share": 1.0 - found.evidence.bare}))
+    return [note.to_dict() for note in notes]
 
 
 def elsewhere(

@@ -20,7 +20,7 @@ from ..raster.pair import RasterPair, open_pair
 from .assess import assess
 from .attempts import best_alignment
 from .coarse_to_fine import align
-from .doubts import doubts
+from .doubts import doubts, of_answer
 from .register import registration_of
 
 
@@ -54,7 +54,7 @@ def match_pair(job: Job, tally: Tally, feedback: Feedback) -> Found:
             pair, alignment = best_alignment(
                 job, as_placed, tally, stack, feedback, force=True
             )
-            report["notes"] = [note.to_dict() for note in pair.notes]
+            report["notes"] = of_answer(pair, alignment)
             registration = registration_of(pair, alignment, tally.name)
             shape = (pair.mov.grid.height, pair.mov.grid.width)
             table = match_table(pair, alignment, registration)
@@ -100,7 +100,7 @@ def assess_pair(job: Job, tally: Tally, feedback: Feedback) -> dict[str, Any]:
             any_kind = replace(job, transform="auto")
             pair, alignment = align(any_kind, pair, tally, stack, part, force=True)
             gsd_m = pair.gsd_m
-            about["notes"] = [note.to_dict() for note in pair.notes]
+            about["notes"] = of_answer(pair, alignment)
     except Refused as refused:
         reason = refused.message
     matches = alignment.matches if alignment else Matches.empty()

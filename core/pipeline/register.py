@@ -23,7 +23,7 @@ from ..raster.pair import RasterPair, open_pair
 from ..transform.transform_file import Registration
 from .attempts import best_alignment
 from .coarse_to_fine import asked_coarser, plan_search
-from .doubts import doubts, elsewhere
+from .doubts import doubts, elsewhere, of_answer
 from .movement import movement
 
 
@@ -109,7 +109,7 @@ def register(
             message=alignment.fit.choice.why.to_dict(),
             quality=registration.quality,
             seconds=clock.seconds,
-            notes=[note.to_dict() for note in pair.notes],
+            notes=of_answer(pair, alignment),
             tiles_by_model=tally.tiles,
         )
         release_freed()

@@ -17,6 +17,7 @@ from ..estimation.acceptance import ACCEPTANCE, require_distinct
 from ..estimation.estimate import estimate
 from ..estimation.evidence import log10_chance, places
 from ..matching.protocol import Matcher
+from ..matching.structure import bare_share
 from ..raster.pair import RasterPair
 from ..raster.tiling import Window
 from .mirrored import fits_mirrored
@@ -88,10 +89,12 @@ class Ground:
     Args:
         usable: (h, w) bool, pixels of the overview.
         from_working: (3, 3) working pixels to those.
+        bare: share of the ground that does not show structure in both images.
     """
 
     usable: np.ndarray
     from_working: np.ndarray
+    bare: float = float("nan")
 
     def share(self, window: Window, step: float) -> float:
         """Return the share of ground in a window of pixels of ``step``."""
@@ -125,7 +128,8 @@ def match_overview(
     usable = tiles.ref.valid
     if pair.georeferenced:
         usable = usable & tiles.mov.valid
-    ground = Ground(usable, np.linalg.inv(tiles.ref.to_working))
+    bare = bare_share(tiles, pair.georeferenced)
+    ground = Ground(usable, np.linalg.inv(tiles.ref.to_working), bare)
     found = matcher.match([tiles], scaled, feedback)[0]
     if fits_mirrored(found, tiles, matcher, scaled, feedback):
         found = replace(found, distinctness=0.0)

@@ -41,7 +41,7 @@ from .tile_matches import (
 class Need:
     """When tiles are enough; lengths in shares of what all matches get wrong alike.
 
-    That is 1.5 px of 10 m and 3.4 px of 1 m (``expected_error.floor_px``), for what
+    That is 0.9 px of 10 m and 2.0 px of 1 m (``expected_error.floor_px``), for what
     leans is no deformation of the ground.
 
     Args:
@@ -60,8 +60,8 @@ class Need:
 
     first: int
     share: float = 0.5
-    agree: float = 0.33
-    local: float = 0.67
+    agree: float = 0.55
+    local: float = 1.1
     changed: float = 0.1
     most: int = MAX_TILES
 
@@ -73,7 +73,7 @@ _NEAREST = 4
 #: Tiles that have to tell something before they foretell others: an affine needs three.
 _LEAST_TOLD = 5
 NEEDS: dict[Effort, Need | None] = {
-    "quick": Need(first=8, agree=0.67, local=1.33, most=24),
+    "quick": Need(first=8, agree=1.1, local=2.2, most=24),
     "normal": Need(first=14),
     "thorough": None,
 }

@@ -27,6 +27,10 @@ OUTCOMES: dict[str, str] = {
         "Half of the matches are met within {median:length}, 90 % within "
         "{ce90:length}. They are too few to tell the error of the transform."
     ),
+    "bare_ground": N_(
+        "Only {share:share} of the overlap shows structure in both images; elsewhere "
+        "little tells how they lie to one another, and the error may be larger there."
+    ),
     "matches_agree": N_(
         "{inliers} of {matches} matches agree; they cover {share:share} of the overlap."
     ),
