@@ -42,10 +42,11 @@ parameters, {size:.1f} MB in fp16.
   paper has not, and what most of the exactness comes from: the six numbers are read off
   a correlation of both branches' maps, and oriented gradients stand beside the learned
   ones in it
-- Matches are a lattice of 16 px laid by the affine, each at the place that its window
-  shows after the warping; rotation beyond 6 degrees, scale beyond 6 % and shifts beyond
-  a sixteenth of the tile are taken off by the hypotheses of the gradient matcher;
-  whether the placement stands out is asked as for gradient
+- Matches are a lattice of 16 px laid by the affine, where both images show something,
+  each at the place that its window shows after the warping; rotation beyond 6 degrees,
+  scale beyond 6 % and shifts beyond a sixteenth of the tile are taken off by the
+  hypotheses of the gradient matcher; whether the placement stands out is asked as for
+  gradient
 - Trained on: {sources};
   {steps} steps of batch {batch} at 128 px; code version {version}
 - Data: {credits}; no image is part of the weights or of this repository

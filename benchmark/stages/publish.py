@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Iterator, Sequence
 
 from ...core.base.errors import BadInput
-from . import comparison, gallery, readme_table, report, score, store
+from . import comparison, gallery, network_cards, readme_table, report, score, store
 from .command import run_command
 from .run import predict_apart
 from .store import Run
@@ -102,7 +102,8 @@ def publish(methods: Sequence[str], out: Path, folder: Path, overwrite: bool) ->
         print(gallery.draw(run, out, folder / "pictures", WORST))
     print(report.write(report.read(out), folder))
     print(comparison.write(folder))
-    for path in readme_table.write(out):
+    cards = network_cards.write(folder / "results.csv")
+    for path in (*readme_table.write(out), *cards):
         print(path)
 
 

@@ -153,15 +153,15 @@ def present_weights() -> str:
     return registry.weights_version(registry.load("soma"))
 
 
-def put_below(text: str, table: str) -> str:
-    """Return a text with the table below the paragraph that names ``COMMAND`` replaced.
+def put_below(text: str, table: str, command: str = COMMAND) -> str:
+    """Return a text with the table below the paragraph that names a command replaced.
 
     Raises BadInput when no line or more than one names the command.
     """
     lines = text.splitlines()
-    places = [number for number, line in enumerate(lines) if COMMAND in line]
+    places = [number for number, line in enumerate(lines) if command in line]
     if len(places) != 1:
-        raise BadInput(f"{len(places)} lines name {COMMAND}; one has to.")
+        raise BadInput(f"{len(places)} lines name {command}; one has to.")
     rest = lines[places[0] + 1 :]
     head = lines[: places[0] + 1]
     while rest and rest[0].strip() and not rest[0].startswith("|"):

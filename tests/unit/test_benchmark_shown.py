@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,13 @@ import numpy as np
 import pytest
 from soma.benchmark.data.protocols import PROTOCOLS
 from soma.benchmark.methods import registry
-from soma.benchmark.stages import comparison, publish, readme_table, report
+from soma.benchmark.stages import (
+    comparison,
+    network_cards,
+    publish,
+    readme_table,
+    report,
+)
 from soma.benchmark.stages.score import Score
 from soma.benchmark.stages.store import Run
 from soma.benchmark.stages.summary import summarise
@@ -210,6 +217,33 @@ def test_the_page_of_comparison_shows_every_model(tmp_path):
     [line] = [x for x in text.splitlines() if x.startswith("| delhi | `near` |")]
     assert line.endswith("| 0.00, 0.40 s | 1.00, 0.40 s | 0.00, 0.40 s | `soma` |")
     assert "- sen12: `soma` for `near256`" in text and "3 px on sen12" in text
+
+
+def test_cards_of_networks_show_rows_of_their_own_weights_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(network_cards, "NAMES", ("loftr",))
+    (tmp_path / "loftr.safetensors").write_bytes(b"weights")
+    made = hashlib.sha256(b"weights").hexdigest()[:12]
+    card = f"# loftr\n\nWritten by\n`{network_cards.COMMAND}`.\n\n| old |\n|---|\n"
+    (tmp_path / "loftr.md").write_text(card)
+    [row] = [
+        row
+        for row, _ in all_rows()
+        if (row.run.set_name, row.run.protocol, row.run.method)
+        == ("delhi", "near", "soma")
+    ]
+    run = replace(row.run, method="loftr")
+    swapped = replace(run, protocol="near256", control="swapped")
+    rows = [
+        replace(row, run=run, weights=made),
+        replace(row, run=replace(run, protocol="wide"), weights="0" * 12),
+        replace(row, run=swapped, weights=made, median_px=np.inf, refused=1.0),
+    ]
+    report.write_csv([[(one, []) for one in rows]], tmp_path / "results.csv")
+    [path] = network_cards.write(tmp_path / "results.csv", tmp_path)
+    lines = [line for line in path.read_text().splitlines() if "delhi" in line]
+    assert len(lines) == 2 and lines[0].startswith("| delhi `near` (")
+    assert "`near256`, swapped (" in lines[1] and "| - |" in lines[1]
+    assert "| old |" not in path.read_text()
 
 
 def test_without_all_rows_readme_and_card_stay(stored, monkeypatch):
