@@ -2132,6 +2132,10 @@
    <translation>{path} 中有同名的列：{names:commas}；每个名称只保留一列。</translation>
   </message>
   <message>
+   <source>{path} is what each run writes anew about all pairs; give the plan another name, or the archive another folder.</source>
+   <translation>{path} 是每次运行都会重写的总览文件；请给计划表另取名称，或为归档另选文件夹。</translation>
+  </message>
+  <message>
    <source>None of {sars} SAR images shows the ground of one of {opticals} optical images; check the folders, or ask for less overlap.</source>
    <translation>{sars} 幅 SAR 影像与 {opticals} 幅光学影像均无共同覆盖；请检查文件夹，或降低所需的重叠。</translation>
   </message>

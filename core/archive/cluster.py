@@ -131,7 +131,7 @@ class DaskCrew:
         queued = self._jobs is not None and self._client.status == "running"
         if self._client.status == "closed" or (waited > patience and not queued):
             raise BadInput.of("cluster_gone", seconds=patience)
-        if waited > self._told + _TELL_EVERY_S:
+        if queued and waited > self._told + _TELL_EVERY_S:
             self._told = waited
             said = Message("workers_awaited", {"seconds": waited})
             feedback.setProgressText(str(said))

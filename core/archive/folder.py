@@ -26,6 +26,8 @@ RECORD = "pair.json"
 #: What was said while a failed pair was worked on, in its folder.
 LOG = "log.txt"
 STATE = ".soma-archive"
+#: What tells of all pairs, written anew by each run.
+INDEX, TABLES = "index.html", ("pairs.gpkg", "pairs.parquet")
 #: A pair's item of a catalogue, and a small picture of it, in its folder.
 ITEM, THUMBNAIL = "item.json", "thumbnail.jpg"
 
@@ -54,6 +56,10 @@ class ArchiveFolder:
         if self.path.exists() and not self.path.is_dir():
             raise BadInput.of("is_file", path=self.path)
         refuse_broken_name(self.path)
+        if not self.state.exists() and not any(self.path.glob(f"*/{RECORD}")):
+            for name in (INDEX, *TABLES):
+                if os.path.lexists(self.path / name):
+                    raise BadInput.of("not_own_file", path=self.path / name)
         with write_errors(self.path):
             (self.state / "work").mkdir(parents=True, exist_ok=True)
 

@@ -17,6 +17,9 @@ from .started import CLUSTERS, Workers
 #: Longest time for a pair in seconds: the largest scenes take an hour of two cores with
 #: the network (80 s for 12 million pixels), and four leave room for slow disks.
 LIMIT_S = 14400.0
+#: Most that may be asked for: beyond it a number is a slip of the hand. A week is more
+#: than any pair takes; one scheduler knows some thousands of workers.
+_MOST_LIMIT_S, _MOST_WORKERS = 7 * 86400.0, 10_000
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def add_run_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--dry-run", action="store_true", help="say it, and write nothing")
     p.add_argument(
         "--limit",
-        type=float,
+        type=_seconds,
         default=LIMIT_S,
         metavar="SECONDS",
         help=f"longest time for a pair, 0 for any (default: {LIMIT_S:g})",
@@ -132,7 +135,7 @@ def order_from(plan: str, out: str, options: Mapping[str, Any]) -> Order:
 def _add_workers(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--workers",
-        type=int,
+        type=_count,
         default=0,
         metavar="N",
         help="processes of a Dask cluster to start (default: one process, no Dask)",
@@ -156,6 +159,27 @@ def _add_workers(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--resource", default="", metavar="NAME", help="what workers must have, as GPU"
     )
+
+
+def _count(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= _MOST_WORKERS:
+        why = f"a number of workers is 0 to {_MOST_WORKERS}: {text!r}"
+        raise argparse.ArgumentTypeError(why)
+    return value
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= _MOST_LIMIT_S:
+        raise argparse.ArgumentTypeError(f"seconds are a number from 0: {text!r}")
+    return value
 
 
 def _roles(text: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any, Mapping
 import shapely
 
 from ..base.words.message import Message
-from .folder import ArchiveFolder, Record
+from .folder import INDEX, TABLES, ArchiveFolder, Record
 from .index_page import index_writer
 from .table import GEOMETRY
 from .table_writer import table_writer
@@ -58,8 +58,8 @@ class Overview:
         Without pyarrow there is no GeoParquet, and the GeoPackage holds the same.
         """
         plan = self._folder.plan()["pairs"]
-        page = self._folder.path / "index.html"
-        tables = [self._folder.path / name for name in ("pairs.gpkg", "pairs.parquet")]
+        page = self._folder.path / INDEX
+        tables = [self._folder.path / name for name in TABLES]
         if importlib.util.find_spec("pyarrow") is None:
             del tables[1]
         with ExitStack() as stack:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import functools
+import os
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ..base.errors import BadInput, Cancelled
 from ..base.feedback import Feedback
 from .cluster import DaskCrew
 from .consistent import look_ahead_of_stacks, run_stacks
-from .folder import ArchiveFolder
+from .folder import INDEX, TABLES, ArchiveFolder
 from .order import Order
 from .overview import Overview
 from .plan import Pair, read_plan
@@ -54,6 +56,9 @@ def look_ahead(order: Order, feedback: Feedback) -> dict[str, Any]:
 
 
 def _pairs(order: Order) -> list[Pair]:
+    for name in (INDEX, *TABLES):
+        if os.path.realpath(order.plan) == os.path.realpath(Path(order.out) / name):
+            raise BadInput.of("plan_written_over", path=order.plan)
     # A stack is taken whole by a share, whichever its rows are.
     share = (1, 1) if order.consistent else order.options.share
     reader, how = RowReader(order.register, share), order.options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
-from ..archive.folder import ArchiveFolder
+from ..archive.folder import INDEX, TABLES, ArchiveFolder
 from ..archive.order import order_from
 from ..archive.pairing import ABOUT, pair_scenes
 from ..archive.plan import PAIR
@@ -48,8 +48,8 @@ def register_many(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
         "failed": {"name": name, "message": dict(why)},
         "left_out": left_out,
         "plan": plan,
-        "table": str(folder.path / "pairs.gpkg"),
-        "index": str(folder.path / "index.html"),
+        "table": str(folder.path / TABLES[0]),
+        "index": str(folder.path / INDEX),
     }
 
 

@@ -314,6 +314,29 @@ def test_a_disk_that_fills_leaves_nothing_half_and_another_goes_on(
     assert (elsewhere / "index.html").read_text().count("</script>") == 1
 
 
+def test_nothing_of_others_is_written_over(pairs, tmp_path):
+    out = tmp_path / "archive"
+    out.mkdir()
+    plan = write_plan(out / "plan.csv", rows_of(pairs[:1]))
+    (out / "index.html").write_text("mine")
+    done = run(plan, out)
+    assert done.returncode == 2 and "was not written by this program" in done.stderr
+    assert {p.name: p.read_text() for p in out.iterdir()}["index.html"] == "mine"
+    (out / "index.html").unlink()
+    plan.rename(out / "pairs.parquet")
+    done = run(out / "pairs.parquet", out)
+    assert done.returncode == 2 and "what each run writes anew" in done.stderr
+    assert [p.name for p in out.iterdir()] == ["pairs.parquet"]
+
+
+@pytest.mark.parametrize(
+    "words", [("--workers", "-1"), ("--workers", "1e9"), ("--limit", "nan")]
+)
+def test_numbers_that_cannot_be_are_told_at_once(words, tmp_path):
+    done = run(tmp_path / "plan.csv", tmp_path / "archive", *words)
+    assert (done.returncode, words[0] in done.stderr) == (2, True), done.stderr
+
+
 def test_a_dry_run_writes_nothing(pairs, tmp_path):
     plan = write_plan(tmp_path / "plan.csv", rows_of(pairs))
     done = run(plan, tmp_path / "archive", "--dry-run", "--json")

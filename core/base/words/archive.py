@@ -33,6 +33,10 @@ ARCHIVE: dict[str, str] = {
     "columns_twice": N_(
         "{path} has columns of the same name: {names:commas}; leave one of each."
     ),
+    "plan_written_over": N_(
+        "{path} is what each run writes anew about all pairs; give the plan another "
+        "name, or the archive another folder."
+    ),
     "plan_empty": N_(
         "None of {sars} SAR images shows the ground of one of {opticals} optical "
         "images; check the folders, or ask for less overlap."
