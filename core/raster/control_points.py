@@ -19,7 +19,7 @@ from ..base.errors import BadInput
 from ..base.grid import Grid, lonlat_crs, reproject, unturned, utm_crs
 from ..base.words.message import Message
 from .gcp_outliers import agreeing, is_on_line
-from .georeference import Mapping, Placement, frame_over, mapped
+from .georeference import MOST_TURNS, Mapping, Placement, frame_over, mapped
 
 #: More control points than this are thinned: a spline costs their cube.
 MAX_GCPS = 600
@@ -142,12 +142,15 @@ def _control(
     at = np.array([(p.x, p.y) for p in gcps], np.float64).reshape(-1, 2)
     at = reproject(crs, lonlat_crs(), at)
     sound = np.isfinite(at).all(axis=1) & (np.abs(at[:, 1]) <= 90)
+    sound &= np.abs(at[:, 0]) <= MOST_TURNS * 360.0
     sound &= np.isfinite(raw).all(axis=1)
     if not sound.all():
         worst = int(np.argmin(sound))
         raise BadInput.of(
             "gcp_nowhere", name=name, n=worst + 1, x=gcps[worst].x, y=gcps[worst].y
         )
+    # PROJ takes longitudes of little more than a turn.
+    at = unturned(at, 0.0)
     if np.ptp(at[:, 0]) > 180:
         at[:, 0] = np.where(at[:, 0] < 0, at[:, 0] + 360, at[:, 0])
     keep = np.unique(np.round(raw, 6), axis=0, return_index=True)[1]

@@ -36,7 +36,7 @@ REACH = 0.25
 #: Rasters of the whole world may reach beyond the poles by half a pixel, or a margin.
 _PAST_POLE = 5.0
 #: Whole turns that longitudes may be counted from Greenwich.
-_TURNS = 2.0
+MOST_TURNS = 2.0
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def check_frame(name: str, grid: Grid) -> None:
     unit = 180.0 / math.pi * grid.crs.units_factor[1]
     slack = 2.0 * grid.gsd
     inside = max(abs(bottom), abs(top)) <= (90.0 + _PAST_POLE) / unit + slack
-    if inside and max(abs(left), abs(right)) <= _TURNS * 360.0 / unit + slack:
+    if inside and max(abs(left), abs(right)) <= MOST_TURNS * 360.0 / unit + slack:
         return
     raise BadInput.of(
         "not_in_degrees",

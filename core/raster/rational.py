@@ -20,7 +20,7 @@ def from_rpcs(name: str, rpcs: RPC, width: int, height: int) -> Placement:
     """
     _check_rpcs(name, rpcs)
     metric = utm_crs(rpcs.long_off, rpcs.lat_off)
-    centre = np.array([[rpcs.long_off, rpcs.lat_off]])
+    centre = unturned(np.array([[rpcs.long_off, rpcs.lat_off]]), 0.0)
 
     model = RPCTransformer(rpcs, rpc_height=rpcs.height_off)
 

@@ -81,6 +81,16 @@ def test_good_points_are_all_kept(steps):
     assert error_px(placed) < (0.05 if steps > 3 else 1.5)
 
 
+@pytest.mark.parametrize("turns", [[1], [-1], [-2], [-1, 0, 1]])
+def test_points_may_count_longitudes_by_any_turn(turns):
+    points = grid_of_points(4)
+    for i, point in enumerate(points):
+        point.x += 360.0 * turns[i % len(turns)]
+    placed = from_gcps("scene.tif", points, LONLAT, *SIZE)
+    assert placed.warning is None
+    assert error_px(placed) < 0.05
+
+
 def test_a_swath_that_bends_keeps_its_points():
     """As of Sentinel-1: 250 km, longitudes bent by hundreds of metres, terrain."""
     rng = np.random.default_rng(4)
@@ -109,6 +119,7 @@ def test_many_points_that_disagree_are_told():
         (lambda p: moved(p, to=(p.x, 48.0)), "on one line"),
         (lambda p: moved(p, to=(float("nan"), 48.0)), "point 1 of scene"),
         (lambda p: moved(p, to=(520_000.0, 5_300_000.0)), "point 1 of scene"),
+        (lambda p: moved(p, to=(p.x + 360_000.0, p.y)), "point 1 of scene"),
         (lambda p: GroundControlPoint(7.0, p.col, p.x, p.y), "on one line"),
     ],
 )
