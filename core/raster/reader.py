@@ -130,7 +130,8 @@ class Reader:
         self, bands: Sequence[int], box: Box, skip: int, dtype: str | None = None
     ) -> np.ndarray:
         shape, area = (-(-box[3] // skip), -(-box[2] // skip)), Window(*box)
-        types = {self.dataset.dtypes[band - 1] for band in bands}
+        dtypes = self.dataset.dtypes
+        types = {dtypes[band - 1] for band in bands}
         if len(types) == 1:
             shape = (len(bands), *shape)
             return self.dataset.read(

@@ -43,8 +43,9 @@ class Validity:
         self._nodata: list[float | None] = list(own)
         kinds = src.colorinterp
         self._alphas = [b for b in src.indexes if kinds[b - 1] == ColorInterp.alpha]
-        masks = [b for b in src.indexes if _masked(src.mask_flag_enums[b - 1])]
-        self._masked_band = [*masks, 0][0]
+        # rasterio asks all bands each time that it is asked for any.
+        flags = enumerate(src.mask_flag_enums, 1)
+        self._masked_band = next((band for band, of in flags if _masked(of)), 0)
         self._has_palette = any(palette_of(src, b) is not None for b in src.indexes)
 
     @property
@@ -135,12 +136,11 @@ def palette_of(dataset: DatasetReader, band: int) -> dict[int, tuple[int, ...]] 
 
     VRTs and files of old programs may say that there is one, and hold none.
     """
-    if dataset.colorinterp[band - 1] != ColorInterp.palette:
-        return None
     try:
-        return dataset.colormap(band)
+        found = dataset.colormap(band)
     except ValueError:
         return None
+    return found if dataset.colorinterp[band - 1] == ColorInterp.palette else None
 
 
 def _masked(flags: Sequence[MaskFlags]) -> bool:

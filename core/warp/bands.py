@@ -89,8 +89,11 @@ def describe(src: DatasetReader, bands: Sequence[int] = ()) -> Bands:
     64 bits become float64.
     """
     index = [b - 1 for b in bands or src.indexes]
-    dtype = common_type([src.dtypes[i] for i in index])
+    dtype = common_type({src.dtypes[i] for i in index})
     palettes = [(n, palette_of(src, i + 1)) for n, i in enumerate(index, 1)]
+    # rasterio asks all bands each time that it is asked for any.
+    kinds, texts, units = src.colorinterp, src.descriptions, src.units
+    scales, offsets, flags = src.scales, src.offsets, src.mask_flag_enums[index[0]]
     tags = _without_place(src.tags())
     for domain in src.tag_namespaces():
         if domain and not _is_place_domain(domain):
@@ -101,23 +104,22 @@ def describe(src: DatasetReader, bands: Sequence[int] = ()) -> Bands:
         dtype=_WIDE.get(dtype, dtype),
         count=len(index),
         nodata=src.nodatavals[index[0]],
-        has_mask=MaskFlags.per_dataset in src.mask_flag_enums[index[0]]
-        and MaskFlags.alpha not in src.mask_flag_enums[index[0]],
-        colorinterp=tuple(src.colorinterp[i] for i in index),
-        descriptions=tuple(src.descriptions[i] or "" for i in index),
-        units=tuple(src.units[i] or "" for i in index),
-        scales=tuple(src.scales[i] for i in index),
-        offsets=tuple(src.offsets[i] for i in index),
+        has_mask=MaskFlags.per_dataset in flags and MaskFlags.alpha not in flags,
+        colorinterp=tuple(kinds[i] for i in index),
+        descriptions=tuple(texts[i] or "" for i in index),
+        units=tuple(units[i] or "" for i in index),
+        scales=tuple(scales[i] for i in index),
+        offsets=tuple(offsets[i] for i in index),
         colormaps={n: colours for n, colours in palettes if colours is not None},
         tags=tags,
         band_tags=tuple(_without_place(src.tags(i + 1)) for i in index),
-        classes=any(_is_classes(src, i + 1) for i in index) or _is_named(src),
+        classes=any(_is_classes(src, i + 1, kinds[i]) for i in index) or _is_named(src),
     )
 
 
-def _is_classes(src: DatasetReader, band: int) -> bool:
+def _is_classes(src: DatasetReader, band: int, kind: ColorInterp) -> bool:
     """Return whether a file says that a band holds classes or bits."""
-    if src.colorinterp[band - 1] == ColorInterp.palette:
+    if kind == ColorInterp.palette:
         return True
     tags = {key.rpartition("#")[2].lower(): v for key, v in src.tags(band).items()}
     single_bit = src.tags(band, ns="IMAGE_STRUCTURE").get("NBITS") == "1"

@@ -1,5 +1,7 @@
 """Warping against GDAL's own, and what must hold whatever the raster."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 import rasterio
@@ -8,7 +10,9 @@ from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 from soma.core.base.grid import Grid
 from soma.core.raster.open import open_source
+from soma.core.raster.validity import Validity
 from soma.core.warp import blocks, warp
+from soma.core.warp.bands import describe
 from soma.core.warp.warp import warp_raster
 from warp_world import CRS32, PLACE, TILT, as_map, gdal, read, texture, write
 
@@ -304,3 +308,26 @@ def test_bands_of_different_types_are_one_raster(tmp_path):
         grey, valid = source.read((1, 2, 3), (0, 0, 50, 40))
     assert valid.all()
     np.testing.assert_allclose(grey, np.mean(data, axis=0), rtol=1e-6)
+
+
+class Counted:
+    """A dataset that counts how often it is asked for what all its bands are."""
+
+    def __init__(self, dataset):
+        self.dataset, self.asked = dataset, Counter()
+
+    def __getattr__(self, name):
+        found = getattr(self.dataset, name)
+        self.asked[name] += isinstance(found, tuple | list)
+        return found
+
+
+def test_a_raster_of_many_bands_is_asked_once_for_all(tmp_path):
+    """Each question goes through all bands: by band, time is their square."""
+    path = write(tmp_path / "in.tif", np.ones((60, 8, 8), np.uint8))
+    with rasterio.open(path) as src:
+        dataset = Counted(src)
+        Validity(lambda: dataset, None)
+        assert describe(dataset).count == 60
+    del dataset.asked["dtypes"], dataset.asked["indexes"]
+    assert dataset.asked and max(dataset.asked.values()) <= 3
