@@ -81,10 +81,10 @@ def layer_of(source: Source, modality: Modality | None = None) -> Layer:
     bands = choose_bands(source, modality).used
     # Two bands make no colour.
     bands = bands if len(bands) == 3 else bands[:1]
-    stretches = []
-    for band in bands:
-        grey, valid = source.survey((band,))
-        stretches.append(fit_stretch(grey[valid], modality, source.dtype))
+    stretches = [
+        fit_stretch(grey[valid], modality, source.dtype)
+        for grey, valid in source.survey_each(bands)
+    ]
     return Layer(source, bands, tuple(stretches))
 
 

@@ -108,7 +108,12 @@ class Source:
             data, 0 where none does, and (h, w) bool. Raises ``BadInput`` when the
             file is damaged.
         """
-        raw, held = self.reader.read(bands, window, skip)
+        return self._seen(*self.reader.read(bands, window, skip))
+
+    def _seen(
+        self, raw: np.ndarray, held: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what ``read`` does, of pixels and of which of them hold data."""
         if held is None:
             held = np.ones((1, *raw.shape[1:]), bool)
         valid = held.any(axis=0)
@@ -126,6 +131,20 @@ class Source:
         if not valid.any():
             raise BadInput.of("band_without_pixels", name=self.name, band=bands[0])
         return grey, valid
+
+    def survey_each(
+        self, bands: tuple[int, ...]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return ``survey`` of each band; large files are read through only once."""
+        raw, held = self.reader.read(bands, *self._whole())
+        found = []
+        for i, band in enumerate(bands):
+            own = held if held is None or len(held) == 1 else held[i : i + 1]
+            grey, valid = self._seen(raw[i : i + 1], own)
+            if not valid.any():
+                raise BadInput.of("band_without_pixels", name=self.name, band=band)
+            found.append((grey, valid))
+        return found
 
     def _whole(self) -> tuple[tuple[int, int, int, int], int]:
         skip = max(1, -(-max(self.width, self.height) // SURVEY_PX))

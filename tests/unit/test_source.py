@@ -384,3 +384,22 @@ def test_windows_equal_the_whole(make_raster):
 def test_utm_is_the_frame_of_control_points(grd):
     with open_source(grd) as source:
         assert source.grid.crs == utm_crs(12.0, 46.0)
+
+
+def test_bands_are_surveyed_in_one_read(make_raster, monkeypatch):
+    data = np.random.default_rng(0).integers(0, 4, (3, 60, 50)).astype(np.uint8)
+    with open_source(make_raster("three.tif", data=data, nodata=0)) as source:
+        alone = [source.survey((band,)) for band in (1, 2, 3)]
+        reads, read = [], source.reader.read
+
+        def counted(*args):
+            reads.append(args)
+            return read(*args)
+
+        monkeypatch.setattr(source.reader, "read", counted)
+        for (grey, valid), (own, held) in zip(
+            source.survey_each((1, 2, 3)), alone, strict=True
+        ):
+            np.testing.assert_array_equal(grey, own)
+            np.testing.assert_array_equal(valid, held)
+    assert len(reads) == 1
