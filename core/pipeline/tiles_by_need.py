@@ -123,7 +123,7 @@ class TilesByNeed:
         if need is None:
             self._round(self.rest, feedback)
             return
-        whole, unit_px = len(self.rest), floor_px(self._pair.gsd_m)
+        whole, unit_px = len(self.rest), self._alike_px
         ahead, everywhere = self.rest[: need.first], True
         while ahead:
             start = 100.0 * (whole - len(self.rest)) / whole
@@ -156,10 +156,20 @@ class TilesByNeed:
         bends = [found.fit.kind not in LINEAR for found in (before, now)]
         ratio = now.evidence.expected_error_px / before.evidence.expected_error_px
         return (
-            left <= need.agree * floor_px(self._pair.gsd_m)
+            left <= need.agree * self._alike_px
             and bends[0] == bends[1]
             and abs(ratio - 1.0) <= need.changed
         )
+
+    @property
+    def _alike_px(self) -> float:
+        """Return what all matches get wrong alike, working pixels.
+
+        What leans is as high in metres at a coarser level, so that pairs whose files
+        are alike are matched until they lie equally well, whatever the level.
+        """
+        coarser = self._pair.coarser
+        return floor_px(self._pair.gsd_m / coarser) / coarser
 
     def fitted(self) -> Alignment:
         """Return what the tiles matched so far give; raises ``Refused``."""

@@ -167,3 +167,25 @@ def test_a_window_that_led_to_the_place_is_not_matched_again(run):
     _, matcher = run(slid, effort="thorough")
     places, counts = np.unique(np.array(matcher.centres), axis=0, return_counts=True)
     assert (counts == 1).all() and len(places) == len(matcher.centres)
+
+
+def test_coarser_pixels_have_to_agree_in_metres(make_raster):
+    """What is nothing at the files' pixels is twice as much ground at pixels of two."""
+
+    class Scattered(Watching):
+        def _one(self, pair):
+            found = super()._one(pair)
+            matches = found.matches
+            off = matches.ref_xy + self.rng.normal(0.0, 0.25, 2)
+            return TileMatch(Matches(matches.mov_xy, off, matches.confidence))
+
+    counts = []
+    for shape, coarser in (((1000, 1300), 1.0), ((2000, 2600), 2.0)):
+        names = [
+            str(make_raster(f"{n}_{coarser}.tif", shape=shape)) for n in ("s", "o")
+        ]
+        with ExitStack() as stack:
+            pair = stack.enter_context(open_pair(Job(*names)))
+            job = Job(*names, working_gsd=coarser * pair.gsd_m)
+            counts.append(align(job, pair, Scattered(straight), stack)[1].n_tiles)
+    assert counts[0] < 30 < counts[1], counts
