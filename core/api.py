@@ -31,7 +31,7 @@ from .products.apply import apply, fits
 from .products.compare import compare_rasters
 from .products.describe import describe as info
 from .products.match_files import (
-    Found,
+    MatchAnswer,
     check_match_outputs,
     write_match,
     write_match_points,
@@ -45,7 +45,7 @@ GRADIENT = GradientMatcher.name
 
 __all__ = [
     "OUTPUTS",
-    "Found",
+    "MatchAnswer",
     "Matcher",
     "OpticalFormat",
     "Placed",
@@ -190,7 +190,7 @@ def register(
 
 def match(
     job: Job, feedback: Feedback = SILENT, matcher: Matcher | None = None
-) -> Found:
+) -> MatchAnswer:
     """Find tie points and a transform, in pixels of the two files."""
     return match_pair(job, Tally(matcher or load_matcher(job)), feedback)
 

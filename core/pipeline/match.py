@@ -14,7 +14,7 @@ from ..base.feedback import Feedback, Steps
 from ..base.job import Job
 from ..base.types import Matches
 from ..matching.tally import Tally
-from ..products.match_files import Found
+from ..products.match_files import MatchAnswer
 from ..products.write_all import match_table
 from ..raster.pair import RasterPair, open_pair
 from .assess import assess
@@ -24,7 +24,7 @@ from .doubts import doubts, of_answer
 from .register import registration_of
 
 
-def match_pair(job: Job, tally: Tally, feedback: Feedback) -> Found:
+def match_pair(job: Job, tally: Tally, feedback: Feedback) -> MatchAnswer:
     """Find tie points and a transform, in pixels of the two files.
 
     The report's keys are a contract: status, reason, message, code, model,
@@ -82,7 +82,7 @@ def match_pair(job: Job, tally: Tally, feedback: Feedback) -> Found:
         }
     report["model"] = tally.name
     report["seconds"] = round(time.perf_counter() - begin, 4)
-    return Found(report, registration, shape, table)
+    return MatchAnswer(report, registration, shape, table)
 
 
 def assess_pair(job: Job, tally: Tally, feedback: Feedback) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from .tie_points import TiePointTable, write_gpkg
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class MatchAnswer:
     """Outcome of ``match``: the JSON report, and the transform when accepted."""
 
     report: dict[str, Any]
@@ -49,7 +49,7 @@ def check_match_outputs(
     refuse_foreign(files, overwrite)
 
 
-def write_match(found: Found, path: Path, dense: bool = False) -> None:
+def write_match(found: MatchAnswer, path: Path, dense: bool = False) -> None:
     """Write a match report, and beside it the dense map of an accepted pair.
 
     ``NAME.npy``: float32 (h, w, 2), for every pixel of the moving image the
@@ -67,7 +67,7 @@ def write_match(found: Found, path: Path, dense: bool = False) -> None:
         part.write_text(json.dumps(found.report), encoding="utf-8")
 
 
-def write_match_points(found: Found, path: Path) -> None:
+def write_match_points(found: MatchAnswer, path: Path) -> None:
     """Write the matches of an accepted pair as layers, if it was accepted."""
     if found.table is not None:
         with output_file(path) as part:
