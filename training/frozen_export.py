@@ -8,7 +8,6 @@ pairs such places no better than it did untrained is not exported.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +24,7 @@ from .data import Mix, PairSampler
 from .export import UNRELATED as UNRELATED_SHARE
 from .frozen_train import lesson_of, new_network
 from .keypoint_samples import HELD_SHARE
+from .options import export_parser
 from .pairs import Pair, load_pack, split_by_place
 
 CARD = """# {name}
@@ -116,14 +116,7 @@ def export(checkpoint: Path, out: Path, data: Path, pairs: int) -> Path:
 
 def main() -> None:
     """Export from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("checkpoint", type=Path)
-    parser.add_argument(
-        "--out", type=Path, help="weights file, the model's own if none"
-    )
-    parser.add_argument("--data", type=Path, default=Path("runs/pack"))
-    parser.add_argument("--pairs", type=int, default=120, help="crops to calibrate on")
-    options = parser.parse_args()
+    options = export_parser(__doc__).parse_args()
     torch.set_num_threads(1)
     state = load(options.checkpoint, torch.device("cpu"))
     out = options.out or FOLDER / f"{state['config']['model']}.safetensors"

@@ -9,7 +9,6 @@ Takes up where the checkpoint in ``out`` ends. Writes ``last.pt``, ``train.csv``
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import math
 import time
@@ -29,6 +28,7 @@ from ..models.weights import opened
 from .checkpoint import Ema, load, save
 from .config import TrainConfig, load_config
 from .curves import Curves, Meter
+from .options import run_parser
 from .state import heads_kept, set_training
 from .train import learning_rate
 
@@ -241,11 +241,8 @@ def main() -> None:
     """Train from the command line."""
     import numpy as np
 
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=math.inf, help="time limit")
+    parser = run_parser(__doc__)
     parser.add_argument("--init", type=Path, help="weights file to start from")
-    parser.add_argument("overrides", nargs="*", help="key=value")
     options = parser.parse_args()
     config = load_config(options.config, options.overrides)
     axes = torch.from_numpy(np.load(Path(config.data) / "axes.npy"))

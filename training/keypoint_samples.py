@@ -9,7 +9,6 @@ to those of weights that are to go on learning (``--like``).
 
 from __future__ import annotations
 
-import argparse
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ from ..models.network.soma import Soma
 from .augment import Ranges
 from .data import Mix, PairSampler
 from .objective import describe, prepare, truth_for
+from .options import make_samples, samples_parser
 from .pairs import load_pack, split_by_place
 
 #: What the encoders cover by themselves, and the pipeline leaves to a matcher.
@@ -163,13 +163,7 @@ def _unit(words: Tensor) -> Tensor:
 
 def main() -> None:
     """Make samples from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path, help="folder; its train and held are filled")
-    parser.add_argument("--data", type=Path, default=Path("runs/pack"))
-    parser.add_argument("--count", type=int, default=4096, help="training pairs")
-    parser.add_argument(
-        "--held", type=int, default=256, help="pairs of held-out places"
-    )
+    parser = samples_parser(__doc__, held=256)
     parser.add_argument("--width", type=int, default=96, help="of reduced descriptors")
     parser.add_argument("--like", type=Path, help="weights whose axes are taken")
     options = parser.parse_args()
@@ -178,15 +172,11 @@ def main() -> None:
         basis = weights.opened(options.like, FORMAT)[0]["basis"]
         options.out.mkdir(parents=True, exist_ok=True)
         np.save(options.out / "axes.npy", basis.float().numpy())
-    write(
-        options.out / "train",
-        options.data,
-        min(options.count, 512),
-        options.width,
-        False,
-    )
-    write(options.out / "held", options.data, options.held, options.width, True)
-    write(options.out / "train", options.data, options.count, options.width, False)
+
+    def make(folder: Path, count: int, held: bool) -> None:
+        write(folder, options.data, count, options.width, held)
+
+    make_samples(make, options.out, options.count, options.held)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ on where it was. The axes that tokens begin at are those of the first samples.
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Sequence
@@ -27,6 +26,7 @@ from ..models.network.soma import Soma
 from .data import Mix, PairSampler
 from .keypoint_samples import principal_axes, sampler_of
 from .objective import describe, prepare, truth_for
+from .options import make_samples, samples_parser
 
 #: Unrelated pairs teach a dual softmax nothing; whether a placement stands out is asked
 #: of other evidence.
@@ -134,17 +134,13 @@ class Folder(Sequence[Encoded]):
 
 def main() -> None:
     """Make samples from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path, help="folder; its train and held are filled")
-    parser.add_argument("--data", type=Path, default=Path("runs/pack"))
-    parser.add_argument("--count", type=int, default=4096, help="training pairs")
-    parser.add_argument("--held", type=int, default=64, help="pairs of held-out places")
-    options = parser.parse_args()
+    options = samples_parser(__doc__, held=64).parse_args()
     torch.set_num_threads(1)
-    first = min(options.count, 512)
-    write(options.out / "train", options.data, first, held=False)
-    write(options.out / "held", options.data, options.held, held=True)
-    write(options.out / "train", options.data, options.count, held=False)
+
+    def make(folder: Path, count: int, held: bool) -> None:
+        write(folder, options.data, count, held)
+
+    make_samples(make, options.out, options.count, options.held)
 
 
 if __name__ == "__main__":

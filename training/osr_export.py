@@ -8,7 +8,6 @@ places such pairs no better than it did untrained is not exported.
 
 from __future__ import annotations
 
-import argparse
 import math
 from pathlib import Path
 from typing import Sequence
@@ -26,6 +25,7 @@ from .checkpoint import load
 from .config import TrainConfig
 from .data import Mix, PairSampler
 from .export import CALIBRATION_PX, UNRELATED
+from .options import export_parser
 from .osr_train import CPU, new_network, perturbations
 from .pairs import load_pack, split_by_place
 
@@ -128,18 +128,15 @@ def export(
 
 def main() -> None:
     """Export from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--out", type=Path, default=FOLDER / "osrnet.safetensors")
-    parser.add_argument("--data", type=Path, default=Path("runs/pack"))
-    parser.add_argument("--pairs", type=int, default=120, help="crops to calibrate on")
+    parser = export_parser(__doc__)
     parser.add_argument(
         "--learned", type=float, nargs=3, default=(1.0, 1.0, 1.0),
         help="of what learned channels count, at each resolution, the coarsest first",
     )  # fmt: skip
     options = parser.parse_args()
     torch.set_num_threads(1)
-    where = options.checkpoint, options.out, options.data
+    out = options.out or FOLDER / "osrnet.safetensors"
+    where = options.checkpoint, out, options.data
     path = export(*where, options.pairs, options.learned)
     print(f"{path}, {path.stat().st_size / 1e6:.2f} MB")
 

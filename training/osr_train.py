@@ -9,7 +9,6 @@ first row of the latter is the untrained network's.
 
 from __future__ import annotations
 
-import argparse
 import math
 import time
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from .curves import Curves, Meter
 from .data import Mix, PairSampler
 from .loader import batches
 from .objective import prepare
+from .options import run_parser
 from .osr_objective import rmse_px, stages_of, step_loss, truth_of
 from .pairs import load_pack, split_by_place
 from .train import learning_rate
@@ -199,11 +199,7 @@ def train(
 
 def main() -> None:
     """Train from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=math.inf, help="time limit")
-    parser.add_argument("overrides", nargs="*", help="key=value")
-    options = parser.parse_args()
+    options = run_parser(__doc__).parse_args()
     train(load_config(options.config, options.overrides), options.minutes)
 
 

@@ -9,7 +9,6 @@ Starts where the last checkpoint in ``out`` ends. Writes ``last.pt``,
 
 from __future__ import annotations
 
-import argparse
 import math
 import time
 from pathlib import Path
@@ -24,6 +23,7 @@ from .curves import Curves, Meter, plot
 from .data import Mix, PairSampler
 from .loader import batches
 from .objective import describe, errors, match, prepare, step_loss, truth_for
+from .options import run_parser
 from .pairs import Pair, load_pack, split_by_place
 from .state import begin, new_network
 
@@ -141,12 +141,9 @@ def train(
 
 def main() -> None:
     """Train from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=Path, help="TOML file with training options")
-    parser.add_argument("--minutes", type=float, default=math.inf, help="time limit")
+    parser = run_parser(__doc__, required=False)
     parser.add_argument("--until", type=int, help="stop at this step")
     parser.add_argument("--init", type=Path, help="checkpoint or weights to start from")
-    parser.add_argument("overrides", nargs="*", help="key=value")
     options = parser.parse_args()
     config = load_config(options.config, options.overrides)
     train(config, options.minutes, options.init, options.until)
