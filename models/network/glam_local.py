@@ -182,12 +182,9 @@ class LocalStage(nn.Module):
         counts = usable * torch.sigmoid(extra[:, 3:])
         # Features learn from the correlation alone (``peak_loss``); the gradient of
         # the fit, which divides by what a window knows, would be all noise.
-        evidence = soft.detach()
-        by_windows, score = self._fit(
-            votes[-1].detach(), own, usable, start, past.theta
-        )
-        theta = self.affine(by_windows, hidden, usable, past.theta)
-        residual = self.residual(evidence, counts, extra[:, :2], start, theta)
+        fit, score = self._fit(votes[-1].detach(), own, usable, start, past.theta)
+        theta = self.affine(fit, hidden, usable, past.theta)
+        residual = self.residual(soft.detach(), counts, extra[:, :2], start, theta)
         motion = Motion(theta, residual, certainty, GRID_PX)
         return StageOutput(motion, start, flow, logits, self.stride, score)
 
@@ -195,12 +192,10 @@ class LocalStage(nn.Module):
         self, mov: Tensor, ref: Tensor, mov_mask: Tensor, ref_mask: Tensor, past: Motion
     ) -> Tensor:
         """Return only the score that ``forward`` has for a motion, (B,)."""
-        (mov, _, ref_valid), votes = self._compare(
+        (mov, _, valid), votes = self._compare(
             mov, ref, mov_mask, ref_mask, past, self.windows[-1:]
         )
-        pooled, usable = (
-            F.avg_pool2d(x, self.block) for x in (mov, mov_mask * ref_valid)
-        )
+        pooled, usable = (F.avg_pool2d(x, self.block) for x in (mov, mov_mask * valid))
         return self._fit(votes[-1], pooled, usable, past.positions(), past.theta)[1]
 
     def _compare(
@@ -215,9 +210,8 @@ class LocalStage(nn.Module):
         """Return both descriptors and what is valid on the moving grid, and votes."""
         mov = normalise(mov, mov_mask)
         where = past.at(*mov.shape[-2:], self.stride).positions()
-        there, ref_valid = overlay(
-            normalise(ref, ref_mask), ref_mask, where, self.stride
-        )
+        ref = normalise(ref, ref_mask)
+        there, ref_valid = overlay(ref, ref_mask, where, self.stride)
         votes = coefficients(
             mov, there, mov_mask, ref_valid, self.radius, self.stride, windows
         )
