@@ -2832,6 +2832,10 @@
    <translation>{name} 的某些波段没有数据（{empty}）；改用其他波段（{used}）。</translation>
   </message>
   <message>
+   <source>{sar} was given as the radar image but looks optical, and {optical} was given as the optical one but looks like radar: were they exchanged?</source>
+   <translation>{sar} 是作为雷达影像给出的，但看起来是光学影像；{optical} 是作为光学影像给出的，但看起来是雷达影像：两者是否弄反了？</translation>
+  </message>
+  <message>
    <source>Matched are pixels of {gsd:.3g} m; the files hold {finest:.3g} m.</source>
    <translation>用于匹配的像素为 {gsd:.3g} 米；文件中的像素为 {finest:.3g} 米。</translation>
   </message>

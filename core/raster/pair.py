@@ -17,6 +17,7 @@ from ..base.job import Job
 from ..base.types import Modality, TilePair
 from ..base.words.message import Message
 from .band_choice import Bands, choose_bands
+from .exchanged import exchanged
 from .masks import Mask, check_mask, open_mask
 from .open import Source, open_source
 from .pair_grids import Placing, coarsened, ground_gsd_m, own_frame, pair_grids
@@ -182,7 +183,7 @@ def open_pair(
             choose_bands(source, _shown(job, modality), _asked(job, modality))
             for source, modality in zip(sources, _modalities(job), strict=True)
         ]
-        notes = _notes(sources, bands)
+        notes = _notes(job, sources, bands)
         for note in notes:
             feedback.setProgressText(str(note))
         georeferenced, *grids = pair_grids(job, sources[0], sources[1], placing)
@@ -238,8 +239,13 @@ def _asked(job: Job, modality: Modality) -> tuple[int, ...]:
     return job.sar_bands if modality == "sar" else job.optical_bands
 
 
-def _notes(sources: Sequence[Source], bands: Sequence[Bands]) -> tuple[Message, ...]:
+def _notes(
+    job: Job, sources: Sequence[Source], bands: Sequence[Bands]
+) -> tuple[Message, ...]:
     notes = [source.placement.warning for source in sources]
+    if job.optical_is == "optical":
+        given = dict(zip(_modalities(job), sources, strict=True))
+        notes.append(exchanged(given["sar"], given["optical"]))
     notes += [
         chosen.note(source.name) for source, chosen in zip(sources, bands, strict=True)
     ]

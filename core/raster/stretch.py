@@ -109,7 +109,7 @@ def default_bands(
     """
     names = {b: descriptions[b - 1].strip().lower() for b in bands}
     if modality == "sar":
-        named = [b for b in bands if _words(names[b]) & set(_CO_POLARISED)]
+        named = [b for b in bands if band_words(names[b]) & set(_CO_POLARISED)]
         return (named[0] if named else bands[0],)
     found = [
         next((b for b in bands if _is_named(names[b], words)), 0)
@@ -123,11 +123,12 @@ def default_bands(
 
 
 def _is_named(name: str, names: Sequence[str]) -> bool:
-    words = _words(name)
+    words = band_words(name)
     return bool(words & set(names)) and "edge" not in words
 
 
-def _words(name: str) -> set[str]:
+def band_words(name: str) -> set[str]:
+    """Return the words of a band's description, marks between them left out."""
     for mark in "_-()[]:,/.":
         name = name.replace(mark, " ")
     return set(name.split())

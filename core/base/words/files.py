@@ -214,6 +214,10 @@ FILES: dict[str, str] = {
         "{name} holds no data in some of its bands ({empty}); it is seen by "
         "others ({used})."
     ),
+    "exchanged": N_(
+        "{sar} was given as the radar image but looks optical, and {optical} was given "
+        "as the optical one but looks like radar: were they exchanged?"
+    ),
     "working_pixels_m": N_(
         "Matched are pixels of {gsd:.3g} m; the files hold {finest:.3g} m."
     ),
