@@ -132,6 +132,9 @@ def _read(path: str, box: Box | None = None) -> np.ndarray:
     except (ShapelyError, DataSourceError, DataLayerError, TypeError) as error:
         name, why = Path(path).name, first_line(error)
         raise BadInput.of("mask_shapes", name=name, why=why) from error
+    if not np.isfinite(shapely.get_coordinates(shapes)).all():
+        why = "a coordinate is no number"
+        raise BadInput.of("mask_shapes", name=Path(path).name, why=why)
     shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
     if box is None or not len(shapes):
         return shapes

@@ -310,10 +310,16 @@ def test_shapes_over_an_image_without_crs_lie_where_they_were_drawn(
 
 
 @pytest.mark.parametrize(
-    "coordinates", [[[[0, 0], [1, 0], [1, 1], [0, 1]]], [["a"]], [[[0, 0], ["x", 1]]]]
+    "coordinates",
+    [
+        [[[0, 0], [1, 0], [1, 1], [0, 1]]],
+        [["a"]],
+        [[[0, 0], ["x", 1]]],
+        [[[0, 0], [90, float("nan")], [90, 80], [0, 80], [0, 0]]],
+    ],
 )
 def test_shapes_that_cannot_be_read_are_told(make_raster, tmp_path, coordinates):
-    """A ring that is not closed, words in place of numbers."""
+    """A ring that is not closed, words and NaN in place of numbers."""
     shape = {"type": "Polygon", "coordinates": coordinates}
     path = tmp_path / "sloppy.geojson"
     path.write_text(
@@ -324,5 +330,5 @@ def test_shapes_that_cannot_be_read_are_told(make_raster, tmp_path, coordinates)
         optical=make_raster("o.tif"),
         optical_mask=str(path),
     )
-    with pytest.raises(BadInput, match=r"sloppy\.geojson"), open_pair(job):
+    with pytest.raises(BadInput, match=r"sloppy\.geojson holds"), open_pair(job):
         pass
