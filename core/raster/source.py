@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Sequence
 
 import numpy as np
 
@@ -135,8 +136,18 @@ class Source:
     def survey_each(
         self, bands: tuple[int, ...]
     ) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Return ``survey`` of each band; large files are read through only once."""
-        raw, held = self.reader.read(bands, *self._whole())
+        """Return ``survey`` of each band; large files are read through only once.
+
+        Strip by strip: GDAL brings one band after the other to fewer pixels, and
+        unpacks all of them anew for each if it cannot keep what was unpacked.
+        """
+        (_, _, width, height), skip = self._whole()
+        rows = max(READ_PX // (len(bands) * width * skip), 1) * skip
+        strips = [
+            self.reader.read(bands, (0, top, width, min(rows, height - top)), skip)
+            for top in range(0, height, rows)
+        ]
+        raw, held = _stacked(strips)
         found = []
         for i, band in enumerate(bands):
             own = held if held is None or len(held) == 1 else held[i : i + 1]
@@ -170,3 +181,17 @@ class Source:
             raise ValueError("a raster without palette has no levels")
         known = (raw >= 0) & (raw < len(levels))
         return np.where(known[..., None], levels[np.where(known, raw, 0)], 0)
+
+
+def _stacked(
+    strips: Sequence[tuple[np.ndarray, np.ndarray | None]],
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return strips of pixels and of which of them hold data, one below the other."""
+    raw = np.concatenate([pixels for pixels, _ in strips], axis=1)
+    if all(held is None for _, held in strips):
+        return raw, None
+    parts = [
+        np.broadcast_to(True if held is None else held, pixels.shape)
+        for pixels, held in strips
+    ]
+    return raw, np.concatenate(parts, axis=1)

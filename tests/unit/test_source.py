@@ -12,6 +12,7 @@ from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 from soma.core.base.errors import BadInput
 from soma.core.base.grid import Grid, between, lonlat_crs, outline, reproject, utm_crs
+from soma.core.raster import source as source_module
 from soma.core.raster.open import open_source
 
 WGS84 = lonlat_crs()
@@ -386,20 +387,23 @@ def test_utm_is_the_frame_of_control_points(grd):
         assert source.grid.crs == utm_crs(12.0, 46.0)
 
 
-def test_bands_are_surveyed_in_one_read(make_raster, monkeypatch):
+@pytest.mark.parametrize("nodata", [0, 9])
+def test_bands_are_surveyed_together_strip_by_strip(make_raster, monkeypatch, nodata):
     data = np.random.default_rng(0).integers(0, 4, (3, 60, 50)).astype(np.uint8)
-    with open_source(make_raster("three.tif", data=data, nodata=0)) as source:
+    data[:, 20:] += 1  # zeros are in the first strips alone
+    with open_source(make_raster("three.tif", data=data, nodata=nodata)) as source:
         alone = [source.survey((band,)) for band in (1, 2, 3)]
+        monkeypatch.setattr(source_module, "READ_PX", 3 * 50 * 10)
         reads, read = [], source.reader.read
 
-        def counted(*args):
-            reads.append(args)
-            return read(*args)
+        def counted(bands, box, skip):
+            reads.append(box)
+            return read(bands, box, skip)
 
         monkeypatch.setattr(source.reader, "read", counted)
         for (grey, valid), (own, held) in zip(
             source.survey_each((1, 2, 3)), alone, strict=True
         ):
-            np.testing.assert_array_equal(grey, own)
             np.testing.assert_array_equal(valid, held)
-    assert len(reads) == 1
+            np.testing.assert_array_equal(grey, own)
+    assert reads == [(0, top, 50, 10) for top in range(0, 60, 10)]
