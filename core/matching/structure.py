@@ -23,7 +23,8 @@ class StructureParams:
 
     Args:
         detail_px: deviation of the Gaussian that speckle is averaged over,
-        window_px: and of the window that is judged.
+        window_px: and of the window that is judged,
+        block_px: for blocks of this side, to be quick.
         least_kept: share of the variance that is left after it: 0.02 of white noise,
             0.11 of the speckle of radar images.
         least_deviation: deviation that is left, of grey values.
@@ -31,6 +32,7 @@ class StructureParams:
 
     detail_px: float = 2.0
     window_px: float = 8.0
+    block_px: int = 4
     least_kept: float = 0.17
     least_deviation: float = 0.02
 
@@ -64,11 +66,11 @@ def bare_share(pair: TilePair, together: bool = True) -> float:
         together: whether both show the same ground at the same pixels; of tiles that do
             not, it is that of the one that shows less. NaN where nothing is valid.
     """
-    shown = [_structured(tile) for tile in (pair.ref, pair.mov)]
-    valid = [pair.ref.valid, pair.mov.valid]
+    shown, valid = zip(
+        *(_structured(tile) for tile in (pair.ref, pair.mov)), strict=True
+    )
     if together:
-        both = valid[0] & valid[1]
-        return _missing(shown[0] & shown[1], both)
+        return _missing(shown[0] & shown[1], valid[0] & valid[1])
     return max(_missing(*each) for each in zip(shown, valid, strict=True))
 
 
@@ -76,21 +78,32 @@ def _missing(shown: np.ndarray, valid: np.ndarray) -> float:
     return float(1.0 - shown[valid].mean()) if valid.any() else float("nan")
 
 
-def _structured(tile: Tile) -> np.ndarray:
-    """Return (h, w) bool, where the surroundings show more than noise and slopes."""
-    valid = tile.valid.astype(np.float32)
+def _structured(tile: Tile) -> tuple[np.ndarray, np.ndarray]:
+    """Return where surroundings show more than noise and slopes, and where is ground.
 
-    def mean(values: np.ndarray, deviation_px: float) -> np.ndarray:
-        size = (0, 0)
-        weight = cv2.GaussianBlur(valid, size, deviation_px)
-        blurred = cv2.GaussianBlur(values * valid, size, deviation_px)
-        return blurred / np.maximum(weight, 1e-6)
+    Both are (h, w) bool of blocks of ``block_px``: their surroundings are larger.
+    """
+    known = tile.valid.astype(np.float32)
+    block = STRUCTURE.block_px
+    size = tuple(max(n // block, 1) for n in known.shape[::-1])
+    deviation = STRUCTURE.window_px / block
+
+    def spread(values: np.ndarray) -> np.ndarray:
+        blocks = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+        return cv2.GaussianBlur(blocks, (0, 0), deviation)
+
+    weight = np.maximum(spread(known), 1e-6)
 
     def variance(values: np.ndarray) -> np.ndarray:
-        middle = mean(values, STRUCTURE.window_px)
-        return mean(values**2, STRUCTURE.window_px) - middle**2
+        middle = spread(values * known) / weight
+        return spread(values**2 * known) / weight - middle**2
 
     pixels = tile.pixels.astype(np.float32)
-    left = variance(mean(pixels, STRUCTURE.detail_px))
+    detail = cv2.GaussianBlur(pixels * known, (0, 0), STRUCTURE.detail_px)
+    if not tile.valid.all():
+        seen = cv2.GaussianBlur(known, (0, 0), STRUCTURE.detail_px)
+        detail /= np.maximum(seen, 1e-6)
+    left = variance(detail)
     enough = left >= STRUCTURE.least_deviation**2
-    return enough & (left >= STRUCTURE.least_kept * variance(pixels))
+    shown = enough & (left >= STRUCTURE.least_kept * variance(pixels))
+    return shown, cv2.resize(known, size, interpolation=cv2.INTER_AREA) > 0.5
