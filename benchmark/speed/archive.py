@@ -1,6 +1,10 @@
 """What an archive costs beside its registrations: time, memory, and gain of workers.
 
     python -m soma.benchmark.speed.archive --pairs 100
+    python -m soma.benchmark.speed.archive --pairs 1000 --folder DIR
+
+With a folder, what was measured is kept there: the same command goes on after the last
+run that came to its end, and one that was broken off begins anew.
 
 Simulated pairs of 512 px and the model gradient, all in one run. Overhead is told in
 processor time, which other work on the machine changes least; the gain of two workers
@@ -11,11 +15,14 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Sequence
 
@@ -27,6 +34,8 @@ SCENES, SIZE_PX = 8, 512
 QUICK = ("--model", "gradient", "--threads", "1", "--quiet")
 #: Planned pairs of the large archive, and those of them that are still to do.
 MANY, LEFT = 10_000, 4
+#: What is measured, in this order.
+PARTS = ("overhead", "workers", "many")
 MISALIGN = "shift=9,-6;rotation=0.6;warp=0"
 
 
@@ -51,6 +60,36 @@ def write_table(
     return str(path)
 
 
+@dataclass
+class Bench:
+    """Where runs are measured, and what they took, kept in a file.
+
+    Args:
+        folder: of scenes, tables and archives.
+    """
+
+    folder: Path
+
+    def measured(self, title: str, out: Path, *words: str) -> Measured:
+        """Run a command of the program unless it was; ends this one where it fails.
+
+        Args:
+            title: under which it is kept.
+            out: folder that it writes; what a broken-off run left there is removed.
+            words: of the command.
+        """
+        kept = self.folder / "measured.json"
+        known = json.loads(kept.read_text()) if kept.exists() else {}
+        if title in known:
+            return Measured(**known[title])
+        shutil.rmtree(out, ignore_errors=True)
+        done = soma(*words, "--out", str(out), *QUICK)
+        part = kept.with_suffix(".part")
+        part.write_text(json.dumps(known | {title: asdict(done)}))
+        part.replace(kept)
+        return done
+
+
 def soma(*words: str) -> Measured:
     """Run a command of the program; ends this one where it fails."""
     done = run_measured([*CLI, *words])
@@ -60,7 +99,7 @@ def soma(*words: str) -> Measured:
 
 
 def overhead_rows(
-    folder: Path, pairs: list[tuple[str, str]], n: int
+    bench: Bench, pairs: list[tuple[str, str]], n: int
 ) -> list[list[str]]:
     """Return what a pair costs by ``match`` and in an archive.
 
@@ -75,15 +114,16 @@ def overhead_rows(
     rows, each = [], []
     for title, words in ways.items():
         if words[0] == "match":
-            about = (folder / "match.csv", ("name", "ref", "mov"), turned)
+            about = (bench.folder / "match.csv", ("name", "ref", "mov"), turned)
         else:
-            about = (folder / "plan.csv", ("name", "sar", "optical"), pairs)
+            about = (bench.folder / "plan.csv", ("name", "sar", "optical"), pairs)
         part = ("--only", "transform") if "--only" in title else ()
         costs = []
         for number in (1, n):
-            out = str(folder / f"{title} {number}")
+            name = f"{title} {number}"
             table = write_table(*about, number)
-            costs.append(soma(*words, table, "--out", out, *part, *QUICK))
+            out = bench.folder / name
+            costs.append(bench.measured(name, out, *words, table, *part))
         each.append((costs[1].cpu_seconds - costs[0].cpu_seconds) / (n - 1))
         more = 100.0 * (each[-1] / each[0] - 1.0)
         told = f"{each[-1]:.3f} CPU s a pair, {more:+.0f} %"
@@ -91,14 +131,16 @@ def overhead_rows(
     return rows
 
 
-def worker_rows(folder: Path, pairs: list[tuple[str, str]], n: int) -> list[list[str]]:
+def worker_rows(bench: Bench, pairs: list[tuple[str, str]], n: int) -> list[list[str]]:
     """Return the pairs per second of one and of two workers."""
-    plan = write_table(folder / "workers.csv", ("name", "sar", "optical"), pairs, n)
+    table = bench.folder / "workers.csv"
+    plan = write_table(table, ("name", "sar", "optical"), pairs, n)
     rows, rates = [], []
     for workers in (1, 2):
-        out = folder / f"workers{workers}"
-        words = ("archive", "run", plan, "--out", str(out), "--workers", str(workers))
-        done = soma(*words, *QUICK)
+        name = f"workers {workers} {n}"
+        out = bench.folder / name
+        words = ("archive", "run", plan, "--workers", str(workers))
+        done = bench.measured(name, out, *words)
         ends = sorted(p.stat().st_mtime for p in out.glob("pair*/pair.json"))
         rates.append((len(ends) - 1) / (ends[-1] - ends[0]))
         gain = f"{rates[-1]:.2f} pairs/s, {rates[-1] / rates[0]:.2f} times"
@@ -106,11 +148,12 @@ def worker_rows(folder: Path, pairs: list[tuple[str, str]], n: int) -> list[list
     return rows
 
 
-def many_rows(folder: Path, pairs: list[tuple[str, str]]) -> list[list[str]]:
+def many_rows(bench: Bench, pairs: list[tuple[str, str]]) -> list[list[str]]:
     """Return time and the client's memory where most of many pairs are done."""
-    rows = []
+    rows, folder = [], bench.folder
     for n in (MANY // 100, MANY):
         out = folder / f"many{n}"
+        shutil.rmtree(out, ignore_errors=True)
         plan = write_table(
             folder / f"many{n}.csv", ("name", "sar", "optical"), pairs[:1], n
         )
@@ -152,13 +195,23 @@ def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=100)
+    parser.add_argument("--folder", type=Path, help="where to keep what was measured")
+    parser.add_argument(
+        "--parts", nargs="+", choices=PARTS, default=PARTS, help="what is measured"
+    )
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        pairs = make_scenes(folder)
-        rows = overhead_rows(folder, pairs, args.pairs)
-        rows += worker_rows(folder, pairs, args.pairs)
-        rows += many_rows(folder, pairs)
+    with ExitStack() as stack:
+        folder = args.folder
+        if folder is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.mkdir(parents=True, exist_ok=True)
+        bench, pairs, rows = Bench(folder.resolve()), make_scenes(folder.resolve()), []
+        if "overhead" in args.parts:
+            rows += overhead_rows(bench, pairs, args.pairs)
+        if "workers" in args.parts:
+            rows += worker_rows(bench, pairs, args.pairs)
+        if "many" in args.parts:
+            rows += many_rows(bench, pairs)
     print(markdown_table(("what", "s", "CPU s", "told"), rows))
     return 0
 
