@@ -56,12 +56,13 @@ class ArchiveFolder:
         if self.path.exists() and not self.path.is_dir():
             raise BadInput.of("is_file", path=self.path)
         refuse_broken_name(self.path)
-        if not self.state.exists() and not any(self.path.glob(f"*/{RECORD}")):
+        work = self.state / "work"
+        if not work.exists() and not any(self.path.glob(f"*/{RECORD}")):
             for name in (INDEX, *TABLES):
                 if os.path.lexists(self.path / name):
                     raise BadInput.of("not_own_file", path=self.path / name)
         with write_errors(self.path):
-            (self.state / "work").mkdir(parents=True, exist_ok=True)
+            work.mkdir(parents=True, exist_ok=True)
 
     def write_plan(
         self, plan: str, pairs: Iterable[Mapping[str, Any]], has_stacks: bool = False
@@ -93,8 +94,9 @@ class ArchiveFolder:
             name: of the pair.
             key: what it was asked by; any record counts for one that was not asked for.
         """
-        for place in (self.path / name, self._failed / name):
-            record = _read_record(place)
+        # Joined as text: a path object costs a tenth of the time of many pairs.
+        for place in (self.path, self._failed):
+            record = _read_record(os.path.join(place, name))
             if record is not None and key in (UNASKED, record.get("key")):
                 return record
         return None
@@ -183,9 +185,9 @@ class ArchiveFolder:
         self.forget(name)
 
 
-def _read_record(place: Path) -> Record | None:
+def _read_record(place: str | Path) -> Record | None:
     try:
-        with open(place / RECORD, "rb") as file:
+        with open(os.path.join(place, RECORD), "rb") as file:
             values = json.load(file)
     except (OSError, ValueError):
         return None

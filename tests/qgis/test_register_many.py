@@ -10,6 +10,7 @@ import pytest
 from checkout import SOMA
 from qgis.core import (
     QgsApplication,
+    QgsCoordinateReferenceSystem,
     QgsExpression,
     QgsExpressionContext,
     QgsExpressionContextUtils,
@@ -86,6 +87,22 @@ def test_two_folders_are_paired_and_running_again_does_nothing(world, folders):
     assert (out / "sar1__optical1" / "registered.tif").exists()
     again = run(**asked, LOAD=False)
     assert (again["REGISTERED"], again["BEFORE"]) == (0, 2)
+
+
+def test_layers_that_were_given_a_crs_are_not_done_again(world, folders):
+    run, _ = world
+    layers = {}
+    for kind in ("sar", "optical"):
+        layer = QgsRasterLayer(str(folders / kind / f"{kind}1.tif"), kind)
+        own = layer.crs().authid()
+        layer.setCrs(QgsCoordinateReferenceSystem("EPSG:32618"))
+        assert layer.crs().authid() != own
+        QgsProject.instance().addMapLayer(layer)
+        layers[f"{kind.upper()}_LAYERS"] = [layer.id()]
+    asked = {**layers, "OUTPUT": str(folders / "out of layers"), **QUICK}
+    assert run(**asked, LOAD=False)["REGISTERED"] == 1
+    again = run(**asked, LOAD=False)
+    assert (again["REGISTERED"], again["BEFORE"]) == (0, 1)
 
 
 def test_footprints_are_coloured_by_outcome_and_a_click_opens_the_group(

@@ -61,5 +61,11 @@ def _written(dataset: gdal.Dataset, raster: RasterInput, scratch: Path) -> str:
     folder = scratch / re.sub(r"\W", "_", raster.layer_id)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{Path(raster.path).stem}.vrt"
-    gdal.GetDriverByName("VRT").CreateCopy(str(path), dataset).FlushCache()
+    part = path.with_suffix(".part")
+    gdal.GetDriverByName("VRT").CreateCopy(str(part), dataset).FlushCache()
+    if path.exists() and part.read_bytes() == path.read_bytes():
+        # Its time would tell of a change to who looks whether a result is still good.
+        part.unlink()
+    else:
+        part.replace(path)
     return str(path)

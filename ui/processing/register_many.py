@@ -243,6 +243,7 @@ class RegisterMany(PairAlgorithm):
         plan = self.parameterAsString(parameters, "PLAN", context)
         if plan:
             return {"plan": plan}
+        scratch = _helpers_in(self.parameterAsString(parameters, "OUTPUT", context))
         found = {}
         for kind, key in (("SAR", "sars"), ("OPTICAL", "opticals")):
             folder = self.parameterAsString(parameters, f"{kind}_FOLDER", context)
@@ -251,7 +252,7 @@ class RegisterMany(PairAlgorithm):
                 if not is_file(layer):
                     text = tr("{name} is no raster file; leave it out.")
                     raise QgsProcessingException(text.format(name=layer.name()))
-            files = [placed(snapshot(layer), scratch_folder()) for layer in layers]
+            files = [placed(snapshot(layer), scratch) for layer in layers]
             found[key] = folder or files
         return found
 
@@ -263,6 +264,17 @@ class RegisterMany(PairAlgorithm):
         if failed["name"]:
             why = said(failed["message"], "")
             feedback.pushWarning(f"{failed['name']}: {why}")
+
+
+def _helpers_in(out: str) -> Path:
+    """Return where helper files of layers lie that the next run finds again."""
+    place = Path(out) / ".soma-archive" / "layers"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        # What is wrong with the folder is told by who writes the results.
+        return scratch_folder()
+    return place
 
 
 def _table_filter() -> str:
