@@ -180,7 +180,7 @@ class Contest:
             predicted by both).
         error_px: root mean square error of the more complex one.
         rival_px: that of the simpler one.
-        needed_px: what the more complex one may err by at most.
+        needed_px: what the more complex one may err by at most; 0 where none would do.
     """
 
     outcome: str
@@ -226,7 +226,7 @@ def contest(
     two = np.minimum(complex_px[both], cap_px) ** 2
     simple_rms, complex_rms = float(np.sqrt(one.mean())), float(np.sqrt(two.mean()))
     least_gain = max(least_px, CONTEST.least_gain * simple_rms)
-    figures = complex_rms, simple_rms, simple_rms - least_gain
+    figures = complex_rms, simple_rms, max(0.0, simple_rms - least_gain)
     if simple_rms - complex_rms < least_gain:
         return Contest("gain_too_small", *figures)
     # What bends is missed by more than the cap where matches are precise.

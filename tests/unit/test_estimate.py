@@ -346,3 +346,11 @@ def test_better_needs_more_than_luck():
     lucky[block == 3] = 0.0
     one[block == 3] = 4.0
     assert not contest(lucky, one, block, 5.0).is_better
+
+
+def test_no_error_below_none_is_asked_for():
+    """Where the simpler kind errs by less than the least gain, no other can win."""
+    block, one = np.repeat(np.arange(40), 10), np.full(400, 0.2)
+    lost = contest(0.5 * one, one, block, 5.0, least_px=0.5)
+    assert (lost.outcome, lost.needed_px) == ("gain_too_small", 0.0)
+    assert contest(one, one, block, 5.0, least_px=0.1).needed_px == pytest.approx(0.1)
