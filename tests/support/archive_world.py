@@ -106,8 +106,6 @@ def at_pair(name, act):
     """Return a patch: what is done when a pair whose name ends so is begun."""
     return f"""
 import os, signal, time
-from command import Done
-from command import soma as soma_here
 from soma.core import api
 from soma.core.base.feedback import ENDING
 from soma.core.commandline.main import main
