@@ -556,16 +556,16 @@
    <translation>应用到更多图层…</translation>
   </message>
   <message>
+   <source>Transform and why: {why}</source>
+   <translation>变换及原因：{why}</translation>
+  </message>
+  <message>
    <source>apart before</source>
    <translation>配准前相距</translation>
   </message>
   <message>
    <source>held-out error</source>
    <translation>留出误差</translation>
-  </message>
-  <message>
-   <source>Transform and why: {why}</source>
-   <translation>变换及原因：{why}</translation>
   </message>
   <message>
    <source>In detail: {reason}</source>

@@ -102,6 +102,14 @@ def test_an_error_that_is_not_known_is_not_stated(panel):
     assert (3, 2) not in cells(panel)
 
 
+def test_what_may_be_wrong_is_said_before_the_figures(panel):
+    doubt = Message("bare_ground", {"share": 0.45})
+    panel.show_result({**accepted(), "notes": [doubt.to_dict()]}, [])
+    assert str(doubt) in panel.text.text()
+    assert str(doubt) not in panel.why.text()
+    assert panel.layout().indexOf(panel.text) < panel.layout().indexOf(panel.table)
+
+
 def test_arrows_are_spread_evenly():
     crowd = [PlotPoint(0.01 * i, 0.0, 1.0, 0.0, 0.1) for i in range(500)]
     apart = [PlotPoint(100.0 * i, 0.0, 1.0, 0.0, 0.1) for i in range(10)]

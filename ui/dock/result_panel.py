@@ -76,9 +76,13 @@ class ResultPanel(QWidget):
         accepted = result["status"] == "ok"
         self.result, self._files = result, dict(result["files"])
         self.headline.setText(f"<b>{headline}</b>")
+        notes = [sentences.said(note, "") for note in result.get("notes", ())]
+        if accepted:
+            # Doubts stand before the figures that they are about.
+            lines, notes = [*lines, *notes], []
         self.text.setText("\n".join(lines))
         self._fill_table(result["quality"] if accepted else {})
-        self.why.setText(_reason(result))
+        self.why.setText("\n".join(filter(None, [_reason(result), *notes])))
         before = result.get("quality", {}).get("before", {}) if accepted else {}
         self.histogram.show_points(points)
         self.arrows.show_points(points, before.get("median_px"))
@@ -159,8 +163,5 @@ def _reason(result: dict[str, Any]) -> str:
     if result["status"] != "ok":
         # Without figures it only says again what the headline's text says.
         detailed = any(letter.isdigit() for letter in result["reason"])
-        text = tr("In detail: {reason}").format(reason=why) if detailed else ""
-    else:
-        text = tr("Transform and why: {why}").format(why=why)
-    notes = [sentences.said(note, "") for note in result.get("notes", ())]
-    return "\n".join(filter(None, [text, *notes]))
+        return tr("In detail: {reason}").format(reason=why) if detailed else ""
+    return tr("Transform and why: {why}").format(why=why)
