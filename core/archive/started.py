@@ -102,8 +102,8 @@ def start(workers: Workers) -> Any:
         # Their packages would close those once more at the end, with a traceback.
         getattr(kind, "_instances", set()).clear()
         why = " ".join(str(error).split())
-        about = {"name": workers.cluster, "why": why}
-        raise BadInput.of("cluster_not_started", **about) from error
+        name = workers.cluster
+        raise BadInput.of("cluster_not_started", name=name, why=why) from error
     return cluster
 
 

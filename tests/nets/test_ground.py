@@ -184,5 +184,5 @@ def test_weights_without_heads_are_a_start_and_others_are_none(packed, tmp_path)
 
 
 def test_what_is_to_be_trained_alone_has_a_name():
-    with pytest.raises(BadInput, match="only is ground or nothing"):
+    with pytest.raises(BadInput, match="only is ground, confidence or nothing"):
         TrainConfig(only="heads")
