@@ -61,7 +61,7 @@ def _match_table(args: argparse.Namespace, base: Job, feedback: Feedback) -> int
         try:
             found = api.match(job, part, matcher)
             api.write_match(found, path, args.dense)
-            reports.append(found.report)
+            reports.append(found.report if args.json else _brief(found.report))
         except Cancelled:
             raise
         except Exception as error:  # noqa: BLE001 - the rows behind it are worked on
@@ -76,6 +76,11 @@ def _match_table(args: argparse.Namespace, base: Job, feedback: Feedback) -> int
         )
     _tell_match(args, reports)
     return 0
+
+
+def _brief(report: dict[str, Any]) -> dict[str, Any]:
+    """Return what is told of a pair; its tie points would fill memory row by row."""
+    return {key: report[key] for key in ("status", "message", "notes")}
 
 
 def _failed(row: PairRow, error: Exception) -> str:

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 
+import command
 import numpy as np
 import pytest
 import rasterio
@@ -109,6 +111,33 @@ def test_match_writes_the_contract(example, tmp_path):
     truth = Truth.from_json((example / "truth.json").read_text())
     centre = np.array([[160.5, 160.5]])
     assert np.abs(dense[160, 160] - truth.mov_to_ref(centre)[0]).max() < 1.0
+
+
+def test_tie_points_of_earlier_rows_are_not_kept(example, tmp_path, monkeypatch):
+    class TiePoints(list):
+        """A list whose end can be seen."""
+
+        __hash__ = object.__hash__
+
+    alive, kept, true_match = weakref.WeakSet(), [], api.match
+
+    def match(*args):
+        kept.append(len(alive))
+        found = true_match(*args)
+        points = TiePoints(found.report["matches"]["mov_xy"])
+        alive.add(points)
+        found.report["matches"]["mov_xy"] = points
+        return found
+
+    monkeypatch.setattr(api, "match", match)
+    table = tmp_path / "pairs.csv"
+    row = f"{example / 'optical.tif'},{example / 'sar.tif'}"
+    table.write_text("ref,mov,name\n" + "".join(f"{row},{n}\n" for n in "abcd"))
+    words = ("match", "--pairs", table, "--out", tmp_path / "out")
+    done = command.soma(*words, "--model", "gradient", "--quiet")
+    assert done.returncode == 0, done.stderr
+    # That of the row before may still be at hand.
+    assert len(kept) == 4 and max(kept) <= 1
 
 
 def test_match_works_on_a_table_and_counts_refusals_as_done(example, tmp_path):
