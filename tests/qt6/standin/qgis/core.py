@@ -176,12 +176,17 @@ class QgsLayerTreeModel(QStandardItemModel):
 
 class QgsTask(QObject):
     Flag = enum.Flag("Flag", "CanCancel Hidden Silent")
+    TaskStatus = enum.Enum("TaskStatus", "Queued OnHold Running Complete Terminated")
     progressChanged = pyqtSignal(float)
 
     def __init__(self, description: str = "", flags: Any = None):
         super().__init__()
         self._cancelled = False
+        self._status = self.TaskStatus.Queued
         self._description = description
+
+    def status(self) -> Any:
+        return self._status
 
     def description(self) -> str:
         return self._description
@@ -210,8 +215,11 @@ class QgsTaskManager(QObject):
         self._ended.connect(lambda task, good: task.finished(good))
 
     def addTask(self, task: Any) -> None:
-        work = threading.Thread(target=lambda: self._ended.emit(task, task.run()))
-        work.start()
+        def work() -> None:
+            task._status = task.TaskStatus.Running
+            self._ended.emit(task, task.run())
+
+        threading.Thread(target=work).start()
 
 
 class QgsApplication(QApplication):
