@@ -32,14 +32,17 @@ SCANCEL = """#!/bin/bash
 echo "scancel $1" >> {folder}/calls
 kill -TERM -- -$1
 """
-#: The first job that comes to a pair ends there, as jobs do after their time.
+#: The first job that comes to a pair ends there, as jobs do after their time: not
+#: before somebody saw that it had come, which takes half a second.
 ENDS_ONCE = """
+import time
 from pathlib import Path
 from soma.core.archive import started
 started._ENDED_S = 2.0
 def end_once(flag=Path({flag!r})):
     if not flag.exists():
         flag.touch()
+        time.sleep(2.0)
         os.killpg(0, signal.SIGKILL)
 """
 
