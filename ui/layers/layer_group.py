@@ -95,14 +95,14 @@ def _found(group: Group, home: QgsLayerTreeGroup) -> QgsLayerTreeGroup:
     project = QgsProject.instance()
     taken = {known.name() for known in project.layerTreeRoot().findGroups(True)}
     number = _free_number((group.title, *group.names.values()), group.names, taken)
-    made = home.insertGroup(_place(home, group), _numbered(group.title, number))
+    made = home.insertGroup(_index_in(home, group), _numbered(group.title, number))
     made.setCustomProperty(_RUN, group.key)
     made.setCustomProperty(_PAIR, "|".join(group.pair))
     made.setCustomProperty(_NUMBER, number)
     return made
 
 
-def _place(home: QgsLayerTreeGroup, group: Group) -> int:
+def _index_in(home: QgsLayerTreeGroup, group: Group) -> int:
     """Return the place above all rasters and the layer that a group is to cover.
 
     What else is drawn over rasters stays above the group.
