@@ -2536,6 +2536,14 @@
    <translation>重叠区中有多少位于一致的匹配之间。在其之外变换只是推测。</translation>
   </message>
   <message>
+   <source>Ground without structure</source>
+   <translation>无可辨结构的地面</translation>
+  </message>
+  <message>
+   <source>How much of the matched ground does not show structure in both images: open water, deserts, clouds. The more it is, the larger is the error that is stated.</source>
+   <translation>参与匹配的地面中有多少未在两幅影像上都显示出可辨结构：开阔水面、沙漠、云。占比越大，所给出的误差也越大。</translation>
+  </message>
+  <message>
    <source>Agreement by chance</source>
    <translation>偶然一致的可能</translation>
   </message>

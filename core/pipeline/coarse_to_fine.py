@@ -137,7 +137,7 @@ def align(
         found, _, ground = match_overview(pair, matcher, search, side, part)
         part = steps.next("Fitting")
         points = ground.points((pair.grid.width, pair.grid.height))
-        how = search, found, search.shift_px, 1, points, found.distinctness, ground.bare
+        how = search, found, search.shift_px, 1, points, found.distinctness
         return pair, _fitted(job, pair, *how, part, force)
     steps = Steps(feedback, (30, 60, 10))
     guide = find_guide(
@@ -146,7 +146,6 @@ def align(
     part = steps.next("Matching tiles")
     factor = 1.0 if job.working_gsd else guide.coarser
     points = guide.ground.points((pair.grid.width, pair.grid.height)) / factor
-    bare = guide.ground.bare
     pair = _coarser(job, pair, factor, stack, part)
     search = plan_search(job, pair)
     smaller = scaling(1.0 / factor, 1.0 / factor)
@@ -158,7 +157,7 @@ def align(
         found = replace(every, distinctness=guide.distinctness)
         # Tiles that stand out by themselves leave no doubt about the placement.
         clear = float(np.fmax(guide.distinctness, every.distinctness))
-        how = search, found, TILE_SEARCH.shift_px, len(matched), points, clear, bare
+        how = search, found, TILE_SEARCH.shift_px, len(matched), points, clear
         return _fitted(job, pair, *how, part, force)
 
     known = guide.tiles if factor == guide.coarser else {}
@@ -184,7 +183,6 @@ def _fitted(
     n_tiles: int,
     ground_xy: np.ndarray,
     clear: float,
-    bare: float,
     feedback: Feedback,
     force: bool,
 ) -> Alignment:
@@ -216,7 +214,7 @@ def _fitted(
                 gsd_m=pair.gsd_m,
                 ground_xy=ground_xy,
                 distinctness=clear,
-                bare=bare,
+                bare=found.bare,
             )
         except Refused as refused:
             told = refused.message.code if refused.message else ""

@@ -44,10 +44,10 @@ class Doubts:
         block_px: see ``noise``.
         fill: share of pixels at one extreme value above which it may mean no data.
         look_px: longer side of the picture that is judged.
-        bare: share of the overlap that does not show structure in both images, of a
-            pair that is matched in one piece: 0.35 at most in 97 of 100 crops of
-            OMBRIA and SEN1-2, 0.43 where half is open water. The error of such a
-            pair is stated accordingly, and somebody who looks at it should know why.
+        bare: share of the matched ground that does not show structure in both images:
+            0.35 at most in 97 of 100 crops of OMBRIA and SEN1-2, 0.43 where half is
+            open water. The error of such a pair is stated accordingly, and somebody
+            who looks at it should know why.
     """
 
     small_px: int = 192
@@ -78,7 +78,7 @@ def doubts(pair: RasterPair, feedback: Feedback) -> list[Message]:
 def of_answer(pair: RasterPair, found: Alignment) -> list[dict[str, Any]]:
     """Return what is to be said beside an answer: of the files, and of the ground."""
     notes = list(pair.notes)
-    if found.n_tiles == 1 and found.evidence.bare > DOUBTS.bare:
+    if found.evidence.bare > DOUBTS.bare:
         notes.append(Message("bare_ground", {"share": 1.0 - found.evidence.bare}))
     return [note.to_dict() for note in notes]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Sequence
+from typing import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -43,11 +43,13 @@ class TileMatches:
         matches: in working pixels.
         distinctness: the median of the tiles', NaN where none has one.
         reason: why there are no matches, "" where a tile has no such reason.
+        bare: share of their ground that does not show structure in both images.
     """
 
     matches: Matches
     distinctness: float
     reason: str
+    bare: float = float("nan")
 
     def need(self) -> None:
         """Raise ``Refused`` where no tile had structure or the placement is any.
@@ -89,12 +91,10 @@ class Ground:
     Args:
         usable: (h, w) bool, pixels of the overview.
         from_working: (3, 3) working pixels to those.
-        bare: share of the ground that does not show structure in both images.
     """
 
     usable: np.ndarray
     from_working: np.ndarray
-    bare: float = float("nan")
 
     def share(self, window: Window, step: float) -> float:
         """Return the share of ground in a window of pixels of ``step``."""
@@ -128,12 +128,11 @@ def match_overview(
     usable = tiles.ref.valid
     if pair.georeferenced:
         usable = usable & tiles.mov.valid
-    bare = bare_share(tiles, pair.georeferenced)
-    ground = Ground(usable, np.linalg.inv(tiles.ref.to_working), bare)
+    ground = Ground(usable, np.linalg.inv(tiles.ref.to_working))
     found = matcher.match([tiles], scaled, feedback)[0]
     if fits_mirrored(found, tiles, matcher, scaled, feedback):
         found = replace(found, distinctness=0.0)
-    return _in_working(tiles, found), step, ground
+    return _in_working(tiles, found, pair.georeferenced), step, ground
 
 
 def match_windows(
@@ -178,19 +177,22 @@ def joined(parts: Sequence[TileMatches]) -> TileMatches:
     reasons = [p.reason for p in parts if p.reason]
     return TileMatches(
         Matches.concat([p.matches for p in parts]),
-        _median([p.distinctness for p in parts]),
+        _of_known(np.median, [p.distinctness for p in parts]),
         reasons[0] if parts and len(reasons) == len(parts) else "",
+        _of_known(np.mean, [p.bare for p in parts]),
     )
 
 
-def _in_working(pair: TilePair, match: TileMatch) -> TileMatches:
+def _in_working(pair: TilePair, match: TileMatch, placed: bool = True) -> TileMatches:
+    """Return what came of a tile; ``placed`` where both images show the same ground."""
     kept = match.matches.take(_on_valid(pair, match.matches))
     matches = Matches(
         apply_affine(pair.mov.to_working, kept.mov_xy),
         apply_affine(pair.ref.to_working, kept.ref_xy),
         kept.confidence,
     )
-    return TileMatches(matches, match.distinctness, match.reason)
+    bare = bare_share(pair, placed)
+    return TileMatches(matches, match.distinctness, match.reason, bare)
 
 
 def _on_valid(pair: TilePair, matches: Matches) -> np.ndarray:
@@ -204,9 +206,9 @@ def _on_valid(pair: TilePair, matches: Matches) -> np.ndarray:
     return good
 
 
-def _median(values: Sequence[float]) -> float:
+def _of_known(measure: Callable[..., float], values: Sequence[float]) -> float:
     known = [value for value in values if np.isfinite(value)]
-    return float(np.median(known)) if known else float("nan")
+    return float(measure(known)) if known else float("nan")
 
 
 def local_affine(

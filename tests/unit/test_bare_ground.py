@@ -95,9 +95,10 @@ def test_water_covers_a_share_of_both_and_leaves_the_rest(coast):
     assert np.array_equal(with_water(pair, 0.6, 3).mov, wet.mov)
 
 
+@pytest.mark.parametrize("tile_px", [512, 96], ids=["in one piece", "in tiles"])
 @pytest.mark.parametrize(("water", "said"), [(0.0, []), (0.65, ["bare_ground"])])
 def test_a_registration_says_where_most_of_its_ground_shows_nothing(
-    make_raster, tmp_path, water, said
+    make_raster, tmp_path, water, said, tile_px
 ):
     """The matches are the same: only the images tell how far they can be believed."""
     land = np.tile(np.arange(SIDE) >= water * SIDE, (SIDE, 1))
@@ -108,7 +109,7 @@ def test_a_registration_says_where_most_of_its_ground_shows_nothing(
     }
     job = Job(**files, out=str(tmp_path / "out"))
     matcher = FakeMatcher(lambda xy: np.add(xy, (7.0, -5.0)))
-    matcher.tile_px = 512
+    matcher.tile_px = tile_px
     result = register(job, matcher, only=("report",))
     assert result.status == "ok", result.reason
     assert [note["code"] for note in result.notes] == said

@@ -296,6 +296,7 @@ def test_figures_are_shown_with_unit_and_meaning_and_only_where_known():
         "ce90_px": None,
         "before": {"median_px": 47.23},
         "coverage_share": 0.734,
+        "bare_share": 0.21,
         "n_matches": 12345,
         "log10_chance": -3.2,
         "gsd_m": 10.0,
@@ -306,6 +307,7 @@ def test_figures_are_shown_with_unit_and_meaning_and_only_where_known():
         ("before.median_px", "47.2 px (472 m)"),
         ("n_matches", "12\u202f345"),
         ("coverage_share", "73 %"),
+        ("bare_share", "21 %"),
         ("log10_chance", "about one in 1,585"),
     ]
     assert all(row.label and row.meaning for row in rows)

@@ -122,6 +122,16 @@ FIGURES: tuple[Figure, ...] = (
         "share",
     ),
     Figure(
+        "bare_share",
+        N_("Ground without structure"),
+        N_(
+            "How much of the matched ground does not show structure in both images: "
+            "open water, deserts, clouds. The more it is, the larger is the error that "
+            "is stated."
+        ),
+        "share",
+    ),
+    Figure(
         "log10_chance",
         N_("Agreement by chance"),
         N_("How often matches of unrelated images would agree as well."),
