@@ -14,7 +14,7 @@ from typing import Any, Callable, Collection
 from .base.environment import environment
 from .base.errors import BadInput, ModelUnavailable
 from .base.feedback import SILENT, Feedback
-from .base.files import output_file
+from .base.files import check_ending, output_file
 from .base.job import Job
 from .base.own_files import refuse_foreign
 from .base.types import Result
@@ -208,6 +208,7 @@ def compare(
 
     A file that this program did not write is not replaced, unless ``overwrite``.
     """
+    check_ending(out, [".tif", ".tiff"])
     refuse_foreign([Path(out)], overwrite)
     with output_file(out, [a, b]) as part:
         compare_rasters(a, b, part, mode, cell_px, feedback=feedback)

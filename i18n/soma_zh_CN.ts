@@ -2904,6 +2904,22 @@
    <translation>无法写入 {path}（{why}；该处剩余 {free:.0f} MiB）；请释放空间或选择其他输出位置。</translation>
   </message>
   <message>
+   <source>{path} could not be written ({why}); choose another output.</source>
+   <translation>{path} 无法写入（{why}）；请选择其他输出。</translation>
+  </message>
+  <message>
+   <source>{path} could not be written ({why}); choose another output, or ask for the right to write there.</source>
+   <translation>{path} 无法写入（{why}）；请选择其他输出，或申请该处的写入权限。</translation>
+  </message>
+  <message>
+   <source>{path} could not be written ({why}); choose a shorter name.</source>
+   <translation>{path} 无法写入（{why}）；请选择更短的名称。</translation>
+  </message>
+  <message>
+   <source>{path} does not end as the file that would be written there; end it in {endings}.</source>
+   <translation>{path} 的扩展名与将写入的文件不符；请以 {endings} 结尾。</translation>
+  </message>
+  <message>
    <source> and </source>
    <translation>和</translation>
   </message>
@@ -3064,6 +3080,14 @@
    <translation>{name} 应为 {choices} 之一；给出的是 {value!r}。</translation>
   </message>
   <message>
+   <source>{option} has no effect without {other}; give both, or leave it out.</source>
+   <translation>没有 {other} 时 {option} 不起作用；请同时给出两者，或省略它。</translation>
+  </message>
+  <message>
+   <source>{option} has no effect with {other}; leave one of them out.</source>
+   <translation>有 {other} 时 {option} 不起作用；请省略其中之一。</translation>
+  </message>
+  <message>
    <source>{name} is no file name: {value!r}.</source>
    <translation>{name} 不是文件名：{value!r}。</translation>
   </message>
@@ -3088,8 +3112,8 @@
    <translation>max_shift 不能为负，给出的是 {value:g}。</translation>
   </message>
   <message>
-   <source>max_rotation_deg is at most 180, got {value:g}.</source>
-   <translation>max_rotation_deg 最大为 180，给出的是 {value:g}。</translation>
+   <source>max_rotation_deg is 0 to 180, or -1 for automatic; got {value:g}.</source>
+   <translation>max_rotation_deg 为 0 至 180，-1 表示自动；得到 {value:g}。</translation>
   </message>
   <message>
    <source>max_scale is a factor from 1 to 8, got {value:g}.</source>

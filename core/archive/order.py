@@ -45,7 +45,7 @@ class Order:
     language: str
 
 
-def add_run_options(p: argparse.ArgumentParser) -> None:
+def add_run_options(p: Parser) -> None:
     """Add everything that says what a run does, and who does it."""
     p.add_argument(
         "plan", metavar="PLAN", help="table with the columns sar, optical, name"
@@ -132,7 +132,7 @@ def order_from(plan: str, out: str, options: Mapping[str, Any]) -> Order:
     return order_of(parser.parse_args([*words, "--", plan]))
 
 
-def _add_workers(p: argparse.ArgumentParser) -> None:
+def _add_workers(p: Parser) -> None:
     p.add_argument(
         "--workers",
         type=_count,
@@ -159,6 +159,16 @@ def _add_workers(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--resource", default="", metavar="NAME", help="what workers must have, as GPU"
     )
+    p.idle_without("--memory", "--workers or --cluster", _starts_workers)
+    p.idle_without(
+        "--resource",
+        "--workers, --cluster or --scheduler",
+        lambda args: _starts_workers(args) or bool(args.scheduler),
+    )
+
+
+def _starts_workers(args: argparse.Namespace) -> bool:
+    return bool(args.cluster) or bool(args.workers and not args.scheduler)
 
 
 def _count(text: str) -> int:

@@ -51,7 +51,10 @@ _LOG_LETTERS = 4000
 #: How ``faulthandler`` begins what it says after the limit of time.
 _TOO_LATE = "Timeout ("
 #: Sentences that say that results cannot be written: of the archive, not of a pair.
-_NOWHERE_TO_WRITE = ("disk_full", "could_not_write", "not_written", "store_failed")
+_NOWHERE_TO_WRITE = (
+    *("disk_full", "could_not_write", "not_written", "store_failed"),
+    *("cannot_be_written", "may_not_write", "name_too_long"),
+)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from .. import api
 from ..base.errors import BadInput
 from ..base.files import is_virtual
 from ..base.job import Job
-from ..base.job_options import add_register_options, job_of
+from ..base.job_options import add_register_options, job_of, refuse_idle
 from ..base.option_text import Parser
 from .plan import is_of_share
 from .table import table_path
@@ -36,6 +36,7 @@ class RowReader:
         self._args, self._share = args, share
         self._parser = Parser(prog="soma register", add_help=False)
         add_register_options(self._parser)
+        refuse_idle(self._parser)
         self._actions = {action.dest: action for action in self._parser._actions}
 
     @property

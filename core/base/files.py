@@ -18,6 +18,11 @@ from .scratch import new_name, remove_left
 from .types import OUTPUTS_LIST
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+#: What to say where one may not write, and where a name is not to be had.
+_ADVICE = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "may_not_write"),
+    errno.ENAMETOOLONG: "name_too_long",
+}
 #: Beside a GeoPackage while changes are on their way into it.
 _JOURNALS = ("-wal", "-journal")
 
@@ -33,11 +38,13 @@ def write_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except GDAL_ERRORS as error:
-        raise _not_written(target, cause_of(error)) from error
+        # GDAL does not tell a full disk from others.
+        why = cause_of(error).strip().rstrip(".")
+        raise BadInput.of(
+            "could_not_write", path=target, why=why, free=_free_mib(target)
+        ) from error
     except OSError as error:
-        full = error.errno in _FULL
-        why = "" if full else error.strerror or str(error)
-        raise _not_written(target, why) from error
+        raise _not_written(target, error) from error
 
 
 @contextmanager
@@ -63,7 +70,7 @@ def scratch_beside(target: Path) -> Iterator[Path]:
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        raise _not_written(target, "") from error
+        raise _not_written(target, error) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         with suppress(OSError):
@@ -228,16 +235,27 @@ def _own_files(target: Path) -> set[str]:
         return set()
 
 
-def _not_written(target: Path, why: str) -> BadInput:
-    """Return what to say where a target cannot be written; no reason: a full disk."""
+def check_ending(target: str | Path, endings: Sequence[str]) -> None:
+    """Raise ``BadInput`` for a file name that ends as another kind of file does."""
+    end = Path(target).suffix
+    if end and end.lower() not in endings:
+        raise BadInput.of("wrong_ending", path=target, endings=list(endings))
+
+
+def _not_written(target: Path, error: OSError) -> BadInput:
+    """Return what to say where a target cannot be written, as the system tells it."""
+    if error.errno in _FULL:
+        return BadInput.of("disk_full", path=target, free=_free_mib(target))
+    why = (error.strerror or str(error)).strip().rstrip(".")
+    code = _ADVICE.get(error.errno or 0, "cannot_be_written")
+    return BadInput.of(code, path=target, why=why)
+
+
+def _free_mib(target: Path) -> float:
     parent = target.parent
     while not os.path.exists(parent) and parent != parent.parent:
         parent = parent.parent
-    free = shutil.disk_usage(parent).free / 2**20
-    if not why:
-        return BadInput.of("disk_full", path=target, free=free)
-    why = why.strip().rstrip(".")
-    return BadInput.of("could_not_write", path=target, why=why, free=free)
+    return shutil.disk_usage(parent).free / 2**20
 
 
 def absolute(path: str) -> str:

@@ -186,7 +186,7 @@ def _check_search(shift: float, rotation_deg: float, scale: float) -> None:
             raise BadInput.of("finite_number", name=name, value=value)
     if shift < 0:
         raise BadInput.of("negative_shift", value=shift)
-    if rotation_deg > 180:
+    if not 0 <= rotation_deg <= 180 and rotation_deg != -1:
         raise BadInput.of("rotation_range", value=rotation_deg)
     if scale and not 1.0 <= scale <= 8.0:
         raise BadInput.of("scale_range", value=scale)

@@ -6,7 +6,15 @@ import argparse
 from typing import Any, get_args
 
 from .job import Effort, Job, SearchMode
-from .option_text import bands, language, length, metres_or_auto
+from .option_text import (
+    Parser,
+    bands,
+    degrees,
+    factor,
+    language,
+    length,
+    metres_or_auto,
+)
 from .types import Modality, Resampling, TransformKind
 
 
@@ -76,10 +84,22 @@ def add_search_options(p: argparse.ArgumentParser) -> None:
         type=length,
         default=(0.0, "px"),
         metavar="LENGTH",
-        help="largest shift to expect, as 300m or 30px",
+        help="largest shift to expect, as 300m or 30px, or auto (default)",
     )
-    p.add_argument("--max-rotation", type=float, default=-1.0, metavar="DEG")
-    p.add_argument("--max-scale", type=float, default=0.0, metavar="FACTOR")
+    p.add_argument(
+        "--max-rotation",
+        type=degrees,
+        default=-1.0,
+        metavar="DEG",
+        help="largest rotation to expect, or auto (default)",
+    )
+    p.add_argument(
+        "--max-scale",
+        type=factor,
+        default=0.0,
+        metavar="FACTOR",
+        help="largest scale to expect, 1 to 8, or auto (default)",
+    )
     p.add_argument(
         "--working-gsd",
         type=metres_or_auto,
@@ -101,6 +121,24 @@ def add_model_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--weights", default="", metavar="FILE")
     p.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     p.add_argument("--threads", type=int, default=0, help="0: one for each core")
+
+
+def refuse_idle(p: Parser) -> None:
+    """Let what says more of an option that is not given be refused.
+
+    Not for options that tables add to: what they lack may stand in a row.
+    """
+    p.idle_without("--aoi-crs", "--aoi", lambda args: bool(args.aoi))
+    refuse_idle_device(p)
+
+
+def refuse_idle_device(p: Parser) -> None:
+    """Let an accelerator be refused for the model that runs on none."""
+    p.idle_beside(
+        "--device",
+        "--model gradient",
+        lambda args: args.model == "gradient" and args.device != "cpu",
+    )
 
 
 def search_and_model(args: argparse.Namespace) -> dict[str, Any]:

@@ -5,20 +5,45 @@ from __future__ import annotations
 import argparse
 import math
 import os
-from typing import Any, NoReturn, Sequence
+from typing import Any, Callable, NoReturn, Sequence
 
 from .errors import BadInput
 
+#: Says of what was asked for whether something is so.
+Holds = Callable[[argparse.Namespace], bool]
+
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that raises ``BadInput`` and knows every negative number."""
+    """An argument parser that raises ``BadInput`` and knows every negative number.
+
+    An option that would have no effect beside the others is an error too.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._idle: list[tuple[str, str, str, Holds]] = []
+
+    def idle_without(self, option: str, other: str, there: Holds) -> None:
+        """Refuse an option unless ``there``, which is asked for by ``other``."""
+        self._idle.append((option, "option_without", other, lambda a: not there(a)))
+
+    def idle_beside(self, option: str, other: str, there: Holds) -> None:
+        """Refuse an option if ``there``, which is asked for by ``other``."""
+        self._idle.append((option, "option_beside", other, there))
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
         """Parse as usual; -3.4e38 and -inf are values and not options."""
         words = None if args is None else [_guarded(word) for word in args]
-        return super().parse_known_args(words, namespace)
+        before = dict(vars(namespace)) if namespace is not None else {}
+        found, left = super().parse_known_args(words, namespace)
+        for option, sentence, other, is_idle in self._idle:
+            dest = self._option_string_actions[option].dest
+            usual = before.get(dest, self.get_default(dest))
+            if getattr(found, dest) != usual and is_idle(found):
+                raise BadInput.of(sentence, option=option, other=other)
+        return found, left
 
     def error(self, message: str) -> NoReturn:
         """Raise the message as ``BadInput``."""
@@ -53,14 +78,52 @@ def bands(text: str) -> tuple[int, ...]:
 
 
 def length(text: str) -> tuple[float, str]:
-    """Read ``300m`` or ``30px`` as value and unit; pixels without a unit."""
+    """Read ``300m`` or ``30px`` as value and unit; pixels without a unit.
+
+    ``auto`` is (0, "px"), and nothing else is.
+    """
+    if text == "auto":
+        return 0.0, "px"
     unit = "m" if text.endswith("m") else "px"
     try:
-        return float(text.removesuffix("px").removesuffix("m")), unit
+        value = float(text.removesuffix("px").removesuffix("m"))
     except ValueError:
+        value = 0.0
+    if not value:
         raise argparse.ArgumentTypeError(
-            f"a length is written as 300m or 30px: {text!r}"
-        ) from None
+            f"a length is auto or above 0, as 300m or 30px: {text!r}"
+        )
+    return value, unit
+
+
+def degrees(text: str) -> float:
+    """Read ``auto``, which is -1, or degrees from 0 on."""
+    if text == "auto":
+        return -1.0
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if value < 0:
+        raise argparse.ArgumentTypeError(
+            f"a rotation is auto or 0 to 180 degrees: {text!r}"
+        )
+    return value
+
+
+def factor(text: str) -> float:
+    """Read ``auto``, which is 0, or a factor."""
+    if text == "auto":
+        return 0.0
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not value:
+        raise argparse.ArgumentTypeError(
+            f"a scale is auto or a factor from 1 to 8: {text!r}"
+        )
+    return value
 
 
 def metres_or_auto(text: str) -> float:

@@ -55,11 +55,16 @@ def plan(args: argparse.Namespace) -> int:
     return 0
 
 
+def is_stac(place: str) -> bool:
+    """Return whether a place is a file of a STAC catalogue, and no folder of images."""
+    return place.lower().endswith((".json", ".geojson"))
+
+
 def _scenes(args: argparse.Namespace, kind: str, feedback: Feedback) -> list[Scene]:
     """Return the images of a folder or catalogue; what cannot be used is told."""
     place = getattr(args, kind)
     feedback.setProgressText(f"Looking through {place}")
-    if place.lower().endswith((".json", ".geojson")):
+    if is_stac(place):
         wanted = getattr(args, f"{kind}_asset")
         scenes = scenes_of_catalogue(place, kind, wanted)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
 from ..archive.order import add_run_options
 from ..archive.pairing import MIN_OVERLAP
@@ -43,6 +44,7 @@ def _add_plan(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
             metavar="NAME",
             help="which asset of STAC items, by name or role",
         )
+        p.idle_without(f"--{kind}-asset", "a STAC file", partial(_is_stac, kind))
     p.add_argument(
         *("-o", "--out"),
         required=True,
@@ -72,6 +74,10 @@ def _add_run(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     )
     add_run_options(p)
     p.set_defaults(run=archive_commands.run)
+
+
+def _is_stac(kind: str, args: argparse.Namespace) -> bool:
+    return archive_commands.is_stac(getattr(args, kind))
 
 
 def _share(text: str) -> float:

@@ -11,6 +11,8 @@ from ..base.job_options import (
     add_model_options,
     add_register_options,
     add_search_options,
+    refuse_idle,
+    refuse_idle_device,
 )
 from ..base.option_text import Parser
 from ..base.types import Modality, Resampling, TransformKind
@@ -70,6 +72,7 @@ def _add_register(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p.add_argument("optical", metavar="OPTICAL")
     p.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
     add_register_options(p)
+    refuse_idle(p)
     p.set_defaults(run=commands.register)
 
 
@@ -101,6 +104,7 @@ def _add_match(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     add_search_options(p)
     add_model_options(p)
     _add_overwrite(p)
+    refuse_idle_device(p)
     p.set_defaults(run=match.match)
 
 
@@ -147,6 +151,7 @@ def _add_checkerboard(subs: Subparsers, shared: argparse.ArgumentParser) -> None
         default="checkerboard",
     )
     p.add_argument("--cell", type=int, default=64, metavar="PX")
+    p.idle_without("--cell", "--mode checkerboard", lambda a: a.mode == "checkerboard")
     _add_overwrite(p)
     p.set_defaults(run=commands.checkerboard)
 
@@ -159,6 +164,7 @@ def _add_assess(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p.add_argument("b", metavar="B", help="the optical raster")
     add_search_options(p)
     add_model_options(p)
+    refuse_idle_device(p)
     p.set_defaults(run=commands.assess)
 
 

@@ -37,6 +37,7 @@ from ..base.errors import (
     is_out_of_memory,
 )
 from ..base.feedback import ENDING, Feedback
+from ..base.files import check_ending
 from ..base.job import Job
 from .desk import Desk, LineWriter, RequestFeedback
 from .many import register_many
@@ -69,6 +70,7 @@ def _assess(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
 def _match(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     job, out = _job(values), values.get("out", "")
     points = values.get("points", "")
+    check_ending(points, [".gpkg"])
     if out:
         overwrite = values.get("overwrite", True)
         api.check_match_outputs([Path(out)], [job.mov, job.ref], False, overwrite)

@@ -11,7 +11,7 @@ from typing import Any, Sequence
 import numpy as np
 
 from ..base.errors import BadInput
-from ..base.files import output_file, write_errors
+from ..base.files import check_ending, output_file, write_errors
 from ..base.input_files import refuse_overwriting
 from ..base.own_files import is_own, refuse_foreign
 from ..transform.transform_file import Registration
@@ -44,6 +44,7 @@ def check_match_outputs(
             raise BadInput.of("is_folder", path=path)
         if dense and path.suffix == ".npy":
             raise BadInput.of("dense_map_name", path=path)
+        check_ending(path, [".json"])
         files += [path.with_suffix(".npy")] if dense else []
     refuse_overwriting([p for p in inputs if p], files)
     refuse_foreign(files, overwrite)

@@ -173,6 +173,19 @@ def test_columns_are_options_and_go_before_those_of_the_command(make_raster, tmp
     assert not second.force
 
 
+def test_a_row_s_options_without_effect_are_told(make_raster, tmp_path):
+    row = {"sar": make_raster("s.tif"), "optical": make_raster("o.tif")}
+    plan = write_plan(tmp_path / "plan.csv", [{**row, "aoi_crs": "EPSG:4326"}])
+    read = reader()
+    (pair,) = read_plan(str(plan), read, read.options)
+    assert pair.broken["code"] == "option_without"
+    # What holds for all rows has an effect on those with an area.
+    plan = write_plan(tmp_path / "plan.csv", [{**row, "aoi": "1 2 3 4"}, row])
+    read = reader("--aoi-crs", "EPSG:4326")
+    first, second = (p.job for p in read_plan(str(plan), read, read.options))
+    assert first.aoi_crs == second.aoi_crs == "EPSG:4326"
+
+
 def test_a_column_that_means_nothing_is_told(make_raster, tmp_path):
     row = {"sar": make_raster("s.tif"), "optical": make_raster("o.tif")}
     plan = write_plan(tmp_path / "plan.csv", [{**row, "max_shfit": "300m"}])

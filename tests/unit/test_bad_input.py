@@ -126,6 +126,30 @@ BAD = {
         "match --ref bare.tif --mov bare.tif --out OUT --model gradient "
         "--max-shift 300m", "bare.tif"),
     "shift words": (f"register {PAIR}--max-shift far", "far"),
+    "shift of nothing": (f"register {PAIR}--max-shift 0px", "auto or above 0"),
+    "scale of nothing": (f"register {PAIR}--max-scale 0", "auto or a factor"),
+    "rotation below nothing": (f"register {PAIR}--max-rotation -5", "auto or 0 to"),
+    "CRS of no area": (
+        f"register {PAIR}--aoi-crs EPSG:4326", "--aoi-crs has no effect without --aoi"),
+    "device of no network": (
+        f"register {PAIR}--model gradient --device cuda",
+        "--device has no effect with --model gradient"),
+    "memory of no worker": (
+        "archive run text.tif --out OUT --memory 4GB", "without --workers"),
+    "memory elsewhere": (
+        "archive run text.tif --out OUT --memory 4GB --scheduler tcp://a:1 --workers 2",
+        "--memory has no effect"),
+    "resource of no worker": (
+        "archive run text.tif --out OUT --resource GPU", "--resource has no effect"),
+    "asset of a folder": (
+        "archive plan ex ex --out OUT.csv --sar-asset vv", "without a STAC file"),
+    "cells of no checkerboard": (
+        "checkerboard ex/sar.tif ex/optical.tif --out OUT.tif --mode blend --cell 9",
+        "--cell has no effect without --mode checkerboard"),
+    "a checkerboard's ending": (
+        "checkerboard ex/sar.tif ex/optical.tif --out OUT.png", "end it in .tif"),
+    "a match's ending": (
+        "match --ref ex/optical.tif --mov ex/sar.tif --out OUT.tif", "end it in .json"),
     "rotation": (f"register {PAIR}--max-rotation nan", "max_rotation"),
     "scale": (f"register {PAIR}--max-scale nan", "max_scale"),
     "choice": (f"register {PAIR}--transform magic", "magic"),

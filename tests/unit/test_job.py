@@ -18,6 +18,7 @@ def test_a_job_survives_json():
         "[]",
         '{"sar": "a"}',
         '{"sar": "a", "optical": "b", "magic": 1}',
+        '{"sar": "a", "optical": "b", "max_rotation_deg": -5}',
         '{"sar": 5, "optical": "b"}',
         '{"sar": "a", "optical": "b", "threads": "two"}',
         '{"sar": "a", "optical": "b", "sar_bands": 5}',

@@ -1,5 +1,6 @@
 """Outputs appear complete or not at all."""
 
+import errno
 import json
 import os
 import signal
@@ -14,7 +15,13 @@ import rasterio
 from rasterio.shutil import copy
 from soma.core.archive.folder import ArchiveFolder
 from soma.core.base.errors import BadInput
-from soma.core.base.files import output_file, output_folder, scratch_beside
+from soma.core.base.files import (
+    check_ending,
+    output_file,
+    output_folder,
+    scratch_beside,
+    write_errors,
+)
 from soma.core.base.scratch import remove_left
 from soma.core.base.types import OUTPUTS_LIST
 
@@ -177,6 +184,31 @@ def test_a_parent_that_is_no_folder_is_one_sentence(tmp_path):
         output_file(tmp_path / "file" / "out.tif"),
     ):
         pytest.fail("work began")
+
+
+@pytest.mark.parametrize(
+    ("number", "advice", "free"),
+    [
+        (errno.ENOSPC, "free some space", True),
+        (errno.EDQUOT, "free some space", True),
+        (errno.EEXIST, "choose another output.", False),
+        (errno.ENOTDIR, "choose another output.", False),
+        (errno.EROFS, "the right to write there", False),
+        (errno.EACCES, "the right to write there", False),
+        (errno.ENAMETOOLONG, "choose a shorter name", False),
+    ],
+)
+def test_advice_fits_the_cause(tmp_path, number, advice, free):
+    with pytest.raises(BadInput, match=advice) as caught, write_errors(tmp_path):
+        raise OSError(number, os.strerror(number))
+    assert ("free" in str(caught.value)) == free
+
+
+def test_names_end_as_what_is_written():
+    for name in ("a.tif", "a.TIFF", "a", ""):
+        check_ending(name, [".tif", ".tiff"])
+    with pytest.raises(BadInput, match=r"end it in \.tif, \.tiff"):
+        check_ending("a.tif.png", [".tif", ".tiff"])
 
 
 @pytest.mark.skipif(not os.access("/", os.W_OK), reason="the root may not be written")

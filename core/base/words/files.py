@@ -260,4 +260,16 @@ FILES: dict[str, str] = {
         "{path} could not be written ({why}; {free:.0f} MiB free there); free "
         "some space or choose another output."
     ),
+    "cannot_be_written": N_(
+        "{path} could not be written ({why}); choose another output."
+    ),
+    "may_not_write": N_(
+        "{path} could not be written ({why}); choose another output, or ask for the "
+        "right to write there."
+    ),
+    "name_too_long": N_("{path} could not be written ({why}); choose a shorter name."),
+    "wrong_ending": N_(
+        "{path} does not end as the file that would be written there; end it in "
+        "{endings}."
+    ),
 }

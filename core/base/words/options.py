@@ -6,6 +6,10 @@ from .marks import N_
 
 OPTIONS: dict[str, str] = {
     "one_of": N_("{name} is one of {choices}; got {value!r}."),
+    "option_without": N_(
+        "{option} has no effect without {other}; give both, or leave it out."
+    ),
+    "option_beside": N_("{option} has no effect with {other}; leave one of them out."),
     "no_file_name": N_("{name} is no file name: {value!r}."),
     "finite_number": N_("{name} is a finite number, got {value}."),
     "band_number": N_("{name}: bands count from 1, got {value}."),
@@ -18,7 +22,9 @@ OPTIONS: dict[str, str] = {
         "{height} px; give a smaller one."
     ),
     "negative_shift": N_("max_shift must not be negative, got {value:g}."),
-    "rotation_range": N_("max_rotation_deg is at most 180, got {value:g}."),
+    "rotation_range": N_(
+        "max_rotation_deg is 0 to 180, or -1 for automatic; got {value:g}."
+    ),
     "scale_range": N_("max_scale is a factor from 1 to 8, got {value:g}."),
     "working_gsd_value": N_(
         "working_gsd is auto or a pixel size in metres above 0, got {value:g}."
