@@ -24,10 +24,22 @@ VALIDATION = ("delhi", "sen12", "ombria2021")
 
 #: Pixel sizes of the simulated scenes, one each.
 SIMULATED_GSD_M = (10, 10, 10, 10, 10, 10, 10, 10, 3, 3, 3, 3, 1, 1, 1, 1)
-#: Seeds far from the benchmark's own and from one another, for sets to develop on: one
-#: radar look at 10 m, and scenes of 1 m seen at 20 to 50 degrees.
+#: Sets to develop on, which may be looked at and tuned on, and what their scenes are.
+DEVELOPMENT = {
+    "full-speckle": "simulated scenes of 10 m, one radar look, exact truth",
+    "los-angeles": (
+        "Sentinel-1 of full speckle, tiles of 1004 px put together from the chips of "
+        "training: networks may have seen them, and the truth is good to 1 or 2 px"
+    ),
+    "metre": "simulated scenes of 1 m seen at 20 to 50 degrees, exact truth",
+}
+#: Seeds far from the benchmark's own and from one another, for those: one radar look at
+#: 10 m, and scenes of 1 m seen at 20 to 50 degrees.
 SPECKLE_SEED, METRE_SEED = 740_000, 750_000
 DEVELOPED = 8
+#: Source of the tiles of Los Angeles, each cut into chips that reach into one another.
+CHIPS = "train:volkov_LA_refined"
+CHIP, CHIPS_PER_TILE = re.compile(r"volkov_(\d+)_(\d+)_(\d+)"), 16
 METRE_INCIDENCE_DEG = (20.0, 50.0)
 #: Leaves room for one window of every protocol.
 SIMULATED_SIZE_PX = 1100
@@ -94,6 +106,8 @@ def sources(set_name: str) -> list[Callable[[], Scene]]:
     """
     if set_name in SIMULATED:
         return SIMULATED[set_name]()
+    if set_name == "los-angeles":
+        return _los_angeles()
     source = set_name.rpartition(":")[2]
     least_grid = 4 if source == "delhi" else 1
     offset = OMBRIA_OFFSET_XY if source.startswith("ombria") else (0.0, 0.0)
@@ -117,6 +131,39 @@ def _load(
     sar: Path, optical: Path, offset_xy: tuple[float, float], least_grid: int
 ) -> Scene:
     return Scene(sar.stem, read_rgb(optical), read_grey(sar), offset_xy, least_grid)
+
+
+def _los_angeles() -> list[Callable[[], Scene]]:
+    """Return what loads some tiles of Los Angeles: real radar of one look, at 10 m.
+
+    Rounds of training held out some tiles each: networks may have seen any of them.
+    """
+    tiles: dict[str, dict[tuple[int, int], tuple[Path, Path]]] = {}
+    for paths in scene_paths(CHIPS):
+        found = CHIP.fullmatch(paths[0].stem)
+        if found is not None:
+            tiles.setdefault(found[1], {})[int(found[2]), int(found[3])] = paths
+    whole = [name for name, chips in tiles.items() if len(chips) == CHIPS_PER_TILE]
+    keep = np.linspace(0, len(whole) - 1, min(DEVELOPED, len(whole))).round()
+    return [
+        partial(_joined, f"los_angeles_{name}", tiles[name])
+        for name in np.array(whole)[keep.astype(int)].tolist()
+    ]
+
+
+def _joined(name: str, chips: dict[tuple[int, int], tuple[Path, Path]]) -> Scene:
+    """Return a tile from its chips, by the (x, y) of their corners."""
+    first = np.min(list(chips), axis=0)
+    parts = [
+        (np.array(corner) - first, read_grey(sar), read_rgb(optical))
+        for corner, (sar, optical) in chips.items()
+    ]
+    width, height = np.max([at + sar.shape[::-1] for at, sar, _ in parts], axis=0)
+    whole = np.zeros((height, width), np.uint8), np.zeros((height, width, 3), np.uint8)
+    for (x, y), sar, optical in parts:
+        for image, part in zip(whole, (sar, optical), strict=True):
+            image[y : y + part.shape[0], x : x + part.shape[1]] = part
+    return Scene(name, whole[1], whole[0])
 
 
 @lru_cache(maxsize=2)

@@ -14,6 +14,7 @@ import math
 from pathlib import Path
 from typing import Sequence
 
+from ..data.sets import DEVELOPMENT
 from ..methods.registry import OURS
 from . import readme_table, report
 from .command import run_command
@@ -33,8 +34,9 @@ PAGE = """\
 # All models beside each other
 
 Written by `{command}` from `results.csv`; the whole
-tables are in [RESULTS.md](RESULTS.md). Each cell: share of pairs solved, processor time
-per pair. A pair is solved when its error is below the px of its set, that is
+tables are in [RESULTS.md](RESULTS.md), those of sets to develop on there alone. Each
+cell: share of pairs solved, processor time per pair. A pair is solved when its error is
+below the px of its set, that is
 {limits}; a refused one is not.
 
 `take` is the quickest model that solves as many pairs as the best but for {as_good:.1%}
@@ -64,11 +66,16 @@ def solved(row: Row) -> float:
 
 
 def shown(rows: Sequence[Row]) -> dict[tuple[str, str], dict[str, Row]]:
-    """Return the models' rows without controls, by set and protocol, then by name."""
+    """Return the models' rows by set and protocol, then by name.
+
+    Neither controls nor sets to develop on are among them.
+    """
     places: dict[tuple[str, str], dict[str, Row]] = {}
     for row in rows:
         run = row.run
         if run.control != "none" or run.seed or run.method not in (*NAMES, "auto"):
+            continue
+        if run.set_name in DEVELOPMENT:
             continue
         places.setdefault((run.set_name, run.protocol), {})[run.method] = row
     return places

@@ -14,6 +14,7 @@ import math
 from pathlib import Path
 from typing import Iterable
 
+from ..data.sets import DEVELOPMENT
 from ..methods.registry import OURS
 from . import readme_table, report
 from .command import run_command
@@ -52,7 +53,9 @@ def write(results: Path, folder: Path = FOLDER) -> list[Path]:
         own = [
             row
             for row in rows
-            if row.run.method == name and made.startswith(row.weights)
+            if row.run.method == name
+            and made.startswith(row.weights)
+            and row.run.set_name not in DEVELOPMENT
         ]
         text = card.read_text("utf-8")
         card.write_text(readme_table.put_below(text, table(own), COMMAND), "utf-8")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Iterator, Sequence
 
 from ...core.base.errors import BadInput
+from ..data.sets import DEVELOPMENT
 from . import comparison, gallery, network_cards, readme_table, report, score, store
 from .command import run_command
 from .run import predict_apart
@@ -42,12 +43,21 @@ TABLES: dict[tuple[str, str], int] = {
     ("simulated", "click128"): 96,
     ("simulated", "flow"): 0,
     ("simulated", "osrnet"): 48,
+    ("full-speckle", "click128"): 96,
+    ("full-speckle", "flow"): 0,
+    ("los-angeles", "click128"): 96,
+    ("los-angeles", "flow"): 0,
+    ("metre", "metre"): 0,
 }
 
 ROWS = (
     *("identity", "sift", "arosics", "mutual-information", "phase"),
     *("gradient", "auto", "soma"),
 )
+
+#: Rows of the sets to develop on, besides networks: what there is to improve, and from
+#: where.
+DEVELOPED_ROWS = ("identity", "gradient", "auto", "soma")
 
 #: Networks to compare with; of controls they have the unrelated pairs.
 NETWORKS = ("lightglue", "superglue", "loftr", "osrnet")
@@ -76,7 +86,10 @@ WORST = 4
 def runs(methods: Sequence[str]) -> Iterator[Run]:
     """Yield every run of some rows: tables, then controls."""
     for (set_name, protocol), limit in TABLES.items():
+        developed = set_name in DEVELOPMENT
         for method in methods:
+            if developed and method not in (*DEVELOPED_ROWS, *NETWORKS):
+                continue
             yield Run(set_name, protocol, method, "none", limit)
     for place, controls in CONTROLS.items():
         for control in controls:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ...core.base.errors import BadInput
+from ..data.sets import DEVELOPMENT
 from ..methods import registry
 from . import report, store
 from .command import run_command
@@ -117,6 +118,7 @@ def _median(value: float, unit: str = " px") -> str:
 def usable(root: Path) -> Found:
     """Return the rows without controls, by set, protocol and method.
 
+    Sets to develop on are left out.
     Scores are only of those that have any; the peers' rows may be without.
 
     Raises BadInput when rows of one table differ in their number of pairs, or when
@@ -125,7 +127,8 @@ def usable(root: Path) -> Found:
     found: Found = {}
     for row, scores in read_rows(root):
         run = row.run
-        if run.control == "none" and not run.seed:
+        developed = run.set_name in DEVELOPMENT
+        if run.control == "none" and not run.seed and not developed:
             found[run.set_name, run.protocol, run.method] = row, scores
     for row in report.stored(RESULTS):
         run = row.run

@@ -19,6 +19,7 @@ from typing import Sequence
 
 import numpy as np
 
+from ..data.sets import DEVELOPMENT
 from ..methods.registry import METHODS
 from ..methods.variants import ABLATIONS
 from . import store
@@ -46,6 +47,11 @@ median processor time: other work ran on the machine, so compare the latter. `Mi
 the peak of the process. Rows in brackets are controls: `blank` has no optical content
 and must fall to the identity row or be refused, `swapped` shows another place and must
 be refused, `parity` resamples the optical image as well and must change nothing.
+"""
+
+DEVELOPMENT_NOTE = """\
+A set to develop on, which shows what is left to do and tests nothing:
+{scenes}.
 """
 
 PICTURE_NOTES = """\
@@ -89,6 +95,9 @@ def markdown(groups: Sequence[Group], pictures: Path | None = None) -> str:
         run = rows[0].run
         extra = f" (draws {run.seed})" if run.seed else ""
         parts.append(f"## {run.set_name}, `{run.protocol}`{extra}")
+        if run.set_name in DEVELOPMENT:
+            scenes = DEVELOPMENT[run.set_name]
+            parts.append(DEVELOPMENT_NOTE.format(scenes=scenes).strip())
         parts.append(table(rows))
         parts.append(commands(rows))
     runs = [row.run for group in groups for row, _ in group]

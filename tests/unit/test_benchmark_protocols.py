@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from soma.benchmark.data import protocols, sets
@@ -179,3 +180,26 @@ def test_sets_to_develop_on_are_seen_as_they_say(monkeypatch, tmp_path):
     angles = [look.incidence_deg for *_, look in metre]
     assert min(angles) == 20 and max(angles) == 50
     assert sets.data_version("metre") and not sets.data_version("delhi")
+
+
+def test_tiles_of_los_angeles_are_put_together_from_their_chips(monkeypatch, tmp_path):
+    whole = np.random.default_rng(3).integers(0, 255, (40, 40, 3), np.uint8)
+    corners = [(x, y) for y in (10, 20, 28, 36) for x in (10, 20, 28, 36)]
+    paths = []
+    for kind in ("sar", "opt"):
+        (tmp_path / kind).mkdir()
+    for tile, kept in (("014", corners), ("015", corners[1:])):
+        for x, y in kept:
+            part = whole[y - 10 : y + 4, x - 10 : x + 4]
+            both = [
+                tmp_path / kind / f"volkov_{tile}_{x}_{y}.png"
+                for kind in ("sar", "opt")
+            ]
+            cv2.imwrite(str(both[0]), part[..., 1])
+            cv2.imwrite(str(both[1]), part[..., ::-1])
+            paths.append(tuple(both))
+    monkeypatch.setattr(sets, "scene_paths", lambda _: paths)
+    [load] = sets.sources("los-angeles")
+    scene = load()
+    assert (scene.sar == whole[..., 1]).all()
+    assert (scene.optical == whole).all()

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from soma.benchmark.data.protocols import PROTOCOLS
+from soma.benchmark.data.sets import DEVELOPMENT
 from soma.benchmark.methods import registry
 from soma.benchmark.stages import (
     comparison,
@@ -64,10 +65,25 @@ def test_every_row_of_a_table_gets_the_same_pairs():
     for place, limit in publish.TABLES.items():
         rows = [r for r in found if (r.set_name, r.protocol) == place]
         plain = [r.method for r in rows if r.control == "none"]
-        assert plain == list(publish.ROWS)
+        developed = place[0] in DEVELOPMENT
+        assert plain == list(publish.DEVELOPED_ROWS if developed else publish.ROWS)
         assert {r.limit for r in rows} == {limit}
         assert place[1] in PROTOCOLS
     assert all(name in registry.METHODS for name in publish.ROWS)
+
+
+def test_sets_to_develop_on_are_shown_as_such_and_prove_nothing(stored):
+    places = set(publish.TABLES)
+    assert {name for name, _ in places} >= set(DEVELOPMENT)
+    text = report.markdown([[item] for item in stored])
+    heads = [part.split("|")[0] for part in text.split("\n## ")[1:]]
+    assert all(
+        ("tests nothing" in head) == (head.split(",")[0] in DEVELOPMENT)
+        for head in heads
+    )
+    assert not {name for name, *_ in readme_table.usable(None)} & set(DEVELOPMENT)
+    rows = [row for row, _ in stored]
+    assert set(comparison.shown(rows)) == {p for p in places if p[0] not in DEVELOPMENT}
 
 
 def test_controls_are_rows_of_the_matchers_that_can_refuse():
