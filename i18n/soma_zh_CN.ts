@@ -2184,6 +2184,22 @@
    <translation>无法用 --cluster {name} 启动工作进程（{why}）；请检查 Dask 配置中的相应设置。</translation>
   </message>
   <message>
+   <source>The job {job} ended before its worker came ({why}).</source>
+   <translation>作业 {job} 在其工作进程连接之前就结束了（{why}）。</translation>
+  </message>
+  <message>
+   <source>{count} jobs in a row ended before their workers came, the last of them {job} ({why}); check what Dask's configuration says of jobs, and that the program is installed where they run.</source>
+   <translation>连续 {count} 个作业在其工作进程连接之前就结束了，最后一个是 {job}（{why}）；请检查 Dask 配置中关于作业的设置，以及作业运行处是否安装了本程序。</translation>
+  </message>
+  <message>
+   <source>it has no log in {folder}</source>
+   <translation>{folder} 中没有它的日志</translation>
+  </message>
+  <message>
+   <source>The queue takes no job now ({why}); it is asked again.</source>
+   <translation>队列现在不接受作业（{why}）；将再次提交。</translation>
+  </message>
+  <message>
    <source>No worker has been there for {seconds:duration}; jobs may wait in their queue.</source>
    <translation>已有 {seconds:duration} 没有工作进程；作业可能仍在队列中等待。</translation>
   </message>

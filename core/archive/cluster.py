@@ -10,8 +10,9 @@ from typing import Any, Iterator, Sequence
 from ..base.errors import BadInput, Cancelled
 from ..base.feedback import Feedback, check
 from ..base.words.message import Message
+from .jobs import Jobs
 from .pair_task import Task
-from .started import Jobs, Workers, start
+from .started import Workers, started
 from .table import required_module
 from .worker import Answer, answer, stop_file
 
@@ -47,9 +48,9 @@ class DaskCrew:
         workers = self._workers
         with ExitStack() as stack:
             try:
-                place = workers.scheduler or stack.enter_context(start(workers))
+                place = workers.scheduler or stack.enter_context(started(workers))
                 if workers.cluster:
-                    self._jobs = Jobs(place, workers.count)
+                    self._jobs = Jobs(place, workers.cluster)
                 client = distributed.Client(place, timeout=workers.patience_s)
                 self._client = stack.enter_context(client)
             except (OSError, ValueError, TimeoutError) as error:
@@ -122,7 +123,7 @@ class DaskCrew:
         """
         now = time.monotonic()
         if self._jobs is not None:
-            self._jobs.renew()
+            self._jobs.renew(feedback)
         if self._client.status == "running" and self._crew_size() and self._count:
             self._idle_since, self._told = None, 0.0
             return

@@ -76,6 +76,14 @@ ARCHIVE: dict[str, str] = {
         "No workers can be started with --cluster {name} ({why}); check what Dask's "
         "configuration says of it."
     ),
+    "job_lost": N_("The job {job} ended before its worker came ({why})."),
+    "jobs_lost": N_(
+        "{count} jobs in a row ended before their workers came, the last of them {job} "
+        "({why}); check what Dask's configuration says of jobs, and that the program "
+        "is installed where they run."
+    ),
+    "job_silent": N_("it has no log in {folder}"),
+    "jobs_refused": N_("The queue takes no job now ({why}); it is asked again."),
     "workers_awaited": N_(
         "No worker has been there for {seconds:duration}; jobs may wait in their queue."
     ),
