@@ -156,10 +156,11 @@ class ArchiveFolder:
             if path.name not in _own(target):
                 raise BadInput.of("not_own_file", path=path)
 
-    def holds_result(self, name: str) -> bool:
-        """Return whether a pair's folder holds what an earlier run found."""
+    def result(self, name: str) -> Record | None:
+        """Return what an earlier run found of a pair, None where it found nothing."""
         former = _read_record(self.path / name)
-        return former is not None and former.get("status") != "failed"
+        found = former is not None and former.get("status") != "failed"
+        return former if found else None
 
     def publish(self, name: str, content: Path, record: Record) -> None:
         """Let a pair's folder appear, in place of an earlier one, and forget the rest.
@@ -172,7 +173,7 @@ class ArchiveFolder:
             record: what came of it.
         """
         target, work = self.path / name, self.work(name)
-        if record["status"] == "failed" and self.holds_result(name):
+        if record["status"] == "failed" and self.result(name) is not None:
             target = self._failed / name
         with write_errors(target):
             content.mkdir(exist_ok=True)

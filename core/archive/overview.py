@@ -71,39 +71,64 @@ class Overview:
             for start in range(0, len(plan), _BATCH):
                 some = plan[start : start + _BATCH]
                 records = self._folder.records(some)
-                rows = [row_of(*both) for both in zip(some, records, strict=True)]
+                rows = [self._row(*both) for both in zip(some, records, strict=True)]
                 for take in takers:
                     take(rows)
         return [*tables, page]
 
+    def _row(self, pair: Mapping[str, Any], record: Record | None) -> dict[str, Any]:
+        bad = pair["broken"] or (record is not None and record["status"] == "failed")
+        # Not every name is that of a folder.
+        if not bad or pair["broken"].get("code") == "pairs_name":
+            return row_of(pair, record)
+        return row_of(pair, record, self._folder.result(pair["name"]))
 
-def row_of(pair: Mapping[str, Any], record: Record | None) -> dict[str, Any]:
-    """Return the row of a pair in the table of all, with its footprint."""
+
+def row_of(
+    pair: Mapping[str, Any], record: Record | None, kept: Record | None = None
+) -> dict[str, Any]:
+    """Return the row of a pair in the table of all, with its footprint.
+
+    Args:
+        pair: of the plan as it is kept in the folder.
+        record: what came of it, None for nothing yet.
+        kept: what an earlier run found of one that failed or is broken: what is shown.
+    """
     row: dict[str, Any] = {key: pair[key] for key in ("row", "name", "sar", "optical")}
     row |= {"verdict": "left", GEOMETRY: None}
     if pair["broken"]:
         message = Message.from_dict(pair["broken"])
-        broken = {"verdict": "broken", "status": "broken"}
-        return row | broken | {"code": message.code, "reason": str(message)}
+        broken = {"verdict": "broken", "status": "broken", "code": message.code}
+        if kept is None:
+            return row | broken | {"reason": str(message)}
+        reason = f"{message} {Message('result_kept')}"
+        return row | broken | {"reason": reason} | _shown(kept)
     if record is None:
         return row
     quality = record["quality"]
     moved = quality.get("moved") or {}
-    footprint = record.get("footprint")
     stack = record.get("stack") or {}
     same = ("status", "transform", "model", "code", "reason", "made", "attempts")
     return row | {
         **{key: record[key] for key in same},
+        **_shown(kept or record),
         "verdict": record["grade"],
         "error_px": quality.get("expected_error_px"),
         "error_m": quality.get("expected_error_m"),
         "shift_px": moved.get("distance_px"),
         "shift_m": moved.get("distance_m"),
         "seconds": record["seconds"].get("total"),
-        "time": record.get("time", ""),
-        "folder": record.get("stored") or record["name"],
         "stack": stack.get("how", ""),
         "stack_note": str(Message.from_dict(stack["message"])) if stack else "",
+    }
+
+
+def _shown(record: Record) -> dict[str, Any]:
+    """Return where a result lies, on the ground and as files."""
+    footprint = record.get("footprint")
+    return {
+        "time": record.get("time", ""),
+        "folder": record.get("stored") or record["name"],
         "thumbnail": record.get("thumbnail", False),
         "report": "" if record.get("stored") else record["files"].get("report", ""),
         GEOMETRY: shapely.geometry.shape(footprint) if footprint else None,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import faulthandler
 import json
-import threading
-import time
 import traceback
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any, Iterator
+from typing import Any
 
 from .. import api
 from ..base.about import VERSION
@@ -39,6 +36,7 @@ from .folder import (
     Record,
     write_record,
 )
+from .pair_log import LogFeedback, is_too_late, limit_of, now
 from .presentation import presentation
 from .remote import put_files
 from .stac import item_of
@@ -48,8 +46,6 @@ from .stack_file import read_decision
 MOST_ATTEMPTS = 3
 #: Letters of a log that a record keeps.
 _LOG_LETTERS = 4000
-#: How ``faulthandler`` begins what it says after the limit of time.
-_TOO_LATE = "Timeout ("
 #: Sentences that say that results cannot be written: of the archive, not of a pair.
 _NOWHERE_TO_WRITE = (
     *("disk_full", "could_not_write", "not_written", "store_failed"),
@@ -121,7 +117,7 @@ def run_pair(task: Task, feedback: Feedback = SILENT) -> Record | None:
             return record
         attempt = folder.begin(task.name, task.key, task.run)
         log = folder.work(task.name) / LOG
-        if attempt > 1 and _TOO_LATE in log.read_text("utf-8", "replace"):
+        if attempt > 1 and is_too_late(log):
             error = BadInput.of("pair_too_slow", seconds=task.limit_s)
             return _publish_failure(folder, task, error, attempt - 1)
         if attempt > MOST_ATTEMPTS:
@@ -129,8 +125,8 @@ def run_pair(task: Task, feedback: Feedback = SILENT) -> Record | None:
             return _publish_failure(folder, task, error, attempt - 1)
         with open(log, "a", encoding="utf-8") as file:
             part = LogFeedback(feedback, file)
-            part.write(f"soma {VERSION}, attempt {attempt}, {_now()}\n")
-            with _limit(task.limit_s, file):
+            part.write(f"soma {VERSION}, attempt {attempt}, {now()}\n")
+            with limit_of(task.limit_s, file):
                 return _attempt(folder, task, attempt, part)
 
 
@@ -211,22 +207,6 @@ def _describe(task: Task, content: Path, record: Record) -> None:
     (content / ITEM).write_text(item, encoding="utf-8")
 
 
-@contextmanager
-def _limit(seconds: float, log: IO[str]) -> Iterator[None]:
-    """End the process after a time, and say in the log where it was.
-
-    A thread of Python would wait for ever for code that holds the interpreter.
-    """
-    if not seconds:
-        yield
-        return
-    faulthandler.dump_traceback_later(seconds, exit=True, file=log)
-    try:
-        yield
-    finally:
-        faulthandler.cancel_dump_traceback_later()
-
-
 @lru_cache(maxsize=2)
 def matcher_of(model: str, weights: str, device: str, threads: int) -> api.Matcher:
     """Return the matcher of these options, loaded once a process."""
@@ -252,7 +232,7 @@ def _publish_failure(
     (content / LOG).write_text(log, encoding="utf-8")
     code = error.message.code if error.message else type(error).__name__
     reason = str(error)
-    if folder.holds_result(task.name):
+    if folder.result(task.name) is not None:
         reason = f"{reason} {Message('result_kept')}"
     result = Result("refused", reason, code, "", "", message=error_dict(error))
     about = {"status": "failed", "grade": "failed", "log": log[-_LOG_LETTERS:]}
@@ -274,34 +254,6 @@ def _about(task: Task, attempt: int) -> dict[str, Any]:
         "optical": task.job.optical,
         "moving": task.job.moving,
         "version": VERSION,
-        "made": _now(),
+        "made": now(),
         "attempts": attempt,
     }
-
-
-def _now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-
-
-class LogFeedback:
-    """Writes stages into a pair's log and asks another feedback whether to stop."""
-
-    def __init__(self, parent: Feedback, file: IO[str]):
-        self._parent, self._file, self._lock = parent, file, threading.Lock()
-
-    def setProgress(self, percent: float) -> None:
-        """Ignore progress within a pair."""
-
-    def setProgressText(self, text: str) -> None:
-        """Write the stage and its time."""
-        self.write(f"{_now()} {text}\n")
-
-    def isCanceled(self) -> bool:
-        """Return whether the user wants to stop."""
-        return self._parent.isCanceled()
-
-    def write(self, text: str) -> None:
-        """Write at once, so that a log tells what came before a crash."""
-        with self._lock:
-            self._file.write(text)
-            self._file.flush()

@@ -261,3 +261,29 @@ def test_only_what_is_wanted_is_written(archive, tmp_path):
     # Where the registered image lies is told without it, too.
     assert check_place(out / "pair0", whole / "registered.tif") == placed
     assert soma(*words, "--only", "picture").returncode == 2
+
+
+def test_a_pair_that_fails_now_is_seen_by_what_it_keeps(tmp_path):
+    (pair,) = make_pairs(tmp_path, 1)
+    plan = write_plan(tmp_path / "plan.csv", rows_of([pair]))
+    out = tmp_path / "out"
+    words = ("archive", "run", plan, "--out", out, *QUICK)
+    assert soma(*words).returncode == 0
+    (row,) = pyarrow.parquet.read_table(out / "pairs.parquet").to_pylist()
+    ground = row["geometry"]
+
+    def check_seen(verdict):
+        (row,) = pyarrow.parquet.read_table(out / "pairs.parquet").to_pylist()
+        assert (row["verdict"], row["folder"]) == (verdict, "pair0")
+        assert row["geometry"] == ground
+        assert row["reason"].endswith("What an earlier run found is kept.")
+        page = (out / "index.html").read_text()
+        (seen,) = json.loads(re.search(r"pairs = (.*?\n\]);", page, re.DOTALL)[1])
+        assert seen[8:10] == ["pair0/report.html", "pair0/thumbnail.jpg"]
+        assert len(seen[10]) >= 4
+
+    assert soma(*words, "--sar-bands", "9").returncode == 2
+    check_seen("failed")
+    pair[0].unlink()
+    assert soma(*words).returncode == 2
+    check_seen("broken")
