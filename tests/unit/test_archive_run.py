@@ -233,7 +233,7 @@ def test_what_ends_or_stops_its_process_is_recorded(pairs, tmp_path):
     out = tmp_path / "archive"
     patch = at_pair("deadly", "os.kill(os.getpid(), 9)")
     patch += at_pair("hanging", "time.sleep(1000)") + at_pair("odd", "[][1]")
-    done = run(plan, out, "--limit", "3", patch=patch)
+    done = run(plan, out, "--limit", "10", patch=patch)
     assert done.returncode == 2, done.stderr
     assert "Pairs that could not be worked on: 3; the first is deadly" in done.stderr
     deadly, hanging = record(out, "deadly"), record(out, "hanging")
