@@ -6,11 +6,11 @@ Neighbours share their errors, so whole blocks are left out (Roberts et al. 2017
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Callable, Sequence
 
 import numpy as np
 
 from ..base.feedback import Feedback, check
-from ..transform.fitters import Fitter
 from ..transform.kinds import Transform
 
 
@@ -134,10 +134,11 @@ def hold_out(
     dst: np.ndarray,
     weights: np.ndarray,
     blocks: Blocks,
-    fitter: Fitter,
+    fit_each: Callable[[np.ndarray, np.ndarray, np.ndarray], Sequence[Transform]],
+    count: int,
     least: int,
     feedback: Feedback,
-) -> HeldOut:
+) -> list[HeldOut]:
     """Fit on all folds but one and predict that one, in turn.
 
     Args:
@@ -145,21 +146,25 @@ def hold_out(
         dst: (n, 2) float64 pixels.
         weights: (n,) float64.
         blocks: of ``src``.
-        fitter: (src, dst, weights) to a transform.
+        fit_each: (src, dst, weights) to ``count`` transforms, each held out by itself.
+        count: see there.
         least: points that a fit needs; folds with fewer are skipped.
         feedback: asked between folds; ``Cancelled`` passes through.
     """
-    error = np.full(len(src), np.nan)
-    fits = []
+    errors = np.full((count, len(src)), np.nan)
+    fits: list[Sequence[Transform]] = []
     for test, train in zip(blocks.test, blocks.train, strict=True):
         check(feedback)
         if not test.any() or train.sum() < least:
             continue
-        fit = fitter(src[train], dst[train], weights[train])
-        residual = fit(src[test]) - dst[test]
-        error[test] = np.hypot(residual[:, 0], residual[:, 1])
-        fits.append(fit)
-    return HeldOut(error, tuple(fits))
+        fits.append(fit_each(src[train], dst[train], weights[train]))
+        for error, fit in zip(errors, fits[-1], strict=True):
+            residual = fit(src[test]) - dst[test]
+            error[test] = np.hypot(residual[:, 0], residual[:, 1])
+    return [
+        HeldOut(error, tuple(fold[i] for fold in fits))
+        for i, error in enumerate(errors)
+    ]
 
 
 def capped_rms(error_px: np.ndarray, cap_px: float) -> float:

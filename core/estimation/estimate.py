@@ -160,14 +160,18 @@ def _choose(
     local = [kind for kind in kinds if kind not in LINEAR]
     if "tps" in local:
         # The most flexible kind goes first: where it gains nothing, none does.
-        weakest = SMOOTHING["tps"][:1]
-        probe = run_trials("tps", observations, feedback, weakest)
+        weakest, *stronger = SMOOTHING["tps"]
+        probe = run_trials("tps", observations, feedback, (weakest,))
         more = [*trials, *probe]
         weak = rank(more, observations.blocks, error_cap(more))
         if weak.best[-1] is not probe[0]:
             trials, local = more, []
     for kind in local:
-        trials += run_trials(kind, observations, feedback)
+        if kind == "tps":
+            trials += run_trials(kind, observations, feedback, tuple(stronger))
+            trials += probe
+        else:
+            trials += run_trials(kind, observations, feedback)
 
     def finish(best: Trial, held_out_px: dict[str, float], choice: Choice) -> Fit:
         return _finish(matches, best, extent, affine, noise, pool, held_out_px, choice)

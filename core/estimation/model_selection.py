@@ -16,6 +16,7 @@ from ..transform.fitters import (
     TRIAL_CENTRES,
     Fitter,
     fitter_of,
+    fitters_of,
 )
 from ..transform.kinds import Transform
 from .cross_validation import (
@@ -161,19 +162,21 @@ def run_trials(
     strengths: tuple[float, ...] | None = None,
 ) -> list[Trial]:
     """Return held-out errors of one kind, strong smoothing first."""
-    out = []
-    for smoothing in reversed(strengths or SMOOTHING.get(kind, (0.0,))):
-        held_out = hold_out(
-            observations.matches.mov_xy,
-            observations.matches.ref_xy,
-            observations.weights,
-            observations.blocks,
-            fitter_of(kind, smoothing, TRIAL_CENTRES),
-            LEAST[kind] + observations.params.spare,
-            feedback,
-        )
-        out.append(Trial(kind, fitter_of(kind, smoothing), held_out))
-    return out
+    strengths = tuple(reversed(strengths or SMOOTHING.get(kind, (0.0,))))
+    held_out = hold_out(
+        observations.matches.mov_xy,
+        observations.matches.ref_xy,
+        observations.weights,
+        observations.blocks,
+        fitters_of(kind, strengths, TRIAL_CENTRES),
+        len(strengths),
+        LEAST[kind] + observations.params.spare,
+        feedback,
+    )
+    return [
+        Trial(kind, fitter_of(kind, smoothing), one)
+        for smoothing, one in zip(strengths, held_out, strict=True)
+    ]
 
 
 def best_smoothing(trials: list[Trial]) -> tuple[Trial, dict[str, float]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Sequence
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
@@ -122,15 +122,15 @@ def flow_from_lattice(
     )
 
 
-def fit_flow(
+def fit_flows(
     src: np.ndarray,
     dst: np.ndarray,
     base: np.ndarray,
     weights: np.ndarray,
-    smoothing: float,
+    strengths: Sequence[float],
     most_nodes: int = 22,
-) -> FlowField:
-    """Fit a B-spline field to scattered points, smoothed by its bending energy.
+) -> list[FlowField]:
+    """Fit B-spline fields to scattered points, smoothed by their bending energy.
 
     The lattice has up to ``most_nodes`` nodes along the longer side (so that
     the dense normal equations stay below 4 MB), fewer where matches are rare.
@@ -138,10 +138,10 @@ def fit_flow(
     Args:
         src: (n, 2) float64 pixels.
         dst: (n, 2) float64 pixels.
-        base: (3, 3) float64 affine, the field is fitted to what it leaves.
+        base: (3, 3) float64 affine, the fields are fitted to what it leaves.
         weights: (n,) float64, not negative.
-        smoothing: weight of the bending energy, above 0; 1 is about as strong
-            as one match per node.
+        strengths: weights of the bending energy, above 0; 1 is about as strong
+            as one match per node. There is a field for each.
         most_nodes: bound of the lattice.
     """
     low = src.min(axis=0)
@@ -152,17 +152,22 @@ def fit_flow(
     origin = low - 2.0 * spacing
     design = _design((src - origin) / spacing, rows, columns)
     left = dst - apply_affine(base, src)
-    # Relative to the mean weight, so that ``smoothing`` has one meaning.
+    # Relative to the mean weight, so that a strength has one meaning.
     weights = weights / max(float(weights.mean()), 1e-12)
     weighted = design.multiply(weights[:, None]).tocsr()
     normal = (weighted.T @ design).toarray()
-    normal += smoothing * _bending(rows, columns)
     normal[np.diag_indices_from(normal)] += 1e-9
     right = weighted.T @ left
-    solved = cho_solve(cho_factor(normal, overwrite_a=True), right)
-    lattice = solved.reshape(rows, columns, 2).astype(np.float32)
+    bending = _bending(rows, columns)
     x, y = origin.tolist()
-    return FlowField(base, (x, y), spacing, lattice, support_of(src, solved))
+    fields = []
+    for strength in strengths:
+        factor = cho_factor(normal + strength * bending, overwrite_a=True)
+        solved = cho_solve(factor, right)
+        lattice = solved.reshape(rows, columns, 2).astype(np.float32)
+        support = support_of(src, solved)
+        fields.append(FlowField(base, (x, y), spacing, lattice, support))
+    return fields
 
 
 def _design(node: np.ndarray, rows: int, columns: int) -> csr_matrix:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import Callable, Sequence
 
 import numpy as np
 
-from .bspline import fit_flow
+from .bspline import fit_flows
 from .kinds import Transform
 from .linear import Affine2D, fit_affine, fit_shift, fit_similarity
 from .polynomial import fit_polynomial
@@ -40,19 +40,35 @@ PARAMETERS = {"shift": 2, "similarity": 4, "affine": 6, "poly2": 12, "poly3": 20
 
 def fitter_of(kind: str, smoothing: float = 0.0, centres: int = CENTRES) -> Fitter:
     """Return the weighted least-squares fit of a kind of transform."""
+    each = fitters_of(kind, (smoothing,), centres)
+    return lambda src, dst, w: each(src, dst, w)[0]
+
+
+def fitters_of(
+    kind: str, strengths: Sequence[float], centres: int = CENTRES
+) -> Callable[[np.ndarray, np.ndarray, np.ndarray], Sequence[Transform]]:
+    """Return the fit of a kind by several strengths of smoothing, one result each.
+
+    What does not depend on the strength is computed once.
+    """
     if kind in LINEAR:
-        return LINEAR[kind]
+        return lambda src, dst, w: [LINEAR[kind](src, dst, w) for _ in strengths]
     if kind in ("poly2", "poly3"):
         order = int(kind[-1])
-        return lambda src, dst, w: fit_polynomial(src, dst, order, w)
+        return lambda src, dst, w: [
+            fit_polynomial(src, dst, order, w) for _ in strengths
+        ]
     if kind == "flow":
-        return lambda src, dst, w: fit_flow(
-            src, dst, LINEAR["affine"](src, dst, w).matrix, w, smoothing
+        return lambda src, dst, w: fit_flows(
+            src, dst, fit_affine(src, dst, w).matrix, w, strengths
         )
 
-    def plate(src: np.ndarray, dst: np.ndarray, w: np.ndarray) -> Transform:
+    def plates(src: np.ndarray, dst: np.ndarray, w: np.ndarray) -> list[Transform]:
         kept = thin(src, w, centres)
-        mean = max(float(w[kept].mean()), 1e-9)
-        return fit_thin_plate(src[kept], dst[kept], smoothing, w[kept] / mean)
+        weights = w[kept] / max(float(w[kept].mean()), 1e-9)
+        return [
+            fit_thin_plate(src[kept], dst[kept], smoothing, weights)
+            for smoothing in strengths
+        ]
 
-    return plate
+    return plates

@@ -6,6 +6,7 @@ import pytest
 from fakes import CountingFeedback
 from scipy import ndimage
 from soma.core.base.errors import BadInput, Cancelled, Refused
+from soma.core.base.feedback import SILENT
 from soma.core.base.grid import apply_affine
 from soma.core.base.types import Matches, Search
 from soma.core.base.words import terms
@@ -20,6 +21,7 @@ from soma.core.estimation.cross_validation import (
 from soma.core.estimation.estimate import LEAST, estimate
 from soma.core.estimation.local_inliers import agree_locally
 from soma.core.estimation.robust_fit import find_consensus, measure_noise, polish
+from soma.core.transform.fitters import SMOOTHING
 from soma.core.transform.linear import Affine2D
 
 SIDE = 512.0
@@ -334,6 +336,23 @@ def test_blocks_hold_out_whole_neighbourhoods():
         assert gap > 2.0
         assert train.sum() > 0.4 * len(xy)
         assert len(set(blocks.block[test]) & set(blocks.block[train])) == 0
+
+
+@pytest.mark.parametrize("kind", ["tps", "flow"])
+def test_strengths_held_out_together_err_as_alone(kind):
+    matches, _ = make(400, 0.0, 3, wave, 4.0)
+    blocks = make_blocks(matches.mov_xy)
+    seen = model_selection.Observations(
+        matches, np.ones(400), blocks, model_selection.OF_MATCHES
+    )
+    together = model_selection.run_trials(kind, seen, SILENT)
+    assert len(together) == len(SMOOTHING[kind])
+    for trial, strength in zip(together, reversed(SMOOTHING[kind]), strict=True):
+        [alone] = model_selection.run_trials(kind, seen, SILENT, (strength,))
+        errors = trial.held_out.error_px, alone.held_out.error_px
+        np.testing.assert_allclose(*errors, atol=1e-9)
+        fits = trial.fit(seen), alone.fit(seen)
+        np.testing.assert_allclose(*(fit(INNER) for fit in fits), atol=1e-9)
 
 
 def test_better_needs_more_than_luck():

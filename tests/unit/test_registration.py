@@ -10,7 +10,7 @@ from rasterio.warp import transform as warp_points
 from soma.core.base.errors import BadInput
 from soma.core.base.grid import Grid, apply_affine, matrix
 from soma.core.base.types import finite
-from soma.core.transform.bspline import fit_flow
+from soma.core.transform.bspline import fit_flows
 from soma.core.transform.linear import Affine2D, fit_affine
 from soma.core.transform.polynomial import fit_polynomial
 from soma.core.transform.thin_plate import fit_thin_plate
@@ -37,7 +37,7 @@ def transforms():
         Affine2D(MATRIX),
         fit_polynomial(src, dst, 3),
         fit_thin_plate(src, dst, 1e-2),
-        fit_flow(src, dst, base, np.ones(400), 1.0),
+        *fit_flows(src, dst, base, np.ones(400), [1.0]),
     ]
 
 

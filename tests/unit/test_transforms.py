@@ -10,7 +10,7 @@ from scipy.interpolate import RBFInterpolator
 from skimage.transform import SimilarityTransform
 from soma.core.base.errors import BadInput
 from soma.core.base.grid import apply_affine
-from soma.core.transform.bspline import fit_flow, flow_from_lattice
+from soma.core.transform.bspline import fit_flows, flow_from_lattice
 from soma.core.transform.domain import hull_of, share_inside, support_of
 from soma.core.transform.kinds import Inverse, from_dict, invert, slope
 from soma.core.transform.linear import Affine2D, fit_affine, fit_shift, fit_similarity
@@ -38,7 +38,7 @@ def bent_transforms(seed=0, size=4.0):
         fit_polynomial(src, dst, 2),
         fit_polynomial(src, dst, 3),
         fit_thin_plate(src, dst, 1e-3),
-        fit_flow(src, dst, fit_affine(src, dst).matrix, ones, 1e-2),
+        *fit_flows(src, dst, fit_affine(src, dst).matrix, ones, [1e-2]),
         flow_from_lattice(MATRIX, (16.0, 16.0), 32.0, lattice_of_bend(size)),
     ]
 
@@ -203,7 +203,7 @@ def test_flow_passes_through_its_lattice():
 
 def test_fitted_flow_follows_the_field_between_points():
     src = points(1500)
-    field = fit_flow(src, src + bend(src), np.eye(3), np.ones(1500), 1e-2)
+    [field] = fit_flows(src, src + bend(src), np.eye(3), np.ones(1500), [1e-2])
     inner = 40 + 0.84 * points(500, 9)
     assert np.abs(field(inner) - inner - bend(inner)).max() < 0.1
 
