@@ -2652,6 +2652,10 @@
    <translation>{name} 的波段 {band} 没有有效像素；请检查其无数据值和掩膜。</translation>
   </message>
   <message>
+   <source>{name} holds values up to {value:.3g} in band {band}; from {most:.2g} on they count as no data; divide them by a constant first.</source>
+   <translation>{name} 的波段 {band} 含有高达 {value:.3g} 的值；从 {most:.2g} 起的值视为无数据；请先将其除以一个常数。</translation>
+  </message>
+  <message>
    <source>{name} has no data band {band}; its bands are {bands}.</source>
    <translation>{name} 没有数据波段 {band}；其波段为 {bands}。</translation>
   </message>

@@ -66,7 +66,7 @@ def choose_bands(
         elif len(source.bands) > 1:
             raise BadInput.of("bands_without_pixels", name=source.name)
     if not used:
-        raise BadInput.of("band_without_pixels", name=source.name, band=bands[0])
+        raise source.without_pixels(bands[0])
     return Bands(used, empty)
 
 

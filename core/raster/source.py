@@ -11,7 +11,7 @@ from ..base.errors import BadInput
 from ..base.grid import Grid
 from .georeference import Placement
 from .reader import Reader
-from .validity import SURVEY_PX
+from .validity import HUGE, SURVEY_PX
 
 #: Most pixels, summed over bands, that one read holds in memory.
 READ_PX = 8_000_000
@@ -104,9 +104,10 @@ class Source:
             skip: keep every n-th pixel; overviews serve this.
 
         Returns:
-            (h, w) float32 values in the file's units (amplitude when complex,
-            luminance when it has a palette), the mean of those bands that hold
-            data, 0 where none does, and (h, w) bool. Raises ``BadInput`` when the
+            (h, w) values in the file's units (amplitude when complex, luminance when
+            it has a palette), float32, or float64 where that would round what the
+            file holds; the mean of those bands that hold data, 0 where none does,
+            and (h, w) bool. Raises ``BadInput`` when the
             file is damaged.
         """
         return self._seen(*self.reader.read(bands, window, skip))
@@ -130,8 +131,19 @@ class Source:
         """Return ``thinned``; raises ``BadInput`` when no pixel is valid."""
         grey, valid = self.thinned(bands)
         if not valid.any():
-            raise BadInput.of("band_without_pixels", name=self.name, band=bands[0])
+            raise self.without_pixels(bands[0])
         return grey, valid
+
+    def without_pixels(self, band: int) -> BadInput:
+        """Return what to say of a 1-based band that has no valid pixel."""
+        raw, _ = self.reader.read_as_is(band, *self._whole())
+        if raw.dtype.kind in "fc":
+            size = np.abs(raw)
+            huge = size[np.isfinite(size) & (size >= HUGE)]
+            if len(np.unique(huge)) > 1:
+                largest = {"value": float(huge.max()), "most": HUGE}
+                return BadInput.of("values_huge", name=self.name, band=band, **largest)
+        return BadInput.of("band_without_pixels", name=self.name, band=band)
 
     def survey_each(
         self, bands: tuple[int, ...]
@@ -153,7 +165,7 @@ class Source:
             own = held if held is None or len(held) == 1 else held[i : i + 1]
             grey, valid = self._seen(raw[i : i + 1], own)
             if not valid.any():
-                raise BadInput.of("band_without_pixels", name=self.name, band=band)
+                raise self.without_pixels(band)
             found.append((grey, valid))
         return found
 
@@ -165,14 +177,17 @@ class Source:
         """Return the mean of the bands that hold data, 0 where none does."""
         if self.grey_levels is not None:
             grey = self._levels(raw[0])[..., 0]
-        elif len(raw) == 1:
-            grey = np.abs(raw[0]) if np.iscomplexobj(raw) else raw[0]
+            return np.where(valid, grey, 0).astype(np.float32)
+        values = np.abs(raw) if np.iscomplexobj(raw) else raw
+        # Texture on a large offset, and values beyond 3e38, need all their digits.
+        kind = np.result_type(values.dtype, np.float32)
+        if len(values) == 1:
+            grey = values[0]
         else:
-            values = np.abs(raw) if np.iscomplexobj(raw) else raw
             held = np.broadcast_to(held, raw.shape)
-            total = np.sum(values, axis=0, dtype=np.float32, where=held)
+            total = np.sum(values, axis=0, dtype=kind, where=held)
             grey = total / np.maximum(held.sum(axis=0), 1)
-        return np.where(valid, grey, 0).astype(np.float32)
+        return np.where(valid, grey, 0).astype(kind)
 
     def _levels(self, raw: np.ndarray) -> np.ndarray:
         """Return (h, w, 2) grey and opacity; what has no entry is transparent."""

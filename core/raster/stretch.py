@@ -40,23 +40,24 @@ class Stretch:
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """Return (h, w) float32 in [0, 1] of (h, w) values in the file's units."""
-        out = np.asarray(values, np.float32)
+        kind = np.result_type(values.dtype, np.float32).type
+        out = np.asarray(values, kind)
         if self.scale == "log":
             out = decibel(out, self.floor)
-        out = (out - np.float32(self.low)) * np.float32(1.0 / (self.high - self.low))
-        return np.clip(out, 0.0, 1.0, out=out)
+        out = (out - kind(self.low)) * kind(1.0 / (self.high - self.low))
+        return np.clip(out, 0.0, 1.0, out=out).astype(np.float32, copy=False)
 
 
 def decibel(values: np.ndarray, floor: float) -> np.ndarray:
     """Return 10 log10 of the values, none taken below ``floor`` > 0."""
-    return np.float32(10.0) * np.log10(np.maximum(values, np.float32(floor)))
+    return 10.0 * np.log10(np.maximum(values, values.dtype.type(floor)))
 
 
 def fit_stretch(values: np.ndarray, modality: Modality, dtype: str) -> Stretch:
     """Choose the stretch from valid pixels.
 
     Args:
-        values: (n,) float32 valid values in the file's units, n >= 1.
+        values: (n,) valid values, floats, in the file's units, n >= 1.
         modality: SAR goes to log intensity unless it is there already.
         dtype: data type in the file.
     """

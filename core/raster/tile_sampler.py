@@ -100,7 +100,8 @@ def sample(
         feedback: asked before every read; raises ``Cancelled``.
 
     Returns:
-        (h, w) float32 in the file's units, 0 where invalid, and (h, w) bool.
+        (h, w) in the file's units, as ``Source.read`` has them, 0 where invalid, and
+        (h, w) bool.
         Memory: some ten times the tile, and one read of at most 8 million pixels.
     """
     factor, window = _footprint(source, at, overviews)
@@ -147,6 +148,15 @@ def _interpolate(
     values: np.ndarray, weight: np.ndarray, at: Positions, to_cells: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return values and weights of cells, bilinear, at the tile's pixel centres."""
+    if values.dtype == np.float64:
+        # OpenCV rounds positions of float64 to 1/32 px; the cells' own range has no
+        # need of it.
+        known = values[weight > 0]
+        low, high = (known.min(), known.max()) if len(known) else (0.0, 1.0)
+        span = (high - low) or 1.0
+        flat = np.where(weight > 0, (values - low) / span, 0).astype(np.float32)
+        flat, share = _interpolate(flat, weight, at, to_cells)
+        return low + span * flat.astype(np.float64), share
     # One channel at a time: OpenCV rounds positions to 1/32 px for two.
     size = (at.width, at.height)
     images = (values * weight, weight)
@@ -179,7 +189,7 @@ def _averaged(
         values, valid = source.read(bands, window)
         return values, valid.astype(np.float32)
     columns, rows = -(-width // fx), -(-height // fy)
-    out = np.zeros((2, rows, columns), np.float32)
+    means, weights = [], []
     stride = max(1, READ_PX * skip * skip // (len(bands) * width * fy))
     for row in range(0, rows, stride):
         check(feedback)
@@ -187,12 +197,10 @@ def _averaged(
         strip = (x0, y0 + top, width, min(stride * fy, height - top))
         values, valid = source.read(bands, strip, skip)
         cells = (fx // skip, fy // skip)
-        stop = row + -(-strip[3] // fy)
         weight = _cell_means(valid.astype(np.float32), cells)
-        mean = _cell_means(values, cells)
-        out[0, row:stop] = mean / np.maximum(weight, 1e-6)
-        out[1, row:stop] = weight
-    return out[0], out[1]
+        means.append(_cell_means(values, cells) / np.maximum(weight, 1e-6))
+        weights.append(weight)
+    return np.concatenate(means), np.concatenate(weights)
 
 
 def _cell_means(image: np.ndarray, cells: tuple[int, int]) -> np.ndarray:

@@ -37,6 +37,10 @@ FILES: dict[str, str] = {
     "band_without_pixels": N_(
         "{name} has no valid pixels in band {band}; check its nodata value and mask."
     ),
+    "values_huge": N_(
+        "{name} holds values up to {value:.3g} in band {band}; from {most:.2g} on they "
+        "count as no data; divide them by a constant first."
+    ),
     "no_such_band": N_("{name} has no data band {band}; its bands are {bands}."),
     "pixels_cannot_be_read": N_(
         "{name} cannot be read near column {column}, row {row}; the file seems "
