@@ -16,6 +16,7 @@ from .base.errors import BadInput, ModelUnavailable
 from .base.feedback import SILENT, Feedback
 from .base.files import check_ending, output_file
 from .base.job import Job
+from .base.memory import keep_freed
 from .base.own_files import refuse_foreign
 from .base.types import Result
 from .base.words.message import Message
@@ -39,6 +40,8 @@ from .products.match_files import (
 from .products.output_warp import output_grid
 from .products.write_all import FILES as OUTPUTS
 from .simulate import OpticalFormat, SarFormat, simulate_pair
+
+keep_freed()
 
 #: What the matcher without a network is called.
 GRADIENT = GradientMatcher.name

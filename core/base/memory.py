@@ -4,6 +4,26 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from typing import Callable
+
+#: Names and numbers of glibc's settings, from its malloc.h.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+#: Blocks up to this size lie side by side, the most that glibc takes itself; and free
+#: memory is kept up to so many bytes a thread.
+_SIDE_BY_SIDE, _KEPT = 32 << 20, 256 << 20
+
+
+def keep_freed() -> None:
+    """Keep memory that is free for what needs some next, until ``release_freed``.
+
+    The arrays of a tile come and go by the hundred. Given back and fetched anew every
+    time, 60 MB a tile, they took a tenth of the time of matching it. Elsewhere than
+    with glibc nothing is done.
+    """
+    setting = _of_glibc("mallopt")
+    if setting is not None:
+        setting(_MMAP_THRESHOLD, _SIDE_BY_SIDE)
+        setting(_TRIM_THRESHOLD, _KEPT)
 
 
 def release_freed() -> None:
@@ -13,7 +33,13 @@ def release_freed() -> None:
     after tiles were matched by several threads or by a network; blocks of rasters lie
     elsewhere and would come on top of it. Elsewhere than with glibc nothing is done.
     """
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
+    trim = _of_glibc("malloc_trim")
+    if trim is not None:
+        trim(0)
+
+
+def _of_glibc(name: str) -> Callable[..., int] | None:
+    """Return a function of glibc, None where the C library is another one."""
+    if sys.platform != "linux":
+        return None
+    return getattr(ctypes.CDLL(None), name, None)
