@@ -146,17 +146,20 @@ def _los_angeles() -> list[Callable[[], Scene]]:
     whole = [name for name, chips in tiles.items() if len(chips) == CHIPS_PER_TILE]
     keep = np.linspace(0, len(whole) - 1, min(DEVELOPED, len(whole))).round()
     return [
-        partial(_joined, f"los_angeles_{name}", tiles[name])
+        partial(_joined, f"los_angeles_{name}", tuple(tiles[name].items()))
         for name in np.array(whole)[keep.astype(int)].tolist()
     ]
 
 
-def _joined(name: str, chips: dict[tuple[int, int], tuple[Path, Path]]) -> Scene:
-    """Return a tile from its chips, by the (x, y) of their corners."""
-    first = np.min(list(chips), axis=0)
+@lru_cache(maxsize=2)
+def _joined(
+    name: str, chips: tuple[tuple[tuple[int, int], tuple[Path, Path]], ...]
+) -> Scene:
+    """Return a tile from its chips, each with the (x, y) of its corner."""
+    first = np.min([corner for corner, _ in chips], axis=0)
     parts = [
         (np.array(corner) - first, read_grey(sar), read_rgb(optical))
-        for corner, (sar, optical) in chips.items()
+        for corner, (sar, optical) in chips
     ]
     width, height = np.max([at + sar.shape[::-1] for at, sar, _ in parts], axis=0)
     whole = np.zeros((height, width), np.uint8), np.zeros((height, width, 3), np.uint8)
