@@ -2,11 +2,12 @@
 
     python -m soma.benchmark.studies.cascade simulated/near/16 sen12/near256/24
 
-Both models answer further draws (``--seed``) of tables of the benchmark, given as
-set/protocol/pairs; every rule, a least distinctness and a least share of agreeing
-matches, is then applied to what was found. Prints for each table and rule how many
-pairs lie below 1 and 2 px, how many are refused and what a pair costs, beside both
-models by themselves.
+Gradients, the network, and a cascade that asks it about every pair answer further draws
+(``--seed``) of tables of the benchmark, given as set/protocol/pairs; every rule, a
+least distinctness and a least share of matches that agree within so many px, is then
+applied to what was found. Prints for each table and rule how many pairs lie below 1 and
+2 px, how many are refused and what a pair costs, beside both models by themselves.
+``--pairs`` tells of every pair what they answered and how sure the gradients were.
 
 Answer: with ``SURE`` of ``core.pipeline.cascade`` both together have at least as many
 pairs below 2 px as the better of the two and as few refusals; stricter rules gain
@@ -19,21 +20,49 @@ import argparse
 import sys
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Sequence
 
 import numpy as np
 
+from ...core.base.job import Job
 from ...core.base.types import TileMatch
-from ...core.pipeline.cascade import SURE, better, is_sure
+from ...core.matching.gradient import GradientMatcher
+from ...core.matching.protocol import Matcher
+from ...core.pipeline.cascade import SURE, Cascade, SureParams, agreeing, is_sure
+from ...models.registry import load_matcher
 from ..data.protocols import Case, cases
 from ..methods.product import Product
 from ..stages.command import run_command
 from ..stages.score import errors_px
 from ..stages.tables import markdown_table
 
-#: Least distinctness and least share of agreeing matches that are compared.
-RULES = ((0.65, 0.95), (0.72, 0.9), (SURE.distinctness, SURE.agreeing), (0.77, 0.95))
+#: What is compared.
+RULES = tuple(
+    replace(SURE, distinctness=distinctness, agreeing=share, agree_px=agree_px)
+    for distinctness, share, agree_px in (
+        (0.65, 0.95, 1.0),
+        (0.72, 0.9, 1.0),
+        (SURE.distinctness, SURE.agreeing, SURE.agree_px),
+        (0.77, 0.95, 1.0),
+        (0.72, 0.98, 1.0),
+        (0.72, 0.9, 0.75),
+        (0.72, 0.8, 0.5),
+    )
+)
+#: No pair stands out so far.
+NEVER = replace(SURE, distinctness=np.inf)
+NETWORK = "soma"
 HEADER = ("table", "rule", "< 1 px", "< 2 px", "refused", "sure", "CPU s")
+OF_PAIRS = (
+    "pair",
+    "gradient px",
+    "soma px",
+    "asked px",
+    "distinct",
+    "agreeing",
+    "sure",
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +74,31 @@ class Answer:
     cpu_s: float
 
 
+@dataclass(frozen=True)
+class Answers:
+    """Those about one pair: each model's, and that of a cascade that always asks."""
+
+    name: str
+    gradient: Answer
+    network: Answer
+    asked: Answer
+
+    def under(self, rule: SureParams) -> Answer:
+        """Return what the cascade answers under a rule."""
+        return self.gradient if self.sure(rule) else self.asked
+
+    def sure(self, rule: SureParams) -> bool:
+        """Return whether the gradients' answer stands under a rule."""
+        tile = self.gradient.tile
+        return tile is not None and is_sure(tile, params=rule)
+
+
+def always_asking(job: Job) -> Matcher:
+    """Return the cascade of ``auto`` with gradients that are sure of nothing."""
+    load = partial(load_matcher, NETWORK, job.device, "", job.threads)
+    return Cascade(GradientMatcher(job.threads), load, NETWORK, NEVER)
+
+
 def answer(method: Product, case: Case) -> Answer:
     """Return what a model answers."""
     begin = time.process_time()
@@ -52,18 +106,6 @@ def answer(method: Product, case: Case) -> Answer:
     found = method(case.ref, case.mov, case.search, dense)
     cpu_s = time.process_time() - begin
     return Answer(errors_px(case, found)[0], method.first_tile(), cpu_s)
-
-
-def under_rule(both: tuple[Answer, Answer], rule: tuple[float, float]) -> Answer:
-    """Return what both models together answer under a rule."""
-    first, second = both
-    params = replace(SURE, distinctness=rule[0], agreeing=rule[1])
-    if first.tile is not None and is_sure(first.tile, params=params):
-        return first
-    taken = second
-    if first.tile is not None and second.tile is not None:
-        taken = first if better(first.tile, second.tile) is first.tile else second
-    return replace(taken, cpu_s=first.cpu_s + second.cpu_s)
 
 
 def row(table: str, rule: str, answers: Sequence[Answer], sure: int) -> list[str]:
@@ -74,17 +116,29 @@ def row(table: str, rule: str, answers: Sequence[Answer], sure: int) -> list[str
     return [table, rule, *map(str, counts), f"{cpu_s:.2f}"]
 
 
-def rows_of(table: str, found: Sequence[tuple[Answer, Answer]]) -> list[list[str]]:
+def rows_of(table: str, found: Sequence[Answers]) -> list[list[str]]:
     """Return all rows of one table."""
     rows = [
-        row(table, name, [both[index] for both in found], 0)
-        for index, name in enumerate(("gradient", "soma"))
+        row(table, "gradient", [one.gradient for one in found], 0),
+        row(table, NETWORK, [one.network for one in found], 0),
     ]
     for rule in RULES:
-        taken = [under_rule(both, rule) for both in found]
-        sure = sum(one is both[0] for one, both in zip(taken, found, strict=True))
-        rows.append(row(table, "{:g} {:g}".format(*rule), taken, sure))
+        name = f"{rule.distinctness:g} {rule.agreeing:g} {rule.agree_px:g} px"
+        sure = sum(one.sure(rule) for one in found)
+        rows.append(row(table, name, [one.under(rule) for one in found], sure))
     return rows
+
+
+def row_of_pair(one: Answers) -> list[str]:
+    """Return the cells of one pair."""
+    tile = one.gradient.tile
+    told = ["", ""]
+    if tile is not None and len(tile.matches) and tile.mov_to_ref is not None:
+        share = agreeing(tile, SURE.agree_px)
+        told = [f"{tile.distinctness:.2f}", f"{share:.2f}"]
+    errors = (a.error_px for a in (one.gradient, one.network, one.asked))
+    sure = "yes" if one.sure(SURE) else "no"
+    return [one.name, *(f"{error:.2f}" for error in errors), *told, sure]
 
 
 def main() -> int:
@@ -92,18 +146,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("table", nargs="+", help="set/protocol/pairs")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pairs", action="store_true", help="tell of every pair")
     args = parser.parse_args()
-    methods = Product("gradient"), Product("soma")
-    rows = []
+    methods = Product("gradient"), Product(NETWORK), Product("auto", "", always_asking)
+    rows, pairs = [], []
     for table in args.table:
         set_name, protocol, count = table.split("/")
         found = [
-            (answer(methods[0], case), answer(methods[1], case))
+            Answers(case.name, *(answer(method, case) for method in methods))
             for case in cases(set_name, protocol, int(count), args.seed)
         ]
         rows += rows_of(table, found)
+        pairs += [row_of_pair(one) for one in found]
         sys.stderr.write(f"{table}\n")
     print(markdown_table(HEADER, rows))
+    if args.pairs:
+        print(markdown_table(OF_PAIRS, pairs))
     return 0
 
 

@@ -93,14 +93,19 @@ class Cascade:
         load: returns the second, or None where it cannot run; called at the first
             tile that needs it.
         second_name: what the user calls it.
+        sure: when the first one's answer stands.
     """
 
     tile_px = 512
 
     def __init__(
-        self, first: Matcher, load: Callable[[], Matcher | None], second_name: str
+        self,
+        first: Matcher,
+        load: Callable[[], Matcher | None],
+        second_name: str,
+        sure: SureParams = SURE,
     ):
-        self._first, self._load = first, load
+        self._first, self._load, self._sure = first, load, sure
         self._second: Matcher | None = None
         self._is_loaded = False
         self.name = f"{first.name}{BESIDE}{second_name}"
@@ -124,7 +129,7 @@ class Cascade:
         unsure = [
             i
             for i, (pair, one) in enumerate(zip(pairs, found, strict=True))
-            if not (one.reason or is_sure(one, is_alone(pair, search)))
+            if not (one.reason or is_sure(one, is_alone(pair, search), self._sure))
         ]
         second = self._loaded() if unsure else None
         if second is None:

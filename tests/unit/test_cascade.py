@@ -95,6 +95,13 @@ def test_the_network_goes_on_from_where_the_gradients_looked_or_placed():
         assert net.told[0] is brought[0] and net.told[1] is brought[1]
 
 
+def test_a_cascade_that_is_never_sure_asks_about_every_tile():
+    never_sure = replace(SURE, distinctness=np.inf)
+    net = Scripted("net", answer(0.1))
+    both = Cascade(Scripted("plain", SURE_ONE), lambda: net, "net", never_sure)
+    assert both.match(pairs(1), SEARCH)[0].model == "net"
+
+
 def test_tiles_without_structure_are_not_asked_about():
     flat = TileMatch(Matches.empty(), reason="no_structure")
     found = Cascade(Scripted("plain", flat), never, "net").match(pairs(1), SEARCH)
