@@ -4016,6 +4016,10 @@
    <translation>{n} 个已配准的影像对，其中 {beyond} 个在更右侧。</translation>
   </message>
   <message>
+   <source>{n} registered pairs.</source>
+   <translation>{n} 个已配准的影像对。</translation>
+  </message>
+  <message>
    <source>Search names and reasons</source>
    <translation>搜索名称和原因</translation>
   </message>
