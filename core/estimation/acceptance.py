@@ -11,6 +11,7 @@ from ..base.errors import Refused
 from ..base.types import Matches, Search
 from ..base.words.message import Message
 from ..transform.linear import Affine2D
+from .cross_validation import jackknife_error
 from .estimate import Fit
 from .evidence import Evidence, agreeing_near, gather
 from .robust_fit import find_consensus
@@ -25,7 +26,10 @@ class AcceptanceParams:
             ``TileMatch``. How many unrelated and related windows do,
             ``benchmark/studies/unrelated.py`` tells.
         most_log10_chance: related when chance would do as well in at most 1 of 1000
-            runs.
+            runs. A window of 96 px holds four places, too few to show it; so related
+            as well when the placement stands out by
+        clear_distinctness: 4 deviations, where unrelated ones never did, and
+        clear_share: of the places agree.
         least_coverage: share of the extent inside the hull of the inliers.
         most_spread_px: largest standard error: beyond it another set of matches of the
             same images gives another answer. Not the expected error, the larger part
@@ -34,7 +38,9 @@ class AcceptanceParams:
         beyond_shift: the range is what the user expects, not a wall: a match at its
             edge is a match. Factor and pixels that a shift may lie beyond it,
         beyond_rotation: factor and degrees that a rotation may,
-        beyond_scale: factor and share that a scale may.
+        beyond_scale: factor and share that a scale may,
+        beyond_sigmas: both by so many standard errors more: a window of 128 px tells
+            its rotation to 1 or 2 degrees.
         rival_share: a rival alignment with this share of the places is as good,
         rival_places: and with at least so many of them.
         rival_sigmas: matches further off than so many scatters are no inliers,
@@ -43,12 +49,15 @@ class AcceptanceParams:
 
     least_distinctness: float = 0.46
     most_log10_chance: float = -3.0
+    clear_distinctness: float = 0.5
+    clear_share: float = 0.5
     least_coverage: float = 0.05
     most_spread_px: float = 3.0
     most_stretch: float = 1.3
     beyond_shift: tuple[float, float] = (1.1, 3.0)
     beyond_rotation: tuple[float, float] = (1.05, 1.0)
     beyond_scale: tuple[float, float] = (1.02, 0.02)
+    beyond_sigmas: float = 2.0
     rival_share: float = 0.75
     rival_places: int = 5
     rival_sigmas: float = 4.0
@@ -68,6 +77,7 @@ class Claim:
     extent: tuple[float, float]
     search: Search
     place_px: float
+    distinctness: float
 
 
 def judge(
@@ -99,7 +109,7 @@ def judge(
             for images without georeference.
         gsd_m: size of a working pixel in metres, NaN where unknown.
         ground_xy: see ``gather``.
-        distinctness: of the placement, NaN where unknown; it does not decide here.
+        distinctness: of the placement, NaN where unknown.
         bare: see ``gather``.
 
     Raises:
@@ -117,7 +127,7 @@ def judge(
         distinctness=distinctness,
         bare=bare,
     )
-    claim = Claim(matches, fit, evidence, extent, search, place_px)
+    claim = Claim(matches, fit, evidence, extent, search, place_px, distinctness)
     for require in RULES.values():
         require(claim)
     if check_identity:
@@ -151,6 +161,9 @@ def _require_related(claim: Claim) -> None:
     evidence = claim.evidence
     if evidence.log10_chance <= ACCEPTANCE.most_log10_chance:
         return
+    agrees = evidence.agreeing >= ACCEPTANCE.clear_share * evidence.places
+    if agrees and claim.distinctness >= ACCEPTANCE.clear_distinctness:
+        return
     raise Refused.of(
         "unrelated",
         "like_unrelated",
@@ -166,21 +179,19 @@ def _require_range(claim: Claim) -> None:
     if np.linalg.det(linear) <= 0 or large > ACCEPTANCE.most_stretch * small:
         raise Refused.of("out_of_range", "stretched", factor=large / max(small, 1e-09))
     centre = np.array([claim.extent]) / 2.0
-    # Polar decomposition: the rotation is that of the closest similarity.
-    turn = float(
-        np.degrees(np.arctan2(linear[1, 0] - linear[0, 1], linear[0, 0] + linear[1, 1]))
-    )
-    scale = float(np.sqrt(large * small))
+    turn, scale = _turn_and_scale(linear)
+    turn_doubt, scale_doubt = _doubts(claim.fit)
     factor = max(scale, 1.0 / scale)
     reach = float(np.abs(affine(centre) - centre).max())
     faults = []
     if reach > _beyond(search.shift_px, ACCEPTANCE.beyond_shift):
         values = {"found": reach, "searched": search.shift_px}
         faults.append(Message("fault_shift", values))
-    if abs(turn) > _beyond(search.rotation_deg, ACCEPTANCE.beyond_rotation):
+    most_deg = _beyond(search.rotation_deg, ACCEPTANCE.beyond_rotation)
+    if abs(turn) > most_deg + turn_doubt:
         values = {"found": turn, "searched": search.rotation_deg}
         faults.append(Message("fault_rotation", values))
-    if factor > _beyond(search.scale, ACCEPTANCE.beyond_scale):
+    if factor > _beyond(search.scale, ACCEPTANCE.beyond_scale) + scale_doubt:
         values = {"found": scale, "searched": search.scale}
         faults.append(Message("fault_scale", values))
     if faults:
@@ -189,6 +200,24 @@ def _require_range(claim: Claim) -> None:
 
 def _beyond(searched: float, more: tuple[float, float]) -> float:
     return more[0] * searched + more[1]
+
+
+def _turn_and_scale(linear: np.ndarray) -> tuple[float, float]:
+    """Return rotation in degrees and scale of the similarity closest to (2, 2)."""
+    # Polar decomposition.
+    turn = np.arctan2(linear[1, 0] - linear[0, 1], linear[0, 0] + linear[1, 1])
+    return float(np.degrees(turn)), float(np.sqrt(abs(np.linalg.det(linear))))
+
+
+def _doubts(fit: Fit) -> tuple[float, float]:
+    """Return by how much rotation and scale may be off, 0 where nothing tells."""
+    folds = [fold.matrix for fold in fit.fold_fits if isinstance(fold, Affine2D)]
+    if not folds:
+        return 0.0, 0.0
+    changes = (np.stack(folds) @ np.linalg.inv(fit.affine.matrix))[:, :2, :2]
+    error = jackknife_error(np.array([_turn_and_scale(change) for change in changes]))
+    turn, scale = ACCEPTANCE.beyond_sigmas * np.nan_to_num(error)
+    return float(turn), float(scale)
 
 
 def _require_coverage(claim: Claim) -> None:

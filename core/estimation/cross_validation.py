@@ -258,12 +258,23 @@ def prediction_spread(
 ) -> np.ndarray:
     """Return the standard error of a transform at (n, 2) points, (n,) pixels.
 
-    Delete-a-group jackknife (Shao and Wu 1989) over the folds' fits; it honours
-    errors that are correlated within a block. NaN with fewer than three fits.
+    It honours errors that are correlated within a block; see ``jackknife_error``.
     """
-    if len(fits) < 3:
+    if not fits:
         return np.full(len(xy), np.nan)
     change = np.stack([fit(xy) for fit in fits]) - whole(xy)
-    change -= change.mean(axis=0)
-    groups = len(fits)
-    return np.sqrt((groups - 1) / groups * np.sum(change**2, axis=(0, 2)))
+    return np.linalg.norm(jackknife_error(change), axis=-1)
+
+
+def jackknife_error(found: np.ndarray) -> np.ndarray:
+    """Return the standard error of what fits without one group each found.
+
+    Delete-a-group jackknife (Shao and Wu 1989).
+
+    Args:
+        found: (groups, ...) by the fits; NaN is returned for fewer than three.
+    """
+    groups = len(found)
+    if groups < 3:
+        return np.full(found.shape[1:], np.nan)
+    return np.sqrt((groups - 1) * np.var(found, axis=0))

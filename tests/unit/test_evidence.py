@@ -156,6 +156,37 @@ def test_out_of_range(matrix, says):
     assert caught.value.code == "out_of_range"
 
 
+@pytest.mark.parametrize(("sigma", "says"), [(1.5, "ok"), (0.05, "out_of_range")])
+def test_a_rotation_is_beyond_the_range_where_the_matches_are_sure_of_it(sigma, says):
+    """Fifty matches over 80 px tell 4.5 degrees to 0.4 where they scatter by 1.5 px."""
+    rng = np.random.default_rng(1)
+    mov = rng.uniform(24, 104, (50, 2))
+    turn = np.radians(4.5)
+    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    ref = (mov - 64) @ matrix.T + 64 + rng.normal(0, sigma, mov.shape)
+    matches = Matches(mov, ref, np.ones(50, np.float32))
+    assert verdict(matches, "similarity", extent=(128.0, 128.0)) == says
+
+
+@pytest.mark.parametrize(
+    ("distinctness", "says"),
+    [(float("nan"), "unrelated"), (0.48, "unrelated"), (0.6, "ok")],
+)
+def test_four_places_are_related_where_the_placement_stands_out(distinctness, says):
+    rng = np.random.default_rng(0)
+    mov = rng.uniform(34, 62, (25, 2))
+    ref = mov + np.array([3.0, -2.0]) + rng.normal(0, 0.4, mov.shape)
+    matches = Matches(mov, ref, np.ones(25, np.float32))
+    options = {"extent": (96.0, 96.0), "distinctness": distinctness}
+    assert verdict(matches, "affine", **options) == says
+
+
+def test_a_placement_that_stands_out_does_not_stand_for_matches_that_disagree():
+    options = {"search": Search(8.0, 3.0, 1.03), "distinctness": 0.9}
+    seen = [verdict(lattice(32, seed, 8.0), "shift", **options) for seed in range(20)]
+    assert "ok" not in seen
+
+
 def test_mirrored_image_is_out_of_range():
     mirror = np.array([[-1.0, 0, 512], [0, 1, 0], [0, 0, 1]])
     matches = make(300, 0.0, 0, matrix=mirror)
@@ -222,4 +253,5 @@ def test_matches_of_which_none_agrees_are_refused_in_words():
     with pytest.raises(Refused):
         judge(matches, nothing, EXTENT, NEAR)
     evidence = gather(matches, fit, EXTENT, 30.0)
-    RULES["unique"](Claim(matches, nothing, evidence, EXTENT, NEAR, 32.0))
+    claim = Claim(matches, nothing, evidence, EXTENT, NEAR, 32.0, float("nan"))
+    RULES["unique"](claim)
