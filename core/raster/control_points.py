@@ -16,9 +16,9 @@ from rasterio.transform import GCPTransformer
 from rasterio.warp import calculate_default_transform
 
 from ..base.errors import BadInput
-from ..base.grid import Grid, lonlat_crs, reproject, unturned, utm_crs
+from ..base.grid import Grid, lonlat_crs, reproject, turn_of, unturned, utm_crs
 from ..base.words.message import Message
-from .gcp_outliers import agreeing, is_on_line
+from .gcp_outliers import agreeing, disagreement, is_on_line
 from .georeference import MOST_TURNS, Mapping, Placement, frame_over, mapped
 
 #: More control points than this are thinned: a spline costs their cube.
@@ -57,15 +57,24 @@ def from_gcps(
     known = [value for value in rms if np.isfinite(value)]
     if known and min(known) > 0.02 * float(np.hypot(width, height)):
         raise BadInput.of("gcps_contradict", name=name, error=min(known))
-    degree = _degree(raw, width, height)
-    try:
-        to_raw, to_map = _spline(place, raw, degree), _spline(raw, place, degree)
-    except np.linalg.LinAlgError as error:
-        raise BadInput.of("gcps_on_line", name=name) from error
-    note = (
-        f"order-{degree} polynomials and a thin-plate spline through {len(raw)} "
-        "ground control points"
-    )
+    off_m = disagreement(raw, place)
+    if off_m is None:
+        degree = _degree(raw, width, height)
+        try:
+            to_raw, to_map = _spline(place, raw, degree), _spline(raw, place, degree)
+        except np.linalg.LinAlgError as error:
+            raise BadInput.of("gcps_on_line", name=name) from error
+        note = (
+            f"order-{degree} polynomials and a thin-plate spline through {len(raw)} "
+            "ground control points"
+        )
+    else:
+        # A spline would meet the wrong point as well, and bend the image around it.
+        to_raw, to_map = _affine_pair(raw, place)
+        note = f"an affine through {len(raw)} ground control points"
+        far = float(off_m.max())
+        about = {"name": name, "n": len(raw), "distance": far}
+        warning = warning or Message("gcps_few_disagree", about)
     if warning is not None:
         note += f"; {str(warning).rstrip('.')}"
     grid = frame_over(name, metric, to_map, width, height)
@@ -140,16 +149,18 @@ def _control(
     """Return distinct points as (n, 2) original pixels and (n, 2) lon, lat."""
     raw = np.array([(p.col, p.row) for p in gcps], np.float64).reshape(-1, 2)
     at = np.array([(p.x, p.y) for p in gcps], np.float64).reshape(-1, 2)
+    sound, turn = np.isfinite(raw).all(axis=1), turn_of(crs)
+    if turn:
+        # PROJ takes longitudes of little more than a turn.
+        sound &= np.abs(at[:, 0]) <= MOST_TURNS * turn
+        at = unturned(at, 0.0, turn)
     at = reproject(crs, lonlat_crs(), at)
-    sound = np.isfinite(at).all(axis=1) & (np.abs(at[:, 1]) <= 90)
-    sound &= np.abs(at[:, 0]) <= MOST_TURNS * 360.0
-    sound &= np.isfinite(raw).all(axis=1)
+    sound &= np.isfinite(at).all(axis=1) & (np.abs(at[:, 1]) <= 90)
     if not sound.all():
         worst = int(np.argmin(sound))
         raise BadInput.of(
             "gcp_nowhere", name=name, n=worst + 1, x=gcps[worst].x, y=gcps[worst].y
         )
-    # PROJ takes longitudes of little more than a turn.
     at = unturned(at, 0.0)
     if np.ptp(at[:, 0]) > 180:
         at[:, 0] = np.where(at[:, 0] < 0, at[:, 0] + 360, at[:, 0])
@@ -162,7 +173,8 @@ def _control(
 
 def _polynomial_rms(at: np.ndarray, raw: np.ndarray, order: int) -> float:
     powers = [(i, j) for i in range(order + 1) for j in range(order + 1 - i)]
-    if len(at) <= len(powers) + 2:
+    # An affine needs no more than a point to spare to tell that one of them is off.
+    if len(at) <= len(powers) + (2 if order > 1 else 0):
         return float("nan")
     u = (at - at.mean(axis=0)) / np.maximum(np.ptp(at, axis=0), 1e-12)
     terms = np.stack([u[:, 0] ** i * u[:, 1] ** j for i, j in powers], axis=1)
@@ -176,6 +188,18 @@ def _degree(raw: np.ndarray, width: int, height: int) -> int:
         return 1
     lines = min(len(np.unique(np.round(raw[:, axis]))) for axis in (0, 1))
     return next((d for d in (3, 2) if len(raw) >= 8 * d and lines >= d + 2), 1)
+
+
+def _affine_pair(raw: np.ndarray, place: np.ndarray) -> tuple[Mapping, Mapping]:
+    """Return the best affine from places to original pixels, and its inverse."""
+    middle = place.mean(axis=0)
+    terms = np.column_stack([raw, np.ones(len(raw))])
+    fit = np.linalg.lstsq(terms, place - middle, rcond=None)[0]
+    back = np.linalg.inv(fit[:2])
+    return (
+        lambda at: (at - middle - fit[2]) @ back,
+        lambda xy: xy @ fit[:2] + fit[2] + middle,
+    )
 
 
 def _spline(source: np.ndarray, target: np.ndarray, degree: int) -> Mapping:

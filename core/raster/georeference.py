@@ -8,7 +8,7 @@ original pixels once.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable
 
 import numpy as np
@@ -22,8 +22,10 @@ from ..base.grid import (
     is_sound,
     jacobian,
     matrix,
+    middle_x,
     outline,
     solve,
+    turn_of,
 )
 from ..base.words.message import Message
 
@@ -36,7 +38,7 @@ REACH = 0.25
 #: Rasters of the whole world may reach beyond the poles by half a pixel, or a margin.
 _PAST_POLE = 5.0
 #: Whole turns that longitudes may be counted from Greenwich.
-MOST_TURNS = 2.0
+MOST_TURNS = 10.0
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,18 @@ def check_frame(name: str, grid: Grid) -> None:
         right=right,
         top=top,
     )
+
+
+def unwound(grid: Grid) -> Grid:
+    """Return a grid whose longitudes are not more than a turn from Greenwich.
+
+    PROJ places nothing that lies further off, nor do maps show it.
+    """
+    turn, middle = turn_of(grid.crs), middle_x(grid)
+    if not turn or abs(middle) <= turn:
+        return grid
+    back = Affine.translation(-turn * round(middle / turn), 0.0)
+    return replace(grid, transform=back * grid.transform)
 
 
 def crs_name(crs: CRS) -> str:

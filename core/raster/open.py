@@ -18,7 +18,7 @@ from ..base.gdal_errors import GDAL_ERRORS, cause_of
 from ..base.grid import BARE, Grid, is_placed, is_sound
 from ..base.types import DRAWN_DOMAIN, holds
 from .control_points import as_drawn, from_gcps
-from .georeference import Placement, check_frame, plain
+from .georeference import Placement, check_frame, plain, unwound
 from .hints import files_meant, nothing_in, placed_name
 from .rational import from_rpcs
 from .reader import Reader
@@ -131,7 +131,7 @@ def _placement(dataset: Any, name: str) -> tuple[Placement, str]:
     if is_placed(dataset.crs) and transform != Affine.identity():
         grid = Grid(dataset.crs, transform, *size)
         check_frame(name, grid)
-        return plain(grid), _unusual(transform)
+        return plain(unwound(grid)), _unusual(transform)
     gcps, gcp_crs = dataset.gcps
     if gcps and is_placed(gcp_crs) and dataset.tags(ns=DRAWN_DOMAIN):
         return as_drawn(gcps, gcp_crs, *size), "control points"

@@ -188,7 +188,7 @@ def _averaged(
     if fx == fy == 1:
         values, valid = source.read(bands, window)
         return values, valid.astype(np.float32)
-    columns, rows = -(-width // fx), -(-height // fy)
+    rows = -(-height // fy)
     means, weights = [], []
     stride = max(1, READ_PX * skip * skip // (len(bands) * width * fy))
     for row in range(0, rows, stride):

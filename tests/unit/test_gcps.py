@@ -74,6 +74,45 @@ def test_a_point_that_is_wrong_among_good_ones_is_left_out(steps, wrong):
     assert f"column {points[index].col:.0f}, row {points[index].row:.0f}" in said
 
 
+@pytest.mark.parametrize("steps", [3, 4])
+@pytest.mark.parametrize("index", [0, 1, 4, 8])
+def test_a_point_a_little_off_among_few_is_left_out(steps, index):
+    """A hundred metres are 2 % of the scene, which terrain may bend as much."""
+    points = grid_of_points(steps)
+    points[index] = moved(points[index], east_m=110.0)
+    placed = from_gcps("scene.tif", points, LONLAT, *SIZE)
+    assert f"1 of {len(points)}" in str(placed.warning)
+    assert error_px(placed) < 1.5
+
+
+@pytest.mark.parametrize("middle", [False, True])
+@pytest.mark.parametrize("index", [0, 1, 2, 3])
+def test_points_too_few_to_tell_which_is_wrong_say_so(index, middle):
+    points = grid_of_points(2)
+    if middle:
+        points.append(GroundControlPoint(150.0, 200.0, *truth(200, 150)))
+    points[index] = moved(points[index], east_m=200.0)
+    placed = from_gcps("scene.tif", points, LONLAT, *SIZE)
+    said = str(placed.warning)
+    assert f"{len(points)} ground control points" in said and "which is wrong" in said
+    # Nothing bends, so that an affine makes it right again.
+    frame = np.stack(np.meshgrid(np.linspace(0, 1, 5), np.linspace(0, 1, 5)))
+    frame = frame.reshape(2, -1).T * (placed.grid.width, placed.grid.height)
+    terms = np.column_stack([frame, np.ones(len(frame))])
+    raw = placed.frame_to_raw(frame)
+    assert np.abs(terms @ np.linalg.lstsq(terms, raw, rcond=None)[0] - raw).max() < 1e-6
+
+
+@pytest.mark.parametrize("middle", [False, True])
+def test_few_points_far_off_are_refused(middle):
+    points = grid_of_points(2)
+    if middle:
+        points.append(GroundControlPoint(150.0, 200.0, *truth(200, 150)))
+    points[1] = moved(points[1], east_m=3000.0)
+    with pytest.raises(BadInput, match="contradict each other"):
+        from_gcps("scene.tif", points, LONLAT, *SIZE)
+
+
 @pytest.mark.parametrize("steps", [2, 3, 7, 11])
 def test_good_points_are_all_kept(steps):
     placed = from_gcps("scene.tif", grid_of_points(steps), LONLAT, *SIZE)
@@ -81,12 +120,13 @@ def test_good_points_are_all_kept(steps):
     assert error_px(placed) < (0.05 if steps > 3 else 1.5)
 
 
-@pytest.mark.parametrize("turns", [[1], [-1], [-2], [-1, 0, 1]])
-def test_points_may_count_longitudes_by_any_turn(turns):
+@pytest.mark.parametrize("turns", [[1], [-1], [-2], [-3], [7], [-1, 0, 1]])
+@pytest.mark.parametrize("crs", [LONLAT, CRS.from_epsg(4258)])
+def test_points_may_count_longitudes_by_any_turn(turns, crs):
     points = grid_of_points(4)
     for i, point in enumerate(points):
         point.x += 360.0 * turns[i % len(turns)]
-    placed = from_gcps("scene.tif", points, LONLAT, *SIZE)
+    placed = from_gcps("scene.tif", points, crs, *SIZE)
     assert placed.warning is None
     assert error_px(placed) < 0.05
 

@@ -59,6 +59,26 @@ def test_pixels_lie_on_one_place_however_longitudes_are_counted(
     np.testing.assert_allclose(again, [col, row], atol=1e-3)
 
 
+@pytest.mark.parametrize("turns", [-5, -2, 0, 1, 3])
+@pytest.mark.parametrize("lon", [9.0, -179.95])
+def test_rasters_may_lie_turns_away(make_raster, lon, turns):
+    """Files that were written on a map of several worlds side by side."""
+    utm = utm_around(lon, 48.0)
+    origin = (lon - 0.01 + 360 * turns, 48.01)
+    far = make_raster("far.tif", crs="EPSG:4326", gsd=1e-4, origin=origin)
+    at = (utm.transform.c, utm.transform.f)
+    near = make_raster("near.tif", shape=(200, 200), crs=utm.crs, origin=at)
+    back = Transformer.from_crs(utm.crs.to_wkt(), "EPSG:4326", always_xy=True)
+    for job in (Job(sar=far, optical=near), Job(sar=near, optical=far)):
+        with open_pair(job) as pair:
+            (mov, ref) = pair.mov.grid, pair.ref.grid
+            degrees, metric = (mov, ref) if job.sar == far else (ref, mov)
+            found = between(degrees, metric, np.array([[40.0, 30.0]]))[0]
+            got_lon, got_lat = back.transform(*(metric.transform * found))
+            true = (origin[0] + 0.0040 - 360 * turns, origin[1] - 0.0030)
+            assert GEOD.inv(*true, got_lon, got_lat)[2] < 0.01
+
+
 def test_borders_of_the_whole_world_stay_where_they_are():
     world = Grid(LONLAT, Affine(1, 0, -180, 0, -1, 90), 360, 180)
     edges = np.array([[-180.0, 10.0], [180.0, 10.0], [0.0, 0.0]])

@@ -71,6 +71,11 @@ FILES: dict[str, str] = {
         "say, the one at column {column:.0f}, row {row:.0f} by {distance:.0f} m; "
         "correct them, or give a geocoded file."
     ),
+    "gcps_few_disagree": N_(
+        "The {n} ground control points of {name} lie up to {distance:.0f} m from where "
+        "an affine would have them, and are too few to tell which is wrong: the image "
+        "is placed by that affine alone; check them, or give a geocoded file."
+    ),
     "gcp_nowhere": N_(
         "Ground control point {n} of {name} lies nowhere on the Earth ({x:g}, {y:g}); "
         "correct it, or give a geocoded file."
