@@ -2180,6 +2180,10 @@
    <translation>已有 {seconds:.0f} 秒没有调度器或工作进程；请启动它们，并再次运行同一命令。</translation>
   </message>
   <message>
+   <source>There was no worker for {seconds:.0f} s: those that are started end at once; give each more with --memory, or start fewer with --workers.</source>
+   <translation>{seconds:.0f} 秒内没有任何工作进程：启动的进程立即结束；请用 --memory 给每个进程更多内存，或用 --workers 减少进程数。</translation>
+  </message>
+  <message>
    <source>No workers can be started with --cluster {name} ({why}); check what Dask's configuration says of it.</source>
    <translation>无法用 --cluster {name} 启动工作进程（{why}）；请检查 Dask 配置中的相应设置。</translation>
   </message>

@@ -131,7 +131,9 @@ class DaskCrew:
         waited, patience = now - self._idle_since, self._workers.patience_s
         queued = self._jobs is not None and self._client.status == "running"
         if self._client.status == "closed" or (waited > patience and not queued):
-            raise BadInput.of("cluster_gone", seconds=patience)
+            own = self._client.status == "running" and not self._workers.scheduler
+            code = "workers_gone" if own else "cluster_gone"
+            raise BadInput.of(code, seconds=patience)
         if queued and waited > self._told + _TELL_EVERY_S:
             self._told = waited
             said = Message("workers_awaited", {"seconds": waited})

@@ -18,7 +18,12 @@ STOPPED = 130
 
 
 def _is_the_program() -> bool:
-    """Return whether this process is the command, and does not just import it."""
+    """Return whether this process is the command, and does not just import it.
+
+    Its workers look like it, and end quietly.
+    """
+    if "--multiprocessing-fork" in sys.orig_argv:
+        return False
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     name = spec.name if spec is not None else ""
     return name.endswith(".commandline.main") or Path(sys.argv[0]).stem == "soma"

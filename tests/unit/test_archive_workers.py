@@ -102,6 +102,23 @@ def test_what_hangs_or_eats_all_memory_ends_no_others(pairs, tmp_path):
     assert "distributed" not in done.stderr and "Traceback" not in done.stderr
 
 
+def test_workers_that_cannot_even_begin_are_told(pairs, tmp_path):
+    plan = write_plan(tmp_path / "plan.csv", rows_of(pairs))
+    words = ("--workers", "1", "--memory", "40MB")
+    patch = """
+from soma.core.archive import cluster
+real = cluster.DaskCrew.__init__
+def begin(self, workers):
+    real(self, cluster.Workers(workers.count, workers.memory, patience_s=10.0))
+cluster.DaskCrew.__init__ = begin
+"""
+    out = tmp_path / "archive"
+    done = soma("archive", "run", plan, "--out", out, *QUICK, *words, patch=patch)
+    assert done.returncode == 2, done.stderr
+    assert "give each more with --memory" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_a_client_that_is_ended_goes_on(number, pairs, tmp_path):
     plan = write_plan(tmp_path / "plan.csv", rows_of(pairs))

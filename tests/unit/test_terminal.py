@@ -77,6 +77,21 @@ def test_a_signal_while_it_starts_ends_it_in_a_word(name):
     assert b"Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    ("more", "own"), [((), True), (("--multiprocessing-fork",), False)]
+)
+def test_workers_of_a_command_leave_signals_as_they_are(more, own):
+    """They have its name in ``sys.argv``."""
+    code = (
+        "import signal, sys; sys.argv = ['/usr/bin/soma']; "
+        "import soma.core.commandline.startup; "
+        "print(signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL)"
+    )
+    command = [sys.executable, "-c", code, *more]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(own)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
 def test_a_reader_that_goes_away_is_no_error(make_raster):
     path = make_raster()

@@ -72,6 +72,10 @@ ARCHIVE: dict[str, str] = {
         "There was no scheduler or no worker for {seconds:.0f} s; start them, and run "
         "the same command again."
     ),
+    "workers_gone": N_(
+        "There was no worker for {seconds:.0f} s: those that are started end at once; "
+        "give each more with --memory, or start fewer with --workers."
+    ),
     "cluster_not_started": N_(
         "No workers can be started with --cluster {name} ({why}); check what Dask's "
         "configuration says of it."
