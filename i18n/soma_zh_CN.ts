@@ -1084,6 +1084,10 @@
    <translation>请先在地图上绘制一个矩形。</translation>
   </message>
   <message>
+   <source>There is no way from {source} to {target}.</source>
+   <translation>无法从 {source} 转换到 {target}。</translation>
+  </message>
+  <message>
    <source>Add a SAR raster to the project and choose it.</source>
    <translation>请在工程中添加 SAR 栅格并选中。</translation>
   </message>

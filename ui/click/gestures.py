@@ -6,15 +6,14 @@ from dataclasses import replace
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
     QgsCsException,
     QgsPointXY,
-    QgsProject,
 )
 from qgis.gui import QgsMapCanvas, QgsMapMouseEvent, QgsMapTool
 from qgis.PyQt.QtCore import QPointF, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeyEvent
 
+from ..layers.change import change_between, stay
 from ..qt.guard import giving_up
 from ..qt.i18n import tr
 from .drawing import Picture
@@ -200,10 +199,9 @@ class Gestures(QgsMapTool):
         """Return where the mouse is in the CRS of the points, None for nowhere."""
         at = self.toMapCoordinates(event.pos())
         crs, here = self.points.crs, self._map_crs()
-        if crs.isValid() and here.isValid() and crs != here:
-            change = QgsCoordinateTransform(here, crs, QgsProject.instance())
+        if not stay(here, crs):
             try:
-                at = change.transform(QgsPointXY(at))
+                at = change_between(here, crs).transform(QgsPointXY(at))
             except QgsCsException:
                 return None
         return at.x(), at.y()

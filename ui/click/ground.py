@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
     QgsCsException,
     QgsGeometry,
     QgsPointXY,
-    QgsProject,
 )
 
+from ..layers.change import change_between, stay
 from ..qt.i18n import tr
 from .jobs import Ground
 from .points import XY
@@ -36,11 +35,10 @@ def _moved(
 ) -> QgsGeometry | None:
     """Return a shape in another CRS, as it is where either is unknown, or None."""
     shape = QgsGeometry(shape)
-    if not (source.isValid() and target.isValid()) or source == target:
+    if stay(source, target):
         return shape
-    change = QgsCoordinateTransform(source, target, QgsProject.instance())
     try:
-        shape.transform(change)
+        shape.transform(change_between(source, target))
     except QgsCsException:
         return None
     return shape

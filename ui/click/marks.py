@@ -7,10 +7,8 @@ from typing import Callable
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
     QgsCsException,
     QgsPointXY,
-    QgsProject,
 )
 from qgis.gui import QgsMapCanvas, QgsMapCanvasItem
 from qgis.PyQt.QtCore import QPointF, QRectF, Qt, QTimer
@@ -21,6 +19,7 @@ from qgis.PyQt.QtGui import (
 )
 from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from ..layers.change import change_between, stay
 from ..layers.styles import CLASSES
 from ..qt.guard import giving_up
 from ..qt.i18n import tr
@@ -139,10 +138,9 @@ class Marks(QgsMapCanvasItem):
         canvas_crs = self._map_crs()
         at = QgsPointXY(*xy)
         crs = self._points.crs
-        if crs.isValid() and canvas_crs.isValid() and crs != canvas_crs:
-            change = QgsCoordinateTransform(crs, canvas_crs, QgsProject.instance())
+        if not stay(crs, canvas_crs):
             try:
-                at = change.transform(at)
+                at = change_between(crs, canvas_crs).transform(at)
             except QgsCsException:
                 return QPointF(-1e4, -1e4)
         return self.toCanvasCoordinates(at)

@@ -15,13 +15,12 @@ from typing import Any
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
     QgsCsException,
     QgsPointXY,
-    QgsProject,
 )
 
 from ...core.base.errors import BadInput
+from ..layers.change import change_between, stay
 from ..qt.i18n import tr
 from .points import XY, PointList
 
@@ -117,11 +116,10 @@ def moved(
 
     Raises ``BadInput`` when the position has no counterpart.
     """
-    if not (source.isValid() and target.isValid()) or source == target:
+    if stay(source, target):
         return xy
-    change = QgsCoordinateTransform(source, target, QgsProject.instance())
     try:
-        at = change.transform(QgsPointXY(*xy))
+        at = change_between(source, target).transform(QgsPointXY(*xy))
     except QgsCsException as error:
         raise BadInput(
             tr("A point lies outside the area of {crs}.").format(crs=target.authid())

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
     QgsCsException,
     QgsGeometry,
-    QgsProject,
     QgsRectangle,
     QgsWkbTypes,
 )
 from qgis.gui import QgsMapCanvas, QgsRubberBand
 from qgis.PyQt.QtGui import QColor
+
+from .change import change_between, stay
 
 _LINE, _FILL = QColor(230, 97, 0), QColor(230, 97, 0, 25)
 _WIDTH_PX = 2
@@ -57,11 +57,11 @@ class Frame:
             band.scene().removeItem(band)
         if self._box is None or not self._on:
             return
-        project = QgsProject.instance()
         target = self._canvas.mapSettings().destinationCrs()
         outline = QgsGeometry.fromRect(self._box).densifyByCount(_PARTS)
         try:
-            outline.transform(QgsCoordinateTransform(self._crs, target, project))
+            if not stay(self._crs, target):
+                outline.transform(change_between(self._crs, target))
         except QgsCsException:
             # It lies where this map does not reach.
             return

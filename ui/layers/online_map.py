@@ -8,7 +8,6 @@ from typing import Any, Callable
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
     QgsCsException,
     QgsMapRendererParallelJob,
     QgsMapSettings,
@@ -23,6 +22,7 @@ from qgis.PyQt.QtGui import QColor
 from ..qt.i18n import tr
 from ..qt.pool import leave_drawing
 from .area import Area
+from .change import change_between
 from .choice import Choice
 from .inputs import crs_text
 from .job import Blank, Rendered
@@ -195,9 +195,8 @@ def window_for(
     ground, problem = _overlap(choice, layer)
     if ground is None:
         return None, problem
-    change = QgsCoordinateTransform(spot.crs, ground.crs, QgsProject.instance())
     try:
-        at = change.transform(QgsPointXY(*spot.xy))
+        at = change_between(spot.crs, ground.crs).transform(QgsPointXY(*spot.xy))
     except QgsCsException as error:
         return None, str(error)
     box, side = ground.box, spot.side_px * ground.gsd
@@ -234,10 +233,9 @@ def _ground(
     if not sar.crs().isValid():
         return None, tr("{name} has no CRS.").format(name=sar.name())
     crs = metric_crs(sar)
-    context = QgsProject.instance().transformContext()
 
     def moved(box: QgsRectangle, source: QgsCoordinateReferenceSystem) -> QgsRectangle:
-        return QgsCoordinateTransform(source, crs, context).transformBoundingBox(box)
+        return change_between(source, crs).transformBoundingBox(box)
 
     try:
         box = moved(sar.extent(), sar.crs())
