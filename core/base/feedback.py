@@ -8,17 +8,11 @@ import threading
 import time
 from typing import Iterator, Protocol, Sequence, TypeVar
 
+from .ending import ENDING
 from .errors import Cancelled
 from .words.visible import visible
 
 T = TypeVar("T")
-
-#: Signals by which a terminal, a shell or a system ends a program; Windows has two.
-ENDING = tuple(
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
-    if hasattr(signal, name)
-)
 
 
 class Feedback(Protocol):

@@ -7,6 +7,9 @@ used; 3 refused, the reason is printed; 4 the model cannot run here; 130 stopped
 
 from __future__ import annotations
 
+from . import startup  # must precede all that takes time
+
+# isort: split
 import json
 import os
 import sys
@@ -14,9 +17,6 @@ import traceback
 import warnings
 from typing import Sequence
 
-from . import startup  # noqa: F401 - must precede all that takes time
-
-# isort: split
 from ..base import threads  # noqa: F401 - must precede numpy, which rasterio imports
 from . import clean_environment  # noqa: F401 - must precede PROJ and GDAL
 
@@ -44,6 +44,13 @@ READER_GONE = 141
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    try:
+        return _run(argv)
+    finally:
+        startup.all_is_done()
+
+
+def _run(argv: Sequence[str] | None) -> int:
     print_any_name()
     words = list(sys.argv[1:] if argv is None else argv)
     as_json, debug = "--json" in words, "--debug" in words

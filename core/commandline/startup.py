@@ -1,7 +1,7 @@
 """What the program does before all else, for the imports after it take a second.
 
-Signals end it in one sentence from its first moment on, and names of files are UTF-8
-wherever the system's locale says nothing of them.
+Signals end it in one sentence from its first moment to its last, and names of files are
+UTF-8 wherever the system's locale says nothing of them.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from pathlib import Path
-from typing import Any
 
-from ..base.feedback import ENDING
+from ..base.ending import ENDING
 
 STOPPED = 130
 
@@ -26,13 +24,24 @@ def _is_the_program() -> bool:
         return False
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     name = spec.name if spec is not None else ""
-    return name.endswith(".commandline.main") or Path(sys.argv[0]).stem == "soma"
+    own = os.path.splitext(os.path.basename(sys.argv[0]))[0]
+    return name.endswith(".commandline.main") or own == "soma"
 
 
-def _stop(*_: Any) -> None:
+def _stop(*_: object) -> None:
     # Nothing has been written yet; unwinding an import would show where it was.
     os.write(2, b"soma: Stopped.\n")
     os._exit(STOPPED)
+
+
+def all_is_done() -> None:
+    """Let no signal end the program any more: its exit code says what came of it.
+
+    Python takes a moment to end, in which signals would kill it.
+    """
+    if _is_the_program():
+        for number in ENDING:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _in_utf8() -> None:

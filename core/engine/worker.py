@@ -28,6 +28,7 @@ from ..base import threads  # noqa: F401 - must precede numpy, which the rest im
 # isort: split
 from .. import api
 from ..base.about import VERSION
+from ..base.ending import ENDING
 from ..base.errors import (
     BadInput,
     Cancelled,
@@ -36,7 +37,7 @@ from ..base.errors import (
     error_dict,
     is_out_of_memory,
 )
-from ..base.feedback import ENDING, Feedback
+from ..base.feedback import Feedback
 from ..base.files import check_ending
 from ..base.job import Job
 from .desk import Desk, LineWriter, RequestFeedback

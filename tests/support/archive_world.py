@@ -107,7 +107,7 @@ def at_pair(name, act):
     return f"""
 import os, signal, time
 from soma.core import api
-from soma.core.base.feedback import ENDING
+from soma.core.base.ending import ENDING
 from soma.core.commandline.main import main
 def patched(real):
     def register(job, *rest):

@@ -5,7 +5,7 @@ import signal
 from contextlib import redirect_stderr, redirect_stdout
 from typing import NamedTuple
 
-from soma.core.base.feedback import ENDING
+from soma.core.base.ending import ENDING
 from soma.core.commandline.main import main
 
 

@@ -63,6 +63,29 @@ def test_names_that_are_no_utf8_are_told(tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
+def test_a_signal_when_all_is_done_changes_nothing(name):
+    """Python ends with the functions that were asked to run then."""
+    late = "import atexit, os, signal, sys, runpy; "
+    late += f"atexit.register(os.kill, os.getpid(), signal.{name}); "
+    late += "sys.argv = ['soma', 'models']; "
+    late += "runpy.run_module('soma.core.commandline.main', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", late], capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"gradient" in done.stdout
+
+
+def test_signals_are_heard_before_anything_is_imported():
+    command = [sys.executable, "-X", "importtime", *COMMAND[1:], "--version"]
+    lines = subprocess.run(command, capture_output=True, text=True).stderr.splitlines()
+    names = [line.split("|")[-1].strip() for line in lines if "|" in line]
+    before = names[: names.index("soma.core.commandline.startup")]
+    assert not {"json", "typing", "pathlib", "soma.core.base.feedback"} & set(
+        before[before.index("soma.core") :]
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
 def test_a_signal_while_it_starts_ends_it_in_a_word(name):
     command = [sys.executable, "-X", "importtime", *COMMAND[1:], "models"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
