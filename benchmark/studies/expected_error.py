@@ -13,7 +13,11 @@ Answer: ``ERROR`` in ``core/estimation/expected_error.py``, and the table it pri
 with standard error, places and pixel size alone, 0.096 with how far the placement
 stands out, and 0.091 with the share of ground that shows no structure as well. The
 distance to the nearest match, the coverage of the overlap and its leverage in a fit to
-all places do not make it smaller; held-out errors and confidence hardly do.
+all places do not make it smaller; held-out errors and confidence hardly do. Of 280
+others, 172 of them with 0.3 to 0.85 of water, no sign that the evidence is of one kind
+makes it smaller either, in six parts held out in turn: how far gradients keep to one
+direction, how elongated the peak is at which both images agree or how low, the share of
+structure that lies along a shore, and that along shores that look one way.
 """
 
 from __future__ import annotations

@@ -35,8 +35,14 @@ def test_what_is_not_known_stays_unknown():
 
 
 def test_a_placement_that_hardly_stands_out_may_be_wrong_as_a_whole():
-    weak, fair, clear = (in_nine_of_ten(0.2, 25, 10.0, d) for d in (0.46, 0.55, 0.75))
+    weak, fair, clear = (in_nine_of_ten(0.2, 25, 10.0, d) for d in (0.46, 0.55, 0.9))
     assert weak > 10.0 > fair > 2.5
     assert clear == pytest.approx(in_nine_of_ten(0.2, 25, 10.0), rel=0.01)
     assert weak_px(0.3) == weak_px(0.46) == ERROR.weak_px
     assert weak_px(float("nan")) == 0.0
+
+
+def test_a_placement_between_weak_and_clear_may_be_off_by_pixels():
+    """Of 53 training pairs from 0.55 to 0.6 nine of ten were off by 4.9 px at most."""
+    stated = in_nine_of_ten(0.45, 11, 10.0, 0.575, bare=0.34)
+    assert stated == pytest.approx(4.9, rel=0.25)
