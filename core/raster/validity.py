@@ -75,9 +75,10 @@ class Validity:
                     ok &= plane != value
             valid = _both(valid, held)
         if self._says_nothing:
-            near = self._near_border(box, raw.shape[1:])
+            zero = ~raw.any(axis=0, keepdims=True)
+            near = self._near_border(box, raw.shape[1:]) if zero.any() else None
             if near is not None:
-                valid = _both(valid, (raw != 0).any(axis=0, keepdims=True) | ~near)
+                valid = _both(valid, ~(zero & near))
         return None if valid is None or valid.all() else valid
 
     def _reserved(self, band: int, dtype: np.dtype) -> tuple[float, ...]:
@@ -128,7 +129,7 @@ class Validity:
         # Most windows lie far inside, where a few cells say so for all pixels.
         if not self.border[row[0] : row[-1] + 1, column[0] : column[-1] + 1].any():
             return None
-        return self.border[row[:, None], column[None, :]]
+        return self.border[row].take(column, axis=1)
 
 
 def palette_of(dataset: DatasetReader, band: int) -> dict[int, tuple[int, ...]] | None:

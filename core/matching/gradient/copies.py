@@ -49,7 +49,10 @@ def likeness_elsewhere(tile: Tile) -> float:
         apart /= 2
     detail = pixels - cv2.GaussianBlur(pixels, (0, 0), _DETAIL_PX)
     detail = np.where(valid > 0.99, detail, np.float32(0.0)).astype(np.float32)
-    size = tuple(fft.next_fast_len(2 * side, real=True) for side in detail.shape)
+    size = tuple(
+        fft.next_fast_len(int((1 + _MOST_SHARE) * side) + 1, real=True)
+        for side in detail.shape
+    )
     frame, far = _elsewhere(detail.shape, size, apart)
     own, energy = (fft.rfft2(x, size) for x in (detail, detail**2))
     product = fft.irfft2(own * own.conj(), size)
