@@ -16,7 +16,8 @@ from ..base.types import Matches
 from ..matching.tally import Tally
 from ..products.match_files import MatchAnswer
 from ..products.write_all import match_table
-from ..raster.pair import RasterPair, open_pair
+from ..raster.pair import RasterPair, Which, open_pair
+from ..transform.transform_file import PixelMap, Registration
 from .assess import assess
 from .attempts import best_alignment
 from .coarse_to_fine import align
@@ -45,7 +46,7 @@ def match_pair(job: Job, tally: Tally, feedback: Feedback) -> MatchAnswer:
         "quality": {},
         "notes": [],
     }
-    registration, shape, table = None, (0, 0), None
+    registration, shape, table, mov_to_ref = None, (0, 0), None, None
     try:
         with ExitStack() as stack:
             as_placed = stack.enter_context(open_pair(job, feedback))
@@ -56,14 +57,17 @@ def match_pair(job: Job, tally: Tally, feedback: Feedback) -> MatchAnswer:
             )
             report["notes"] = of_answer(pair, alignment)
             registration = registration_of(pair, alignment, tally.name)
-            shape = (pair.mov.grid.height, pair.mov.grid.width)
+            shape = (pair.mov.height, pair.mov.width)
+            mov_to_ref = _between_files(pair, registration)
             table = match_table(pair, alignment, registration)
             report |= {
                 "status": "ok",
                 "reason": str(alignment.fit.choice.why),
                 "message": alignment.fit.choice.why.to_dict(),
                 "transform": alignment.fit.kind,
-                "mov_to_ref": registration.mov_to_ref_pixels().tolist(),
+                "mov_to_ref": registration.mov_to_ref_pixels(
+                    pair.mov.frame_to_raw, pair.ref.frame_to_raw
+                ).tolist(),
                 "matches": {
                     "mov_xy": _native(pair, "mov", alignment.matches.mov_xy),
                     "ref_xy": _native(pair, "ref", alignment.matches.ref_xy),
@@ -82,7 +86,7 @@ def match_pair(job: Job, tally: Tally, feedback: Feedback) -> MatchAnswer:
         }
     report["model"] = tally.name
     report["seconds"] = round(time.perf_counter() - begin, 4)
-    return MatchAnswer(report, registration, shape, table)
+    return MatchAnswer(report, registration, shape, mov_to_ref, table)
 
 
 def assess_pair(job: Job, tally: Tally, feedback: Feedback) -> dict[str, Any]:
@@ -124,5 +128,15 @@ def _doubting(
         raise
 
 
-def _native(pair: Any, which: Any, xy: np.ndarray) -> list[list[float]]:
-    return np.round(pair.working_to_native(which, xy), 4).tolist()
+def _between_files(pair: RasterPair, registration: Registration) -> PixelMap:
+    """Return the way from pixels of the moving file to those of the reference's."""
+    between = registration.source_to_target(pair.mov.grid, pair.ref.grid)
+    into, out = pair.mov.raw_to_frame, pair.ref.frame_to_raw
+    return lambda xy: out(between(into(xy)))
+
+
+def _native(pair: RasterPair, which: Which, xy: np.ndarray) -> list[list[float]]:
+    """Return working pixels as pixels of a file, which control points may turn."""
+    source = pair.mov if which == "mov" else pair.ref
+    at = source.frame_to_raw(pair.working_to_native(which, xy))
+    return np.round(at, 4).tolist()

@@ -14,17 +14,26 @@ from ..base.errors import BadInput
 from ..base.files import check_ending, output_file, write_errors
 from ..base.input_files import refuse_overwriting
 from ..base.own_files import is_own, refuse_foreign
-from ..transform.transform_file import Registration
+from ..transform.transform_file import PixelMap, Registration, interpolate_map
 from .tie_points import TiePointTable, write_gpkg
 
 
 @dataclass(frozen=True, eq=False)
 class MatchAnswer:
-    """Outcome of ``match``: the JSON report, and the transform when accepted."""
+    """Outcome of ``match``: the JSON report, and the transform when accepted.
+
+    Args:
+        report: see ``match_pair``.
+        registration: the transform, None when refused.
+        mov_shape: (height, width) of the moving file.
+        mov_to_ref: its pixels to those of the reference's file, None when refused.
+        table: the matches, None when refused.
+    """
 
     report: dict[str, Any]
     registration: Registration | None
     mov_shape: tuple[int, int]
+    mov_to_ref: PixelMap | None = None
     table: TiePointTable | None = None
 
 
@@ -58,9 +67,9 @@ def write_match(found: MatchAnswer, path: Path, dense: bool = False) -> None:
     """
     dense_path = path.with_suffix(".npy")
     outdated = dense and found.registration is None and is_own(dense_path)
-    if dense and found.registration is not None:
+    if dense and found.mov_to_ref is not None:
         with output_file(dense_path) as part:
-            np.save(part, found.registration.dense(found.mov_shape))
+            np.save(part, interpolate_map(found.mov_to_ref, found.mov_shape))
     elif outdated:
         with write_errors(dense_path):
             dense_path.unlink(missing_ok=True)

@@ -100,8 +100,13 @@ class Registration:
         out = _pixel_map(self.working, target)
         return lambda xy: out(self.mov_to_ref(into(xy)))
 
-    def mov_to_ref_pixels(self) -> np.ndarray:
+    def mov_to_ref_pixels(
+        self, mov_to_raw: PixelMap | None = None, ref_to_raw: PixelMap | None = None
+    ) -> np.ndarray:
         """Return the (3, 3) affine closest to the map between native pixels.
+
+        Of rasters with control points these are pixels of their frames, unless ways
+        from there to the pixels of the files are given.
 
         Fitted to a lattice over the part of the moving raster that lies on the
         working grid, all of it when none does.
@@ -116,7 +121,10 @@ class Registration:
             mov = mov[on_grid]
         ref = self.source_to_target(self.mov_grid, self.ref_grid)(mov)
         good = np.isfinite(ref).all(axis=1)
-        return fit_affine(mov[good], ref[good]).matrix
+        mov, ref = mov[good], ref[good]
+        if mov_to_raw is not None and ref_to_raw is not None:
+            mov, ref = mov_to_raw(mov), ref_to_raw(ref)
+        return fit_affine(mov, ref).matrix
 
     def dense(self, mov_shape: tuple[int, int]) -> np.ndarray:
         """Return the reference position of every pixel centre of the moving raster.
