@@ -728,6 +728,10 @@
    <translation>引擎尚未安装。请在 QGIS 窗口中通过“栅格 &gt; SOMA &gt; 安装引擎…”菜单安装，或者在此用 Python 3.11 或更高版本执行：{command}</translation>
   </message>
   <message>
+   <source>Tidying up</source>
+   <translation>正在清理</translation>
+  </message>
+  <message>
    <source>{need:.1f} GB are needed in {place}, {free:.1f} GB are free.</source>
    <translation>{place} 需要 {need:.1f} GB，目前可用 {free:.1f} GB。</translation>
   </message>
@@ -1108,8 +1112,8 @@
    <translation>无法打开 {name}。</translation>
   </message>
   <message>
-   <source>nothing was drawn</source>
-   <translation>没有绘制出任何内容</translation>
+   <source>The online map could not be drawn, nothing came of it: check that this computer is online, and that the map shows this place.</source>
+   <translation>无法绘制在线地图，没有得到任何内容：请检查计算机是否联网，以及该地图是否覆盖此处。</translation>
   </message>
   <message>
    <source>The online map could not be drawn: {why}.</source>
@@ -2032,8 +2036,8 @@
    <translation>检查两个文件的坐标参考系是否正确。</translation>
   </message>
   <message>
-   <source>Compare their extents on a map; if one is misplaced by far, search without trusting the georeference (search: any).</source>
-   <translation>在地图上比较两者的范围；如果其中一个偏离很远，请不依赖地理参考进行搜索（搜索：任意位置）。</translation>
+   <source>Compare their extents on a map; if one is misplaced by far, search anywhere, without trusting the georeference.</source>
+   <translation>在地图上比较两者的范围；如果其中一个偏离很远，请不依赖地理参考，在任意位置搜索（“搜索”选“任意”）。</translation>
   </message>
   <message>
    <source>Choose an area with roads, field borders, rivers or a coast.</source>
@@ -2048,8 +2052,8 @@
    <translation>使用其他波段：近红外比蓝波段显示更多结构。</translation>
   </message>
   <message>
-   <source>Enlarge the search radius if the images may be further apart.</source>
-   <translation>如果影像可能相距更远，请扩大搜索半径。</translation>
+   <source>Raise the largest shift if the images may be farther apart.</source>
+   <translation>如果影像可能相距更远，请增大最大位移。</translation>
   </message>
   <message>
    <source>Choose images closer in date and in pixel size.</source>
@@ -2068,8 +2072,8 @@
    <translation>将感兴趣区域限制在有结构的部分。</translation>
   </message>
   <message>
-   <source>Limit the search radius, the rotation and the scale to what is possible.</source>
-   <translation>将搜索半径、旋转和缩放限制在可能的范围内。</translation>
+   <source>Limit the largest shift, the rotation and the scale to what is possible.</source>
+   <translation>将最大位移、旋转和缩放限制在可能的范围内。</translation>
   </message>
   <message>
    <source>Take a larger area: repeated patterns such as fields look alike.</source>
@@ -2084,12 +2088,12 @@
    <translation>选择日期更接近的影像；云和洪水会掩盖共有的结构。</translation>
   </message>
   <message>
-   <source>Enlarge the search radius.</source>
-   <translation>扩大搜索半径。</translation>
+   <source>Raise the largest shift.</source>
+   <translation>增大最大位移。</translation>
   </message>
   <message>
-   <source>Allow rotation and scale if the georeference is poor (search: any).</source>
-   <translation>如果地理参考较差，请允许旋转和缩放（搜索：任意位置）。</translation>
+   <source>If the georeference is poor, search anywhere, at any rotation and scale.</source>
+   <translation>如果地理参考较差，请在任意位置以任意旋转和缩放搜索（“搜索”选“任意”）。</translation>
   </message>
   <message>
    <source>Use the moving image as it is.</source>
@@ -2472,8 +2476,8 @@
    <translation>变换误差（十有九次低于）</translation>
   </message>
   <message>
-   <source>In 9 of 10 cases the transform is off by less than this, as a root mean square over the overlap. In it are how much the transform changes when a fifth of the ground is left out of its fit, and what all matches get wrong alike, as found on images with known truth.</source>
-   <translation>十有九次，变换的误差（重叠区内的均方根）低于此值。其中包括：拟合时去掉五分之一地面后变换改变多少，以及所有匹配点共同的偏差（由真值已知的影像得出）。</translation>
+   <source>In 9 of 10 cases the transform is off by less than this, as a root mean square over the overlap. In it are how much the transform changes when a fifth of the ground is left out of its fit, and what all matches get wrong alike, as found on images with known truth. The headline goes by this or by the held-out error that nine of ten matches stay below, whichever is larger.</source>
+   <translation>十有九次，变换的误差（重叠区内的均方根）低于此值。其中包括：拟合时去掉五分之一地面后变换改变多少，以及所有匹配点共同的偏差（由真值已知的影像得出）。标题取此值与十分之九的匹配所低于的留出误差中较大的一个。</translation>
   </message>
   <message>
    <source>Error in the worst corner, 9 of 10 below</source>
@@ -2488,16 +2492,16 @@
    <translation>留出误差，一半低于</translation>
   </message>
   <message>
-   <source>How far matches lie from where a transform puts them that was fitted without them; half of them are nearer. The scatter of the matches themselves is in it, so that it is larger than the error of the transform.</source>
-   <translation>匹配与未用它们拟合的变换所给位置之间的距离，一半的匹配更近。其中包含匹配自身的离散，因此大于变换的误差。</translation>
+   <source>How far matches lie from where a transform puts them that was fitted without them; half of them are nearer. The scatter of the matches themselves is in it; what all of them get wrong alike is not.</source>
+   <translation>匹配与未用它们拟合的变换所给位置之间的距离，一半的匹配更近。其中包含匹配自身的离散，但不包含所有匹配点共同的偏差。</translation>
   </message>
   <message>
    <source>Held-out error, 90 % below</source>
    <translation>留出误差，90 % 低于</translation>
   </message>
   <message>
-   <source>The same; nine of ten matches are nearer. The headline goes by it.</source>
-   <translation>同上，十分之九的匹配更近。标题以此为准。</translation>
+   <source>The same; nine of ten matches are nearer.</source>
+   <translation>同上，十分之九的匹配更近。</translation>
   </message>
   <message>
    <source>Held-out error, root mean square</source>
@@ -2534,10 +2538,6 @@
   <message>
    <source>Left at the matches used, 90 % below</source>
    <translation>所用匹配处的残差，90 % 低于</translation>
-  </message>
-  <message>
-   <source>The same; nine of ten matches are nearer.</source>
-   <translation>同上，十分之九的匹配更近。</translation>
   </message>
   <message>
    <source>Matches found</source>

@@ -14,6 +14,7 @@ from qgis.core import QgsNetworkAccessManager
 from qgis.PyQt.QtCore import QLockFile, QProcessEnvironment
 from qgis.PyQt.QtNetwork import QNetworkProxy
 from qgis.PyQt.QtWidgets import QLabel
+from soma.core.base.about import VERSION
 from soma.ui.engine import environment, installer, pythons
 from soma.ui.engine.diagnostics import DiagnosticsDialog, own_text
 from soma.ui.engine.engine import Engine
@@ -133,6 +134,70 @@ def test_what_a_killed_pip_leaves_is_removed(tmp_path, wait, place):
     work.cancel()
     wait(lambda: ended)
     assert ended == ["Stopped."] and not Path(seen.read_text()).exists()
+
+
+#: A Python whose set-up works: an environment is a folder with the same program.
+WORKS = (
+    "if 'rmtree' in sys.argv[-2]: exec(sys.argv[-2]); sys.exit(0)\n"
+    + PROBE_OK
+    + "if 'venv' in sys.argv:\n"
+    "    import shutil\n"
+    "    os.makedirs(os.path.join(sys.argv[-1], 'bin'))\n"
+    "    shutil.copy(__file__, os.path.join(sys.argv[-1], 'bin', 'python'))\n"
+    f"if 'pip' not in sys.argv: print({json.dumps({'version': VERSION})!r})\n"
+)
+
+
+@pytest.fixture
+def in_use(tmp_path, wait, monkeypatch):
+    """The Python of a private engine that has been set up."""
+    monkeypatch.setattr(environment, "ROOT", tmp_path / "no checkout")
+    good, text, lines = install(fake_python(tmp_path / "first", WORKS), wait)
+    assert good, (text, lines)
+    return environment.find_python()
+
+
+def test_engine_in_use_outlives_a_set_up_that_fails(tmp_path, wait, in_use, place):
+    assert Path(in_use).exists() and Path(in_use).is_relative_to(place)
+    body = "if 'pip' in sys.argv: print('NewConnectionError'); sys.exit(1)\n"
+    good, text, _ = install(fake_python(tmp_path / "second", body + WORKS), wait)
+    assert not good and "was not reached" in text
+    assert environment.find_python() == in_use and Path(in_use).exists()
+    # What was made for nothing is not left to fill the disk.
+    assert [path.name for path in place.iterdir()] == [Path(in_use).parents[1].name]
+
+
+def test_engine_in_use_outlives_a_set_up_that_is_cancelled(
+    tmp_path, wait, in_use, place
+):
+    body = "if 'pip' in sys.argv: time.sleep(60)\n"
+    dialog = SetupDialog(Engine())
+    dialog.private_page.python.setCurrentText(
+        fake_python(tmp_path / "second", body + WORKS)
+    )
+    dialog.start()
+    wait(lambda: "Installing" in dialog.status.text())
+    dialog.cancel()
+    wait(lambda: "Stopped" in dialog.status.text())
+    assert environment.find_python() == in_use and Path(in_use).exists()
+    dialog.close()
+
+
+def test_engine_in_use_outlives_a_set_up_without_room(monkeypatch, wait, in_use):
+    monkeypatch.setitem(installer.NEEDED_MB, BASIC, 1e12)
+    good, text, _ = install(sys.executable, wait)
+    assert not good and "GB are needed" in text
+    assert environment.find_python() == in_use
+
+
+def test_new_engine_takes_the_place_of_the_one_in_use(tmp_path, wait, in_use, place):
+    for name in ("second", "third"):
+        good, text, lines = install(fake_python(tmp_path / name, WORKS), wait)
+        assert good, (text, lines)
+        now = environment.find_python()
+        assert Path(now).exists() and now != in_use and not Path(in_use).exists()
+        assert [path.name for path in place.iterdir()] == [Path(now).parents[1].name]
+        in_use = now
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,7 @@ def test_maps_that_cannot_be_used_say_why(process, project, layers, xyz, tmp_pat
     project.addMapLayer(nothing)
     told = process("register", **{**pair, "OPTICAL": nothing.id()}, **out)
     assert "The online map could not be drawn" in told
+    assert "check that this computer is online" in told
     assert not list(tmp_path.glob("*.*")) and not (tmp_path / "out").exists()
 
 

@@ -59,14 +59,14 @@ class ResultPanel(QWidget):
         for widget in (self.headline, self.text):
             column.addWidget(widget)
         column.addWidget(self.compare)
-        column.addLayout(self.table)
-        column.addWidget(self.why)
-        column.addWidget(self.histogram)
-        column.addWidget(self.arrows)
         row = QHBoxLayout()
         row.addWidget(self.report)
         row.addWidget(self.folder)
         column.addLayout(row)
+        column.addLayout(self.table)
+        column.addWidget(self.why)
+        column.addWidget(self.histogram)
+        column.addWidget(self.arrows)
         column.addWidget(self.more)
         self.hide()
 
@@ -124,22 +124,22 @@ class ResultPanel(QWidget):
         while self.table.count():
             self.table.takeAt(0).widget().deleteLater()
         self.folder.setEnabled(bool(self._files))
+        # Above the heads of columns that it belongs to none of.
+        expected = sentences.figure(quality, "expected_error_px")
+        if expected is not None:
+            self._add_cell(0, 0, expected.label, expected.meaning, span=2)
+            self._add_cell(0, 2, expected.value, expected.meaning)
         lines = sentences.before_and_after(quality)
         if lines:
             heads = ("", tr("apart before"), tr("held-out error"))
             for column, text in enumerate(heads):
-                self._add_cell(0, column, f"<b>{text}</b>", "")
+                self._add_cell(1, column, f"<b>{text}</b>", "")
             for number, (text, row) in enumerate(
-                zip((tr("Half below"), tr("90 % below")), lines), start=1
+                zip((tr("Half below"), tr("90 % below")), lines), start=2
             ):
                 self._add_cell(number, 0, text, "")
                 for column, figure in enumerate(row, start=1):
                     self._add_cell(number, column, figure.value, figure.meaning)
-        expected = sentences.figure(quality, "expected_error_px")
-        if expected is not None:
-            row = len(lines) + 1
-            self._add_cell(row, 0, expected.label, expected.meaning, span=2)
-            self._add_cell(row, 2, expected.value, expected.meaning)
 
     def _add_cell(
         self, row: int, column: int, text: str, meaning: str, span: int = 1

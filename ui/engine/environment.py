@@ -57,8 +57,30 @@ def data_folder() -> Path:
 
 
 def engine_folder() -> Path:
-    """Return the folder of the private virtual environment."""
-    return data_folder() / "engine"
+    """Return the folder of the private environment in use, or of the first to come."""
+    ready = [folder for folder in _engine_folders() if is_ready(folder)]
+    return (ready or _engine_folders())[0]
+
+
+def next_engine_folder() -> Path:
+    """Return where a set-up works: beside the environment that is in use, if any.
+
+    That one stays until the new one has answered, so that a set-up that is cancelled
+    or fails, perhaps far from any network, costs nobody an engine.
+    """
+    used = engine_folder()
+    return next(
+        folder for folder in _engine_folders() if folder != used or not is_ready(folder)
+    )
+
+
+def is_ready(folder: Path) -> bool:
+    """Return whether a set-up came to its good end in a folder."""
+    return (folder / READY_MARK).exists()
+
+
+def _engine_folders() -> tuple[Path, Path]:
+    return data_folder() / "engine", data_folder() / "engine-2"
 
 
 def venv_python(folder: Path) -> Path:
@@ -81,7 +103,7 @@ def find_python() -> str:
     if beside.exists():
         return str(beside)
     private = venv_python(engine_folder())
-    if private.exists() and (engine_folder() / READY_MARK).exists():
+    if private.exists() and is_ready(engine_folder()):
         return str(private)
     return ""
 

@@ -2,7 +2,8 @@
 
 Nothing blocks: each step is a process whose end starts the next one. A lock keeps
 two QGIS windows apart. Until the last step has ended well, the mark that makes
-the environment usable is missing, so that a crash leaves nothing half-working.
+the environment usable is missing, so that a crash leaves nothing half-working. An
+environment that is in use stays so until another one has answered in its place.
 """
 
 from __future__ import annotations
@@ -19,7 +20,15 @@ from ...core.base.about import VERSION
 from ...core.base.words.visible import without_password
 from ..qt.i18n import tr
 from . import environment, pythons
-from .environment import READY_MARK, ROOT, engine_folder, venv_python
+from .environment import (
+    READY_MARK,
+    ROOT,
+    data_folder,
+    engine_folder,
+    is_ready,
+    next_engine_folder,
+    venv_python,
+)
 from .setup_advice import advice, probe_words
 
 #: What is installed: without torch, its CPU build, its CUDA build; with MB needed.
@@ -29,6 +38,8 @@ NEEDED_MB = {BASIC: 900, CPU: 2500, CUDA: 9000}
 ARCHIVES_MB = 300
 
 _HELLO = json.dumps({"id": 1, "call": "hello"}) + "\n"
+#: Python that removes a folder of some ten thousand files, as far as it can be.
+_REMOVE = "import shutil, sys; shutil.rmtree(sys.argv[-1], ignore_errors=True)"
 
 
 @dataclass(frozen=True)
@@ -57,14 +68,15 @@ class Installer(QObject):
 
     def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
-        self.folder = engine_folder()
+        self.folder = next_engine_folder()
         # Of pip, which cannot tidy up when it is killed.
-        self._scratch = self.folder.parent / "engine.tmp"
+        self._scratch = data_folder() / "engine.tmp"
         self._lock: QLockFile | None = None
         self._process: QProcess | None = None
         self._steps: list[Step] = []
-        self._build = BASIC
+        self._build, self._python = BASIC, ""
         self._done, self._output, self._cancelled = 0, "", False
+        self._outcome: tuple[bool, str] | None = None
 
     @property
     def is_running(self) -> bool:
@@ -82,17 +94,18 @@ class Installer(QObject):
             index: address of a further package index, "" for none.
             archives: whether to install what several pairs at a time need.
         """
+        self.folder = next_engine_folder()
         problem = self._prepare(NEEDED_MB[build] + archives * ARCHIVES_MB)
         if problem:
             self.ended.emit(False, problem)
             return
-        self._build = build
+        self._build, self._python = build, python
         self._steps = steps(python, self.folder, build, index, archives)
-        self._done, self._cancelled = 0, False
+        self._done, self._cancelled, self._outcome = 0, False, None
         self._next()
 
     def cancel(self) -> None:
-        """Stop; what is there so far is replaced by the next attempt."""
+        """Stop; an environment that is in use stays as it is."""
         self._cancelled = True
         if self._process is not None:
             self._process.kill()
@@ -101,7 +114,6 @@ class Installer(QObject):
         place = self.folder.parent
         try:
             place.mkdir(parents=True, exist_ok=True)
-            (self.folder / READY_MARK).unlink(missing_ok=True)
         except OSError as error:
             return tr("{place} cannot be written: {why}.").format(
                 place=place, why=error.strerror
@@ -110,6 +122,7 @@ class Installer(QObject):
         self._lock.setStaleLockTime(0)
         if not self._lock.tryLock(0):
             return tr("Another QGIS window is setting the engine up; wait for it.")
+        (self.folder / READY_MARK).unlink(missing_ok=True)
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._scratch.mkdir(exist_ok=True)
         free_mb = QStorageInfo(str(place)).bytesAvailable() / 1e6
@@ -161,6 +174,9 @@ class Installer(QObject):
         if process is None:
             return
         process.deleteLater()
+        if self._outcome is not None:
+            self._tell()
+            return
         step = self._steps[self._done]
         good = code == 0 and status == QProcess.ExitStatus.NormalExit
         if self._cancelled:
@@ -188,8 +204,11 @@ class Installer(QObject):
         return ""
 
     def _finish(self) -> tuple[bool, str]:
+        before = engine_folder()
         mark = self.folder / READY_MARK
         mark.write_text(json.dumps({"version": VERSION}), encoding="utf-8")
+        if before != self.folder:
+            (before / READY_MARK).unlink(missing_ok=True)
         ready = tr("The engine is ready.")
         if self._build != BASIC and '"torch": ""' in self._output:
             missing = tr(
@@ -200,10 +219,21 @@ class Installer(QObject):
         return True, ready
 
     def _end(self, good: bool, text: str) -> None:
+        """Remove what is of no use beside the environment in use, and tell the end."""
+        self._outcome = (good, text)
+        rest = next_engine_folder()
+        if not is_ready(engine_folder()) or not rest.exists():
+            self._tell()
+            return
+        self._steps = [Step(tr("Tidying up"), [self._python, "-c", _REMOVE, str(rest)])]
+        self._done = 0
+        self._next()
+
+    def _tell(self) -> None:
         shutil.rmtree(self._scratch, ignore_errors=True)
         if self._lock is not None:
             self._lock.unlock()
-        self.ended.emit(good, text)
+        self.ended.emit(*self._outcome)
 
 
 def steps(
@@ -265,4 +295,4 @@ def torch_pin(build: str) -> str:
 
 def crashed_before() -> bool:
     """Return whether an earlier set-up did not come to its end."""
-    return engine_folder().exists() and not (engine_folder() / READY_MARK).exists()
+    return engine_folder().exists() and not is_ready(engine_folder())

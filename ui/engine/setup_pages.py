@@ -37,7 +37,7 @@ class PrivatePage(QGroupBox):
         form.addRow(tr("&Python 3.11 or later"), self.python)
         form.addRow(Paragraph(_about_python(bool(self.python.count()))))
         form.addRow(tr("Further package &index"), self.index)
-        form.addRow(Paragraph(place.format(p=environment.engine_folder())))
+        form.addRow(Paragraph(place.format(p=environment.next_engine_folder())))
         form.addRow(Paragraph(_more_matchers()))
         self.setLayout(form)
 

@@ -128,6 +128,14 @@ def _outside(polygons: str, crs: str, scratch: Path) -> str:
     return str(path)
 
 
+def nothing_came() -> str:
+    """Return what is said of an online map that stays empty."""
+    return tr(
+        "The online map could not be drawn, nothing came of it: check that this "
+        "computer is online, and that the map shows this place."
+    )
+
+
 def write_rendered(rendered: Rendered, scratch: Path) -> str:
     """Write a map picture as GeoTIFF with red, green, blue and alpha."""
     image = repainted(rendered.image, QImage.Format.Format_RGBA8888)
@@ -136,8 +144,7 @@ def write_rendered(rendered: Rendered, scratch: Path) -> str:
     bits.setsize(image.bytesPerLine() * height)
     pixels = bytes(bits)
     if not any(pixels[3::4]):
-        why = tr("nothing was drawn")
-        raise BadInput(tr("The online map could not be drawn: {why}.").format(why=why))
+        raise BadInput(nothing_came())
     left, bottom, right, top = rendered.box
     path = scratch / "reference.tif"
     dataset = gdal.GetDriverByName("GTiff").Create(

@@ -25,7 +25,7 @@ from .area import Area
 from .change import change_between
 from .choice import Choice
 from .inputs import crs_text
-from .job import Blank, Rendered
+from .job import Blank, Rendered, nothing_came
 
 #: More pixels are not asked from a map server; the picture gets coarser instead.
 MOST_PIXELS = 4096 * 4096
@@ -153,9 +153,12 @@ class Renderer(QObject):
         errors = [error.message for error in job.errors()]
         image = job.renderedImage()
         done, self._done = self._done, None
-        if image.isNull() or errors:
-            why = errors[0] if errors else tr("nothing was drawn")
-            done(None, tr("The online map could not be drawn: {why}.").format(why=why))
+        if errors:
+            told = tr("The online map could not be drawn: {why}.")
+            done(None, told.format(why=errors[0]))
+            return
+        if image.isNull():
+            done(None, nothing_came())
             return
         done(Rendered(image, self._picture.corners, crs_text(self._picture.crs)), "")
 

@@ -29,7 +29,7 @@ ADVICE: dict[str, Advice] = {
             N_("Check that both files carry the right coordinate reference system."),
             N_(
                 "Compare their extents on a map; if one is misplaced by far, search "
-                "without trusting the georeference (search: any)."
+                "anywhere, without trusting the georeference."
             ),
         ),
     ),
@@ -47,7 +47,7 @@ ADVICE: dict[str, Advice] = {
     "too_few_matches": Advice(
         N_("Too few matches agree with one another."),
         (
-            N_("Enlarge the search radius if the images may be further apart."),
+            N_("Raise the largest shift if the images may be farther apart."),
             N_("Choose images closer in date and in pixel size."),
             N_("Use another model or other bands."),
         ),
@@ -63,7 +63,7 @@ ADVICE: dict[str, Advice] = {
         N_("Two different placements fit about equally well."),
         (
             N_(
-                "Limit the search radius, the rotation and the scale to what is "
+                "Limit the largest shift, the rotation and the scale to what is "
                 "possible."
             ),
             N_("Take a larger area: repeated patterns such as fields look alike."),
@@ -73,15 +73,18 @@ ADVICE: dict[str, Advice] = {
         N_("The agreement is no better than that of unrelated images."),
         (
             N_("Make sure that both images show the same place."),
-            N_("Enlarge the search radius if the images may be further apart."),
+            N_("Raise the largest shift if the images may be farther apart."),
             N_("Choose images closer in date; clouds and floods hide what they share."),
         ),
     ),
     "out_of_range": Advice(
         N_("The best placement lies outside the search range."),
         (
-            N_("Enlarge the search radius."),
-            N_("Allow rotation and scale if the georeference is poor (search: any)."),
+            N_("Raise the largest shift."),
+            N_(
+                "If the georeference is poor, search anywhere, at any rotation and "
+                "scale."
+            ),
         ),
     ),
     "already_aligned": Advice(
