@@ -2192,6 +2192,10 @@
    <translation>{seconds:.0f} 秒内没有任何工作进程：启动的进程立即结束；请用 --memory 给每个进程更多内存，或用 --workers 减少进程数。</translation>
   </message>
   <message>
+   <source>No worker has had the resource {name} for {seconds:.0f} s; start workers with --resources {name}=1.</source>
+   <translation>{seconds:.0f} 秒内没有任何工作进程具有资源 {name}；请用 --resources {name}=1 启动工作进程。</translation>
+  </message>
+  <message>
    <source>No workers can be started with --cluster {name} ({why}); check what Dask's configuration says of it.</source>
    <translation>无法用 --cluster {name} 启动工作进程（{why}）；请检查 Dask 配置中的相应设置。</translation>
   </message>

@@ -37,7 +37,7 @@ class DaskCrew:
         self._workers, self._stack = workers, ExitStack()
         self._client: Any = None
         self._jobs: Jobs | None = None
-        self._counted, self._count = 0.0, 0
+        self._counted, self._count, self._unfit = 0.0, 0, 0
         self._idle_since: float | None = None
         self._told = 0.0
 
@@ -97,7 +97,10 @@ class DaskCrew:
         now = time.monotonic()
         if now - self._counted > _COUNT_EVERY_S or not self._count:
             with suppress(OSError, TimeoutError):
-                self._count = len(self._client.nthreads())
+                about = self._client.scheduler_info()["workers"].values()
+                wanted = self._workers.resource
+                fit = [not wanted or wanted in one["resources"] for one in about]
+                self._count, self._unfit = sum(fit), len(fit) - sum(fit)
             self._counted = now
         return max(self._count, 1)
 
@@ -129,9 +132,13 @@ class DaskCrew:
             return
         self._idle_since = self._idle_since or now
         waited, patience = now - self._idle_since, self._workers.patience_s
-        queued = self._jobs is not None and self._client.status == "running"
+        running = self._client.status == "running"
+        if running and self._unfit and waited > patience:
+            name = self._workers.resource
+            raise BadInput.of("no_resource", name=name, seconds=patience)
+        queued = self._jobs is not None and running
         if self._client.status == "closed" or (waited > patience and not queued):
-            own = self._client.status == "running" and not self._workers.scheduler
+            own = running and not self._workers.scheduler
             code = "workers_gone" if own else "cluster_gone"
             raise BadInput.of(code, seconds=patience)
         if queued and waited > self._told + _TELL_EVERY_S:

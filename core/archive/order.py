@@ -162,8 +162,8 @@ def _add_workers(p: Parser) -> None:
     p.idle_without("--memory", "--workers or --cluster", _starts_workers)
     p.idle_without(
         "--resource",
-        "--workers, --cluster or --scheduler",
-        lambda args: _starts_workers(args) or bool(args.scheduler),
+        "--cluster or --scheduler",
+        lambda args: bool(args.cluster or args.scheduler),
     )
 
 

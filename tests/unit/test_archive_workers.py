@@ -1,5 +1,6 @@
 """Archives on Dask workers: killed in any stage, over their memory, hanging, gone."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -22,7 +23,11 @@ from archive_world import (
 )
 from soma.core.archive import cluster
 from soma.core.archive.folder import ArchiveFolder
+from soma.core.archive.order import order_from
+from soma.core.archive.work import work
 from soma.core.archive.worker import Answer
+from soma.core.base.errors import BadInput
+from soma.core.base.feedback import SILENT
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kills need a POSIX system")
 
@@ -167,6 +172,28 @@ def test_a_scheduler_elsewhere_may_go_and_come_back(pairs, tmp_path):
             _, said = run.communicate(timeout=300)
     assert run.returncode == 0, said
     assert {record(out, row["name"])["status"] for row in rows} == {"ok"}
+
+
+@pytest.mark.parametrize("resource", ["GPU", "FPGA"])
+def test_only_workers_that_have_what_is_asked_for_get_pairs(resource, pairs, tmp_path):
+    out = tmp_path / "archive"
+    rows = rows_of(pairs[:1])
+    plan = write_plan(tmp_path / "plan.csv", rows)
+    here = {"n_workers": 1, "processes": False, "dashboard_address": ":0"}
+    with distributed.LocalCluster(**here, resources={"GPU": 1}) as local:
+        address = local.scheduler_address
+        order = order_from(
+            str(plan), str(out), {"model": "gradient", "scheduler": address}
+        )
+        how = dataclasses.replace(order.workers, resource=resource, patience_s=3.0)
+        order = dataclasses.replace(order, workers=how)
+        if resource == "GPU":
+            assert work(order, SILENT).counts["ok"] == 1
+        else:
+            with pytest.raises(BadInput, match="--resources FPGA=1"):
+                work(order, SILENT)
+    done = soma("archive", "run", plan, "--out", out, *WORKERS, "--resource", "GPU")
+    assert done.returncode == 2 and "--resource has no effect" in done.stderr
 
 
 class Before:

@@ -76,6 +76,10 @@ ARCHIVE: dict[str, str] = {
         "There was no worker for {seconds:.0f} s: those that are started end at once; "
         "give each more with --memory, or start fewer with --workers."
     ),
+    "no_resource": N_(
+        "No worker has had the resource {name} for {seconds:.0f} s; start workers with "
+        "--resources {name}=1."
+    ),
     "cluster_not_started": N_(
         "No workers can be started with --cluster {name} ({why}); check what Dask's "
         "configuration says of it."
