@@ -2188,6 +2188,10 @@
    <translation>已有 {seconds:.0f} 秒没有调度器或工作进程；请启动它们，并再次运行同一命令。</translation>
   </message>
   <message>
+   <source>No workers can be started here ({why}); check --workers and --memory, a size such as 4GB.</source>
+   <translation>无法在此启动工作进程（{why}）；请检查 --workers 和 --memory（大小写作 4GB）。</translation>
+  </message>
+  <message>
    <source>There was no worker for {seconds:.0f} s: those that are started end at once; give each more with --memory, or start fewer with --workers.</source>
    <translation>{seconds:.0f} 秒内没有任何工作进程：启动的进程立即结束；请用 --memory 给每个进程更多内存，或用 --workers 减少进程数。</translation>
   </message>

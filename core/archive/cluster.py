@@ -53,8 +53,10 @@ class DaskCrew:
                     self._jobs = Jobs(place, workers.cluster)
                 client = distributed.Client(place, timeout=workers.patience_s)
                 self._client = stack.enter_context(client)
-            except (OSError, ValueError, TimeoutError) as error:
-                raise BadInput.of("cluster_refused", why=error) from error
+            except (OSError, ValueError, TimeoutError, RuntimeError) as error:
+                elsewhere = workers.scheduler or workers.cluster
+                code = "cluster_refused" if elsewhere else "workers_not_started"
+                raise BadInput.of(code, why=error) from error
             self._stack = stack.pop_all()
         return self
 

@@ -163,11 +163,12 @@ class Jobs:
 
 def _listed(name: str) -> set[str] | None:
     """Return the numbers of the user's jobs in a queue, None where it does not say."""
-    words = [word.format(user=getpass.getuser()) for word in _LISTS[name]]
     about: dict[str, Any] = {"capture_output": True, "text": True, "errors": "replace"}
     try:
+        words = [word.format(user=getpass.getuser()) for word in _LISTS[name]]
         done = subprocess.run(words, timeout=_ANSWER_S, check=False, **about)
-    except (OSError, subprocess.TimeoutExpired):
+    except (KeyError, OSError, subprocess.TimeoutExpired):
+        # Within some containers a user has no name.
         return None
     if done.returncode and _NONE_THERE not in done.stderr:
         return None

@@ -5,12 +5,26 @@ import threading
 import time
 import types
 
+import distributed
 import pytest
 from soma.core.archive import worker
+from soma.core.archive.cluster import DaskCrew
 from soma.core.archive.jobs import Jobs
 from soma.core.archive.started import Workers, start
 from soma.core.base.errors import BadInput
 from soma.core.base.feedback import SILENT
+
+
+def test_workers_that_cannot_be_started_are_told(monkeypatch):
+    with pytest.raises(BadInput, match=r"'plenty'.*--memory"):
+        DaskCrew(Workers(1, memory="plenty")).__enter__()
+
+    def fail(**_):
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr(distributed, "LocalCluster", fail)
+    with pytest.raises(BadInput, match="Nanny failed to start"):
+        DaskCrew(Workers(1)).__enter__()
 
 
 class Elsewhere:

@@ -72,6 +72,10 @@ ARCHIVE: dict[str, str] = {
         "There was no scheduler or no worker for {seconds:.0f} s; start them, and run "
         "the same command again."
     ),
+    "workers_not_started": N_(
+        "No workers can be started here ({why}); check --workers and --memory, a size "
+        "such as 4GB."
+    ),
     "workers_gone": N_(
         "There was no worker for {seconds:.0f} s: those that are started end at once; "
         "give each more with --memory, or start fewer with --workers."
