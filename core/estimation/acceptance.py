@@ -37,10 +37,9 @@ class AcceptanceParams:
         most_stretch: largest ratio of the scales along and across.
         beyond_shift: the range is what the user expects, not a wall: a match at its
             edge is a match. Factor and pixels that a shift may lie beyond it,
-        beyond_rotation: factor and degrees that a rotation may,
-        beyond_scale: factor and share that a scale may,
-        beyond_sigmas: both by so many standard errors more: a window of 128 px tells
-            its rotation to 1 or 2 degrees.
+        beyond_rotation: factor and degrees that a rotation may, and by
+        beyond_sigmas: standard errors more: 128 px tell it to 1 or 2 degrees only,
+        beyond_scale: factor and share that a scale may.
         rival_share: a rival alignment with this share of the places is as good,
         rival_places: and with at least so many of them.
         rival_sigmas: matches further off than so many scatters are no inliers,
@@ -56,8 +55,8 @@ class AcceptanceParams:
     most_stretch: float = 1.3
     beyond_shift: tuple[float, float] = (1.1, 3.0)
     beyond_rotation: tuple[float, float] = (1.05, 1.0)
-    beyond_scale: tuple[float, float] = (1.02, 0.02)
     beyond_sigmas: float = 2.0
+    beyond_scale: tuple[float, float] = (1.02, 0.02)
     rival_share: float = 0.75
     rival_places: int = 5
     rival_sigmas: float = 4.0
@@ -179,8 +178,8 @@ def _require_range(claim: Claim) -> None:
     if np.linalg.det(linear) <= 0 or large > ACCEPTANCE.most_stretch * small:
         raise Refused.of("out_of_range", "stretched", factor=large / max(small, 1e-09))
     centre = np.array([claim.extent]) / 2.0
-    turn, scale = _turn_and_scale(linear)
-    turn_doubt, scale_doubt = _doubts(claim.fit)
+    turn = _turn_deg(linear)
+    scale = float(np.sqrt(large * small))
     factor = max(scale, 1.0 / scale)
     reach = float(np.abs(affine(centre) - centre).max())
     faults = []
@@ -188,10 +187,10 @@ def _require_range(claim: Claim) -> None:
         values = {"found": reach, "searched": search.shift_px}
         faults.append(Message("fault_shift", values))
     most_deg = _beyond(search.rotation_deg, ACCEPTANCE.beyond_rotation)
-    if abs(turn) > most_deg + turn_doubt:
+    if abs(turn) > most_deg + ACCEPTANCE.beyond_sigmas * _turn_error_deg(claim.fit):
         values = {"found": turn, "searched": search.rotation_deg}
         faults.append(Message("fault_rotation", values))
-    if factor > _beyond(search.scale, ACCEPTANCE.beyond_scale) + scale_doubt:
+    if factor > _beyond(search.scale, ACCEPTANCE.beyond_scale):
         values = {"found": scale, "searched": search.scale}
         faults.append(Message("fault_scale", values))
     if faults:
@@ -202,22 +201,19 @@ def _beyond(searched: float, more: tuple[float, float]) -> float:
     return more[0] * searched + more[1]
 
 
-def _turn_and_scale(linear: np.ndarray) -> tuple[float, float]:
-    """Return rotation in degrees and scale of the similarity closest to (2, 2)."""
+def _turn_deg(linear: np.ndarray) -> float:
+    """Return the rotation of the similarity closest to (2, 2)."""
     # Polar decomposition.
     turn = np.arctan2(linear[1, 0] - linear[0, 1], linear[0, 0] + linear[1, 1])
-    return float(np.degrees(turn)), float(np.sqrt(abs(np.linalg.det(linear))))
+    return float(np.degrees(turn))
 
 
-def _doubts(fit: Fit) -> tuple[float, float]:
-    """Return by how much rotation and scale may be off, 0 where nothing tells."""
+def _turn_error_deg(fit: Fit) -> float:
+    """Return the standard error of a rotation, 0 where nothing tells."""
+    back = np.linalg.inv(fit.affine.matrix)
     folds = [fold.matrix for fold in fit.fold_fits if isinstance(fold, Affine2D)]
-    if not folds:
-        return 0.0, 0.0
-    changes = (np.stack(folds) @ np.linalg.inv(fit.affine.matrix))[:, :2, :2]
-    error = jackknife_error(np.array([_turn_and_scale(change) for change in changes]))
-    turn, scale = ACCEPTANCE.beyond_sigmas * np.nan_to_num(error)
-    return float(turn), float(scale)
+    turns = np.array([_turn_deg((fold @ back)[:2, :2]) for fold in folds])
+    return float(np.nan_to_num(jackknife_error(turns)))
 
 
 def _require_coverage(claim: Claim) -> None:

@@ -156,14 +156,26 @@ def test_out_of_range(matrix, says):
     assert caught.value.code == "out_of_range"
 
 
-@pytest.mark.parametrize(("sigma", "says"), [(1.5, "ok"), (0.05, "out_of_range")])
-def test_a_rotation_is_beyond_the_range_where_the_matches_are_sure_of_it(sigma, says):
-    """Fifty matches over 80 px tell 4.5 degrees to 0.4 where they scatter by 1.5 px."""
+@pytest.mark.parametrize(
+    ("turn_deg", "scale", "sigma", "says"),
+    [
+        (4.5, 1.0, 1.5, "ok"),
+        (4.5, 1.0, 0.05, "out_of_range"),
+        (0.0, 1.08, 1.5, "out_of_range"),
+    ],
+)
+def test_a_rotation_is_beyond_the_range_where_the_matches_are_sure_of_it(
+    turn_deg, scale, sigma, says
+):
+    """Fifty matches over 80 px tell 4.5 degrees to 0.4 where they scatter by 1.5 px.
+
+    To a scale no doubt is allowed: a graticule over other ground was off by one.
+    """
     rng = np.random.default_rng(1)
     mov = rng.uniform(24, 104, (50, 2))
-    turn = np.radians(4.5)
+    turn = np.radians(turn_deg)
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    ref = (mov - 64) @ matrix.T + 64 + rng.normal(0, sigma, mov.shape)
+    ref = scale * (mov - 64) @ matrix.T + 64 + rng.normal(0, sigma, mov.shape)
     matches = Matches(mov, ref, np.ones(50, np.float32))
     assert verdict(matches, "similarity", extent=(128.0, 128.0)) == says
 
