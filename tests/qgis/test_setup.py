@@ -183,6 +183,17 @@ def test_engine_in_use_outlives_a_set_up_that_is_cancelled(
     dialog.close()
 
 
+def test_further_models_are_for_who_has_an_engine(request):
+    def told():
+        dialog = SetupDialog(Engine())
+        return [label.text() for label in dialog.findChildren(QLabel)]
+
+    assert not any("pip install" in text for text in told())
+    python = request.getfixturevalue("in_use")
+    (line,) = [text for text in told() if "pip install" in text]
+    assert python in line.replace("\u200b", "")
+
+
 def test_engine_in_use_outlives_a_set_up_without_room(monkeypatch, wait, in_use):
     monkeypatch.setitem(installer.NEEDED_MB, BASIC, 1e12)
     good, text, _ = install(sys.executable, wait)

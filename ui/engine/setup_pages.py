@@ -38,7 +38,9 @@ class PrivatePage(QGroupBox):
         form.addRow(Paragraph(_about_python(bool(self.python.count()))))
         form.addRow(tr("Further package &index"), self.index)
         form.addRow(Paragraph(place.format(p=environment.next_engine_folder())))
-        form.addRow(Paragraph(_more_matchers()))
+        # Who sets the engine up for the first time has enough to read.
+        if environment.is_ready(environment.engine_folder()):
+            form.addRow(Paragraph(_more_matchers()))
         self.setLayout(form)
 
 
