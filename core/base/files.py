@@ -18,6 +18,8 @@ from .scratch import new_name, remove_left
 from .types import OUTPUTS_LIST
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+#: Of libraries that do not tell a full disk from other faults.
+_UNTOLD = (None, 0, errno.EIO)
 #: What to say where one may not write, and where a name is not to be had.
 _ADVICE = {
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "may_not_write"),
@@ -38,11 +40,7 @@ def write_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except GDAL_ERRORS as error:
-        # GDAL does not tell a full disk from others.
-        why = cause_of(error).strip().rstrip(".")
-        raise BadInput.of(
-            "could_not_write", path=target, why=why, free=_free_mib(target)
-        ) from error
+        raise _perhaps_full(target, cause_of(error)) from error
     except OSError as error:
         raise _not_written(target, error) from error
 
@@ -71,11 +69,23 @@ def scratch_beside(target: Path) -> Iterator[Path]:
         if error.errno not in _FULL:
             raise
         raise _not_written(target, error) from error
+    except BadInput as error:
+        raise _renamed(error, folder, target) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         with suppress(OSError):
             for parent in new:
                 parent.rmdir()
+
+
+def _renamed(error: BadInput, folder: Path, target: Path) -> BadInput:
+    """Return an error about a file in scratch as one about what it would become."""
+    about = error.message
+    path = Path(str(about.values.get("path", ""))) if about is not None else Path()
+    if about is None or folder not in path.parents:
+        return error
+    meant = target.joinpath(*path.relative_to(folder).parts[1:])
+    return BadInput.of(about.code, **{**about.values, "path": meant})
 
 
 def _new_folder(target: Path) -> Path:
@@ -246,9 +256,18 @@ def _not_written(target: Path, error: OSError) -> BadInput:
     """Return what to say where a target cannot be written, as the system tells it."""
     if error.errno in _FULL:
         return BadInput.of("disk_full", path=target, free=_free_mib(target))
-    why = (error.strerror or str(error)).strip().rstrip(".")
+    why = error.strerror or str(error)
+    if error.errno in _UNTOLD:
+        return _perhaps_full(target, why)
+    why = why.strip().rstrip(".")
     code = _ADVICE.get(error.errno or 0, "cannot_be_written")
     return BadInput.of(code, path=target, why=why)
+
+
+def _perhaps_full(target: Path, why: str) -> BadInput:
+    """Return what to say where nobody tells whether the disk is full."""
+    why, free = why.strip().rstrip("."), _free_mib(target)
+    return BadInput.of("could_not_write", path=target, why=why, free=free)
 
 
 def _free_mib(target: Path) -> float:

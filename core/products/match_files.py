@@ -68,12 +68,12 @@ def write_match(found: MatchAnswer, path: Path, dense: bool = False) -> None:
     dense_path = path.with_suffix(".npy")
     outdated = dense and found.registration is None and is_own(dense_path)
     if dense and found.mov_to_ref is not None:
-        with output_file(dense_path) as part:
+        with output_file(dense_path) as part, write_errors(dense_path):
             np.save(part, interpolate_map(found.mov_to_ref, found.mov_shape))
     elif outdated:
         with write_errors(dense_path):
             dense_path.unlink(missing_ok=True)
-    with output_file(path) as part:
+    with output_file(path) as part, write_errors(path):
         part.write_text(json.dumps(found.report), encoding="utf-8")
 
 

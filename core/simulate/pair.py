@@ -17,7 +17,7 @@ from rasterio.warp import transform, transform_bounds
 
 from ..base.errors import BadInput
 from ..base.feedback import SILENT, Feedback, Steps, check
-from ..base.files import output_folder
+from ..base.files import output_folder, write_errors
 from ..base.grid import Grid, is_placed
 from .noise import stream
 from .optical import render_optical
@@ -117,7 +117,8 @@ def simulate_pair(
         part = steps.next("Forming the radar image")
         sar = form_on_grid(mean, truth, look, pad, seed, part)
         steps.next("Writing the files")
-        _write(folder, optical, sar, truth, sar_format, optical_format)
+        with write_errors(Path(out_dir)):
+            _write(folder, optical, sar, truth, sar_format, optical_format)
     return {role: str(Path(out_dir) / name) for role, name in _NAMES.items()}
 
 

@@ -374,6 +374,33 @@ def test_a_full_disk_is_told_and_leaves_nothing(what, limit_kib, world, tmp_path
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="file size limits need a POSIX system")
+@pytest.mark.parametrize("limit_kib", [1, 40])
+@pytest.mark.parametrize("what", ["match", "checkerboard", "simulate"])
+def test_a_full_disk_is_told_with_the_name_of_the_file(
+    what, limit_kib, world, tmp_path
+):
+    sar, optical = world / "ex" / "sar.tif", world / "ex" / "optical.tif"
+    out = tmp_path / {"match": "m.json", "checkerboard": "c.tif", "simulate": "s"}[what]
+    words = {
+        "match": ("--ref", optical, "--mov", sar, "--dense", *Q),
+        "checkerboard": (sar, optical, Q[0]),
+        "simulate": ("--size", 256, Q[0]),
+    }
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit_kib << 10, old[1]))
+    try:
+        code, _, err = soma(what, *words[what], "--out", out)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert code == 2 and err.count("\n") == 1, err
+    named = out.with_suffix(".npy") if what == "match" else out
+    assert f"{named} could not be written" in err and "free some space" in err
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals need a POSIX system")
 @pytest.mark.parametrize("wait_s", [1.2, 2.0])
 def test_ctrl_c_at_any_time_leaves_nothing(wait_s, world, tmp_path):
