@@ -85,6 +85,25 @@ def test_a_run_and_a_reopened_project_leave_the_pair_as_it_is(
     assert again == made
 
 
+def test_only_images_are_offered(dock, layers, wait, project, tmp_path):
+    """Checkerboards and residuals of earlier runs stood between them."""
+
+    def offered(box):
+        return {box.layer(i).name() for i in range(box.count())}
+
+    dock.register()
+    wait(lambda: dock.task is None)
+    path = str(tmp_path / "p.qgz")
+    for again in (False, True):
+        if again:
+            assert project.write(path)
+            project.clear()
+            assert project.read(path)
+        for box in (dock.form.sar, dock.form.optical):
+            assert offered(box) == {"sar", "optical", "sar, registered"}
+            assert box.currentLayer().name() in ("sar", "optical")
+
+
 def test_a_result_whose_file_is_gone_is_still_none_of_the_inputs(run, project, pair):
     gone = shutil.copytree(run, run.parent / "gone")
     named(gone / "registered.tif", *pair)

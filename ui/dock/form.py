@@ -21,6 +21,7 @@ from qgis.PyQt.QtWidgets import (
 from ..layers.area import AreaChooser
 from ..layers.choice import Choice
 from ..layers.inputs import RasterInput, guess_pair, is_file, other_providers, snapshot
+from ..layers.provenance import is_picture
 from ..qt.compat import raster_filter
 from ..qt.i18n import tr
 from ..qt.settings import Settings
@@ -61,6 +62,9 @@ class JobForm(QWidget):
         for name, text in {**tips.layers(), **tips.method(), **tips.output()}.items():
             explain(getattr(self, name), text)
         self._connect()
+        self._offer()
+        # Results come into a group of their own, which is no news for the legend.
+        project.layersAdded.connect(self._offer)
         project.legendLayersAdded.connect(self._layers_added)
         project.readProject.connect(self._layers_added)
 
@@ -126,6 +130,7 @@ class JobForm(QWidget):
     def close_down(self) -> None:
         """Let go of map and project; for the end of the plugin."""
         project = QgsProject.instance()
+        project.layersAdded.disconnect(self._offer)
         project.legendLayersAdded.disconnect(self._layers_added)
         project.readProject.disconnect(self._layers_added)
         project.layersWillBeRemoved.disconnect(self._layers_going)
@@ -243,6 +248,13 @@ class JobForm(QWidget):
         if sar is None or optical is None or sar is optical:
             self.guess_layers()
         self._changed()
+
+    def _offer(self) -> None:
+        """Offer all layers but those that show how well images fit."""
+        layers = QgsProject.instance().mapLayers().values()
+        pictures = [layer for layer in layers if is_picture(layer)]
+        for box in (self.sar, self.optical):
+            box.setExceptedLayerList(pictures)
 
     def _layers_going(self, ids: list[str]) -> None:
         """Choose nothing where a layer goes; its box would take the next one."""

@@ -19,6 +19,8 @@ from ...core.base.types import OUTPUTS_LIST, RESULT_TAG
 _RESULT = "soma/result"
 #: What a registration calls its rasters; other files in its list may be inputs.
 _RASTERS = {"registered.tif", "checkerboard.tif", "quality.tif"}
+#: Those of them that show how well two images fit, and are themselves no image.
+_PICTURES = {"checkerboard.tif", "quality.tif"}
 
 
 def mark(layer: QgsMapLayer) -> None:
@@ -40,6 +42,11 @@ def is_made(layer: QgsMapLayer) -> bool:
     if layer.isValid() and f"{RESULT_TAG}=" in layer.dataProvider().htmlMetadata():
         return True
     return path.name in _RASTERS & _listed(path.parent)
+
+
+def is_picture(layer: QgsMapLayer) -> bool:
+    """Return whether a layer shows how well images fit: nobody registers that."""
+    return _file(layer).name in _PICTURES and is_made(layer)
 
 
 def _file(layer: QgsMapLayer) -> Path:
