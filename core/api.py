@@ -211,9 +211,9 @@ def compare(
 
     A file that this program did not write is not replaced, unless ``overwrite``.
     """
-    check_ending(out, [".tif", ".tiff"])
     refuse_foreign([Path(out)], overwrite)
     with output_file(out, [a, b]) as part:
+        check_ending(out, [".tif", ".tiff"])
         compare_rasters(a, b, part, mode, cell_px, feedback=feedback)
 
 

@@ -53,9 +53,10 @@ def check_match_outputs(
             raise BadInput.of("is_folder", path=path)
         if dense and path.suffix == ".npy":
             raise BadInput.of("dense_map_name", path=path)
-        check_ending(path, [".json"])
         files += [path.with_suffix(".npy")] if dense else []
     refuse_overwriting([p for p in inputs if p], files)
+    for path in paths:
+        check_ending(path, [".json"])
     refuse_foreign(files, overwrite)
 
 
