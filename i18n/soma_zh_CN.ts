@@ -2884,6 +2884,10 @@
    <translation>{sar} 是作为雷达影像给出的，但看起来是光学影像；{optical} 是作为光学影像给出的，但看起来是雷达影像：两者是否弄反了？</translation>
   </message>
   <message>
+   <source>{name} was given as the optical image but holds decibels (half below {middle:.0f} dB), as radar images do: were the two exchanged?</source>
+   <translation>{name} 是作为光学影像给出的，但其数值是分贝（一半低于 {middle:.0f} dB），与雷达影像相同：两者是否弄反了？</translation>
+  </message>
+  <message>
    <source>Matched are pixels of {gsd:.3g} m; the files hold {finest:.3g} m.</source>
    <translation>用于匹配的像素为 {gsd:.3g} 米；文件中的像素为 {finest:.3g} 米。</translation>
   </message>

@@ -21,6 +21,11 @@ _POLARISATIONS = {"vv", "vh", "hh", "hv"}
 #: are colours: 0.039 at least in optical images of seven sources, a hundredth at most
 #: in grey ones that JPEG keeps as colours.
 _COLOURED = 0.02
+#: Between these lies the median of a radar image in decibels, water to towns,
+_DECIBELS = (-40.0, -3.0)
+#: and this share of it is below 0; reflectances are so in single pixels, differences
+#: and indices in half of them.
+_BELOW_ZERO = 0.9
 #: Bands are compared in the middle of the raster, in a window of this side in px.
 _WINDOW_PX = 512
 #: Percentiles between which the range of values lies.
@@ -31,7 +36,8 @@ def exchanged(sar: Source, optical: Source) -> Message | None:
     """Return what to say where the one looks like the other, None where they do not.
 
     That takes evidence from both: colours where radar is expected, and no colours, or
-    the names of polarisations or complex pixels, where colours are.
+    the names of polarisations or complex pixels, where colours are. Decibels where an
+    optical image is expected are enough by themselves.
 
     Args:
         sar: what was given as the radar image.
@@ -39,7 +45,21 @@ def exchanged(sar: Source, optical: Source) -> Message | None:
     """
     if _looks_optical(sar) and _looks_like_radar(optical):
         return Message("exchanged", {"sar": sar.name, "optical": optical.name})
+    middle = _decibels(optical)
+    if middle is not None:
+        return Message("given_in_decibels", {"name": optical.name, "middle": middle})
     return None
+
+
+def _decibels(source: Source) -> float | None:
+    """Return the median of the first band where it is that of decibels, else None."""
+    if source.is_complex or source.grey_levels is not None:
+        return None
+    ((pixels, valid),) = _middle(source, source.bands[:1])
+    if not valid.any() or (pixels[valid] < 0).mean() < _BELOW_ZERO:
+        return None
+    middle = float(np.median(pixels[valid]))
+    return middle if _DECIBELS[0] <= middle <= _DECIBELS[1] else None
 
 
 def _looks_optical(source: Source) -> bool:

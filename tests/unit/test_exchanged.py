@@ -23,8 +23,9 @@ def colours(count=3):
 
 
 def told(**files):
+    codes = ("exchanged", "given_in_decibels")
     with open_pair(Job(**files)) as pair:
-        return [note for note in pair.notes if note.code == "exchanged"]
+        return [note for note in pair.notes if note.code in codes]
 
 
 RADAR = {
@@ -63,6 +64,26 @@ def test_they_are_told_in_each_other_s_place_alone(make_raster, radar, optical):
 def test_two_images_of_few_bands_may_be_either(make_raster, first, second):
     sar = make_raster("a.tif", **RADAR[first])
     assert told(sar=sar, optical=make_raster("b.tif", **RADAR[second])) == []
+
+
+def test_decibels_are_no_optical_image(make_raster):
+    """Single bands both: near infrared where radar is expected, and the other way."""
+    radar = make_raster("radar.tif", data=20 * np.log10(SPECKLE / 700))
+    infrared = make_raster("nir.tif", data=12 * GREY, dtype="int16")
+    assert told(sar=radar, optical=infrared) == []
+    (note,) = told(sar=infrared, optical=radar)
+    assert str(note).startswith(
+        "radar.tif was given as the optical image but holds dec"
+    )
+    assert told(sar=infrared, optical=radar, optical_is="sar") == []
+
+
+@pytest.mark.parametrize("middle", [0.0, -0.4, -900.0])
+def test_other_negative_values_are_no_decibels(make_raster, middle):
+    """Scores about their mean, an index over water, what lies below a datum."""
+    values = middle + (GREY - GREY.mean()) / GREY.std() * abs(middle or 3.0) / 3.0
+    sar = make_raster("radar.tif", data=SPECKLE, dtype="uint8")
+    assert told(sar=sar, optical=make_raster("other.tif", data=values)) == []
 
 
 def test_two_radar_images_are_not_exchanged(make_raster):

@@ -227,6 +227,10 @@ FILES: dict[str, str] = {
         "{sar} was given as the radar image but looks optical, and {optical} was given "
         "as the optical one but looks like radar: were they exchanged?"
     ),
+    "given_in_decibels": N_(
+        "{name} was given as the optical image but holds decibels (half below "
+        "{middle:.0f} dB), as radar images do: were the two exchanged?"
+    ),
     "working_pixels_m": N_(
         "Matched are pixels of {gsd:.3g} m; the files hold {finest:.3g} m."
     ),
