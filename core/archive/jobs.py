@@ -99,8 +99,9 @@ class Jobs:
             why = why_of(error)
             self._refused_since = self._refused_since or now
             if not there and now - self._refused_since > _REFUSED_S:
-                about = {"name": self._name, "why": why}
-                raise BadInput.of("cluster_not_started", **about) from None
+                raise BadInput.of(
+                    "cluster_not_started", name=self._name, why=why
+                ) from None
             feedback.setProgressText(str(Message("jobs_refused", {"why": why})))
 
     def _with_workers(self) -> set[str]:
@@ -141,10 +142,10 @@ class Jobs:
         specs = self._cluster.worker_spec
         barren = [about for name, about in ended.items() if name not in self._came]
         self._lost += len(barren)
-        said: dict[str, Any] = {}
-        for number, logs in barren:
-            said = {"job": number, "why": _last_words(number, logs)}
-            feedback.setProgressText(str(Message("job_lost", said)))
+        job, why = "", ""
+        for job, logs in barren:
+            why = str(_last_words(job, logs))
+            feedback.setProgressText(str(Message("job_lost", {"job": job, "why": why})))
         none_helps = self._lost >= max(_LEAST_TRIES, self._wanted)
         more = len(ended) - (len(barren) if none_helps else 0)
         # Before the others go: Dask gives free names away again.
@@ -152,7 +153,7 @@ class Jobs:
         for name in ended:
             specs.pop(name, None)
         if not specs:
-            raise BadInput.of("jobs_lost", count=self._lost, **said)
+            raise BadInput.of("jobs_lost", count=self._lost, job=job, why=why)
 
     def _submit(self) -> None:
         """Have Dask submit what is not; raises why a job was not taken."""

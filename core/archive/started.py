@@ -109,8 +109,8 @@ def start(workers: Workers) -> Any:
     except Exception as error:
         # Their packages would close those once more at the end, with a traceback.
         getattr(kind, "_instances", set()).clear()
-        about = {"name": workers.cluster, "why": why_of(error)}
-        raise BadInput.of("cluster_not_started", **about) from error
+        name, why = workers.cluster, why_of(error)
+        raise BadInput.of("cluster_not_started", name=name, why=why) from error
     return cluster
 
 

@@ -141,8 +141,13 @@ class Source:
             size = np.abs(raw)
             huge = size[np.isfinite(size) & (size >= HUGE)]
             if len(np.unique(huge)) > 1:
-                largest = {"value": float(huge.max()), "most": HUGE}
-                return BadInput.of("values_huge", name=self.name, band=band, **largest)
+                return BadInput.of(
+                    "values_huge",
+                    name=self.name,
+                    band=band,
+                    value=float(huge.max()),
+                    most=HUGE,
+                )
         return BadInput.of("band_without_pixels", name=self.name, band=band)
 
     def survey_each(
