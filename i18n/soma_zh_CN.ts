@@ -2705,7 +2705,7 @@
   </message>
   <message>
    <source>The {n} ground control points of {name} lie up to {distance:.0f} m from where an affine would have them, and are too few to tell which is wrong: the image is placed by that affine alone; check them, or give a geocoded file.</source>
-   <translation>{name} 的 {n} 个地面控制点与仿射变换给出的位置相差最多 {distance:.0f} m，且点数太少，无法判断哪个有误：影像仅按该仿射变换放置；请检查这些点，或提供已地理编码的文件。</translation>
+   <translation>{name} 的 {n} 个地面控制点与仿射变换给出的位置相差最多 {distance:.0f} 米，且点数太少，无法判断哪个有误：影像仅按该仿射变换放置；请检查这些点，或提供已地理编码的文件。</translation>
   </message>
   <message>
    <source>Ground control point {n} of {name} lies nowhere on the Earth ({x:g}, {y:g}); correct it, or give a geocoded file.</source>
