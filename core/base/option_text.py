@@ -98,31 +98,23 @@ def length(text: str) -> tuple[float, str]:
 
 def degrees(text: str) -> float:
     """Read ``auto``, which is -1, or degrees from 0 on."""
-    if text == "auto":
-        return -1.0
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if value < 0:
-        raise argparse.ArgumentTypeError(
-            f"a rotation is auto or 0 to 180 degrees: {text!r}"
-        )
-    return value
+    return _number(text, -1.0, 0.0, "a rotation is auto or 0 to 180 degrees")
 
 
 def factor(text: str) -> float:
-    """Read ``auto``, which is 0, or a factor."""
+    """Read ``auto``, which is 0, or a factor from 1 on."""
+    return _number(text, 0.0, 1.0, "a scale is auto or a factor from 1 to 8")
+
+
+def _number(text: str, automatic: float, least: float, sentence: str) -> float:
     if text == "auto":
-        return 0.0
+        return automatic
     try:
         value = float(text)
     except ValueError:
-        value = 0.0
-    if not value:
-        raise argparse.ArgumentTypeError(
-            f"a scale is auto or a factor from 1 to 8: {text!r}"
-        )
+        value = -math.inf
+    if value < least:
+        raise argparse.ArgumentTypeError(f"{sentence}: {text!r}")
     return value
 
 
