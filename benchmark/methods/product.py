@@ -86,7 +86,7 @@ class Product:
         if report["status"] == "refused":
             return Estimate(reason=report["reason"], figures=figures)
         if dense:
-            return Estimate(flow=found.registration.dense(mov.shape), figures=figures)
+            return Estimate(flow=found.dense(), figures=figures)
         return Estimate(np.array(report["mov_to_ref"]), figures=figures)
 
     @property

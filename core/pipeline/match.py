@@ -46,7 +46,7 @@ def match_pair(job: Job, tally: Tally, feedback: Feedback) -> MatchAnswer:
         "quality": {},
         "notes": [],
     }
-    registration, shape, table, mov_to_ref = None, (0, 0), None, None
+    shape, table, mov_to_ref = (0, 0), None, None
     try:
         with ExitStack() as stack:
             as_placed = stack.enter_context(open_pair(job, feedback))
@@ -86,7 +86,7 @@ def match_pair(job: Job, tally: Tally, feedback: Feedback) -> MatchAnswer:
         }
     report["model"] = tally.name
     report["seconds"] = round(time.perf_counter() - begin, 4)
-    return MatchAnswer(report, registration, shape, mov_to_ref, table)
+    return MatchAnswer(report, shape, mov_to_ref, table)
 
 
 def assess_pair(job: Job, tally: Tally, feedback: Feedback) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ..base.errors import BadInput
 from ..base.files import check_ending, output_file, write_errors
 from ..base.input_files import refuse_overwriting
 from ..base.own_files import is_own, refuse_foreign
-from ..transform.transform_file import PixelMap, Registration, interpolate_map
+from ..transform.transform_file import PixelMap, interpolate_map
 from .tie_points import TiePointTable, write_gpkg
 
 
@@ -24,17 +24,24 @@ class MatchAnswer:
 
     Args:
         report: see ``match_pair``.
-        registration: the transform, None when refused.
         mov_shape: (height, width) of the moving file.
         mov_to_ref: its pixels to those of the reference's file, None when refused.
         table: the matches, None when refused.
     """
 
     report: dict[str, Any]
-    registration: Registration | None
     mov_shape: tuple[int, int]
     mov_to_ref: PixelMap | None = None
     table: TiePointTable | None = None
+
+    def dense(self) -> np.ndarray:
+        """Return (height, width, 2) float32, (x, y) in the reference of all pixels.
+
+        Of an accepted pair; see ``interpolate_map``.
+        """
+        if self.mov_to_ref is None:
+            raise ValueError("a refused pair has no dense map")
+        return interpolate_map(self.mov_to_ref, self.mov_shape)
 
 
 def check_match_outputs(
@@ -67,10 +74,10 @@ def write_match(found: MatchAnswer, path: Path, dense: bool = False) -> None:
     (x, y) in the reference. That of an earlier run does not outlive a refusal.
     """
     dense_path = path.with_suffix(".npy")
-    outdated = dense and found.registration is None and is_own(dense_path)
+    outdated = dense and found.mov_to_ref is None and is_own(dense_path)
     if dense and found.mov_to_ref is not None:
         with output_file(dense_path) as part, write_errors(dense_path):
-            np.save(part, interpolate_map(found.mov_to_ref, found.mov_shape))
+            np.save(part, found.dense())
     elif outdated:
         with write_errors(dense_path):
             dense_path.unlink(missing_ok=True)

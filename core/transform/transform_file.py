@@ -126,22 +126,6 @@ class Registration:
             mov, ref = mov_to_raw(mov), ref_to_raw(ref)
         return fit_affine(mov, ref).matrix
 
-    def dense(self, mov_shape: tuple[int, int]) -> np.ndarray:
-        """Return the reference position of every pixel centre of the moving raster.
-
-        Evaluated on a lattice and interpolated, within 0.01 px of the exact
-        map. Memory is that of the result plus weights: a few per cent up to 4,000
-        px a side, at 20,000 px a fifth (smooth maps) to nearly as much again.
-
-        Args:
-            mov_shape: (height, width) of the moving raster.
-
-        Returns:
-            (height, width, 2) float32, (x, y) in native reference pixels.
-        """
-        exact = self.source_to_target(self.mov_grid, self.ref_grid)
-        return interpolate_map(exact, mov_shape)
-
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary; figures that are not finite become null."""
         return {
@@ -170,6 +154,10 @@ class Registration:
 
 def interpolate_map(exact: PixelMap, shape: tuple[int, int]) -> np.ndarray:
     """Return a pixel map at all pixel centres, within 0.01 px where it is smooth.
+
+    Evaluated on a lattice and interpolated. Memory is that of the result plus weights:
+    a few per cent up to 4,000 px a side, at 20,000 px a fifth (smooth maps) to nearly
+    as much again.
 
     Args:
         exact: (n, 2) float64 to (n, 2) float64 pixels.

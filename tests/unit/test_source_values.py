@@ -8,8 +8,10 @@ import rasterio
 from rasterio.enums import ColorInterp
 from rasterio.windows import Window
 from soma.core.base.errors import BadInput
+from soma.core.base.job import Job
 from soma.core.raster import source as source_module
 from soma.core.raster.open import open_source
+from soma.core.raster.pair import open_pair
 
 
 def whole(source, band=1):
@@ -222,3 +224,45 @@ def test_bands_are_surveyed_together_strip_by_strip(make_raster, monkeypatch, no
             np.testing.assert_array_equal(valid, held)
             np.testing.assert_array_equal(grey, own)
     assert reads == [(0, top, 50, 10) for top in range(0, 60, 10)]
+
+
+def texture(x, y):
+    """Return whole numbers from 0 to 200, the same at the same place."""
+    return np.round(100 + 60 * np.sin(x / 70) + 40 * np.cos(y / 45))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "offset", "factor"),
+    [
+        ("float64", 1e9, 1.0),
+        ("float64", -1e12, 1.0),
+        ("float64", 0.0, 1e-300),
+        ("int32", 2_147_483_000, 1.0),
+        ("int32", -2_147_480_000, 1.0),
+        ("uint32", 4_294_967_000, 1.0),
+        ("int64", 2**52, 1.0),
+    ],
+)
+@pytest.mark.parametrize("coarser", [1, 3])
+def test_texture_on_a_large_offset_is_seen(make_raster, dtype, offset, factor, coarser):
+    plain = make_raster("plain.tif", texture, dtype="float32")
+    odd = make_raster(
+        "odd.tif", lambda x, y: offset + factor * texture(x, y), dtype=dtype
+    )
+    other = make_raster("other.tif", gsd=10.0 * coarser, shape=(32, 42))
+    seen = []
+    for optical in (plain, odd):
+        with open_pair(Job(sar=other, optical=optical)) as pair:
+            seen.append(pair.views[0].tile(np.eye(3), 32, 24).pixels)
+    assert seen[0].std() > 0.1
+    np.testing.assert_allclose(*seen, atol=0.02)
+
+
+def test_values_that_no_measurement_has_are_told(make_raster):
+    path = make_raster(
+        "a.tif", lambda x, y: 1e300 * (1 + texture(x, y)), dtype="float64"
+    )
+    other = make_raster("b.tif")
+    for job in (Job(sar=path, optical=other), Job(sar=other, optical=path)):
+        with pytest.raises(BadInput, match="divide them"), open_pair(job) as pair:
+            pytest.fail(f"values of 1e302 were taken: {pair.views}")
