@@ -3372,6 +3372,14 @@
    <translation>未知的调用 {call!r}；本程序为 soma {version}。</translation>
   </message>
   <message>
+   <source>The request lacks: {key}.</source>
+   <translation>请求缺少：{key}。</translation>
+  </message>
+  <message>
+   <source>{key} of the request is of the wrong kind: {value}.</source>
+   <translation>请求中的 {key} 类型不对：{value}。</translation>
+  </message>
+  <message>
    <source>{text}; see {command} --help.</source>
    <translation>{text}；参见 {command} --help。</translation>
   </message>

@@ -128,6 +128,6 @@ def _picture_to_source(
     def backward(xy: np.ndarray) -> np.ndarray:
         on_map = apply_affine(matrix(to_map), xy)
         there = fit.ref_to_mov(frame.to_working("ref", on_map))
-        return pair.mov.frame_to_raw(pair.working_to_native("mov", there))
+        return pair.working_to_raw("mov", there)
 
     return backward

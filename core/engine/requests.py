@@ -133,7 +133,7 @@ def _fit_points(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     rmse = float(np.sqrt(np.mean(residual[fit.inlier] ** 2)))
     expected = frame.to_map("ref", fit.mov_to_ref(controls.matches.mov_xy))
     sought, found = (
-        pair.working_to_native("mov", xy)
+        pair.working_to_raw("mov", xy)
         for xy in (fit.ref_to_mov(controls.matches.ref_xy), controls.matches.mov_xy)
     )
     error = (sought - found).tolist()

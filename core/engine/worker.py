@@ -42,6 +42,7 @@ from ..base.files import check_ending
 from ..base.job import Job
 from .desk import Desk, LineWriter, RequestFeedback
 from .many import register_many
+from .request import Request, check_kinds, parsed
 from .requests import CLICK_CALLS
 
 #: Time between two signs of life while there is work, in seconds.
@@ -140,12 +141,13 @@ CALLS: dict[str, Callable[[dict[str, Any], Feedback], Any]] = {
 }
 
 
-def answer(values: dict[str, Any], writer: LineWriter, stop: threading.Event) -> None:
+def answer(values: Request, writer: LineWriter, stop: threading.Event) -> None:
     """Work on one request and send its result or error; raises nothing."""
     request = values["id"]
     try:
         if values["call"] not in CALLS:
             raise BadInput.of("unknown_call", call=values["call"], version=VERSION)
+        check_kinds(values)
         feedback = RequestFeedback(writer, request, stop)
         value = CALLS[values["call"]](values, feedback)
         writer.send(request, "result", value=value)
@@ -205,7 +207,7 @@ def _end(*_: Any) -> None:
 
 
 def _take(line: str, desk: Desk, writer: LineWriter) -> None:
-    values = _parsed(line)
+    values = parsed(line)
     if values is None:
         writer.send(-1, "error", type="BadInput", code="", message="Not a request.")
     elif values["call"] != "cancel":
@@ -226,16 +228,6 @@ def _signs_of_life(writer: LineWriter, desk: Desk, ended: threading.Event) -> No
             ended.wait(END_GRACE_S)
             # The main thread waits for input that nobody wants answered.
             os._exit(READER_GONE)
-
-
-def _parsed(line: str) -> dict[str, Any] | None:
-    try:
-        values = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if isinstance(values, dict) and type(values.get("id")) is int:
-        return values if isinstance(values.get("call"), str) else None
-    return None
 
 
 def main() -> int:

@@ -136,7 +136,4 @@ def _between_files(pair: RasterPair, registration: Registration) -> PixelMap:
 
 
 def _native(pair: RasterPair, which: Which, xy: np.ndarray) -> list[list[float]]:
-    """Return working pixels as pixels of a file, which control points may turn."""
-    source = pair.mov if which == "mov" else pair.ref
-    at = source.frame_to_raw(pair.working_to_native(which, xy))
-    return np.round(at, 4).tolist()
+    return np.round(pair.working_to_raw(which, xy), 4).tolist()

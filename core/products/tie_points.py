@@ -65,7 +65,7 @@ class PointFrames:
         ref_to_map: (n, 2) working pixels of the reference to its map coordinates.
         mov_to_source: (n, 2) working pixels of the moving image to pixels of the
             moving file.
-        source_transform: geotransform of the moving file; identity for none.
+        source_transform: geotransform of the moving file, ``BARE`` for none.
         crs: CRS of the reference, None where it has none.
         gsd_m: metres per working pixel, NaN where unknown.
     """

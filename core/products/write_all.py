@@ -211,8 +211,8 @@ def match_table(
     frames = PointFrames(
         mov_to_map=to_map,
         ref_to_map=to_map,
-        mov_to_source=lambda xy: pair.working_to_native("mov", xy),
-        source_transform=pair.mov.grid.transform,
+        mov_to_source=lambda xy: pair.working_to_raw("mov", xy),
+        source_transform=pair.mov.placement.layer,
         crs=pair.ref.grid.named_crs,
         gsd_m=pair.gsd_m,
     )

@@ -17,6 +17,7 @@ from rasterio.crs import CRS
 
 from ..base.errors import BadInput
 from ..base.grid import (
+    BARE,
     Grid,
     apply_affine,
     is_sound,
@@ -53,6 +54,8 @@ class Placement:
         order_rms_px: residual in original pixels of polynomials of order 1, 2
             and 3 through the control points; empty without them.
         warning: what was wrong with them, None where nothing was.
+        layer: the file's own geotransform, in whose coordinates QGIS's Georeferencer
+            counts; without one, as with control points or RPCs, (column, -row).
     """
 
     grid: Grid
@@ -61,6 +64,7 @@ class Placement:
     note: str = ""
     order_rms_px: tuple[float, ...] = ()
     warning: Message | None = None
+    layer: Affine = BARE
 
 
 def plain(grid: Grid) -> Placement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -86,7 +87,7 @@ def _source_of(path: str, reader: Reader, nodata: float | None) -> Source:
         nodata=dataset.nodatavals[bands[0] - 1] if nodata is None else nodata,
         is_complex=dtype.startswith("complex"),
         has_georeference=placement.grid.crs is not None,
-        placement=placement,
+        placement=replace(placement, layer=_unplaced(dataset.transform)),
         needs_normalising=reason,
         descriptions=tuple(text or "" for text in dataset.descriptions),
         overviews=tuple(dataset.overviews(bands[0])),
@@ -154,7 +155,7 @@ def _rpcs(dataset: Any, name: str) -> RPC | None:
 
 
 def _unplaced(transform: Affine) -> Affine:
-    """Return the frame of a raster in a system of its own, or without any."""
+    """Return a raster's own geotransform, ``BARE`` where that says nothing."""
     usable = is_sound(transform) and transform != Affine.identity()
     return transform if usable else BARE
 

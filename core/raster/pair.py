@@ -92,6 +92,11 @@ class RasterPair:
         view = self._view(which)
         return between_frames(view.grid, view.source.grid, xy)
 
+    def working_to_raw(self, which: Which, xy: np.ndarray) -> np.ndarray:
+        """Move (n, 2) working pixels to pixels of the file, which GCPs may turn."""
+        view = self._view(which)
+        return to_raw(view.source, view.grid, xy)
+
     def overview(
         self, max_px: int, margin_px: float = 0.0, feedback: Feedback = SILENT
     ) -> TilePair:

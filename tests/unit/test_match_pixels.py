@@ -10,6 +10,7 @@ from pyproj import Transformer
 from rasterio.control import GroundControlPoint
 from soma.core import api
 from soma.core.base.job import Job
+from soma.core.products.tie_points import write_points
 from soma.core.simulate.truth import Truth
 
 
@@ -76,3 +77,24 @@ def test_pixels_are_those_of_the_files(example, tmp_path, side):
     }
     for name, (got, true) in pairs.items():
         assert np.median(np.hypot(*(got - true).T)) < 1.5, name
+
+
+def test_points_are_where_the_georeferencer_counts_in_the_file(example, tmp_path):
+    # Of a file without geotransform it takes the source for (column, -row).
+    lying = tmp_path / "lying.tif"
+    width = lay_on_side(example / "sar.tif", lying)
+    optical = example / "optical.tif"
+    found = api.match(Job(str(lying), str(optical), model="gradient"))
+    write_points(found.table, tmp_path / "a.points")
+    rows = np.genfromtxt(
+        tmp_path / "a.points", delimiter=",", comments="#", skip_header=2
+    )
+    rows = rows[rows[:, 4] == 1]
+    column, row = rows[:, 2], -rows[:, 3]
+    truth = Truth.from_json(Path(example / "truth.json").read_text())
+    with rasterio.open(optical) as file:
+        right = file.transform * truth.mov_to_ref(np.stack([width - row, column], 1)).T
+    off = np.hypot(*(rows[:, :2].T - right)) / 10.0
+    assert len(rows) > 30 and np.median(off) < 1.5
+    # QGIS writes what is left in pixels of the file, too.
+    assert rows[:, 7].max() < 10

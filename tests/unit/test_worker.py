@@ -4,11 +4,14 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 from soma.core.base.about import VERSION
+from soma.core.engine import worker as engine
+from soma.core.engine.request import parsed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,6 +59,40 @@ def test_errors_are_answers(worker):
     ask(worker, id=3, call="hello")
     assert answer(worker, -1)["message"] == "Not a request."
     assert answer(worker, 3)["event"] == "result"
+
+
+@pytest.mark.parametrize(
+    "values, said",
+    [
+        ({"call": "register"}, "The request lacks: job."),
+        ({"call": "info"}, "The request lacks: path."),
+        ({"call": "apply", "transform": "a.json"}, "The request lacks: rasters."),
+        ({"call": "info", "path": 5}, "path of the request is of the wrong kind: 5."),
+        (
+            {"call": "fits", "transform": "a.json", "rasters": "b.tif"},
+            'rasters of the request is of the wrong kind: "b.tif".',
+        ),
+        ({"call": "register", "job": {}}, "The job lacks: optical, sar."),
+        (
+            {"call": "compare", "a": "a", "b": "b", "out": "c.tif", "cell": True},
+            "cell of the request is of the wrong kind: true.",
+        ),
+        (
+            {"call": "preview_points", "pixels_to_map": [1, None]},
+            "pixels_to_map of the request is of the wrong kind: [1, null].",
+        ),
+    ],
+)
+def test_keys_that_lack_and_values_of_other_kinds_are_told(values, said):
+    told = []
+
+    class Writer:
+        def send(self, request, event, **values):
+            told.append((values["type"], values["message"]))
+
+    line = json.dumps({"id": 1, **values})
+    engine.answer(parsed(line), Writer(), threading.Event())
+    assert told == [("BadInput", said)]
 
 
 @pytest.mark.parametrize(

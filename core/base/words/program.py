@@ -18,6 +18,8 @@ PROGRAM: dict[str, str] = {
     ),
     "name_not_utf8": N_("{name} is no name in UTF-8; rename the file or folder."),
     "unknown_call": N_("Unknown call {call!r}; this is soma {version}."),
+    "request_lacks": N_("The request lacks: {key}."),
+    "request_value": N_("{key} of the request is of the wrong kind: {value}."),
     "usage": N_("{text}; see {command} --help."),
     "match_inputs": N_("soma match needs either --ref and --mov, or --pairs."),
     "rows_failed": N_(
