@@ -10,7 +10,7 @@ from typing import Any, Mapping
 
 from ..api import OUTPUTS
 from ..base.job_options import add_register_options
-from ..base.option_text import Parser, language
+from ..base.option_text import Parser, folder, language
 from .run import RunOptions
 from .started import CLUSTERS, Workers
 
@@ -50,7 +50,13 @@ def add_run_options(p: Parser) -> None:
     p.add_argument(
         "plan", metavar="PLAN", help="table with the columns sar, optical, name"
     )
-    p.add_argument("--out", required=True, metavar="DIR", help="folder of the archive")
+    p.add_argument(
+        "--out",
+        type=folder,
+        required=True,
+        metavar="DIR",
+        help="folder of the archive",
+    )
     p.add_argument(
         "--shard",
         type=_shard,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import functools
 import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 from ..base.errors import BadInput, Cancelled
 from ..base.feedback import Feedback
+from ..base.job import Job
 from .cluster import DaskCrew
 from .consistent import look_ahead_of_stacks, run_stacks
 from .folder import INDEX, TABLES, ArchiveFolder
@@ -62,7 +64,21 @@ def _pairs(order: Order) -> list[Pair]:
     # A stack is taken whole by a share, whichever its rows are.
     share = (1, 1) if order.consistent else order.options.share
     reader, how = RowReader(order.register, share), order.options
-    return read_plan(order.plan, reader, reader.options, how.only, how.store)
+    pairs = read_plan(order.plan, reader, reader.options, how.only, how.store)
+    jobs = [pair.job for pair in pairs if pair.job is not None]
+    if jobs:
+        _refuse_idle(order.register, jobs)
+    return pairs
+
+
+def _refuse_idle(options: argparse.Namespace, jobs: Sequence[Job]) -> None:
+    """Raise ``BadInput`` for an option that has an effect on no row."""
+    if options.aoi_crs and not any(job.aoi for job in jobs):
+        raise BadInput.of("option_without", option="--aoi-crs", other="--aoi")
+    plain = options.model == "gradient" and options.device not in ("auto", "cpu")
+    if plain and all(job.model == "gradient" for job in jobs):
+        other = "--model gradient"
+        raise BadInput.of("option_beside", option="--device", other=other)
 
 
 def _work(

@@ -136,13 +136,22 @@ class LineFeedback:
         now = time.monotonic()
         if not self._quiet and self._text and now - self._said >= self._seconds:
             self._said = now
-            sys.stderr.write(f"{visible(self._text)}: {percent:.0f} %\n")
+            self._print(f"{visible(self._text)}: {percent:.0f} %")
 
     def setProgressText(self, text: str) -> None:
         """Print the name of the stage."""
         self._text, self._said = text, time.monotonic()
         if not self._quiet:
-            sys.stderr.write(visible(text) + "\n")
+            self._print(visible(text))
+
+    def _print(self, line: str) -> None:
+        try:
+            sys.stderr.write(line + "\n")
+        except BrokenPipeError:
+            raise
+        except OSError:
+            # Work of hours does not end because its log has no room.
+            self._quiet = True
 
     def isCanceled(self) -> bool:
         """Return whether a signal came in."""

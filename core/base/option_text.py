@@ -5,10 +5,16 @@ from __future__ import annotations
 import argparse
 import math
 import os
+from pathlib import Path
 from typing import Any, Callable, NoReturn, Sequence
 
 from .errors import BadInput
 
+#: Ends of what this program reads and writes.
+_FILE_ENDS = frozenset(
+    ".tif .tiff .vrt .png .jpg .jpeg .jp2 .img .nc .json .geojson .gpkg .shp .csv "
+    ".parquet .points .html .npy .zip".split()
+)
 #: Says of what was asked for whether something is so.
 Holds = Callable[[argparse.Namespace], bool]
 
@@ -65,6 +71,15 @@ def language_of(words: Sequence[str]) -> str:
 def language(args: argparse.Namespace) -> str:
     """Return the language asked for, else that of the system."""
     return args.language or language_of(())
+
+
+def folder(text: str) -> str:
+    """Read the name of a folder for results; one that ends as a file's is a slip."""
+    if Path(text).suffix.lower() in _FILE_ENDS and not os.path.isdir(text):
+        raise argparse.ArgumentTypeError(
+            f"results go into a folder, and {text!r} ends as the name of a file does"
+        )
+    return text
 
 
 def bands(text: str) -> tuple[int, ...]:

@@ -104,11 +104,17 @@ def _fail(as_json: bool, error: BaseException, code: int, say: Translate) -> int
             "code": refused or type(error).__name__,
             "message": error_dict(error) if isinstance(error, SomaError) else {},
         }
-        sys.stdout.write(json.dumps(answer) + "\n")
+        stream, line = sys.stdout, json.dumps(answer)
     else:
         if isinstance(error, SomaError) and error.message is not None:
             message = error.message.say(say)
-        sys.stderr.write(f"soma: {visible(message)}\n")
+        stream, line = sys.stderr, f"soma: {visible(message)}"
+    try:
+        stream.write(line + "\n")
+        stream.flush()
+    except OSError:
+        # The exit code says it all; Python would try again when it ends.
+        sys.stdout = sys.stderr = open(os.devnull, "w")
     return code
 
 

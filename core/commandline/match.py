@@ -12,6 +12,7 @@ from ..base.errors import BadInput, Cancelled, Refused, SomaError, is_out_of_mem
 from ..base.feedback import Feedback, Part, check
 from ..base.job import Job
 from ..base.job_options import search_and_model
+from ..base.option_text import folder
 from ..base.words.message import Message
 from .console import console_feedback
 from .pair_table import PairRow, read_pairs
@@ -47,6 +48,7 @@ def _missing_pair(args: argparse.Namespace) -> bool:
 
 
 def _match_table(args: argparse.Namespace, base: Job, feedback: Feedback) -> int:
+    _check_folder(args.out)
     rows = read_pairs(args.pairs)
     outputs = [Path(args.out) / f"{row.name}.json" for row in rows]
     inputs = [args.pairs, args.weights]
@@ -76,6 +78,14 @@ def _match_table(args: argparse.Namespace, base: Job, feedback: Feedback) -> int
         )
     _tell_match(args, reports)
     return 0
+
+
+def _check_folder(name: str) -> None:
+    """Raise ``BadInput`` for a name that is a file's: results of tables need many."""
+    try:
+        folder(name)
+    except argparse.ArgumentTypeError as error:
+        raise BadInput.of("usage", text=error, command="soma match") from error
 
 
 def _brief(report: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ..base.job_options import (
     refuse_idle,
     refuse_idle_device,
 )
-from ..base.option_text import Parser
+from ..base.option_text import Parser, folder
 from ..base.types import Modality, Resampling, TransformKind
 from . import commands, match
 from .archive_parser import add_archive
@@ -70,7 +70,13 @@ def _add_register(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     )
     p.add_argument("sar", metavar="SAR")
     p.add_argument("optical", metavar="OPTICAL")
-    p.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
+    p.add_argument(
+        "--out",
+        type=folder,
+        required=True,
+        metavar="DIR",
+        help="folder for the results",
+    )
     add_register_options(p)
     refuse_idle(p)
     p.set_defaults(run=commands.register)
@@ -114,7 +120,13 @@ def _add_apply(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     )
     p.add_argument("transform", metavar="TRANSFORM.json")
     p.add_argument("rasters", nargs="+", metavar="RASTER")
-    p.add_argument("--out", default="", metavar="DIR", help="default: beside each file")
+    p.add_argument(
+        "--out",
+        type=folder,
+        default="",
+        metavar="DIR",
+        help="default: beside each file",
+    )
     p.add_argument("--grid", type=str.strip, default="reference")
     p.add_argument("--resampling", choices=get_args(Resampling), default="cubic")
     p.add_argument("--nodata", type=float, metavar="VALUE")
@@ -172,7 +184,7 @@ def _add_simulate(subs: Subparsers, shared: argparse.ArgumentParser) -> None:
     p = subs.add_parser(
         "simulate", parents=[shared], help="make a SAR-optical pair with exact truth"
     )
-    p.add_argument("--out", required=True, metavar="DIR")
+    p.add_argument("--out", type=folder, required=True, metavar="DIR")
     p.add_argument("--size", type=int, default=1024, metavar="PX")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--gsd", type=float, default=10.0, metavar="M")

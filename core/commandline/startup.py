@@ -1,7 +1,8 @@
 """What the program does before all else, for the imports after it take a second.
 
-Signals end it in one sentence from its first moment to its last, and names of files are
-UTF-8 wherever the system's locale says nothing of them.
+Signals end it in one sentence from its first moment to its last, too little memory for
+the imports does, and names of files are UTF-8 wherever the system's locale says nothing
+of them.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from types import TracebackType
 
 from ..base.ending import ENDING
 
-STOPPED = 130
+STOPPED, BAD_INPUT = 130, 2
+#: What systems say where a library finds no memory to lie in.
+_NO_ROOM = ("failed to map segment", "cannot allocate memory")
 
 
 def _is_the_program() -> bool:
@@ -32,6 +36,19 @@ def _stop(*_: object) -> None:
     # Nothing has been written yet; unwinding an import would show where it was.
     os.write(2, b"soma: Stopped.\n")
     os._exit(STOPPED)
+
+
+def _failed(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Tell what no import may raise: that there is too little memory for it."""
+    # Its text tells, also where a module's own words are put before those of a library.
+    text = str(error).lower()
+    if not (isinstance(error, MemoryError) or any(said in text for said in _NO_ROOM)):
+        sys.__excepthook__(kind, error, trace)
+        return
+    os.write(2, b"soma: There is too little memory to begin; close other programs.\n")
+    os._exit(BAD_INPUT)
 
 
 def all_is_done() -> None:
@@ -57,4 +74,5 @@ def _in_utf8() -> None:
 if _is_the_program():
     for number in ENDING:
         signal.signal(number, _stop)
+    sys.excepthook = _failed
     _in_utf8()

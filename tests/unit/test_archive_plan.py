@@ -186,6 +186,21 @@ def test_a_row_s_options_without_effect_are_told(make_raster, tmp_path):
     assert first.aoi_crs == second.aoi_crs == "EPSG:4326"
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--aoi-crs", "EPSG:4326"), "--aoi-crs has no effect without --aoi"),
+        (("--device", "cuda"), "--device has no effect with --model gradient"),
+    ],
+)
+def test_options_without_effect_on_any_row_are_told(make_raster, tmp_path, more, said):
+    row = {"sar": make_raster("s.tif"), "optical": make_raster("o.tif")}
+    plan = write_plan(tmp_path / "plan.csv", [row, row | {"name": "b"}])
+    run = ("archive", "run", plan, "--out", tmp_path / "out", "--model", "gradient")
+    done = soma(*run, "--dry-run", *more)
+    assert done.returncode == 2 and said in done.stderr
+
+
 def test_a_column_that_means_nothing_is_told(make_raster, tmp_path):
     row = {"sar": make_raster("s.tif"), "optical": make_raster("o.tif")}
     plan = write_plan(tmp_path / "plan.csv", [{**row, "max_shfit": "300m"}])

@@ -137,6 +137,14 @@ BAD = {
         "archive run text.tif --out OUT --resource GPU", "--resource has no effect"),
     "asset of a folder": (
         "archive plan ex ex --out OUT.csv --sar-asset vv", "without a STAC file"),
+    "folder like a file": (
+        "register ex/sar.tif ex/optical.tif --out OUT.tif", "results go into a folder"),
+    "folder of bands like a file": (
+        "apply ex/sar.tif ex/sar.tif --out OUT.tif", "results go into a folder"),
+    "folder of a table like a file": (
+        "match --pairs text.tif --out OUT.json", "results go into a folder"),
+    "archive like a file": (
+        "archive run text.tif --out OUT.zip", "results go into a folder"),
     "cells of no checkerboard": (
         "checkerboard ex/sar.tif ex/optical.tif --out OUT.tif --mode blend --cell 9",
         "--cell has no effect without --mode checkerboard"),

@@ -1,5 +1,6 @@
 """The command in terminals as they are: any encoding, any name, any signal."""
 
+import errno
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from soma.core.base.feedback import LineFeedback
 from soma.core.base.words.visible import visible, without_password
 
 COMMAND = [sys.executable, "-m", "soma.core.commandline.main"]
@@ -135,3 +137,42 @@ def test_output_that_cannot_be_printed_is_told(make_raster):
         )
     assert told.returncode == 2
     assert b"No space left" in told.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device")
+@pytest.mark.parametrize(("more", "stream"), [((), "stderr"), (("--json",), "stdout")])
+def test_errors_that_cannot_be_printed_keep_their_exit_code(tmp_path, more, stream):
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with open("/dev/full", "wb") as full:
+        streams[stream] = full
+        told = subprocess.run([*COMMAND, "info", tmp_path / "no.tif", *more], **streams)
+    assert told.returncode == 2
+    assert not told.stdout and not told.stderr
+
+
+def test_progress_that_cannot_be_printed_ends_no_work(monkeypatch):
+    class Full:
+        def write(self, text):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    feedback = LineFeedback(seconds=0)
+    feedback.setProgressText("Matching")
+    feedback.setProgress(50)
+    assert not feedback.isCanceled()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
+def test_too_little_memory_for_the_imports_is_told():
+    # The first of the libraries takes more than this alone.
+    code = (
+        "import os, resource, sys; "
+        "resource.setrlimit(resource.RLIMIT_AS, (200 << 20, -1)); "
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    command = [sys.executable, "-c", code, *COMMAND, "models"]
+    told = subprocess.run(command, capture_output=True, text=True)
+    assert told.returncode == 2, told.stderr[-300:]
+    last = told.stderr.splitlines()[-1]
+    assert last.startswith("soma: There is too little memory to begin")
+    assert "Traceback" not in told.stderr
