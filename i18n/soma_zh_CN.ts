@@ -2776,6 +2776,10 @@
    <translation>掩膜 {name} 不含任何图形；请不要使用它，或选择包含不匹配区域的文件。</translation>
   </message>
   <message>
+   <source>The mask {name} holds lines or points, and what they go around is not known from them; give polygons of the areas not to match.</source>
+   <translation>掩膜 {name} 只含线或点，无法得知它们围住的区域；请给出不参与匹配区域的多边形。</translation>
+  </message>
+  <message>
    <source>The mask {name} marks nothing where {other} is matched: its shapes lie from {left:.10g}, {bottom:.10g} to {right:.10g}, {top:.10g} ({crs}); give it the CRS that its coordinates are in, or leave it out.</source>
    <translation>掩膜 {name} 在匹配 {other} 的范围内没有标记任何区域：它的图形位于 {left:.10g}，{bottom:.10g} 到 {right:.10g}，{top:.10g}（{crs}）；请为它指定其坐标所属的坐标系，或不要使用它。</translation>
   </message>

@@ -52,7 +52,7 @@ def open_mask(
     """
     check_openable(path)
     info = vector_info(path)
-    if info is not None:
+    if info:
         yield vector_mask(path, info, grid, image)
         return
     with open_source(path) as found:

@@ -20,10 +20,10 @@ Mapping = Callable[[np.ndarray], np.ndarray]
 class BadPixels(Source):
     """A mask raster read as 1 where bad, 0 where good; every pixel of it counts.
 
-    0 is good and any other value bad, whatever the file declares as nodata. Pixels
-    that hold no value (NaN, infinite, masked by the file itself, or a declared
-    nodata value other than 0) are bad too, unless they are all that could be good:
-    in a raster without any 0 that holds other values, these are the bad ones.
+    0 is good and any other value bad, in whichever band and whatever the file declares
+    as nodata. Pixels that hold no value (NaN, infinite, masked by the file itself, or a
+    declared nodata value other than 0) are bad too, unless they are all that could be
+    good: in a raster without any 0 that holds other values, these are the bad ones.
     """
 
     @staticmethod
@@ -36,35 +36,40 @@ class BadPixels(Source):
         self, bands: tuple[int, ...], window: tuple[int, int, int, int], skip: int = 1
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return 1 for bad pixels of a window, 0 for good ones; all are valid."""
-        zero, missing = self._kinds(window, skip)
-        bad = ~zero & (~missing | self._missing_is_bad)
+        zero, marked = self._kinds(window, skip)
+        bad = marked | (~zero & self._missing_is_bad)
         return bad.astype(np.float32), np.ones(bad.shape, bool)
 
     def _kinds(
         self, window: tuple[int, int, int, int], skip: int = 1
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return which pixels are 0, and which hold no value, both (h, w) bool."""
-        raw, seen = self.reader.read_as_is(self.bands[0], window, skip)
-        missing = ~np.isfinite(raw)
-        if self.nodata is not None and np.isfinite(self.nodata):
-            missing |= raw == self.nodata
-        zero = raw == 0
-        if seen is not None:
-            missing, zero = missing | ~seen, zero & seen
-        return zero, missing
+        """Return which pixels are 0, and which have another value in some band.
+
+        Both (h, w) bool; all others hold no value.
+        """
+        zero, marked = np.zeros((2, 1, 1), bool)
+        for band in self.bands:
+            raw, seen = self.reader.read_as_is(band, window, skip)
+            empty = ~np.isfinite(raw)
+            if self.nodata is not None and np.isfinite(self.nodata):
+                empty |= raw == self.nodata
+            seen = True if seen is None else seen
+            zero = zero | ((raw == 0) & seen)
+            marked = marked | ((raw != 0) & ~empty & seen)
+        return zero & ~marked, marked
 
     @cached_property
     def _missing_is_bad(self) -> bool:
         """Return whether the raster marks good pixels by 0, or marks no bad ones."""
-        marked = False
+        any_marked = False
         rows = max(1, READ_PX // self.width)
         for top in range(0, self.height, rows):
             window = (0, top, self.width, min(rows, self.height - top))
-            zero, missing = self._kinds(window)
+            zero, marked = self._kinds(window)
             if zero.any():
                 return True
-            marked |= bool((~missing).any())
-        return not marked
+            any_marked |= bool(marked.any())
+        return not any_marked
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 import numpy as np
 import pyogrio
@@ -35,8 +35,26 @@ Box = tuple[float, float, float, float]
 #: Shapes are cut off this many times the grid's size beyond it: far away a
 #: projection may have no place for them, or fold them back.
 REACH = 0.5
+#: As shapely counts dimensions.
+_AREA = 2
 #: Whole turns that longitudes may be counted elsewhere than a reader counts them.
 _TURNS = 2
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a vector file.
+
+    Args:
+        name: in the file.
+        crs: what its coordinates are, None where that is not known.
+        boxes: where the grid is in them, a turn apart where longitudes may be counted
+            anyhow; none where that is not known.
+    """
+
+    name: str
+    crs: CRS | None
+    boxes: tuple[Box, ...]
 
 
 @dataclass(frozen=True)
@@ -46,15 +64,12 @@ class VectorMask:
     Args:
         shapes: (n,) shapes near the grid, in its pixels.
         path: the file.
-        crs: what its coordinates are, None where that is not known.
-        boxes: where the grid is in them, a turn apart where longitudes may be counted
-            anyhow; none where that is not known.
+        layers: all of its layers that may hold shapes.
     """
 
     shapes: np.ndarray
     path: str
-    crs: CRS | None
-    boxes: tuple[Box, ...]
+    layers: tuple[Layer, ...]
 
     def bad(self, to_grid: np.ndarray, width: int, height: int) -> np.ndarray:
         """Return (height, width) bool: pixels that a shape touches."""
@@ -75,11 +90,13 @@ class VectorMask:
 
         None for the outside of an area that holds the whole grid.
         """
-        shapes = _read(self.path)
-        if len(shapes) == 0:
+        held = [(layer, _read(self.path, layer.name)) for layer in self.layers]
+        held = [(layer, shapes) for layer, shapes in held if len(shapes)]
+        if not held:
             return BadInput.of("mask_empty", name=name)
-        if any(_is_around(shapes, box) for box in self.boxes):
+        if any(_is_around(s, box) for layer, s in held for box in layer.boxes):
             return None
+        layer, shapes = held[0]
         left, bottom, right, top = shapely.total_bounds(shapes).tolist()
         return BadInput.of(
             "mask_beside",
@@ -89,55 +106,67 @@ class VectorMask:
             right=right,
             bottom=bottom,
             top=top,
-            crs=self.crs.to_string()[:60] if self.crs is not None else "-",
+            crs=layer.crs.to_string()[:60] if layer.crs is not None else "-",
         )
 
 
-def vector_info(path: str) -> dict[str, Any] | None:
-    """Return what a vector file is, None when it is none."""
+def vector_info(path: str) -> list[dict[str, Any]]:
+    """Return what the layers of a vector file are, [] for other files."""
     try:
-        info = pyogrio.read_info(path, force_feature_count=True)
+        found = [
+            pyogrio.read_info(path, layer=name, force_feature_count=True)
+            for name, _ in pyogrio.list_layers(path)
+        ]
     except (DataSourceError, DataLayerError):
-        return None
+        return []
     # An empty GeoJSON file has no type of geometry, a table has features.
-    return info if info.get("geometry_type") or info["features"] == 0 else None
+    return [of for of in found if of.get("geometry_type") or of["features"] == 0]
 
 
 def vector_mask(
-    path: str, info: dict[str, Any], grid: Grid, image: Source
+    path: str, info: Sequence[dict[str, Any]], grid: Grid, image: Source
 ) -> VectorMask:
-    """Return the shapes of a file in pixels of a grid.
+    """Return the shapes of a file in pixels of a grid, those of all its layers.
 
-    A file without CRS, or in a system of its own, counts in the image's own map
-    coordinates.
+    A layer without CRS, or in a system of its own, counts in the image's own map
+    coordinates. Raises ``BadInput`` where lines and points are all there is: what a
+    line goes around would be matched.
     """
-    named = CRS.from_user_input(info["crs"]) if info.get("crs") else None
-    crs = named if is_placed(named) else image.grid.crs
-    boxes = _boxes(grid, crs)
-    near = [_read(path, box) for box in boxes] or [_read(path)]
-    shapes = np.concatenate(near)
-    layer = Grid(crs, Affine.identity(), 1, 1)
+    layers, near, areas = [], [], []
+    for about in info:
+        named = CRS.from_user_input(about["crs"]) if about.get("crs") else None
+        crs = named if is_placed(named) else image.grid.crs
+        layer = Layer(about["layer_name"], crs, _boxes(grid, crs))
+        frame = Grid(crs, Affine.identity(), 1, 1)
+        for box in layer.boxes or (None,):
+            shapes = _read(path, layer.name, box)
+            areas += (shapely.get_dimensions(shapes) == _AREA).tolist()
+            shapes = shapes if box is None else _clipped(shapes, box)
+            near.append(
+                shapely.transform(shapes, lambda xy, of=frame: between(of, grid, xy))
+            )
+        layers.append(layer)
+    if areas and not any(areas):
+        raise BadInput.of("mask_no_areas", name=Path(path).name)
+    return VectorMask(np.concatenate(near), path, tuple(layers))
 
-    def to_grid(xy: np.ndarray) -> np.ndarray:
-        return between(layer, grid, xy)
 
-    return VectorMask(shapely.transform(shapes, to_grid), path, crs, boxes)
-
-
-def _read(path: str, box: Box | None = None) -> np.ndarray:
-    """Return the flat shapes of a file, where a box is given what lies in it."""
+def _read(path: str, layer: str, box: Box | None = None) -> np.ndarray:
+    """Return the flat shapes of a layer, where a box is given those that touch it."""
     try:
-        shapes = shapely.from_wkb(pyogrio.raw.read(path, columns=[], bbox=box)[2])
-        shapes = shapely.force_2d(np.asarray(shapes, object))
+        found = pyogrio.raw.read(path, layer=layer, columns=[], bbox=box)
+        shapes = shapely.force_2d(np.asarray(shapely.from_wkb(found[2]), object))
     except (ShapelyError, DataSourceError, DataLayerError, TypeError) as error:
         name, why = Path(path).name, first_line(error)
         raise BadInput.of("mask_shapes", name=name, why=why) from error
     if not np.isfinite(shapely.get_coordinates(shapes)).all():
         why = "a coordinate is no number"
         raise BadInput.of("mask_shapes", name=Path(path).name, why=why)
-    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
-    if box is None or not len(shapes):
-        return shapes
+    return shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+
+
+def _clipped(shapes: np.ndarray, box: Box) -> np.ndarray:
+    """Return what of shapes lies in a box."""
     shapes = shapely.intersection(shapely.make_valid(shapes), shapely.box(*box))
     return shapes[~shapely.is_empty(shapes)]
 

@@ -192,6 +192,65 @@ def test_only_zero_is_good_where_a_mask_raster_has_a_zero(
         np.testing.assert_array_equal(mask.bad(np.eye(3), 200, 150), data != 0)
 
 
+def test_a_pixel_is_bad_whichever_band_of_a_mask_marks_it(make_raster, image):
+    """Colours that somebody painted over a copy of the image."""
+    red, blue = np.zeros((2, 150, 200))
+    red[:, :80] = blue[:40] = 255
+    data = np.stack([red, np.zeros_like(red), blue])
+    path = make_raster("mask.tif", data=data, dtype="uint8")
+    with open_mask(path, GRID, image, same) as mask:
+        found = mask.bad(np.eye(3), 200, 150)
+    np.testing.assert_array_equal(found, (red + blue) > 0)
+
+
+def in_degrees(shape):
+    turned = Transformer.from_crs(UTM.to_wkt(), "EPSG:4326", always_xy=True)
+    return shapely.transform(
+        shape, lambda xy: np.stack(turned.transform(*xy.T), axis=1)
+    )
+
+
+def layers_of(path, **layers):
+    """Write shapes in UTM as layers of one GeoPackage; those of clouds in degrees."""
+    for name, shape in layers.items():
+        clouds = name == "clouds"
+        pyogrio.raw.write(
+            str(path),
+            shapely.to_wkb([in_degrees(shape) if clouds else shape]),
+            field_data=[],
+            fields=[],
+            layer=name,
+            geometry_type=shape.geom_type,
+            crs="EPSG:4326" if clouds else "EPSG:32632",
+            append=path.exists(),
+        )
+    return str(path)
+
+
+def test_all_layers_of_a_vector_mask_count(tmp_path, image):
+    left = shapely.box(4.99e5, 4.9985e6, 5.003e5, 5.0001e6)
+    right = shapely.box(5.015e5, 4.9985e6, 5.021e5, 5.0001e6)
+    path = layers_of(tmp_path / "m.gpkg", lakes=left, clouds=right)
+    with open_mask(path, GRID, image, same) as mask:
+        bad = mask.bad(np.eye(3), 200, 150)
+    # The grid's pixels are 10 m, from 500000 on.
+    assert bad[:, :29].all() and not bad[:, 33:148].any() and bad[:, 152:].all()
+
+
+def test_lines_alone_are_no_areas(tmp_path, image):
+    around = shapely.LineString([*RING, RING[0]])
+    path = layers_of(tmp_path / "m.gpkg", shore=around)
+    with (
+        pytest.raises(BadInput, match=r"m\.gpkg holds lines or points.*polygons"),
+        open_mask(path, GRID, image, same),
+    ):
+        pass
+    path = layers_of(tmp_path / "n.gpkg", shore=around, lake=shapely.Polygon(RING))
+    with open_mask(path, GRID, image, same) as mask:
+        expected = triangle(GRID.transform, (150, 200))
+        np.testing.assert_array_equal(mask.bad(np.eye(3), 200, 150), expected)
+
+
 def job_with(make_raster, mask):
     sar = make_raster("s.tif", shape=(150, 200))
     return Job(sar=sar, optical=make_raster("o.tif", shape=(150, 200)), sar_mask=mask)

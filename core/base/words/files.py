@@ -146,6 +146,10 @@ FILES: dict[str, str] = {
         "The mask {name} holds no shapes; leave it out, or choose the file that holds "
         "the areas not to match."
     ),
+    "mask_no_areas": N_(
+        "The mask {name} holds lines or points, and what they go around is not known "
+        "from them; give polygons of the areas not to match."
+    ),
     "mask_beside": N_(
         "The mask {name} marks nothing where {other} is matched: its shapes lie from "
         "{left:.10g}, {bottom:.10g} to {right:.10g}, {top:.10g} ({crs}); give it the "
