@@ -8,14 +8,14 @@ from html.parser import HTMLParser
 import cv2
 import numpy as np
 import pytest
-from report_parts import pictures, points
+from report_parts import accepted, pictures, points
 from soma.core.base.errors import REASONS
 from soma.core.base.job import Job
 from soma.core.base.types import Result
 from soma.core.base.words import figures, terms
 from soma.core.base.words.advice import ADVICE
 from soma.core.base.words.message import Message
-from soma.core.products.report import ReportData, render_report, write_report
+from soma.core.products.report import render_report, write_report
 from soma.core.products.report_words import (
     FILES,
     SETTINGS,
@@ -24,37 +24,6 @@ from soma.core.products.report_words import (
 )
 from soma.core.products.write_all import FILES as WRITTEN
 
-#: What a registration did, and the transforms that were compared.
-MOVED = {
-    "right_px": -33.4,
-    "down_px": -33.4,
-    "distance_px": 47.2,
-    "reach_px": 300.0,
-    "bent_px": 0.0,
-    "rotation_deg": 1.2,
-    "scale": 1.0,
-    "direction": "NW",
-    "distance_m": 472.3,
-}
-COMPARED = [
-    {"kind": "shift", "outcome": "simplest", "error_px": 8.0},
-    {
-        "kind": "affine",
-        "outcome": "better",
-        "error_px": 0.4,
-        "rival": "shift",
-        "rival_px": 8.0,
-        "needed_px": 7.76,
-    },
-    {
-        "kind": "tps",
-        "outcome": "gain_too_small",
-        "error_px": 0.27,
-        "rival": "affine",
-        "rival_px": 0.4,
-        "needed_px": 0.2,
-    },
-]
 VOID = {"meta", "img", "input", "br", "link", "hr"}
 
 
@@ -95,46 +64,6 @@ class Page(HTMLParser):
 
 def plain(text):
     return text.replace("\u00a0", " ")
-
-
-def accepted(**changes):
-    quality = {
-        "expected_error_px": 0.4,
-        "median_px": 0.629,
-        "ce90_px": 1.55,
-        "rmse_px": 0.5,
-        "n_inliers": 48,
-        "n_matches": 60,
-        "coverage_share": 1.0,
-        "gsd_m": changes.get("gsd_m", 10.0),
-        "log10_chance": -23.0,
-        "before": {"median_px": 12.34, "ce90_px": 14.0},
-        "moved": MOVED,
-        "compared": COMPARED,
-    }
-    result = Result(
-        "ok",
-        "An affine is enough.",
-        "",
-        "gradient",
-        "affine",
-        quality,
-        {"registered": "registered.tif"},
-        {"match": 1.5, "total": 2.5},
-    )
-    values = {
-        "result": result,
-        "moving": "sar.tif",
-        "reference": "optical.tif",
-        "made": "2025-01-31 12:00",
-        "gsd_m": 10.0,
-        "points": points(),
-        "overview": pictures(),
-        "detail": pictures(),
-        "settings": {"search": "near", "sar_bands": (1, 2), "aoi": None},
-        "versions": {"SOMA": "1.2.3"},
-    }
-    return ReportData(**values | changes)
 
 
 def refused(code, **changes):
