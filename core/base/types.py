@@ -112,12 +112,14 @@ class TilePair:
             has placed the tile beyond doubt, or None.
         start: (3, 3) float64, where the search of oriented gradients begins to look
             closely, of who has made it already, or None.
+        holed: whether what is drawn over both images alike was made invalid in both.
     """
 
     ref: Tile
     mov: Tile
     placed: np.ndarray | None = None
     start: np.ndarray | None = None
+    holed: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,9 @@ _LEAST_SLOPE = 2e-3
 #: Least mean energy of normalised channels that hold any structure.
 _LEAST_ENERGY = 1e-3
 
+#: Share of a smoothing kernel that is known below which its mean is not raised further.
+_LEAST_KNOWN = 0.1
+
 
 @dataclass(frozen=True)
 class ChannelParams:
@@ -73,6 +76,10 @@ def oriented_channels(
     planes *= weight
     for plane in planes:
         _blur(plane, params.smooth, plane)
+    if not valid.all():
+        # Normalised convolution (Knutsson and Westin 1993): beside holes of one shape
+        # both images would else be weaker, and agree in that.
+        planes /= np.maximum(_blur(weight, params.smooth), _LEAST_KNOWN)
     planes[0] *= params.weights[0]
     planes[1:3] *= params.weights[1]
     planes[3:5] *= params.weights[2]

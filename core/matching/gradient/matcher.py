@@ -208,7 +208,13 @@ class GradientMatcher:
             return None
         reach = replace(search, shift_px=search.shift_px / factor)
         found = search_placements(
-            mov, level.ref_channels, reach, _CANDIDATES, self._workers, feedback
+            mov,
+            level.ref_channels,
+            reach,
+            _CANDIDATES,
+            self._workers,
+            feedback,
+            level.holed,
         )
         keep, first = _CANDIDATES, found[0]
         while factor > 2:
@@ -258,13 +264,14 @@ class GradientMatcher:
         """Return how a placement stands among others, whole and in parts."""
         rivals = rivals_of(pair, search)
         if rivals.factor > 1 or pair.ref.ground is not None:
-            plain = TilePair(*(replace(t, ground=None) for t in (pair.ref, pair.mov)))
+            ref, mov = (replace(tile, ground=None) for tile in (pair.ref, pair.mov))
+            plain = replace(pair, ref=ref, mov=mov)
             level = make_level(plain, rivals.factor, _FINE)
         matrix = place.mov_to_ref.copy()
         matrix[:2, 2] /= level.factor
         mov, ref = level.mov_channels(matrix), level.ref_channels
         shift, apart = (px / level.factor for px in (rivals.shift_px, rivals.apart_px))
-        whole = stands_out(mov, ref, shift, apart, self._workers)
+        whole = stands_out(mov, ref, shift, apart, self._workers, level.holed)
         parts = agreement_of_parts(mov, ref, apart, level.factor, self._workers)
         return whole, parts
 

@@ -99,7 +99,8 @@ def without_overlays(
             inverse = np.linalg.inv(mov_to_ref)
             ink = replace(pair.ref, pixels=drawn.astype(np.float32), ground=None)
             back = warped(ink, inverse, pair.mov.pixels.shape).pixels > 0.3
-        pair = replace(pair, ref=_masked(pair.ref, drawn), mov=_masked(pair.mov, back))
+        ref, mov = _masked(pair.ref, drawn), _masked(pair.mov, back)
+        pair = replace(pair, ref=ref, mov=mov, holed=True)
     return pair
 
 

@@ -23,6 +23,8 @@ _AT_PLACE_PX = 3.0
 _ALIKE_SHIFTS = 4.0
 #: What the best gains by chance per e-fold of rotations and scales.
 _PER_TURN = 0.12
+#: Share of the most energy that meets at any shift below which scores rise no more.
+_LEAST_SHARED = 0.25
 #: Samples that one batch of transforms may hold.
 _BATCH_SAMPLES = 1 << 19
 
@@ -53,13 +55,15 @@ def search_placements(
     count: int,
     workers: int,
     feedback: Feedback,
+    holed: bool = False,
 ) -> list[Placement]:
     """Return the ``count`` best placements within ``search``, best first.
 
     Every rotation and scale on a grid is tried; ``search.shift_px`` is in pixels
-    of this level. Memory is a few stacks of the padded reference's size.
+    of this level. ``holed``: both have holes of one shape. Memory is a few stacks of
+    the padded reference's size.
     """
-    correlator = Correlator(mov, ref, search.shift_px, workers)
+    correlator = Correlator(mov, ref, search.shift_px, workers, holed)
     angles, scales = hypothesis_grid(search)
     turns = np.stack(np.meshgrid(angles, scales), axis=-1).reshape(-1, 2)
     values: list[float] = []
@@ -174,9 +178,17 @@ class Correlator:
         mov, ref: channels of one level; shapes may differ.
         shift_px: largest shift per axis.
         workers: threads of the transforms.
+        holed: whether both have holes of one shape; see ``_shared``.
     """
 
-    def __init__(self, mov: Channels, ref: Channels, shift_px: float, workers: int):
+    def __init__(
+        self,
+        mov: Channels,
+        ref: Channels,
+        shift_px: float,
+        workers: int,
+        holed: bool = False,
+    ):
         self._radius = max(int(np.ceil(shift_px)), 1)
         self._workers = workers
         height, width = ref.weight.shape
@@ -190,6 +202,10 @@ class Correlator:
         r = self._radius
         fixed[:, 0, r : r + height, r : r + width] = ref.planes
         self._fixed = fft.rfft2(fixed, workers=workers)
+        self._energy = None
+        if holed:
+            energy = np.einsum("cnhw,cnhw->nhw", fixed, fixed)
+            self._energy = fft.rfft2(energy, workers=workers)
 
     def centred(self, angle_deg: float, scale: float) -> np.ndarray:
         """Return the (3, 3) matrix that turns the moving tile about its centre."""
@@ -204,7 +220,8 @@ class Correlator:
         """Return scores (n, 2r+1, 2r+1) for shifts -r..r of (3, 3) matrices.
 
         A score is the sum of products over the root of the moving energy, so that
-        its noise is the same for every rotation and scale.
+        its noise is the same for every rotation and scale; where there are holes, for
+        every shift as well.
         """
         planes = np.stack([self._warped(guess) for guess in guesses], axis=1)
         energy = np.einsum("cnhw,cnhw->n", planes, planes)
@@ -214,7 +231,24 @@ class Correlator:
         r = self._radius
         index = np.arange(-r, r + 1)
         part = whole[:, index[:, None], index[None, :]]
-        return part / np.sqrt(energy + 1e-12)[:, None, None]
+        part = part / np.sqrt(energy + 1e-12)[:, None, None]
+        if self._energy is None:
+            return part
+        return part / np.sqrt(self._shared(planes, index))
+
+    def _shared(self, planes: np.ndarray, index: np.ndarray) -> np.ndarray:
+        """Return by shift how much of both energies meets, as a share of the most.
+
+        Where holes of both images meet, more of what is left does as well, and agrees
+        by chance with that much larger a deviation.
+        """
+        energy = np.einsum("cnhw,cnhw->nhw", planes, planes)
+        moved = fft.rfft2(energy, workers=self._workers)
+        np.conjugate(moved, out=moved)
+        whole = fft.irfft2(moved * self._energy, self.shape, workers=self._workers)
+        part = whole[:, index[:, None], index[None, :]]
+        most = part.max(axis=(1, 2), keepdims=True) + 1e-12
+        return np.asarray(np.maximum(part / most, _LEAST_SHARED))
 
     def _warped(self, guess: np.ndarray) -> np.ndarray:
         m = shifted(guess, np.full(2, self._radius + 0.0))[:2]
@@ -251,7 +285,12 @@ def maxima(surface: np.ndarray, count: int) -> list[tuple[float, np.ndarray]]:
 
 
 def stands_out(
-    mov: Channels, ref: Channels, shift_px: float, apart_px: float, workers: int
+    mov: Channels,
+    ref: Channels,
+    shift_px: float,
+    apart_px: float,
+    workers: int,
+    holed: bool = False,
 ) -> Standing:
     """Return how far a placement rises above all others.
 
@@ -261,8 +300,9 @@ def stands_out(
         shift_px: how far per axis other placements are looked for.
         apart_px: a placement beyond this is another one.
         workers: threads of the transforms.
+        holed: whether both have holes of one shape.
     """
-    surface = Correlator(mov, ref, shift_px, workers).surfaces([np.eye(3)])[0]
+    surface = Correlator(mov, ref, shift_px, workers, holed).surfaces([np.eye(3)])[0]
     t = np.arange(len(surface)) - len(surface) // 2
     distance = np.hypot(t[:, None], t[None, :])
     return standing_of(surface[distance <= _AT_PLACE_PX], surface[distance > apart_px])

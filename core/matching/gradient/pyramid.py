@@ -20,6 +20,7 @@ class Level:
         factor: a power of two.
         params: how channels are made.
         ref_channels: of ``ref``.
+        holed: see ``TilePair``.
     """
 
     ref: Tile
@@ -27,6 +28,7 @@ class Level:
     factor: int
     params: ChannelParams
     ref_channels: Channels
+    holed: bool
 
     def mov_channels(self, mov_to_ref: np.ndarray | None = None) -> Channels:
         """Return channels of the moving tile, brought to the reference if placed."""
@@ -42,7 +44,7 @@ def make_level(pair: TilePair, factor: int, params: ChannelParams) -> Level:
     # Interpolation near the mask's border then reads plausible values.
     mov = replace(mov, pixels=filled(mov.pixels, mov.valid))
     channels = oriented_channels(ref.pixels, ref.valid, params, ref.ground)
-    return Level(ref, mov, factor, params, channels)
+    return Level(ref, mov, factor, params, channels, pair.holed)
 
 
 def reduced(tile: Tile, factor: int) -> Tile:
