@@ -35,7 +35,6 @@ class ChannelParams:
         background: scale of the local mean that is subtracted, 0 for none.
         floor: share of the mean energy added before normalising.
         weights: weights of the orders 0, 2 and 4.
-        power: exponent of the gradient's magnitude.
     """
 
     sigma: float = 1.5
@@ -43,7 +42,6 @@ class ChannelParams:
     background: float = 16.0
     floor: float = 1.0
     weights: tuple[float, float, float] = (0.7, 1.0, 0.7)
-    power: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -72,17 +70,16 @@ def oriented_channels(
     """
     weight = _inner_weight(valid, params.sigma)
     gx, gy = _gradient(filled(pixels, valid), params.sigma)
-    planes = _harmonics(gx, gy, params.power)
+    planes = _harmonics(gx, gy)
     planes *= weight
-    for plane in planes:
+    for plane, order in zip(planes, np.repeat(params.weights, (1, 2, 2)), strict=True):
         _blur(plane, params.smooth, plane)
+        if order != 1.0:
+            plane *= np.float32(order)
     if not valid.all():
         # Normalised convolution (Knutsson and Westin 1993): beside holes of one shape
         # both images would else be weaker, and agree in that.
         planes /= np.maximum(_blur(weight, params.smooth), _LEAST_KNOWN)
-    planes[0] *= params.weights[0]
-    planes[1:3] *= params.weights[1]
-    planes[3:5] *= params.weights[2]
     norm = np.einsum("chw,chw->hw", planes, planes)
     floor = params.floor * float(norm.mean()) / max(float(weight.mean()), 1e-6)
     planes *= weight / np.sqrt(norm + floor + _LEAST_SLOPE**2)
@@ -125,16 +122,16 @@ def _gradient(pixels: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]
     return gx, gy
 
 
-def _harmonics(gx: np.ndarray, gy: np.ndarray, power: float) -> np.ndarray:
+def _harmonics(gx: np.ndarray, gy: np.ndarray) -> np.ndarray:
     planes = np.empty((COUNT, *gx.shape), np.float32)
-    magnitude = cv2.magnitude(gx, gy)
-    inverse = 1.0 / np.maximum(magnitude, 1e-12)
-    c1, s1 = gx * inverse, gy * inverse
-    c2, s2 = c1 * c1 - s1 * s1, 2 * c1 * s1
-    m = magnitude if power == 1.0 else magnitude**power
-    planes[0] = m
-    planes[1], planes[2] = m * c2, m * s2
-    planes[3], planes[4] = m * (c2 * c2 - s2 * s2), m * (2 * c2 * s2)
+    cv2.magnitude(gx, gy, planes[0])
+    inverse = cv2.divide(1.0, np.maximum(planes[0], 1e-12))
+    # The square of (x, y), a complex number, over m: m at twice its angle, and at four.
+    for first, (x, y) in ((1, (gx, gy)), (3, planes[1:3])):
+        np.multiply(x + y, x - y, out=planes[first])
+        np.multiply(x, y, out=planes[first + 1])
+        planes[first + 1] *= 2.0
+        planes[first : first + 2] *= inverse
     return planes
 
 
@@ -155,6 +152,8 @@ def _subtract_background(planes: np.ndarray, weight: np.ndarray, sigma: float) -
         reduced = cv2.resize(plane, small, interpolation=cv2.INTER_AREA)
         return cv2.resize(_blur(reduced, sigma / step), shape)
 
-    share = np.maximum(low(weight), 1e-3)
+    gain = weight / np.maximum(low(weight), 1e-3)
     for plane in planes:
-        plane -= weight * low(plane) / share
+        mean = low(plane)
+        mean *= gain
+        plane -= mean

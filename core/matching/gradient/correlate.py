@@ -11,8 +11,8 @@ from scipy import fft
 
 from .channels import Channels
 
-#: Samples that one batch of transforms may hold: some 4 MB, which stay in the cache.
-_BATCH_SAMPLES = 1 << 19
+#: Samples that one batch of transforms may hold: some 1 MB, which stay in the cache.
+_BATCH_SAMPLES = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -64,37 +64,42 @@ class BlockCorrelator:
         samples = cols * len(fixed) * self._size[0] * self._size[1]
         step = max(1, _BATCH_SAMPLES // samples)
         parts = [slice(top, top + step) for top in range(0, rows, step)]
-        self._fixed = [
-            (part, fft.rfft2(windows[:, part], self._size, workers=workers))
-            for part in parts
-        ]
+        self._fixed: list[tuple[slice, np.ndarray]] = []
+        for part in parts:
+            spectra = fft.rfft2(windows[:, part], self._size, workers=workers)
+            self._fixed.append((part, np.conjugate(spectra, out=spectra)))
         self._energy = np.einsum("chw,chw->hw", ref.planes, ref.planes)
 
     def surfaces(self, mov: Channels) -> Surfaces:
         """Correlate each block of ``mov``, which lies on the reference's grid."""
         (rows, cols), block = self._grid, self._block
-        k = 2 * self._radius + 1
+        k, side = 2 * self._radius + 1, self._size[0]
         moved = _padded(mov.planes, rows * block, cols * block, 0)
         parts = moved.reshape(len(moved), rows, block, cols, block)
         parts = parts.transpose(0, 1, 3, 2, 4)
         product = np.empty((rows, cols, k, k), np.float32)
         for part, fixed in self._fixed:
-            a = fft.rfft2(parts[:, part], self._size, workers=self._workers)
+            # Rows of zeros are not transformed, nor those that nobody asks for.
+            a = fft.rfft(parts[:, part], side, workers=self._workers)
+            a = fft.fft(a, side, axis=-2, overwrite_x=True, workers=self._workers)
             cross = correlation_spectrum(a, fixed)
-            whole = fft.irfft2(cross, self._size, workers=self._workers)
-            product[part] = whole[..., :k, :k]
+            cross = fft.ifft(cross, axis=-2, overwrite_x=True, workers=self._workers)
+            whole = fft.irfft(cross[..., :k, :], side, workers=self._workers)
+            product[part] = whole[..., :k]
         energy = np.einsum("cyxhw,cyxhw->yx", parts, parts)
         return Surfaces(product, energy, self._energy, block)
 
 
 def correlation_spectrum(mov: np.ndarray, ref: np.ndarray) -> np.ndarray:
-    """Return the sum over the first axis of conj(mov) * ref; overwrites ``mov``."""
-    np.conjugate(mov, out=mov)
-    total = mov[0] * ref[0]
-    for a, b in zip(mov[1:], ref[1:], strict=True):
-        np.multiply(a, b, out=a)
-        total += a
-    return total
+    """Return the sum over the first axis of conj(mov) * ref; overwrites ``mov``.
+
+    ``ref`` is given as its complex conjugate.
+    """
+    np.multiply(mov, ref, out=mov)
+    total = mov[0]
+    for term in mov[1:]:
+        total += term
+    return np.conjugate(total, out=total)
 
 
 def _padded(planes: np.ndarray, height: int, width: int, margin: int) -> np.ndarray:
@@ -116,8 +121,8 @@ def window_scores(surfaces: Surfaces, sigma_blocks: float) -> np.ndarray:
     ref_energy = _window_energy(surfaces, sigma_blocks)
     energy = ref_energy * mov_energy[..., None, None]
     floor = 1e-3 * float(energy.mean()) + 1e-20
-    scores = product / np.sqrt(np.maximum(energy, floor))
-    return scores.reshape(-1, *scores.shape[2:])
+    product /= np.sqrt(np.maximum(energy, floor, out=energy), out=energy)
+    return product.reshape(-1, *product.shape[2:])
 
 
 def window_centres(surfaces: Surfaces, sigma_blocks: float) -> np.ndarray:
@@ -136,16 +141,16 @@ def window_centres(surfaces: Surfaces, sigma_blocks: float) -> np.ndarray:
 
 def _blur_blocks(values: np.ndarray, sigma: float) -> np.ndarray:
     """Smooth along the first two axes, without normalising at the rim."""
-    reach = int(np.ceil(3 * sigma))
-    for axis in (0, 1):
-        source = np.moveaxis(values, axis, 0)
-        total = source.copy()
-        for step in range(1, min(reach, len(source) - 1) + 1):
-            weight = values.dtype.type(np.exp(-0.5 * (step / sigma) ** 2))
-            total[step:] += weight * source[:-step]
-            total[:-step] += weight * source[step:]
-        values = np.moveaxis(total, 0, axis)
-    return values
+    rows, cols = (_gaussian_band(n, sigma, values.dtype) for n in values.shape[:2])
+    along = rows @ values.reshape(len(rows), -1)
+    return np.reshape(cols @ along.reshape(*values.shape[:2], -1), values.shape)
+
+
+def _gaussian_band(count: int, sigma: float, dtype: np.dtype) -> np.ndarray:
+    """Return (count, count) weights of each block in the window of each."""
+    apart = np.abs(np.arange(count)[:, None] - np.arange(count))
+    weights = np.exp(-0.5 * (apart / sigma) ** 2)
+    return np.where(apart <= np.ceil(3 * sigma), weights, 0.0).astype(dtype)
 
 
 def _window_energy(surfaces: Surfaces, sigma_blocks: float) -> np.ndarray:

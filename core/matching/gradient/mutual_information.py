@@ -42,9 +42,9 @@ def witness(pair: TilePair, mov_to_ref: np.ndarray) -> float:
     if min(int(ref.valid.sum()), int(mov.valid.sum())) < _LEAST_PIXELS:
         return 0.0
     levels = _ranked(ref), _ranked(mov)
-    here = _information(levels, (ref.valid, mov.valid), 0, 0)
+    here = _information(levels, 0, 0)
     others = [
-        _information(levels, (ref.valid, mov.valid), dx, dy)
+        _information(levels, dx, dy)
         for dy in _STEPS
         for dx in _STEPS
         if np.hypot(dx, dy) > _APART
@@ -56,18 +56,17 @@ def witness(pair: TilePair, mov_to_ref: np.ndarray) -> float:
 
 
 def _ranked(tile: Tile) -> np.ndarray:
-    """Return grey values as levels 0 to ``_LEVELS`` - 1 of equal frequency."""
+    """Return grey values as levels 0 to ``_LEVELS`` - 1 of equal frequency.
+
+    What is invalid has a level of its own, the next one.
+    """
     smooth = cv2.GaussianBlur(tile.pixels, (0, 0), _SMOOTH_PX)
     shares = np.linspace(0, 1, _LEVELS + 1)[1:-1]
-    return np.searchsorted(np.quantile(smooth[tile.valid], shares), smooth)
+    levels = np.searchsorted(np.quantile(smooth[tile.valid], shares), smooth)
+    return np.where(tile.valid, levels, _LEVELS)
 
 
-def _information(
-    levels: tuple[np.ndarray, np.ndarray],
-    valid: tuple[np.ndarray, np.ndarray],
-    dx: int,
-    dy: int,
-) -> float:
+def _information(levels: tuple[np.ndarray, np.ndarray], dx: int, dy: int) -> float:
     """Return the mutual information in nats with the moving image displaced.
 
     NaN where too little of the two overlaps.
@@ -77,14 +76,13 @@ def _information(
         return float("nan")
     there = np.s_[max(0, dy) : height + min(0, dy), max(0, dx) : width + min(0, dx)]
     here = np.s_[max(0, -dy) : height - max(0, dy), max(0, -dx) : width - max(0, dx)]
-    both = valid[0][there] & valid[1][here]
-    count = int(both.sum())
+    sides = (_LEVELS + 1,) * 2
+    pairs = levels[0][there] * sides[1] + levels[1][here]
+    joint = np.bincount(pairs.ravel(), minlength=sides[0] * sides[1])
+    joint = joint.reshape(sides)[:_LEVELS, :_LEVELS]
+    count = int(joint.sum())
     if count < _LEAST_PIXELS:
         return float("nan")
-    joint = np.bincount(
-        levels[0][there][both] * _LEVELS + levels[1][here][both],
-        minlength=_LEVELS**2,
-    ).reshape(_LEVELS, _LEVELS)
     share = joint / count
     alone = share.sum(axis=1, keepdims=True) * share.sum(axis=0, keepdims=True)
     seen = share > 0

@@ -260,8 +260,9 @@ def _profile(tile: Tile, axis: int, params: OverlayLimits) -> tuple[np.ndarray, 
     if drawn.all():
         return np.zeros(len(pixels)), 0.0
     # What is drawn along a whole line is no stripe: as if the next line went on there.
-    ground, lines = np.flatnonzero(~drawn), np.arange(len(pixels))
-    pixels = pixels[ground[np.abs(ground[:, None] - lines).argmin(axis=0)]]
+    if drawn.any():
+        ground, lines = np.flatnonzero(~drawn), np.arange(len(pixels))
+        pixels = pixels[ground[np.abs(ground[:, None] - lines).argmin(axis=0)]]
     length = pixels.shape[1] // params.bands
     if length < 8:
         return np.zeros(len(pixels)), 0.0

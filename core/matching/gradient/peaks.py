@@ -45,12 +45,9 @@ def find_peaks(scores: np.ndarray, grid: tuple[int, int], block: int) -> Peaks:
     inside = (row > 0) & (row < k - 1) & (col > 0) & (col < k - 1)
     r, c = np.clip(row, 1, k - 2), np.clip(col, 1, k - 2)
     offset, curvature, peak = quadratic_peak(scores, r, c)
-    t = np.arange(k)
-    away = np.maximum(
-        np.abs(t[None, :, None] - row[:, None, None]),
-        np.abs(t[None, None, :] - col[:, None, None]),
-    )
-    second = np.where(away > _APART_PX, scores, -np.inf).reshape(count, -1).max(axis=1)
+    far_y, far_x = (np.abs(np.arange(k) - at[:, None]) > _APART_PX for at in (row, col))
+    away = far_y[:, :, None] | far_x[:, None, :]
+    second = np.where(away, scores, -np.inf).reshape(count, -1).max(axis=1)
     back = _back_px(scores.reshape(*grid, k, k), row, col, block)
     shift = np.stack([c, r], axis=1) - k // 2 + offset
     return Peaks(shift, peak, second, curvature, back, inside)
@@ -71,8 +68,8 @@ def _back_px(
     at_y = y[:, None] + np.rint((row[:, None] - k // 2 - t) / block).astype(int)
     at_x = x[:, None] + np.rint((col[:, None] - k // 2 - t) / block).astype(int)
     at_y, at_x = np.clip(at_y, 0, rows - 1), np.clip(at_x, 0, cols - 1)
-    i = np.arange(k)
-    back = scores[at_y[:, :, None], at_x[:, None, :], i[:, None], i[None, :]]
+    surface = at_y[:, :, None] * cols + at_x[:, None, :]
+    back = scores.reshape(-1)[surface * k * k + np.arange(k * k).reshape(k, k)]
     r, c = np.divmod(back.reshape(len(back), -1).argmax(axis=1), k)
     return np.hypot(r - row, c - col)
 
@@ -81,13 +78,12 @@ def quadratic_peak(
     scores: np.ndarray, row: np.ndarray, col: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return sub-pixel offsets (n, 2), curvatures (n,) and values (n,) of peaks."""
+    k = scores.shape[-1]
     step = np.arange(-1, 2)
-    around = scores[
-        np.arange(len(row))[:, None, None],
-        row[:, None, None] + step[:, None],
-        col[:, None, None] + step,
-    ].astype(np.float64)
-    (nw, n, ne), (w, here, e), (sw, s, se) = np.moveaxis(around, 0, -1)
+    at = (np.arange(len(row)) * k + row) * k + col
+    near = at + (step[:, None] * k + step).reshape(-1, 1)
+    around = scores.reshape(-1)[near].astype(np.float64)
+    nw, n, ne, w, here, e, sw, s, se = around
     gx, gy = (e - w) / 2, (s - n) / 2
     hxx, hyy = e + w - 2 * here, s + n - 2 * here
     hxy = (se + nw - ne - sw) / 4

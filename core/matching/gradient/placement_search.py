@@ -201,7 +201,7 @@ class Correlator:
         fixed = np.zeros((COUNT, 1, *self.shape), np.float32)
         r = self._radius
         fixed[:, 0, r : r + height, r : r + width] = ref.planes
-        self._fixed = fft.rfft2(fixed, workers=workers)
+        self._fixed = np.conjugate(fft.rfft2(fixed, workers=workers))
         self._energy = None
         if holed:
             energy = np.einsum("cnhw,cnhw->nhw", fixed, fixed)
@@ -296,7 +296,7 @@ def stands_out(
 
     Args:
         mov: the moving tile, resampled to where it was placed.
-        ref: the reference.
+        ref: the reference, of the same shape.
         shift_px: how far per axis other placements are looked for.
         apart_px: a placement beyond this is another one.
         workers: threads of the transforms.

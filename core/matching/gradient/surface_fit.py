@@ -88,15 +88,14 @@ def near_peaks(scores: np.ndarray, predicted: np.ndarray, width: float) -> np.nd
     """Return (n, 2) xy of the maximum of ``scores`` less its penalty."""
     k = scores.shape[-1]
     t = np.arange(k, dtype=np.float32) - k // 2
-    px, py = predicted.astype(np.float32).T
-    penalty_x = (t[None] - px[:, None]) ** 2 / (2 * width * width)
-    penalty_y = (t[None] - py[:, None]) ** 2 / (2 * width * width)
-    held = scores - penalty_x[:, None, :]
-    held -= penalty_y[:, :, None]
-    best = held.reshape(len(held), -1).argmax(axis=1)
-    row, col = np.divmod(best, k)
+    at = np.stack([np.tile(t, k), np.repeat(t, k)])
+    # The penalty's square without its share that is the same all over a surface.
+    held = predicted.astype(np.float32) @ (at / np.float32(width * width))
+    held -= (at * at).sum(axis=0) / np.float32(2 * width * width)
+    held += scores.reshape(len(scores), -1)
+    row, col = np.divmod(held.argmax(axis=1), k)
     row, col = np.clip(row, 1, k - 2), np.clip(col, 1, k - 2)
-    offset, _, _ = quadratic_peak(held, row, col)
+    offset, _, _ = quadratic_peak(held.reshape(scores.shape), row, col)
     return np.stack([col, row], axis=1) - k // 2 + offset
 
 
