@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Callable, Sequence
 
@@ -144,7 +145,9 @@ def match_windows(
     feedback: Feedback,
     step: float = 1.0,
 ) -> list[TileMatches]:
-    """Match tiles, each by itself; never more than ``matcher.batch`` are in memory.
+    """Match tiles, each by itself; the next ones are read meanwhile.
+
+    Never more than twice ``matcher.batch`` are in memory.
 
     Args:
         pair: both rasters on their working grid.
@@ -158,17 +161,24 @@ def match_windows(
     """
     parts: list[TileMatches] = []
     placed = list(zip(windows, guides, strict=True))
-    for start in range(0, len(placed), matcher.batch):
-        check(feedback)
-        feedback.setProgress(100.0 * start / len(windows))
-        tiles = [
+
+    def read(start: int) -> list[TilePair]:
+        return [
             pair.tile(
                 w.x0 * step, w.y0 * step, w.width, w.height, guide, step, feedback
             )
             for w, guide in placed[start : start + matcher.batch]
         ]
-        found = matcher.match(tiles, search, feedback)
-        parts += [_in_working(*both) for both in zip(tiles, found, strict=True)]
+
+    with ThreadPoolExecutor(1) as reader:
+        ahead = reader.submit(read, 0)
+        for start in range(0, len(placed), matcher.batch):
+            check(feedback)
+            feedback.setProgress(100.0 * start / len(windows))
+            tiles = ahead.result()
+            ahead = reader.submit(read, start + matcher.batch)
+            found = matcher.match(tiles, search, feedback)
+            parts += [_in_working(*both) for both in zip(tiles, found, strict=True)]
     return parts
 
 
