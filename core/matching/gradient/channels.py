@@ -20,6 +20,8 @@ COUNT = 5
 _LEAST_SLOPE = 2e-3
 #: Least mean energy of normalised channels that hold any structure.
 _LEAST_ENERGY = 1e-3
+#: Gaussian scale in px of the surroundings whose mean stands where nothing is valid.
+_FILL_PX = 4.0
 
 #: Share of a smoothing kernel that is known below which its mean is not raised further.
 _LEAST_KNOWN = 0.1
@@ -95,7 +97,8 @@ def filled(pixels: np.ndarray, valid: np.ndarray) -> np.ndarray:
     if valid.all():
         return pixels
     mask = valid.astype(np.float32)
-    level = _blur(pixels * mask, 4.0) / np.maximum(_blur(mask, 4.0), 1e-3)
+    total, share = (_low(plane, _FILL_PX, 2) for plane in (pixels * mask, mask))
+    level = total / np.maximum(share, 1e-3)
     return np.where(valid, pixels, level)
 
 
@@ -145,15 +148,16 @@ def _blur(plane: np.ndarray, sigma: float, out: np.ndarray | None = None) -> np.
 
 def _subtract_background(planes: np.ndarray, weight: np.ndarray, sigma: float) -> None:
     step = max(int(sigma // 4), 1)
-    shape = weight.shape[::-1]
-    small = (-(-shape[0] // step), -(-shape[1] // step))
-
-    def low(plane: np.ndarray) -> np.ndarray:
-        reduced = cv2.resize(plane, small, interpolation=cv2.INTER_AREA)
-        return cv2.resize(_blur(reduced, sigma / step), shape)
-
-    gain = weight / np.maximum(low(weight), 1e-3)
+    gain = weight / np.maximum(_low(weight, sigma, step), 1e-3)
     for plane in planes:
-        mean = low(plane)
+        mean = _low(plane, sigma, step)
         mean *= gain
         plane -= mean
+
+
+def _low(plane: np.ndarray, sigma: float, step: int) -> np.ndarray:
+    """Return a plane blurred by ``sigma``, on pixels that are ``step`` times larger."""
+    shape = plane.shape[::-1]
+    small = (-(-shape[0] // step), -(-shape[1] // step))
+    reduced = cv2.resize(plane, small, interpolation=cv2.INTER_AREA)
+    return cv2.resize(_blur(reduced, sigma / step), shape)

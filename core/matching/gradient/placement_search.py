@@ -296,7 +296,7 @@ def stands_out(
 
     Args:
         mov: the moving tile, resampled to where it was placed.
-        ref: the reference, of the same shape.
+        ref: the reference.
         shift_px: how far per axis other placements are looked for.
         apart_px: a placement beyond this is another one.
         workers: threads of the transforms.
