@@ -15,6 +15,7 @@ from .base.environment import environment
 from .base.errors import BadInput, ModelUnavailable
 from .base.feedback import SILENT, Feedback
 from .base.files import check_ending, output_file
+from .base.input_files import unchanged
 from .base.job import Job
 from .base.memory import keep_freed
 from .base.own_files import refuse_foreign
@@ -195,7 +196,8 @@ def match(
     job: Job, feedback: Feedback = SILENT, matcher: Matcher | None = None
 ) -> MatchAnswer:
     """Find tie points and a transform, in pixels of the two files."""
-    return match_pair(job, Tally(matcher or load_matcher(job)), feedback)
+    with unchanged(job.inputs):
+        return match_pair(job, Tally(matcher or load_matcher(job)), feedback)
 
 
 def compare(
@@ -212,7 +214,7 @@ def compare(
     A file that this program did not write is not replaced, unless ``overwrite``.
     """
     refuse_foreign([Path(out)], overwrite)
-    with output_file(out, [a, b]) as part:
+    with output_file(out, [a, b], overwrite) as part:
         check_ending(out, [".tif", ".tiff"])
         compare_rasters(a, b, part, mode, cell_px, feedback=feedback)
 
@@ -221,7 +223,8 @@ def assess(
     job: Job, feedback: Feedback = SILENT, matcher: Matcher | None = None
 ) -> dict[str, Any]:
     """Say how well the job's two rasters are aligned right now."""
-    return assess_pair(job, Tally(matcher or load_matcher(job)), feedback)
+    with unchanged(job.inputs):
+        return assess_pair(job, Tally(matcher or load_matcher(job)), feedback)
 
 
 def simulate(out: str, feedback: Feedback = SILENT, **options: Any) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Collection, Iterator, Sequence
 from .errors import BadInput
 from .gdal_errors import GDAL_ERRORS, cause_of
 from .input_files import SIDECARS, check_unchanged, refuse_overwriting, stamps
+from .own_files import refuse_foreign
 from .scratch import new_name, remove_left
 from .types import OUTPUTS_LIST
 
@@ -111,15 +112,21 @@ def _new_folder(target: Path) -> Path:
 
 @contextmanager
 def output_file(
-    target: str | Path, inputs: Sequence[str | Path] = ()
+    target: str | Path, inputs: Sequence[str | Path] = (), overwrite: bool = True
 ) -> Iterator[Path]:
     """Yield a path to write to; it becomes ``target`` when the block ends well.
 
     An existing file is replaced in one step, and stays as it is on an error.
 
+    Args:
+        target: the file.
+        inputs: files that must not be overwritten.
+        overwrite: whether a file that this program did not write may be replaced;
+            one may come while the block works.
+
     Raises:
         BadInput: ``target`` is an input or a folder, or cannot be written; an input
-            was changed in between.
+            was changed in between, or a file may not be replaced.
     """
     target = Path(os.path.abspath(target))
     behind = refuse_overwriting(inputs, [target])
@@ -129,6 +136,7 @@ def output_file(
     with scratch_beside(target) as folder:
         yield folder / target.name
         check_unchanged(read)
+        refuse_foreign([target], overwrite)
         with write_errors(target):
             _replace(folder / target.name, target)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterable, Iterator, Sequence
 
@@ -88,6 +89,14 @@ def check_unchanged(before: dict[str, Stamp]) -> None:
             raise BadInput.of("input_changed", path=name) from error
         if stamp != (about.st_mtime_ns, about.st_size, about.st_ino):
             raise BadInput.of("input_changed", path=name)
+
+
+@contextmanager
+def unchanged(inputs: Iterable[str]) -> Iterator[None]:
+    """Raise ``BadInput`` at the end of a block for a file that changed meanwhile."""
+    read = stamps(files_behind(inputs))
+    yield
+    check_unchanged(read)
 
 
 def _parts(name: str) -> list[str]:

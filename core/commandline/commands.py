@@ -50,6 +50,7 @@ def _summary(result: Result, out: str, say: Translate) -> list[str]:
 def apply(args: argparse.Namespace) -> int:
     """Run ``soma apply``."""
     with console_feedback(args.quiet) as feedback:
+        found = api.fits(args.transform, args.rasters, feedback)
         files = api.apply(
             args.transform,
             args.rasters,
@@ -62,10 +63,10 @@ def apply(args: argparse.Namespace) -> int:
             args.other_pixels,
             args.overwrite,
         )
-        for answer in api.fits(args.transform, args.rasters, feedback):
-            if answer["fit"] == "same" and answer["message"]:
-                note = Message.from_dict(answer["message"]).say(say_of(args))
-                sys.stderr.write(f"soma: {visible(note)}\n")
+    for answer in found:
+        if answer["fit"] == "same" and answer["message"]:
+            note = Message.from_dict(answer["message"]).say(say_of(args))
+            sys.stderr.write(f"soma: {visible(note)}\n")
     _tell_files(args, files)
     return 0
 

@@ -36,7 +36,7 @@ def match(args: argparse.Namespace) -> int:
         inputs = [args.ref, args.mov, args.weights]
         api.check_match_outputs([Path(args.out)], inputs, args.dense, args.overwrite)
         found = api.match(_with_pair(base, args.ref, args.mov), feedback)
-        api.write_match(found, Path(args.out), args.dense)
+        api.write_match(found, Path(args.out), args.dense, args.overwrite)
     _tell_match(args, [found.report])
     return 0 if found.report["status"] == "ok" else Refused.exit_code
 
@@ -62,7 +62,7 @@ def _match_table(args: argparse.Namespace, base: Job, feedback: Feedback) -> int
         job = _with_pair(base, row.ref, row.mov)
         try:
             found = api.match(job, part, matcher)
-            api.write_match(found, path, args.dense)
+            api.write_match(found, path, args.dense, args.overwrite)
             reports.append(found.report if args.json else _brief(found.report))
         except Cancelled:
             raise

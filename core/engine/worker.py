@@ -71,14 +71,13 @@ def _assess(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
 
 def _match(values: dict[str, Any], feedback: Feedback) -> dict[str, Any]:
     job, out = _job(values), values.get("out", "")
-    points = values.get("points", "")
+    points, overwrite = values.get("points", ""), values.get("overwrite", True)
     check_ending(points, [".gpkg"])
     if out:
-        overwrite = values.get("overwrite", True)
         api.check_match_outputs([Path(out)], [job.mov, job.ref], False, overwrite)
     found = api.match(job, feedback)
     if out:
-        api.write_match(found, Path(out))
+        api.write_match(found, Path(out), overwrite=overwrite)
     if points:
         api.write_match_points(found, Path(points))
     return found.report

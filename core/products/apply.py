@@ -81,7 +81,7 @@ def apply(
         check(feedback)
         part = Part(feedback, 100.0 * i / len(rasters), 100.0 * (i + 1) / len(rasters))
         part.setProgressText(f"Warping {Path(raster).name}")
-        _warp(registration, raster, target, options, nodata, part)
+        _warp(registration, raster, target, options, nodata, part, overwrite)
     return [str(target) for target in targets]
 
 
@@ -263,6 +263,7 @@ def _warp(
     options: Job,
     nodata: float | None,
     feedback: Feedback,
+    overwrite: bool,
 ) -> None:
     with open_source(raster, nodata) as source:
         frame = _frame(registration, source)
@@ -277,4 +278,5 @@ def _warp(
             nodata=nodata,
             feedback=feedback,
             threads=options.threads,
+            overwrite=overwrite,
         )

@@ -67,13 +67,17 @@ def check_match_outputs(
     refuse_foreign(files, overwrite)
 
 
-def write_match(found: MatchAnswer, path: Path, dense: bool = False) -> None:
+def write_match(
+    found: MatchAnswer, path: Path, dense: bool = False, overwrite: bool = False
+) -> None:
     """Write a match report, and beside it the dense map of an accepted pair.
 
+    Files that others put there while it was matched are kept unless ``overwrite``.
     ``NAME.npy``: float32 (h, w, 2), for every pixel of the moving image the
     (x, y) in the reference. That of an earlier run does not outlive a refusal.
     """
     dense_path = path.with_suffix(".npy")
+    refuse_foreign([path, dense_path] if dense else [path], overwrite)
     outdated = dense and found.mov_to_ref is None and is_own(dense_path)
     if dense and found.mov_to_ref is not None:
         with output_file(dense_path) as part, write_errors(dense_path):

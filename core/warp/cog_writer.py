@@ -153,6 +153,7 @@ def open_cog(
     bands: Bands,
     *,
     inputs: Sequence[str | Path] = (),
+    overwrite: bool = True,
     average: bool = True,
     threads: int = 0,
     feedback: Feedback = SILENT,
@@ -164,6 +165,7 @@ def open_cog(
         grid: its placement.
         bands: its bands.
         inputs: files that must not be overwritten.
+        overwrite: whether a file that this program did not write may be replaced.
         average: make overviews by averaging, else by picking pixels.
         threads: threads that compress, 0 for the number of cores.
         feedback: progress of the last stage, and cancel.
@@ -174,7 +176,7 @@ def open_cog(
     """
     average = average and not bands.colormaps
     with (
-        output_file(path, inputs) as unfinished,
+        output_file(path, inputs, overwrite) as unfinished,
         rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES, GDAL_TIFF_INTERNAL_MASK=True),
     ):
         count = threads or os.cpu_count() or 1

@@ -44,6 +44,7 @@ def warp_raster(
     nodata: float | None = None,
     feedback: Feedback = SILENT,
     threads: int = 0,
+    overwrite: bool = True,
 ) -> None:
     """Write the source as seen from the target grid, as a Cloud-optimised GeoTIFF.
 
@@ -67,6 +68,7 @@ def warp_raster(
         nodata: value that is invalid in the source, None for what it says.
         feedback: progress and cancel.
         threads: worker threads, 0 for the number of cores.
+        overwrite: whether a file that this program did not write may be replaced.
 
     Raises:
         BadInput: the source cannot be warped or the result cannot be written.
@@ -89,6 +91,7 @@ def warp_raster(
             target,
             result,
             inputs=[source_path],
+            overwrite=overwrite,
             average=resampling != "nearest",
             threads=count,
             feedback=Part(feedback, 80, 100),

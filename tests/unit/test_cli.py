@@ -317,9 +317,10 @@ def test_the_language_is_asked_for_or_that_of_the_system(
 
 def test_a_dense_map_does_not_outlive_a_refusal(tmp_path):
     old = tmp_path / "pair.npy"
-    old.write_bytes(b"of an earlier run")
     keys = ("reason", "code", "mov_to_ref", "matches", "quality")
     refused = api.MatchAnswer({"status": "refused", **dict.fromkeys(keys)}, (0, 0))
+    api.write_match(refused, tmp_path / "pair.json", dense=False)
+    old.write_bytes(b"of an earlier run")
     api.write_match(refused, tmp_path / "pair.json", dense=False)
     assert old.exists()
     api.write_match(refused, tmp_path / "pair.json", dense=True)
