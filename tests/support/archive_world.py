@@ -17,7 +17,7 @@ from soma.core import api
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = ("--model", "gradient", "--threads", "1", "--quiet")
-ENVIRONMENT = {**os.environ, "SOMA_TORCH": "no", "OMP_NUM_THREADS": "1"}
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 PROGRAM = (sys.executable, "-m", "soma.core.commandline.main")
 
 

@@ -49,20 +49,13 @@ def corner_errors(report, true):
     return np.abs((np.array(report["mov_to_ref"]) - true) @ corners).max()
 
 
-MIRRORS = {
-    "left to right": (np.s_[:, :, ::-1], [[-1, 0, SIDE], [0, 1, 0], [0, 0, 1]]),
-    "upside down": (np.s_[:, ::-1, :], [[1, 0, 0], [0, -1, SIDE], [0, 0, 1]]),
-}
-
-
-@pytest.mark.parametrize("name", MIRRORS)
-def test_a_mirrored_image_is_found_and_said(save, scene, name):
-    part, true = MIRRORS[name]
-    sar = save("sar", np.ascontiguousarray(scene[0][part]), None)
+def test_a_mirrored_image_is_found_and_said(save, scene):
+    sar = save("sar", np.ascontiguousarray(scene[0][:, ::-1]), None)
     optical = save("optical", scene[1], None)
     report = api.match(Job(sar, optical, model="gradient")).report
     assert report["status"] == "ok", report["reason"]
-    assert corner_errors(report, np.array(true)) < 4.0
+    upside_down = np.array([[1, 0, 0], [0, -1, SIDE], [0, 0, 1]])
+    assert corner_errors(report, upside_down) < 4.0
     assert "mirrored" in str(movement_message(report["quality"], "gradient"))
 
 
@@ -90,6 +83,7 @@ def test_a_mirrored_image_is_warped_the_right_way_round(save, scene, tmp_path):
     sar = save("sar", np.ascontiguousarray(scene[0][:, :, ::-1]), None)
     job = Job(sar, save("optical", scene[1], None), str(tmp_path / "out"), "sar")
     result = api.register(Job(**{**job.__dict__, "model": "gradient"}))
+    assert "mirrored" in str(movement_message(result.quality, "gradient"))
     with rasterio.open(result.files["registered"]) as file:
         column, row = map(round, ~file.transform * (0, 0))
         made = file.read(1)[row:, column:].astype(float)

@@ -204,7 +204,6 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_one_sentence_exit_2_and_nothing_left(case, world, tmp_path, monkeypatch):
-    monkeypatch.setenv("SOMA_TORCH", "no")
     monkeypatch.chdir(world)
     before = sums(world)
     text, named = BAD[case]

@@ -10,10 +10,10 @@ import time
 import weakref
 from pathlib import Path
 
-import command
 import numpy as np
 import pytest
 import rasterio
+from command import soma
 from soma.core import api
 from soma.core.base.option_text import language_of
 from soma.core.base.types import Result
@@ -23,18 +23,8 @@ from soma.core.commandline import commands
 from soma.core.simulate import Truth
 
 ROOT = Path(__file__).resolve().parents[2]
-QUICK = {**os.environ, "SOMA_TORCH": "no", "OMP_NUM_THREADS": "2"}
-
-
-def soma(*args, cwd=None):
-    """Run the command in a process of its own; any folder will do."""
-    return subprocess.run(
-        [sys.executable, "-m", "soma.core.commandline.main", *map(str, args)],
-        capture_output=True,
-        text=True,
-        cwd=cwd or ROOT.parent,
-        env=QUICK,
-    )
+COMMAND = (sys.executable, "-m", "soma.core.commandline.main")
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "2"}
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +124,7 @@ def test_tie_points_of_earlier_rows_are_not_kept(example, tmp_path, monkeypatch)
     row = f"{example / 'optical.tif'},{example / 'sar.tif'}"
     table.write_text("ref,mov,name\n" + "".join(f"{row},{n}\n" for n in "abcd"))
     words = ("match", "--pairs", table, "--out", tmp_path / "out")
-    done = command.soma(*words, "--model", "gradient", "--quiet")
+    done = soma(*words, "--model", "gradient", "--quiet")
     assert done.returncode == 0, done.stderr
     # That of the row before may still be at hand.
     assert len(kept) == 4 and max(kept) <= 1
@@ -169,7 +159,8 @@ def test_a_refused_registration_exits_3_with_a_report_and_no_raster(example, tmp
     with rasterio.open(flat, "w", **profile) as file:
         file.write(np.full((1, profile["height"], profile["width"]), 500, "uint16"))
     out = tmp_path / "out"
-    done = soma("register", flat, example / "optical.tif", "--out", out)
+    words = ("register", flat, example / "optical.tif", "--out", out)
+    done = soma(*words, "--model", "gradient")
     assert done.returncode == 3
     assert [p.name for p in out.glob("[!.]*")] == ["report.html"]
     assert "Not registered" in done.stdout
@@ -225,13 +216,12 @@ def test_the_list_of_models_is_short_and_one_shows_its_card():
 def test_a_killed_run_leaves_nothing_half_written(stage, example, tmp_path):
     out = tmp_path / "out"
     args = ["register", example / "sar.tif", example / "optical.tif", "--out", out]
-    command = [sys.executable, "-m", "soma.core.commandline.main", *map(str, args)]
     with subprocess.Popen(
-        [*command, "--model", "gradient"],
+        [*COMMAND, *map(str, args), "--model", "gradient"],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
-        env=QUICK,
+        env=ENVIRONMENT,
     ) as run:
         for line in run.stderr:
             if stage in line:
@@ -248,10 +238,10 @@ def test_ctrl_c_stops_soon_and_exits_130(example, tmp_path):
     out = tmp_path / "out"
     args = ["register", example / "sar.tif", example / "optical.tif", "--out", out]
     with subprocess.Popen(
-        [sys.executable, "-m", "soma.core.commandline.main", *map(str, args)],
+        [*COMMAND, *map(str, args)],
         stderr=subprocess.PIPE,
         text=True,
-        env=QUICK,
+        env=ENVIRONMENT,
     ) as run:
         for line in run.stderr:
             if "Matching" in line:

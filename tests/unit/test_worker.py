@@ -6,8 +6,10 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from soma.core.base.about import VERSION
 from soma.core.engine import worker as engine
@@ -16,8 +18,8 @@ from soma.core.engine.request import parsed
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def worker():
+@contextmanager
+def started():
     process = subprocess.Popen(
         [sys.executable, "-P", str(ROOT / "core" / "engine" / "bootstrap.py")],
         stdin=subprocess.PIPE,
@@ -29,6 +31,20 @@ def worker():
     process.kill()
     process.wait()
     process.stdout.close()
+
+
+@pytest.fixture
+def worker():
+    """A worker of the test's own, which may end it."""
+    with started() as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def lasting():
+    """A worker that answers all that it is asked, test after test."""
+    with started() as process:
+        yield process
 
 
 def ask(worker, **values):
@@ -45,20 +61,20 @@ def answer(worker, number):
     raise AssertionError("the worker ended")
 
 
-def test_greets_with_its_version(worker):
-    ask(worker, id=1, call="hello")
-    assert answer(worker, 1)["value"]["version"] == VERSION
+def test_greets_with_its_version(lasting):
+    ask(lasting, id=1, call="hello")
+    assert answer(lasting, 1)["value"]["version"] == VERSION
 
 
-def test_errors_are_answers(worker):
-    ask(worker, id=1, call="nonsense")
-    assert answer(worker, 1)["type"] == "BadInput"
-    ask(worker, id=2, call="info", path="/no/such.tif")
-    assert "such.tif" in answer(worker, 2)["message"]
-    worker.stdin.write("no json\n")
-    ask(worker, id=3, call="hello")
-    assert answer(worker, -1)["message"] == "Not a request."
-    assert answer(worker, 3)["event"] == "result"
+def test_errors_are_answers(lasting):
+    ask(lasting, id=1, call="nonsense")
+    assert answer(lasting, 1)["type"] == "BadInput"
+    ask(lasting, id=2, call="info", path="/no/such.tif")
+    assert "such.tif" in answer(lasting, 2)["message"]
+    lasting.stdin.write("no json\n")
+    ask(lasting, id=3, call="hello")
+    assert answer(lasting, -1)["message"] == "Not a request."
+    assert answer(lasting, 3)["event"] == "result"
 
 
 @pytest.mark.parametrize(
@@ -99,26 +115,24 @@ def test_keys_that_lack_and_values_of_other_kinds_are_told(values, said):
     "line",
     ["1" * 5000, '{"id": ' + "1" * 5000, "[" * 2000, '{"a":' * 100_000, "\udcff", ""],
 )
-def test_lines_that_are_no_requests_are_told(worker, line):
+def test_lines_that_are_no_requests_are_told(lasting, line):
     ask_line = line.encode("utf-8", "surrogateescape") + b"\n"
-    worker.stdin.buffer.write(ask_line)
-    ask(worker, id=3, call="hello")
-    assert answer(worker, -1)["message"] == "Not a request."
-    assert answer(worker, 3)["event"] == "result"
+    lasting.stdin.buffer.write(ask_line)
+    ask(lasting, id=3, call="hello")
+    assert answer(lasting, -1)["message"] == "Not a request."
+    assert answer(lasting, 3)["event"] == "result"
 
 
-def test_requests_of_one_id_are_all_answered(worker):
+def test_requests_of_one_id_are_all_answered(lasting):
     for _ in range(3):
-        ask(worker, id=7, call="models")
-    ask(worker, id=8, call="hello")
-    given = [json.loads(worker.stdout.readline()) for _ in range(4)]
+        ask(lasting, id=7, call="models")
+    ask(lasting, id=8, call="hello")
+    given = [json.loads(lasting.stdout.readline()) for _ in range(4)]
     kinds = [event["id"] for event in given if event["event"] == "result"]
     assert kinds == [7, 7, 7, 8]
 
 
 def noise(make_raster):
-    import numpy as np
-
     rng = np.random.default_rng(1)
     paths = [str(make_raster(f"{n}.tif", rng.gamma(4, 50, (2000, 2000)))) for n in "ab"]
     return {"sar": paths[0], "optical": paths[1]}
@@ -161,34 +175,26 @@ def test_a_request_that_ends_with_the_input_is_answered(worker):
     assert json.loads(told.splitlines()[-1])["value"]["version"] == VERSION
 
 
-def test_cancel_stops_a_run_and_leaves_nothing(worker, tmp_path, make_raster):
-    import numpy as np
-
-    rng = np.random.default_rng(1)
-    paths = [str(make_raster(f"{n}.tif", rng.gamma(4, 50, (2000, 2000)))) for n in "ab"]
+def test_cancel_stops_a_run_and_leaves_nothing(lasting, tmp_path, make_raster):
     out = tmp_path / "out"
-    ask(worker, id=1, call="hello")
-    answer(worker, 1)
-    job = {"sar": paths[0], "optical": paths[1], "out": str(out), "force": True}
-    ask(worker, id=2, call="register", job=job)
+    ask(lasting, id=1, call="hello")
+    answer(lasting, 1)
+    job = {**noise(make_raster), "out": str(out), "force": True}
+    ask(lasting, id=2, call="register", job=job)
     time.sleep(0.5)
-    ask(worker, id=2, call="cancel")
-    assert answer(worker, 2)["type"] == "Cancelled"
+    ask(lasting, id=2, call="cancel")
+    assert answer(lasting, 2)["type"] == "Cancelled"
     assert not out.exists() and not list(tmp_path.glob(".out*"))
 
 
-def test_a_request_that_waits_is_cancelled_at_once(worker, tmp_path, make_raster):
-    import numpy as np
-
-    rng = np.random.default_rng(1)
-    paths = [str(make_raster(f"{n}.tif", rng.gamma(4, 50, (2000, 2000)))) for n in "ab"]
-    job = {"sar": paths[0], "optical": paths[1], "out": str(tmp_path / "out")}
-    ask(worker, id=1, call="register", job={**job, "force": True})
-    ask(worker, id=2, call="models")
-    ask(worker, id=3, call="hello")
-    ask(worker, id=2, call="cancel")
+def test_a_request_that_waits_is_cancelled_at_once(lasting, tmp_path, make_raster):
+    job = {**noise(make_raster), "out": str(tmp_path / "out"), "force": True}
+    ask(lasting, id=1, call="register", job=job)
+    ask(lasting, id=2, call="models")
+    ask(lasting, id=3, call="hello")
+    ask(lasting, id=2, call="cancel")
     # The run before it goes on: had it ended, its answer would have come first.
-    assert answer(worker, 2)["type"] == "Cancelled"
-    ask(worker, id=1, call="cancel")
-    assert answer(worker, 1)["type"] == "Cancelled"
-    assert answer(worker, 3)["event"] == "result"
+    assert answer(lasting, 2)["type"] == "Cancelled"
+    ask(lasting, id=1, call="cancel")
+    assert answer(lasting, 1)["type"] == "Cancelled"
+    assert answer(lasting, 3)["event"] == "result"
