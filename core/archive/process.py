@@ -15,6 +15,8 @@ from .worker import Answer, answer
 _LOOK_EVERY_S = 0.1
 #: Seconds that a process has to leave its pair when it is stopped.
 _GRACE_S = 30.0
+#: How Python starts it: with nothing of this process, on every system.
+_START = "spawn"
 
 
 class OneProcess:
@@ -67,7 +69,7 @@ class OneProcess:
         raise BadInput.of("worker_ends", name=task.name)
 
     def _begin(self) -> Connection:
-        context = multiprocessing.get_context("spawn")
+        context = multiprocessing.get_context(_START)
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,))
         self._process.start()

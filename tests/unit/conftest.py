@@ -1,11 +1,13 @@
 """Small rasters with known content, placement and quirks."""
 
+import multiprocessing
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
 from hypothesis import settings
+from soma.core.archive import process
 from true_places import EAST, NORTH, UTM, centres, north_up
 
 # The same examples every time: a change is judged by what it changes.
@@ -83,3 +85,16 @@ def scenes():
     if not folder.is_dir():
         pytest.skip(f"no real scenes in {folder}")
     return folder
+
+
+@pytest.fixture(scope="module")
+def forked():
+    """Runs of archives in this process fork theirs off one that has loaded all.
+
+    To load it anew takes longer than a small pair. Runs that are started as a user
+    starts them do so still; what a test sets in this process is not set there.
+    """
+    multiprocessing.set_forkserver_preload(["soma.core.api", process.__name__])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "_START", "forkserver")
+        yield

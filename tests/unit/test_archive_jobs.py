@@ -91,10 +91,14 @@ def slurm(tmp_path, monkeypatch):
     return folder
 
 
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    return make_pairs(tmp_path_factory.mktemp("pairs"), size=160)
+
+
 @pytest.fixture
-def run(tmp_path):
+def run(pairs, tmp_path):
     """Yield what runs two pairs on one worker of the queue."""
-    pairs = make_pairs(tmp_path / "pairs", size=160)
     plan = write_plan(tmp_path / "plan.csv", rows_of(pairs))
     words = ("--cluster", "slurm", "--workers", "1", "--memory", "2GB", "--json")
 
@@ -114,9 +118,12 @@ def submitted(slurm):
 
 
 def test_jobs_of_a_queue_do_the_work_and_are_asked_for_anew(slurm, run, tmp_path):
-    patch = ENDS_ONCE.format(flag=str(tmp_path / "ended"))
-    done = run(patch + at_pair("pair1", "end_once()"))
+    """The queue refuses the second job once."""
+    refuse = f"Path({str(slurm / 'refuse')!r}).touch(); end_once()"
+    patch = ENDS_ONCE.format(flag=str(tmp_path / "ended")) + at_pair("pair1", refuse)
+    done = run(patch)
     assert done.returncode == 0, done.stderr
+    assert (slurm / "refused").read_text() == "sbatch\n"
     assert json.loads(done.stdout)["ok"] == 2
     assert record(tmp_path / "archive", "pair1")["attempts"] == 2
     jobs, ended = submitted(slurm)
@@ -158,15 +165,6 @@ def test_jobs_that_all_die_at_once_end_the_run_with_their_last_words(
     assert reason.startswith("3 jobs in a row ended before their workers came")
     assert jobs[-1] in reason and "/no/python: No such file or directory" in reason
     assert "Traceback" not in done.stderr
-
-
-def test_a_queue_that_refuses_once_is_asked_again(slurm, run, tmp_path):
-    refuse = f"Path({str(slurm / 'refuse')!r}).touch(); end_once()"
-    patch = ENDS_ONCE.format(flag=str(tmp_path / "ended")) + at_pair("pair1", refuse)
-    done = run(patch)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["ok"] == 2
-    assert (slurm / "refused").read_text() == "sbatch\n"
 
 
 def test_a_queue_that_takes_no_more_ends_the_run(slurm, run, tmp_path):

@@ -28,6 +28,8 @@ from soma.core.archive.folder import ArchiveFolder
 from soma.core.archive.pair_task import MOST_ATTEMPTS
 from soma.core.archive.status import status
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 #: What an archive adds to a folder of a registration.
 ARCHIVE_ONLY = {"pair.json", "item.json", "thumbnail.jpg"}
 

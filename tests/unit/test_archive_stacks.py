@@ -21,6 +21,8 @@ from soma.core.estimation.stack_adjustment import Observation, adjust
 from soma.core.simulate.stack import Dates, read_truths, simulate_stack
 from soma.core.transform.transform_reader import read
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 SIDE = 160
 #: The date that a mask hides from the optical image.
 HIDDEN = 2
