@@ -3448,6 +3448,10 @@
    <translation>这不是请求。</translation>
   </message>
   <message>
+   <source>{name} and {other} do not cover the same ground; check both georeferences.</source>
+   <translation>{name} 与 {other} 没有覆盖同一地面；请检查两者的地理参考。</translation>
+  </message>
+  <message>
    <source>{name} and {other} do not cover the same ground within the area asked for; check both georeferences and the area of interest.</source>
    <translation>{name} 与 {other} 在所要求的区域内没有覆盖同一地面；请检查两者的地理参考和感兴趣区域。</translation>
   </message>

@@ -60,7 +60,9 @@ def working_grid(
             box = _shared(box, _bounds_like(ref.grid, source.grid), ref, mov)
     if aoi is not None:
         area = _moved(_aoi_crs(aoi_crs, ref), crs, aoi, ref.grid)
-        box = _shared(box, area, ref, mov)
+        box = _meet(box, area)
+        if not _overlaps(box):
+            raise _no_overlap(ref, mov, "no_overlap_in_area")
     box = _shared(box, _covered(crs, box, ref, mov), ref, mov)
     grid = _on_pixels(crs, box, ref, mov)
     if min(grid.width, grid.height) < LEAST_PX:
@@ -224,8 +226,8 @@ def _overlaps(box: Box) -> bool:
     return box[0] < box[2] and box[1] < box[3]
 
 
-def _no_overlap(ref: Source, mov: Source) -> Refused:
-    return Refused.of("no_overlap", "no_overlap", name=mov.name, other=ref.name)
+def _no_overlap(ref: Source, mov: Source, sentence: str = "no_overlap") -> Refused:
+    return Refused.of("no_overlap", sentence, name=mov.name, other=ref.name)
 
 
 def _aoi_crs(text: str, ref: Source) -> CRS | None:

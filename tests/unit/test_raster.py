@@ -240,8 +240,11 @@ def test_images_apart_are_refused(make_raster):
         with pytest.raises(Refused) as caught, open_pair(Job(sar=sar, optical=optical)):
             pass
         assert caught.value.code == "no_overlap"
+        # Nobody asked for an area.
+        assert "area" not in str(caught.value)
     aoi = (0.0, 0.0, 1.0, 1.0)
-    with pytest.raises(Refused), open_pair(Job(sar=sar, optical=sar, aoi=aoi)):
+    within = pytest.raises(Refused, match="area of interest")
+    with within, open_pair(Job(sar=sar, optical=sar, aoi=aoi)):
         pass
 
 

@@ -6,6 +6,9 @@ from .marks import N_
 
 REFUSALS: dict[str, str] = {
     "no_overlap": N_(
+        "{name} and {other} do not cover the same ground; check both georeferences."
+    ),
+    "no_overlap_in_area": N_(
         "{name} and {other} do not cover the same ground within the area asked "
         "for; check both georeferences and the area of interest."
     ),
