@@ -1,4 +1,4 @@
-"""How long a registration takes on two usual cores, from what is known before it."""
+"""How long a registration takes on two cores, from what is known before it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..matching.tally import BESIDE
 from ..raster.pair import RasterPair
 from ..raster.tiling import plan_tiles
 from .levels import GUIDE_TILES, MOST_RATIO, ONE_PIECE
+from .pace import pace
 from .tiles_by_need import need_of
 
 #: Side of the tiles that every matcher here likes best, in pixels.
@@ -21,7 +22,8 @@ TILE_PX = 512
 class DurationParams:
     """Seconds of processor time of the parts of a run, over the cores they keep busy.
 
-    Measured on real scenes of 224 to 4096 px a side, and one enlarged to 24,576 px.
+    Of a machine whose ``pace`` is 1. Measured on real scenes of 224 to 4096 px a side,
+    and one enlarged to 24,576 px.
 
     Args:
         opening: to open both images.
@@ -42,7 +44,7 @@ class DurationParams:
 
     opening: float = 0.05
     tile: dict[str, float] = field(
-        default_factory=lambda: {"gradient": 0.22, "soma": 1.0}
+        default_factory=lambda: {"gradient": 0.19, "soma": 1.0}
     )
     network: float = 1.3
     fit: float = 0.07
@@ -65,7 +67,7 @@ class Cost:
 
     Args:
         cpu_seconds: processor time of all threads.
-        seconds: wall time on two usual cores.
+        seconds: wall time on two cores as fast as this machine's.
     """
 
     cpu_seconds: float
@@ -79,7 +81,7 @@ def cost_of(
     model: str,
     params: DurationParams = DURATION,
 ) -> Cost:
-    """Return what a registration is expected to take.
+    """Return what a registration is expected to take on this machine.
 
     Args:
         job: what would be run.
@@ -117,7 +119,9 @@ def cost_of(
         params.files + megapixels * params.megapixel,
     )
     together = params.tiles_cores if n_tiles > 1 else params.cores
-    return Cost(tiles + sum(others), tiles / together + sum(others) / params.cores)
+    seconds = tiles / together + sum(others) / params.cores
+    slower = pace()
+    return Cost(slower * (tiles + sum(others)), slower * seconds)
 
 
 def matched_tiles(

@@ -1,8 +1,11 @@
 """What is told before a run agrees with what the run finds."""
 
+import time
+
 import numpy as np
 import pytest
 from soma.core.base.job import Job
+from soma.core.pipeline import duration, pace
 from soma.core.pipeline.duration import matched_tiles
 from soma.core.pipeline.preflight import plan
 from soma.core.raster.pair import open_pair
@@ -67,3 +70,33 @@ def test_bare_images_have_no_metres(make_raster):
     sar = make_raster("sar.tif", speckle(1), crs=None)
     found = plan(Job(sar=str(sar), optical=str(make_raster(data=speckle(2)))))
     assert found["ok"] and not found["georeferenced"] and found["overlap_m"] is None
+
+
+def test_a_machine_of_half_the_speed_is_told_twice_the_time(make_raster, monkeypatch):
+    job = Job(
+        *(str(make_raster(n, speckle(i))) for i, n in enumerate(("a.tif", "b.tif")))
+    )
+    told = []
+    for pace_here in (1.0, 2.0):
+        monkeypatch.setattr(duration, "pace", lambda p=pace_here: p)
+        told.append(plan(job)["seconds"])
+    assert told[1] == pytest.approx(2 * told[0])
+
+
+def test_the_pace_is_that_of_the_quickest_time_and_asked_once(monkeypatch):
+    naps = iter([0.05, 0.01, 0.002] + 100 * [0.01])
+    taken = []
+
+    def nap(tile):
+        taken.append(next(naps))
+        time.sleep(taken[-1])
+
+    monkeypatch.setattr(pace, "_work", nap)
+    pace.pace.cache_clear()
+    try:
+        found = pace.pace()
+        assert 0.002 <= found * pace.REFERENCE_S < 0.01
+        count = len(taken)
+        assert pace.pace() == found and len(taken) == count >= 5
+    finally:
+        pace.pace.cache_clear()
