@@ -43,7 +43,10 @@ class OverlayLimits:
         most_share: share of alike pixels, of those that both have, from which they tell
             nothing: the images may be of one kind and show one place. Lines of ink
             that are connected still do.
-        least_share: share of drawn pixels from which a placement is looked for anew.
+        least_share: share of drawn pixels from which a placement is looked for anew,
+            and of holes from which their shape counts.
+        holes_alike: share of the holes of either image from which those of both are of
+            one shape.
         bands: parts of a line that have to tell the same stripe.
         plain: lines are drawn whose middle half of grey values spreads by less.
         coherent: share of a line profile's variance that all parts have in common,
@@ -63,6 +66,7 @@ class OverlayLimits:
     line_share: float = 0.5
     most_share: float = 0.3
     least_share: float = 0.03
+    holes_alike: float = 0.5
     bands: int = 6
     plain: float = 0.01
     coherent: float = 0.25
@@ -91,6 +95,7 @@ def without_overlays(
     """
     if mov_to_ref is None:
         pair = _levelled(pair, params)
+        pair = replace(pair, holed=pair.holed or _holes_alike(pair, params))
     there = _over(pair, mov_to_ref)
     drawn = overlay_pixels(pair.ref, there, params)
     if drawn.any():
@@ -203,6 +208,30 @@ def _over(pair: TilePair, mov_to_ref: np.ndarray | None) -> Tile:
     if mov_to_ref is None and pair.mov.pixels.shape == shape:
         return pair.mov
     return warped(pair.mov, np.eye(3) if mov_to_ref is None else mov_to_ref, shape)
+
+
+def _holes_alike(pair: TilePair, params: OverlayLimits) -> bool:
+    """Return whether both have holes of one shape as they lie, one mask's for example.
+
+    Their rims are none: images of one extent have these alike, wherever they belong.
+    """
+    if pair.ref.valid.shape != pair.mov.valid.shape:
+        return False
+    inside = _within(pair.ref.valid) & _within(pair.mov.valid)
+    ref, mov = inside & ~pair.ref.valid, inside & ~pair.mov.valid
+    either = np.count_nonzero(ref | mov)
+    if either < params.least_share * np.count_nonzero(inside):
+        return False
+    return np.count_nonzero(ref & mov) > params.holes_alike * either
+
+
+def _within(valid: np.ndarray) -> np.ndarray:
+    """Return (h, w) bool, the box around all valid pixels."""
+    box = np.zeros_like(valid)
+    rows, columns = (np.flatnonzero(valid.any(axis=axis)) for axis in (1, 0))
+    if rows.size:
+        box[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = True
+    return box
 
 
 def _masked(tile: Tile, drawn: np.ndarray) -> Tile:
