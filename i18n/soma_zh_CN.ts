@@ -3420,6 +3420,10 @@
    <translation>{path} 需要 ref 和 mov 两列，并且至少有一行。</translation>
   </message>
   <message>
+   <source>{path} has columns that mean nothing here: {names:commas}; soma archive run takes options pair by pair, and columns of your own begin with an underscore.</source>
+   <translation>{path} 中有此处无意义的列：{names:commas}；逐对给出选项请用 soma archive run，您自己的列名请以下划线开头。</translation>
+  </message>
+  <message>
    <source>{path}: row {row} has no file in the column {column}.</source>
    <translation>{path}：第 {row} 行的 {column} 列没有文件。</translation>
   </message>

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Mapping
 
 from ..archive.plan import check_name, name_of
-from ..archive.table import read_rows, table_path
+from ..archive.table import UNNAMED, read_rows, table_path
 from ..base.errors import BadInput
 
 
@@ -25,11 +25,17 @@ def read_pairs(path: str) -> list[PairRow]:
 
     Relative paths count from the table's folder, or else from the current one.
     Raises ``BadInput`` for a file that is no such table, for names that cannot be
-    those of different files, and for images that do not exist, with their row.
+    those of different files, for images that do not exist, with their row, and for
+    columns that mean nothing: one that names masks is not to be passed over. Those that
+    begin with an underscore are the user's own.
     """
     rows = read_rows(path, frozenset(("ref", "mov")))
     if not rows:
         raise BadInput.of("pairs_columns", path=path)
+    known = {"ref", "mov", "name", *UNNAMED}
+    unknown = [n for n in rows[0] if n not in known and not n.startswith("_")]
+    if unknown:
+        raise BadInput.of("pairs_unknown_columns", path=path, names=unknown)
     pairs = [_pair(path, i, row) for i, row in enumerate(rows)]
     # Names that differ in case only are one file on many systems.
     counts = Counter(pair.name.casefold() for pair in pairs)

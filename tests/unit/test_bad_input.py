@@ -268,6 +268,7 @@ def test_a_checkerboard_of_nothing_in_common_is_refused(world, tmp_path):
 
 
 TABLES = {
+    "with masks, which it does not take": ("ref,mov,sar_mask\nO,S,m.tif\n", "sar_mask"),
     "empty": ("", "needs the columns"),
     "columns": ("a,b\n1,2\n", "needs the columns"),
     "duplicate": ("ref,mov,name\nO,S,a\nO,S,A\n", "'a'"),
@@ -336,6 +337,7 @@ SEPARATED = {
     "that say how": "sep=;\nref;mov;name\nO;S;a\n",
     "with tabs": "mov\tref\tname\nS\tO\ta\n",
     "with blanks": "ref, mov, name\n O, S, a\n\n",
+    "with columns of their own": "ref,mov,name,_orbit\nO,S,a,77\n",
 }
 
 

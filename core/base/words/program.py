@@ -32,6 +32,10 @@ PROGRAM: dict[str, str] = {
     "job_not_json": N_("The job is not valid JSON: {why}."),
     "job_value": N_("The job has a value of the wrong kind: {why}."),
     "pairs_columns": N_("{path} needs the columns ref and mov, and at least one row."),
+    "pairs_unknown_columns": N_(
+        "{path} has columns that mean nothing here: {names:commas}; soma archive run "
+        "takes options pair by pair, and columns of your own begin with an underscore."
+    ),
     "pairs_no_file": N_("{path}: row {row} has no file in the column {column}."),
     "pairs_not_found": N_(
         "{path}: row {row} names {file}, which was not found; check the path."
