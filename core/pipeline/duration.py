@@ -102,9 +102,11 @@ def cost_of(
             network = ""
     else:
         n_tiles = matched_tiles(job, grid.width, grid.height, params)
-        step = max(grid.width, grid.height) / TILE_PX
+        margin = search.shift_px if pair.georeferenced else 0.0
+        step = (max(grid.width, grid.height) + 2 * margin) / TILE_PX
         levels = math.ceil(math.log(step) / math.log(MOST_RATIO))
-        looks = n_tiles + GUIDE_TILES * levels + 1
+        # What windows of the finest level gave is not matched again.
+        looks = n_tiles + GUIDE_TILES * (levels - 1) + 1
         # Of many tiles each adds to what the others say: few are looked at twice.
         network = "" if second else network
     wide = search.rotation_deg > 10 or search.scale > 1.1

@@ -1,11 +1,15 @@
 """What is told before a run agrees with what the run finds."""
 
 import time
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
+from fakes import FakeMatcher
+from soma.core.base.feedback import SILENT
 from soma.core.base.job import Job
 from soma.core.pipeline import duration, pace
+from soma.core.pipeline.coarse_to_fine import align, plan_search
 from soma.core.pipeline.duration import matched_tiles
 from soma.core.pipeline.preflight import plan
 from soma.core.raster.pair import open_pair
@@ -100,3 +104,23 @@ def test_the_pace_is_that_of_the_quickest_time_and_asked_once(monkeypatch):
         assert pace.pace() == found and len(taken) == count >= 5
     finally:
         pace.pace.cache_clear()
+
+
+def test_tiles_that_are_told_are_those_that_are_matched(make_raster):
+    names = [str(make_raster(n, speckle(1, (1024, 1024)))) for n in ("a.tif", "b.tif")]
+    job, given = Job(*names), []
+
+    class Counting(FakeMatcher):
+        tile_px = 512
+
+        def match(self, pairs, search, feedback=SILENT):
+            given.extend(pairs)
+            return super().match(pairs, search, feedback)
+
+    a_tile = duration.DurationParams(0.0, {"soma": 1.0}, 0.0, 0.0, 0.0, 0.0)
+    with ExitStack() as stack:
+        pair = stack.enter_context(open_pair(job))
+        search = plan_search(job, pair)
+        told = duration.cost_of(job, pair, search, "gradient", a_tile).cpu_seconds
+        align(job, pair, Counting(lambda xy: xy + 5.0), stack)
+    assert told == pytest.approx(len(given) * pace.pace())
