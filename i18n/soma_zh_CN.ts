@@ -1108,6 +1108,14 @@
    <translation>{name} 没有坐标系。</translation>
   </message>
   <message>
+   <source>The layer {name} is in QGIS's memory alone; save it as a file with Export &gt; Save As… in the Layers panel.</source>
+   <translation>图层 {name} 只存在于 QGIS 的内存中；请在图层面板中用“导出 &gt; 另存为…”将其保存为文件。</translation>
+  </message>
+  <message>
+   <source>The file of the layer {name} is no longer there: {path} was moved, renamed or deleted. Choose another layer, or Change Data Source… in the Layers panel.</source>
+   <translation>图层 {name} 的文件已不存在：{path} 已被移动、重命名或删除。请选择其他图层，或在图层面板中“更改数据源…”。</translation>
+  </message>
+  <message>
    <source>{name} cannot be opened.</source>
    <translation>无法打开 {name}。</translation>
   </message>
@@ -1924,8 +1932,8 @@
    <translation>平均（输出分辨率低得多时）</translation>
   </message>
   <message>
-   <source>The radar image: a raster file in the project.</source>
-   <translation>雷达影像：项目中的栅格文件。</translation>
+   <source>The radar image: a raster file in the project. Layers that are no files are not listed, such as those computed on the fly, in databases or online; Export &gt; Save As… in the Layers panel makes a file of one.</source>
+   <translation>雷达影像：工程中的一个栅格文件。不是文件的图层不会列出，例如即时计算的、数据库中的或在线的图层；可在图层面板中用“导出 &gt; 另存为…”保存为文件。</translation>
   </message>
   <message>
    <source>The band that is compared. Automatic takes the co-polarised one (VV or HH) where the file tells, else the first. All bands are warped.</source>

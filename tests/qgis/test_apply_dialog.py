@@ -229,7 +229,7 @@ def test_file_that_is_gone_is_one_sentence(dialog, more, tmp_path, wait):
     tick(dialog, "bands")
     (tmp_path / "bands.tif").unlink()
     told = warp(dialog, wait)
-    assert told.startswith("⚠ ") and "bands.tif" in told and "cannot be opened" in told
+    assert told.startswith("⚠ ") and "bands.tif" in told and "no longer there" in told
 
 
 def test_two_files_of_one_name_are_one_sentence(dialog, project, pair, tmp_path, wait):

@@ -5,6 +5,9 @@ import zipfile
 import pytest
 from osgeo import gdal
 from qgis.core import QgsRasterLayer
+from soma.core.base.errors import BadInput
+from soma.ui.layers.georeference import placed
+from soma.ui.layers.inputs import snapshot
 
 gdal.UseExceptions()
 
@@ -54,3 +57,21 @@ def test_source_is_registered(dock, project, pair, tmp_path, wait, make):
     dock.register()
     wait(lambda: dock.task is None)
     assert found and found[0]["status"] == "ok", dock.panel.text.text()
+
+
+def test_file_that_is_gone_is_told_as_gone(qapp, pair, tmp_path):
+    path = gdal.Translate(str(tmp_path / "gone.tif"), pair[0]).GetDescription()
+    raster = snapshot(QgsRasterLayer(path, "my image"))
+    (tmp_path / "gone.tif").unlink()
+    with pytest.raises(BadInput) as caught:
+        placed(raster, tmp_path)
+    told = str(caught.value)
+    assert "my image" in told and "no longer there" in told and path in told
+
+
+def test_layer_in_memory_is_told_to_be_saved(qapp, pair, tmp_path):
+    gdal.Translate("/vsimem/kept.tif", pair[0])
+    raster = snapshot(QgsRasterLayer("/vsimem/kept.tif", "my image"))
+    with pytest.raises(BadInput, match="my image is in QGIS's memory alone; save it"):
+        placed(raster, tmp_path)
+    gdal.Unlink("/vsimem/kept.tif")

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from osgeo import gdal, osr
+from qgis.core import QgsProviderRegistry
 
 from ...core.base.errors import BadInput
 from ...core.base.types import DRAWN_DOMAIN
@@ -13,6 +14,8 @@ from ..qt.i18n import tr
 from .inputs import RasterInput
 
 _ANY_AXES = "IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"
+#: How sources begin that no other process can open: files in memory, written-out VRTs.
+_OF_QGIS_ALONE = ("/vsimem/", "MEM:", "<")
 
 
 def placed(raster: RasterInput, scratch: Path, shown: bool = False) -> str:
@@ -28,7 +31,7 @@ def placed(raster: RasterInput, scratch: Path, shown: bool = False) -> str:
         shown: whether its ground has to be where QGIS draws it. A raster that is
             warped is better read by its own points.
     """
-    dataset = _opened(raster.path)
+    dataset = _opened(raster)
     bare = dataset.GetGeoTransform(can_return_null=True) is None
     if shown and bare and raster.crs and dataset.GetGCPCount():
         as_drawn = gdal.Translate("", dataset, format="VRT")
@@ -45,15 +48,36 @@ def placed(raster: RasterInput, scratch: Path, shown: bool = False) -> str:
     return _written(corrected, raster, scratch)
 
 
-def _opened(path: str) -> gdal.Dataset:
+def _opened(raster: RasterInput) -> gdal.Dataset:
+    if raster.path.startswith(_OF_QGIS_ALONE):
+        told = tr(
+            "The layer {name} is in QGIS's memory alone; save it as a file with "
+            "Export > Save As… in the Layers panel."
+        )
+        raise BadInput(told.format(name=raster.name))
     try:
-        dataset = gdal.Open(path)
+        dataset = gdal.Open(raster.path)
     except RuntimeError:
         # Where another plugin told GDAL to raise; else it returns None.
         dataset = None
     if dataset is None:
-        raise BadInput(tr("{name} cannot be opened.").format(name=path))
+        raise BadInput(_why_closed(raster))
     return dataset
+
+
+def _why_closed(raster: RasterInput) -> str:
+    """Return why a layer's file cannot be opened, as far as it is known."""
+    parts = QgsProviderRegistry.instance().decodeUri("gdal", raster.path)
+    file = Path(parts.get("path") or raster.path)
+    is_virtual = raster.path.startswith("/vsi")
+    if file.is_absolute() and not is_virtual and not file.exists():
+        told = tr(
+            "The file of the layer {name} is no longer there: {path} was moved, "
+            "renamed or deleted. Choose another layer, or Change Data Source… in the "
+            "Layers panel."
+        )
+        return told.format(name=raster.name, path=file)
+    return tr("{name} cannot be opened.").format(name=raster.path)
 
 
 def _written(dataset: gdal.Dataset, raster: RasterInput, scratch: Path) -> str:

@@ -8,7 +8,11 @@ from ..qt.i18n import tr
 def layers() -> dict[str, str]:
     """Return the tips of the layers' fields, by the form's names."""
     return {
-        "sar": tr("The radar image: a raster file in the project."),
+        "sar": tr(
+            "The radar image: a raster file in the project. Layers that are no files "
+            "are not listed, such as those computed on the fly, in databases or "
+            "online; Export > Save As… in the Layers panel makes a file of one."
+        ),
         "sar_band": tr(
             "The band that is compared. Automatic takes the co-polarised one (VV or "
             "HH) where the file tells, else the first. All bands are warped."
