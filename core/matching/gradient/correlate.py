@@ -34,10 +34,14 @@ class Surfaces:
 
     @property
     def centres(self) -> np.ndarray:
-        """(rows * cols, 2) float64 xy of the blocks' centres."""
-        rows, cols = self.mov_energy.shape
-        y, x = (np.mgrid[:rows, :cols] + 0.5) * float(self.block)
-        return np.stack([x.ravel(), y.ravel()], axis=-1)
+        """(rows * cols, 2) float64 xy of the blocks' middles, as the rim cuts them."""
+        counts, sides = self.mov_energy.shape, self.ref_energy.shape
+        starts = [self.block * np.arange(count) for count in counts]
+        y, x = (
+            (start + np.minimum(start + self.block, side)) / 2
+            for start, side in zip(starts, sides, strict=True)
+        )
+        return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
 
 
 class BlockCorrelator:
