@@ -116,6 +116,9 @@ def test_what_holes_of_one_shape_are():
     assert holed(valid, valid)
     assert not holed(valid, whole)
     assert not holed(valid, blobs(2))
+    speck = whole.copy()
+    speck[90:100, 90:110] = False
+    assert not holed(speck, speck)
     rim = np.zeros_like(whole)
     rim[20:-20, 30:-30] = True
     assert not holed(rim, rim)

@@ -43,8 +43,8 @@ class OverlayLimits:
         most_share: share of alike pixels, of those that both have, from which they tell
             nothing: the images may be of one kind and show one place. Lines of ink
             that are connected still do.
-        least_share: share of drawn pixels from which a placement is looked for anew,
-            and of holes from which their shape counts.
+        least_share: share of drawn pixels from which a placement is looked for anew.
+        least_holes: share of drawn pixels, or of holes, from which their shape counts.
         holes_alike: share of the holes of either image from which those of both are of
             one shape.
         bands: parts of a line that have to tell the same stripe.
@@ -66,6 +66,7 @@ class OverlayLimits:
     line_share: float = 0.5
     most_share: float = 0.3
     least_share: float = 0.03
+    least_holes: float = 0.01
     holes_alike: float = 0.5
     bands: int = 6
     plain: float = 0.01
@@ -105,7 +106,8 @@ def without_overlays(
             ink = replace(pair.ref, pixels=drawn.astype(np.float32), ground=None)
             back = warped(ink, inverse, pair.mov.pixels.shape).pixels > 0.3
         ref, mov = _masked(pair.ref, drawn), _masked(pair.mov, back)
-        pair = replace(pair, ref=ref, mov=mov, holed=True)
+        holed = pair.holed or float(drawn.mean()) > params.least_holes
+        pair = replace(pair, ref=ref, mov=mov, holed=holed)
     return pair
 
 
@@ -220,7 +222,7 @@ def _holes_alike(pair: TilePair, params: OverlayLimits) -> bool:
     inside = _within(pair.ref.valid) & _within(pair.mov.valid)
     ref, mov = inside & ~pair.ref.valid, inside & ~pair.mov.valid
     either = np.count_nonzero(ref | mov)
-    if either < params.least_share * np.count_nonzero(inside):
+    if either < params.least_holes * np.count_nonzero(inside):
         return False
     return np.count_nonzero(ref & mov) > params.holes_alike * either
 
