@@ -112,7 +112,8 @@ class TilePair:
             has placed the tile beyond doubt, or None.
         start: (3, 3) float64, where the search of oriented gradients begins to look
             closely, of who has made it already, or None.
-        holed: whether what is drawn over both images alike was made invalid in both.
+        holed: whether both have invalid pixels of one shape: those of one mask, or of
+            what is drawn over both.
     """
 
     ref: Tile

@@ -104,6 +104,11 @@ def test_one_place_under_one_mask_fits_where_it_is(seed):
     assert stands_out(pair)
 
 
+def test_a_pair_without_holes_stays_the_same():
+    pair = under(np.ones((GROUND, GROUND), bool), *ground(2))
+    assert without_overlays(pair) is pair
+
+
 def test_what_holes_of_one_shape_are():
     valid, whole = blobs(1), np.ones((GROUND, GROUND), bool)
     images = ground(1)

@@ -22,7 +22,6 @@ _LEAST_SLOPE = 2e-3
 _LEAST_ENERGY = 1e-3
 #: Gaussian scale in px of the surroundings whose mean stands where nothing is valid.
 _FILL_PX = 4.0
-
 #: Share of a smoothing kernel that is known below which its mean is not raised further.
 _LEAST_KNOWN = 0.1
 

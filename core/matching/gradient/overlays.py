@@ -96,7 +96,8 @@ def without_overlays(
     """
     if mov_to_ref is None:
         pair = _levelled(pair, params)
-        pair = replace(pair, holed=pair.holed or _holes_alike(pair, params))
+        if not pair.holed and _holes_alike(pair, params):
+            pair = replace(pair, holed=True)
     there = _over(pair, mov_to_ref)
     drawn = overlay_pixels(pair.ref, there, params)
     if drawn.any():
